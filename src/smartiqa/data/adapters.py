@@ -1,0 +1,195 @@
+"""What a dataset adapter is, and how one is found by its name.
+
+An adapter is a module `smartiqa/data/datasets/<name>.py` with two names: `FACTS`, what is known of
+the dataset, and `read_labels(root, options)`, which turns the dataset's own label file into a frame
+with the columns `LABEL_COLUMNS`. Adapters are imported when asked for and never listed anywhere, so
+adding a dataset is adding a file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from smartiqa.errors import InputError
+
+LABEL_COLUMNS = (
+    "id",  # unique within the dataset
+    "file",  # the image, relative to the dataset's folder, with forward slashes
+    "score",  # mean opinion score on the dataset's own scale, in its own direction
+    "spread",  # standard deviation of the single ratings, same scale; NaN if not given
+    "ratings",  # how many people rated the image; NaN if not given
+    "split",  # the dataset's own split: train, validation, test; "" if it has none
+    "reference",  # the undistorted content that the image was made from; "" if unknown
+    "distortion",  # name of the distortion; "" if authentic or unknown
+    "level",  # severity as the dataset counts it; NaN if it has none
+)
+TEXT_COLUMNS = ("id", "file", "split", "reference", "distortion")
+NUMBER_COLUMNS = ("score", "spread", "ratings", "level")
+
+SplitKind = Literal["official", "random", "by_reference", "all_test"]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A dataset's own score scale, and its linear, invertible map to a quality of 0 to 100.
+
+    `low` and `high` are the ends of the scale, not the extremes that were observed, so the map does
+    not depend on which images are at hand. Scores where lower is better (DMOS, the difference to a
+    reference) are flipped: their `high` becomes quality 0.
+    """
+
+    low: float
+    high: float
+    higher_is_better: bool = True
+
+    def to_quality(self, score: ArrayLike) -> NDArray[np.float64]:
+        """Map scores of this scale to qualities: 0 worst, 100 best."""
+        share = (np.asarray(score, dtype=np.float64) - self.low) / (self.high - self.low)
+        return 100.0 * (share if self.higher_is_better else 1.0 - share)
+
+    def to_score(self, quality: ArrayLike) -> NDArray[np.float64]:
+        """Map qualities of 0 to 100 back to this scale; the inverse of `to_quality`."""
+        share = np.asarray(quality, dtype=np.float64) / 100.0
+        share = share if self.higher_is_better else 1.0 - share
+        return self.low + share * (self.high - self.low)
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """One place that a download can come from.
+
+    `sha256` and `size` are pinned where a publisher states them; an empty checksum is recorded at
+    the first download and enforced at every later one.
+    """
+
+    url: str
+    sha256: str = ""
+    md5: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class Download:
+    """One part of a dataset: the mirrors that offer it, in the order in which they are tried.
+
+    `provides` names a file or folder that is there once the part is; it may lie in the dataset's
+    folder or in subfolders of it, since archives of one dataset differ in their top folder.
+    """
+
+    provides: str
+    mirrors: tuple[Mirror, ...]
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """What is known of a dataset before its first byte is there.
+
+    Attributes:
+        name: name of the adapter's module.
+        title: how papers call it.
+        images: number of scored images as published; None where it depends on the user's files.
+        scale: the scale that `read_labels` returns scores on.
+        score_name: what a score is, for axes and captions, such as "MOS" or "DMOS".
+        citation: authors, venue and year.
+        licence: its terms as its publisher states them.
+        split: the split that the field uses where the configuration names none.
+        image_sizes: the (width, height) pairs that its images may have; empty if they vary.
+        downloads: parts and their mirrors; empty if nothing can be downloaded.
+        by_hand: where to ask for it and what to put where, if it cannot simply be downloaded.
+    """
+
+    name: str
+    title: str
+    images: int | None
+    scale: Scale
+    score_name: str
+    citation: str
+    licence: str
+    split: SplitKind
+    image_sizes: tuple[tuple[int, int], ...] = ()
+    downloads: tuple[Download, ...] = ()
+    by_hand: str | None = None
+
+
+class Adapter(Protocol):
+    """The two names that an adapter module has."""
+
+    FACTS: DatasetFacts
+
+    def read_labels(self, root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
+        """Return one row an image with the columns `LABEL_COLUMNS`."""
+        ...
+
+
+def load_adapter(name: str) -> Adapter:
+    """Import the adapter `name`.
+
+    Raises:
+        InputError: there is no such adapter; the message names the nearest one.
+    """
+    if name not in adapter_names():
+        raise InputError(
+            f"there is no dataset adapter '{name}'{_did_you_mean(name)}; "
+            f"known are: {', '.join(adapter_names())}."
+        )
+    return cast(Adapter, importlib.import_module(f"smartiqa.data.datasets.{name}"))
+
+
+def facts_of(adapter: Adapter, options: Mapping[str, Any]) -> DatasetFacts:
+    """Return the adapter's facts under the user's options.
+
+    Most datasets have fixed facts; an adapter whose facts depend on options (the score scale of
+    anybody's own folder) has a function `facts_for(options)`.
+    """
+    facts: DatasetFacts = getattr(adapter, "facts_for", lambda _: adapter.FACTS)(options)
+    return facts
+
+
+def adapter_names() -> list[str]:
+    """Return the names of all adapters, sorted, without importing any."""
+    package = importlib.util.find_spec("smartiqa.data.datasets")
+    folders = package.submodule_search_locations if package else None
+    files = [path for folder in folders or [] for path in Path(folder).glob("*.py")]
+    return sorted(path.stem for path in files if not path.stem.startswith("_"))
+
+
+def _did_you_mean(name: str) -> str:
+    nearest = difflib.get_close_matches(name.lower(), adapter_names(), n=1, cutoff=0.4)
+    return f", did you mean '{nearest[0]}'?" if nearest else ""
+
+
+def label_frame(source: Path, **columns: Any) -> pd.DataFrame:
+    """Assemble the frame that `read_labels` returns; columns that are not given are "missing".
+
+    `source`, the label file, is kept in `attrs["source"]`, so that later messages can name it.
+    """
+    rows = pd.DataFrame({"id": columns["id"]}).index
+    frame = pd.DataFrame(index=rows)
+    for name in LABEL_COLUMNS:
+        if name in TEXT_COLUMNS:
+            frame[name] = pd.Series(columns.get(name, ""), index=rows, dtype="str")
+        else:
+            frame[name] = pd.Series(columns.get(name, np.nan), index=rows, dtype="float64")
+    frame.attrs["source"] = str(source)
+    return frame
+
+
+def reject_unknown_options(options: Mapping[str, Any], known: Iterable[str], name: str) -> None:
+    """Raise an `InputError` for the first option that the adapter `name` does not have."""
+    known = list(known)
+    for key in options:
+        if key not in known:
+            nearest = difflib.get_close_matches(key, known, n=1)
+            hint = f", did you mean '{nearest[0]}'?" if nearest else ""
+            listing = ", ".join(known) or "none"
+            raise InputError(f"dataset '{name}' has no option '{key}'{hint}; it has: {listing}.")

@@ -1,0 +1,103 @@
+"""One way to turn an image file into pixels, for every stage.
+
+What the formats become:
+
+- EXIF orientation is applied, so the pixels stand as a viewer shows them.
+- Grey, palette and 1-bit images become RGB with equal channels or the palette's colours.
+- CMYK, YCbCr and HSV are converted by Pillow's plain formulas; colour profiles are ignored, as in
+  the published codes, so a wide-gamut photo is read as sRGB.
+- Transparency is composited on white, the background that a browser shows.
+- 16-bit channels keep their high byte (what Pillow does for 16-bit RGB, here also for 16-bit grey).
+- Of an animation or a multi-page file the first frame is taken.
+- Floating-point pixels are refused: nothing says which value is white.
+- An image of more than `MAX_PIXELS` is refused before its pixels are decoded (decompression bomb);
+  the largest photos of the supported datasets have a fifth of that. There is no lower bound.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from smartiqa.errors import InputError
+
+# Pillow's own limit, above which it warns; twice that is an error of its own.
+MAX_PIXELS = 89_478_485
+ALPHA_BACKGROUND = (255, 255, 255)
+
+
+def decode_rgb(path: Path) -> NDArray[np.uint8]:
+    """Decode an image file completely.
+
+    Args:
+        path: a file in any format that Pillow reads.
+
+    Returns:
+        Pixels (height, width, 3), uint8, RGB, upright, writable.
+
+    Raises:
+        InputError: the file is missing, empty, not an image, truncated, damaged, or too large.
+    """
+    with _open(path) as image:
+        try:
+            upright = ImageOps.exif_transpose(image)
+            return np.array(_to_rgb(upright, path))
+        except InputError:
+            raise
+        except Exception as problem:  # parsers of damaged files raise whatever they stumble on
+            raise InputError(
+                f"{path} is truncated or damaged ({problem}); replace it or leave it out."
+            ) from problem
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """Return (width, height) of an image as `decode_rgb` gives it, reading only the header.
+
+    Raises:
+        InputError: as `decode_rgb`, as far as the header shows it.
+    """
+    with _open(path) as image:
+        width, height = image.size
+        turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+        return (height, width) if turned else (width, height)
+
+
+def _open(path: Path) -> Image.Image:
+    """Open the file and refuse what its header already shows to be unusable."""
+    if not path.is_file():
+        raise InputError(f"{path} does not exist; put the image there or leave its row out.")
+    if path.stat().st_size == 0:
+        raise InputError(f"{path} is empty (zero bytes); replace it or leave it out.")
+    try:
+        image = Image.open(path)
+    except UnidentifiedImageError as problem:
+        raise InputError(f"{path} is not an image; replace it or leave it out.") from problem
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
+        raise InputError(_too_large(path)) from problem
+    except Exception as problem:  # as above
+        raise InputError(f"{path} cannot be read as an image ({problem}).") from problem
+    if image.width * image.height > MAX_PIXELS:
+        image.close()
+        raise InputError(_too_large(path))
+    return image
+
+
+def _too_large(path: Path) -> str:
+    return f"{path} has more than {MAX_PIXELS:,} pixels; make it smaller or leave it out."
+
+
+def _to_rgb(image: Image.Image, path: Path) -> Image.Image:
+    if image.mode == "F":
+        raise InputError(
+            f"{path} holds floating-point pixels, whose white is undefined; save it as 8-bit."
+        )
+    if image.mode.startswith("I"):  # 16-bit grey; Pillow's own conversion would clip at 255
+        high_byte = np.clip(np.asarray(image, dtype=np.int64), 0, 65535) >> 8
+        return Image.fromarray(high_byte.astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        opaque = Image.new("RGBA", image.size, (*ALPHA_BACKGROUND, 255))
+        return Image.alpha_composite(opaque, image.convert("RGBA")).convert("RGB")
+    return image.convert("RGB")

@@ -1,0 +1,153 @@
+"""Who trains, who validates and who tests: content-disjoint splits, seeded and in rounds.
+
+Three habits of the field are covered: the split that a dataset publishes (KonIQ-10k), a random
+80/20 split (SPAQ, LIVE Challenge, BID), and, for synthetic sets, 80/20 by reference content in ten
+rounds, so that no content is met in two splits. The validation split that chooses checkpoints is
+carved out of the training part; the test part is the same with and without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from smartiqa.data.adapters import SplitKind
+from smartiqa.errors import InputError
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class SplitPlan:
+    """How a dataset is split.
+
+    Attributes:
+        kind: `official` takes the dataset's own split; `random` draws images; `by_reference`
+            draws reference contents; `all_test` tests on everything (for a cross-dataset test).
+        fractions: shares of the images (or contents) that train, validate and test. An official
+            split without validation images gets them out of its training images, in the
+            proportion of the first two; a share of 0 carves out none.
+        round: which of the seeded rounds, from 0; each is a fresh draw.
+        seed: seed of all rounds.
+    """
+
+    kind: SplitKind
+    fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
+    round: int = 0
+    seed: int = 0
+
+
+def assign_splits(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
+    """Return the split of every row: "train", "validation", "test", or "" for a row left out.
+
+    Depends on the ids and references only, not on the order of rows.
+
+    Args:
+        labels: frame with the columns `id`, `split` and `reference`.
+        plan: how to split.
+
+    Raises:
+        InputError: the plan does not fit the dataset, or a content is in two splits.
+    """
+    _require_usable(plan)
+    if plan.kind == "all_test":
+        splits = pd.Series("test", index=labels.index, dtype="str")
+    elif plan.kind == "official":
+        splits = _official(labels, plan)
+    else:
+        splits = _drawn(labels, plan)
+    _require_disjoint_contents(labels, splits)
+    return splits
+
+
+def _require_usable(plan: SplitPlan) -> None:
+    if min(plan.fractions) < 0 or abs(sum(plan.fractions) - 1) > 1e-6:
+        raise InputError(
+            "a split's fractions (train, validation, test) must be shares that add up to 1, "
+            f"not {', '.join(f'{share:g}' for share in plan.fractions)}."
+        )
+    if plan.round < 0:
+        raise InputError(f"a split's round counts from 0, so it cannot be {plan.round}.")
+
+
+def _official(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
+    """The dataset's own split; a validation split is carved out of training if it has none."""
+    splits = labels["split"].copy()
+    if (splits == "").all():
+        raise InputError(
+            f"{_source(labels)} gives no split of its own; "
+            "set the split's kind to random, by_reference or all_test."
+        )
+    unknown = sorted(set(splits) - {*SPLITS, ""})
+    if unknown:
+        row = labels.index[splits == unknown[0]][0]
+        raise InputError(
+            f"{_source(labels)}: '{labels['id'][row]}' has the split '{unknown[0]}'; "
+            f"use {', '.join(SPLITS)} or leave it empty."
+        )
+    training = splits == "train"
+    train_share, validation_share, _ = plan.fractions
+    if training.any() and validation_share > 0 and not (splits == "validation").any():
+        units = _units(labels, by_reference=bool((labels["reference"] != "").all()))
+        order = _shuffled(units[training], plan)
+        chosen = order[: _share_of(len(order), validation_share / (train_share + validation_share))]
+        splits[training & units.isin(chosen)] = "validation"
+    return splits
+
+
+def _drawn(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
+    """A random split of images or of contents: test first, then validation, the rest trains."""
+    units = _units(labels, by_reference=plan.kind == "by_reference")
+    order = _shuffled(units, plan)
+    validations, tests = (_share_of(len(order), share) for share in plan.fractions[1:])
+    if tests + validations >= len(order):
+        raise InputError(
+            f"{_source(labels)} has {len(order)} different images or contents, too few to split "
+            f"into training, validation and test; add images or use the kind all_test."
+        )
+    splits = pd.Series("train", index=labels.index, dtype="str")
+    splits[units.isin(order[:tests])] = "test"
+    splits[units.isin(order[tests : tests + validations])] = "validation"
+    return splits
+
+
+def _units(labels: pd.DataFrame, *, by_reference: bool) -> pd.Series[str]:
+    """What is drawn: references, or single images."""
+    if not by_reference:
+        return labels["id"]
+    missing = labels.index[labels["reference"] == ""]
+    if len(missing):
+        raise InputError(
+            f"{_source(labels)} gives no reference for '{labels['id'][missing[0]]}', "
+            "which a split by_reference needs; use the kind random."
+        )
+    return labels["reference"]
+
+
+def _shuffled(units: pd.Series[str], plan: SplitPlan) -> Sequence[str]:
+    generator = np.random.default_rng([plan.seed, plan.round])
+    names = sorted(set(units))
+    return [names[place] for place in generator.permutation(len(names))]
+
+
+def _share_of(count: int, share: float) -> int:
+    """Return the rounded share of `count`, and at least one if any share is asked for."""
+    return max(1, round(count * share)) if share > 0 else 0
+
+
+def _require_disjoint_contents(labels: pd.DataFrame, splits: pd.Series[str]) -> None:
+    known = (labels["reference"] != "") & (splits != "")
+    homes = splits[known].groupby(labels["reference"][known]).unique()
+    for reference, found in homes.items():
+        if len(found) > 1:
+            raise InputError(
+                f"{_source(labels)}: the content '{reference}' is in the splits "
+                f"{' and '.join(sorted(found))}; use the kind by_reference."
+            )
+
+
+def _source(labels: pd.DataFrame) -> str:
+    return str(labels.attrs.get("source", "the label file"))
