@@ -102,8 +102,8 @@ class Model(Strict):
     drop_path: Rate | None = None
 
     @model_validator(mode="after")
-    def _gate_needs_several_stages(self) -> Self:
-        if self.gate != "none" and self.hyper_input == "last_stage":
+    def _scale_gates_need_several_stages(self) -> Self:
+        if self.gate in ("softmax", "sigmoid") and self.hyper_input == "last_stage":
             raise ValueError(
                 f"gate '{self.gate}' weighs several stages, but hyper_input is 'last_stage': "
                 "set gate to 'none' or hyper_input to 'all_stages'"
