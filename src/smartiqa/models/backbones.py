@@ -1,0 +1,152 @@
+"""Backbones: the last four stages of any timm ``features_only`` network."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import timm
+import torch.nn.functional as F
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from timm.layers.format import Format
+from torch import Tensor, nn
+
+from smartiqa.config import Backbone
+from smartiqa.errors import InputError
+
+STAGES = 4
+# Rebuilt from the configuration or without influence on inference; older timm versions save them.
+CONSTANT_BUFFERS = ("num_batches_tracked", "relative_position_index", "attn_mask")
+MOST_NAMES_SHOWN = 6
+
+
+class FeatureBackbone(nn.Module):
+    """The maps of the four deepest stages of a timm network, shallow to deep.
+
+    Attributes:
+        network: the timm network; its state-dict names are those of timm's ``features_only``.
+        channels: channels of the four maps.
+        reductions: pixels of the image per map position, along one axis, of the four maps.
+    """
+
+    def __init__(self, backbone: Backbone, crop: int, drop_path: float = 0.0) -> None:
+        super().__init__()
+        self.network = create_network(backbone, crop, drop_path)
+        info: Any = self.network.feature_info
+        self.channels: tuple[int, ...] = tuple(info.channels()[-STAGES:])
+        self.reductions: tuple[int, ...] = tuple(info.reduction()[-STAGES:])
+        if len(self.channels) < STAGES or sorted(set(self.reductions)) != list(self.reductions):
+            raise InputError(
+                f"backbone '{backbone.name}' has feature maps at reductions "
+                f"{list(self.reductions)}: choose a timm model with four or five stages, each "
+                "coarser than the one before, such as resnet50 or swin_tiny_patch4_window7_224"
+            )
+        self.returns_nhwc = getattr(self.network, "output_fmt", Format.NCHW) == Format.NHWC
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Map normalised images (batch, 3, crop, crop) to four (batch, channels, height, width)."""
+        maps: list[Tensor] = self.network(images)[-STAGES:]
+        if self.returns_nhwc:
+            maps = [m.permute(0, 3, 1, 2) for m in maps]  # (batch, h, w, c) -> (batch, c, h, w)
+        return maps
+
+
+def create_network(backbone: Backbone, crop: int, drop_path: float) -> nn.Module:
+    """Create the timm network of a configuration, with random weights.
+
+    Networks built for one input size (such as Swin) are built for `crop`.
+
+    Raises:
+        InputError: timm does not know the model, has no features for it, or refuses an option.
+    """
+    if not timm.is_model(backbone.name):
+        known = timm.list_models() + timm.list_pretrained()
+        nearest = difflib.get_close_matches(backbone.name, known, n=1, cutoff=0.5)
+        hint = f", did you mean '{nearest[0]}'?" if nearest else ""
+        raise InputError(f"backbone '{backbone.name}' is not a timm model{hint}")
+    options = dict(backbone.options)
+    pretrained = timm.get_pretrained_cfg(backbone.name)
+    if pretrained is not None and pretrained.fixed_input_size:
+        options.setdefault("img_size", crop)
+    if options.get("img_size", crop) != crop:
+        raise InputError(
+            f"backbone '{backbone.name}' has options.img_size {options['img_size']} but the crop "
+            f"is {crop}: remove img_size or make both equal"
+        )
+    if drop_path > 0:
+        options["drop_path_rate"] = drop_path
+    try:
+        return timm.create_model(backbone.name, features_only=True, **options)
+    except (AssertionError, AttributeError, RuntimeError, TypeError, ValueError) as error:
+        raise InputError(
+            f"backbone '{backbone.name}' cannot be built with options {options}: {error}"
+        ) from error
+
+
+def pool_to_grid(features: Tensor, size: int) -> Tensor:
+    """Average (batch, channels, height, width) over a regular grid: (batch, channels, size, size).
+
+    Where the grid divides the map this is plain average pooling with equal windows (as published;
+    the identity for a map of that size already). Elsewhere windows follow adaptive pooling: they
+    overlap by at most one position, and a map smaller than the grid repeats positions.
+    """
+    height, width = features.shape[-2:]
+    if height % size == 0 and width % size == 0:
+        # Unlike adaptive pooling, this has a deterministic gradient on CUDA.
+        return F.avg_pool2d(features, (height // size, width // size))
+    return F.adaptive_avg_pool2d(features, size)
+
+
+def read_safetensors(path: Path) -> dict[str, Tensor]:
+    """Read the tensors of a safetensors file.
+
+    Raises:
+        InputError: there is no such file, or it is no safetensors file.
+    """
+    try:
+        return load_file(path)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{path}: not a readable safetensors file ({error})") from error
+
+
+def load_strictly(module: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
+    """Copy `state` into `module`; every parameter and running statistic must fit exactly.
+
+    Raises:
+        InputError: a tensor is missing, unexpected or of another shape; the message begins with
+            `source` and names the tensors.
+    """
+    problems = mismatches(module.state_dict(), state)
+    if problems:
+        raise InputError(f"{source} does not fit: {problems}")
+    module.load_state_dict(dict(_without_constants(state)), strict=False)
+
+
+def mismatches(expected: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> str:
+    """Describe how `given` differs from `expected` in names and shapes; empty if it does not."""
+    expected, given = _without_constants(expected), _without_constants(given)
+    shapes = [
+        f"{name} {list(given[name].shape)} instead of {list(expected[name].shape)}"
+        for name in expected
+        if name in given and given[name].shape != expected[name].shape
+    ]
+    groups = {
+        "missing": [name for name in expected if name not in given],
+        "unexpected": [name for name in given if name not in expected],
+        "of another shape": shapes,
+    }
+    return "; ".join(f"{what} {_listed(names)}" for what, names in groups.items() if names)
+
+
+def _without_constants(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: t for name, t in state.items() if not name.endswith(CONSTANT_BUFFERS)}
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMES_SHOWN
+    return ", ".join(names[:MOST_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,155 @@
+"""What the hyper network reads: the deepest stage, or all stages, weighed or not.
+
+HyperIQA reads the deepest stage. SMART-IQA averages every stage over the deepest map's 7x7 grid,
+weighs the stages by a gate and concatenates them (section III-D; the text writes a sigmoid, the
+published code has a softmax over the stages). At other crop sizes the grid stays 7x7: the sizes of
+the generated tensors, and with them the whole head, do not depend on the crop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from smartiqa.config import Model
+from smartiqa.models.backbones import pool_to_grid
+
+GRID = 7  # positions along each axis of the hyper network's input, as published at 224 pixels
+AFA_CHANNELS = 512
+GATE_HIDDEN = 256
+GATE_DROPOUT = 0.5  # belongs to the gate as published, whatever the dropout of the head
+SQUEEZE_REDUCTION = 16  # Squeeze-and-Excitation networks, section 6.1
+
+
+class ScaleGate(nn.Module):
+    """One weight a stage, computed from the deepest stage.
+
+    ``softmax``: the weights add up to 1 (published code); ``sigmoid``: each is in (0, 1) on its
+    own (the paper's text).
+    """
+
+    def __init__(self, deepest: int, stages: int, activation: str) -> None:
+        super().__init__()
+        self.activation: nn.Module = nn.Softmax(dim=1) if activation == "softmax" else nn.Sigmoid()
+        self.layers = nn.Sequential(
+            nn.Linear(deepest, GATE_HIDDEN),
+            nn.ReLU(),
+            nn.Dropout(GATE_DROPOUT),
+            nn.Linear(GATE_HIDDEN, stages),
+        )
+        start_evenly(self.layers)
+
+    def forward(self, maps: Sequence[Tensor], deepest: Tensor) -> tuple[Tensor, Tensor]:
+        """Weigh and concatenate (batch, channels, 7, 7) maps; also return (batch, stages).
+
+        `deepest` is the backbone's deepest map (batch, channels, height, width), not projected.
+        """
+        weights = self.activation(self.layers(deepest.mean((2, 3))))  # (batch, stages)
+        weighed = [m * weights[:, i, None, None, None] for i, m in enumerate(maps)]
+        return torch.cat(weighed, dim=1), weights
+
+
+class ChannelGate(nn.Module):
+    """One weight a channel in (0, 1), computed from all channels (squeeze and excitation)."""
+
+    def __init__(self, channels: Sequence[int]) -> None:
+        super().__init__()
+        self.channels = list(channels)
+        width = sum(channels)
+        self.layers = nn.Sequential(
+            nn.Linear(width, width // SQUEEZE_REDUCTION),
+            nn.ReLU(),
+            nn.Linear(width // SQUEEZE_REDUCTION, width),
+            nn.Sigmoid(),
+        )
+        start_evenly(self.layers)
+
+    def forward(self, maps: Sequence[Tensor], deepest: Tensor) -> tuple[Tensor, Tensor]:
+        """Weigh the concatenated maps; also return each stage's mean weight (batch, stages)."""
+        fused = torch.cat(list(maps), dim=1)  # (batch, sum of channels, 7, 7)
+        weights = self.layers(fused.mean((2, 3)))  # (batch, sum of channels)
+        means = [stage.mean(1) for stage in weights.split(self.channels, dim=1)]
+        return fused * weights[:, :, None, None], torch.stack(means, dim=1)
+
+
+class Fusion(nn.Module):
+    """The hyper network's input as `Model.hyper_input`, `.projection` and `.gate` ask for it.
+
+    Attributes:
+        channels: channels of the output.
+        grid: positions of the output along each axis: 7, or 1 for a super semantic vector.
+    """
+
+    def __init__(self, channels: Sequence[int], model: Model) -> None:
+        super().__init__()
+        self.stages = 1 if model.hyper_input == "last_stage" else len(channels)
+        self.grid = 1 if model.hyper_input == "super_semantic_vector" else GRID
+        self.projections, widths = projections(channels[-self.stages :], model.projection)
+        self.gate: nn.Module | None = None
+        if model.gate == "squeeze_excitation":
+            self.gate = ChannelGate(widths)
+        elif model.gate != "none":
+            self.gate = ScaleGate(channels[-1], self.stages, model.gate)
+        self.channels = sum(widths)
+
+    def forward(self, stages: Sequence[Tensor]) -> tuple[Tensor, Tensor | None]:
+        """Fuse the maps of the four stages.
+
+        Args:
+            stages: four tensors (batch, channels, height, width).
+
+        Returns:
+            The fused features (batch, channels, grid, grid) and the gate's weight of each stage
+            (batch, stages), None without a gate.
+        """
+        maps = [pool_to_grid(stage, GRID) for stage in stages[-self.stages :]]
+        maps = [project(m) for project, m in zip(self.projections, maps, strict=True)]
+        weights: Tensor | None = None
+        if self.gate is None:
+            fused = torch.cat(maps, dim=1)  # (batch, sum of channels, 7, 7)
+        else:
+            fused, weights = self.gate(maps, stages[-1])
+        return pool_to_grid(fused, self.grid), weights
+
+
+class PooledProjection(nn.Module):
+    """The CNN variant's target input: the fused features, projected and averaged."""
+
+    def __init__(self, channels: int, features: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(channels, features)
+
+    def forward(self, stages: Sequence[Tensor], fused: Tensor) -> Tensor:
+        """Map (batch, channels, grid, grid) to (batch, features); `stages` are not read."""
+        projected: Tensor = self.linear(fused.mean((2, 3)))
+        return projected
+
+
+def projections(channels: Sequence[int], kind: str) -> tuple[nn.ModuleList, list[int]]:
+    """Create one projection a stage and return them with the widths they lead to.
+
+    ``afa``: 1x1 convolution and ReLU, every stage to 512 channels (SMART-IQA, section III-C).
+    ``own_width``: 1x1 convolution, BatchNorm and ReLU at the stage's own width for all but the
+    deepest stage, which stays as it is (the published CNN variant). ``none``: the stages as they
+    are (the published SMART-IQA code).
+    """
+    if kind == "afa":
+        afa = [nn.Sequential(nn.Conv2d(width, AFA_CHANNELS, 1), nn.ReLU()) for width in channels]
+        return nn.ModuleList(afa), [AFA_CHANNELS] * len(channels)
+    if kind == "own_width":
+        own = [
+            nn.Sequential(nn.Conv2d(width, width, 1), nn.BatchNorm2d(width), nn.ReLU())
+            for width in channels[:-1]
+        ]
+        return nn.ModuleList([*own, nn.Identity()]), list(channels)
+    return nn.ModuleList(nn.Identity() for _ in channels), list(channels)
+
+
+def start_evenly(layers: nn.Module) -> None:
+    """Initialise linear layers so that a gate begins with nearly equal weights (as published)."""
+    for layer in layers.modules():
+        if isinstance(layer, nn.Linear):
+            nn.init.normal_(layer.weight, std=0.01)
+            nn.init.zeros_(layer.bias)

@@ -1,0 +1,113 @@
+"""Import of the checkpoints that the authors of HyperIQA and SMART-IQA released."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from smartiqa.errors import InputError
+from smartiqa.models.backbones import STAGES, mismatches, read_safetensors
+from smartiqa.models.counting import build_on_meta, published_configurations
+from smartiqa.models.quality import TARGET_SIZES, QualityModel
+
+PUBLISHED_CROP = 224
+WRAPPERS = ("state_dict", "model_state_dict", "model")
+
+
+def load_published(model: QualityModel, path: Path) -> None:
+    """Load a released checkpoint of HyperIQA or SMART-IQA into a model of the same configuration.
+
+    Nothing but tensors is unpickled, so that a checkpoint cannot run code.
+
+    Raises:
+        InputError: the file is not readable, or its tensors do not fit; they are named as in the
+            file, together with the published configuration that would fit, if there is one.
+    """
+    given = read_tensors(path)
+    names = published_names(model, given)
+    expected = model.state_dict()
+    problems = mismatches({theirs: expected[ours] for theirs, ours in names.items()}, given)
+    if problems:
+        raise InputError(f"{path} does not fit this model: {problems}{_fitting(given)}")
+    known = {names[theirs]: tensor for theirs, tensor in given.items() if theirs in names}
+    model.load_state_dict(known, strict=False)
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Read the tensors of a ``.safetensors`` file or of a PyTorch checkpoint.
+
+    A state dict inside a wrapping dictionary is found, and ``module.`` (of data-parallel training)
+    is dropped from names.
+
+    Raises:
+        InputError: the file is missing, damaged, or holds anything but tensors.
+    """
+    if path.suffix == ".safetensors":
+        return read_safetensors(path)
+    try:
+        content: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (EOFError, OSError, RuntimeError, pickle.UnpicklingError) as error:
+        raise InputError(
+            f"{path}: not a checkpoint of tensors only, which is all that is read from a pickle"
+        ) from error
+    for key in WRAPPERS:
+        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
+            content = content[key]
+    if not isinstance(content, Mapping) or not all(map(torch.is_tensor, content.values())):
+        raise InputError(f"{path}: holds no state dict (a mapping of names to tensors)")
+    return {str(name).removeprefix("module."): tensor for name, tensor in content.items()}
+
+
+def published_names(model: QualityModel, given: Mapping[str, Tensor]) -> dict[str, str]:
+    """Map the published name of each tensor of `model` to ours.
+
+    HyperIQA keeps its backbone under ``res.``, SMART-IQA under ``swin.``; `given` tells which one
+    to use. Tensors that no published model has keep their name.
+    """
+    prefixes = _published_prefixes(hyperiqa=any(name.startswith("res.") for name in given))
+
+    def published(ours: str) -> str:
+        for prefix, theirs in prefixes.items():
+            if ours.startswith(prefix):
+                return theirs + ours.removeprefix(prefix)
+        return ours
+
+    return {published(ours): ours for ours in model.state_dict()}
+
+
+def _published_prefixes(*, hyperiqa: bool) -> dict[str, str]:
+    root = "res." if hyperiqa else "swin."
+    prefixes = {
+        "backbone.network.": root if hyperiqa else root + "backbone.",
+        "fusion.gate.layers.": "multiscale_attention.attention_net.",
+        "regressor.hyper_network.trunk.": "conv1.",
+    }
+    for stage in range(STAGES):
+        prefixes[f"target_input.reductions.{stage}."] = f"{root}lda{stage + 1}_pool.0."
+        prefixes[f"target_input.projections.{stage}."] = f"{root}lda{stage + 1}_fc."
+    layers = len(TARGET_SIZES) - 1
+    for layer in range(layers):
+        kind = "fc" if layer == layers - 1 else "conv"
+        prefixes[f"regressor.hyper_network.weights.{layer}."] = f"fc{layer + 1}w_{kind}."
+        prefixes[f"regressor.hyper_network.biases.{layer}."] = f"fc{layer + 1}b_fc."
+    return prefixes
+
+
+def _fitting(given: Mapping[str, Tensor]) -> str:
+    """Say which published configuration has exactly the tensors of `given`."""
+    for label, (model, backbone) in published_configurations().items():
+        built = build_on_meta(model, backbone, PUBLISHED_CROP)
+        state, names = built.state_dict(), published_names(built, given)
+        if not mismatches({theirs: state[ours] for theirs, ours in names.items()}, given):
+            return (
+                f"; it is a checkpoint of {label}: backbone {backbone.name}, hyper_input "
+                f"{model.hyper_input}, gate {model.gate}"
+            )
+    return ""

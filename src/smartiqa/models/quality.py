@@ -1,0 +1,166 @@
+"""The assembled quality model: HyperIQA, SMART-IQA and everything between them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+from smartiqa.config import Backbone, Model
+from smartiqa.errors import InputError
+from smartiqa.models.backbones import FeatureBackbone, load_strictly, read_safetensors
+from smartiqa.models.fusion import Fusion, PooledProjection
+from smartiqa.models.hyper_network import Generated, HyperNetwork
+from smartiqa.models.local_distortion import TARGET_INPUT, LocalDistortion, check_crop
+from smartiqa.models.target_network import FixedRegressor, HyperRegressor, TargetNetwork
+
+TARGET_SIZES = (TARGET_INPUT, 112, 56, 28, 14, 1)
+CONTENT_CHANNELS = 112
+CNN_VARIANT_SIZES = (112, 224, 112, 56, 28, 1)
+CNN_VARIANT_TRUNK = (512,)
+
+
+class QualityOutput(NamedTuple):
+    """What a model says about a batch of images.
+
+    Attributes:
+        scores: (batch,), on the scale of the training labels (0 to 100, higher is better).
+        attention: (batch, stages), the gate's weight of each stage; None without a gate.
+        generated: the target network's layers, (batch, out, in) and (batch, out) each; None with
+            a fixed regressor.
+        target_input: (batch, features), what the target network rates.
+    """
+
+    scores: Tensor
+    attention: Tensor | None
+    generated: Generated | None
+    target_input: Tensor
+
+
+class QualityModel(nn.Module):
+    """Rate images; see `build_model` for the parts."""
+
+    def __init__(
+        self,
+        backbone: FeatureBackbone,
+        fusion: Fusion,
+        target_input: LocalDistortion | PooledProjection,
+        regressor: HyperRegressor | FixedRegressor,
+    ) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.fusion = fusion
+        self.target_input = target_input
+        self.regressor = regressor
+
+    def forward(self, images: Tensor) -> QualityOutput:
+        """Rate normalised images (batch, 3, crop, crop)."""
+        stages = self.backbone(images)  # four (batch, channels, height, width)
+        fused, attention = self.fusion(stages)  # (batch, channels, grid, grid), (batch, stages)
+        target_input = self.target_input(stages, fused)  # (batch, features)
+        scores, generated = self.regressor(target_input, fused)  # (batch,)
+        return QualityOutput(scores, attention, generated, target_input)
+
+    def backbone_parameters(self) -> list[nn.Parameter]:
+        """Parameters that train at the backbone's rate.
+
+        As in both published solvers, the local distortion layers belong to this group.
+        """
+        parameters = list(self.backbone.parameters())
+        if isinstance(self.target_input, LocalDistortion):
+            parameters += self.target_input.parameters()
+        return parameters
+
+    def head_parameters(self) -> list[nn.Parameter]:
+        """All other parameters, which train at the head's rate."""
+        backbone = {id(parameter) for parameter in self.backbone_parameters()}
+        return [parameter for parameter in self.parameters() if id(parameter) not in backbone]
+
+
+def build_model(model: Model, backbone: Backbone, crop: int) -> QualityModel:
+    """Build the model of a configuration with random weights, for `crop` x `crop` images.
+
+    Layers are initialised as in the published code: Kaiming normal for the local distortion layers
+    and the layers that generate weights, N(0, 0.01) for the gate, PyTorch's defaults elsewhere.
+
+    Raises:
+        InputError: keys that exclude one another, an unknown backbone, or a crop too small for it.
+    """
+    check_combination(model)
+    dropout = backbone.dropout if model.dropout is None else model.dropout
+    drop_path = backbone.drop_path if model.drop_path is None else model.drop_path
+    features = FeatureBackbone(backbone, crop, drop_path)
+    check_crop(crop, features.reductions)
+    fusion = Fusion(features.channels, model)
+    if model.design == "cnn_variant":
+        return QualityModel(features, fusion, *cnn_variant_head(fusion, dropout))
+    trunk = trunk_widths(features.channels[-1])
+    target_input = LocalDistortion(features.channels)
+    regressor: HyperRegressor | FixedRegressor
+    if model.regressor == "fixed":
+        regressor = FixedRegressor(fusion.channels, trunk, TARGET_SIZES, dropout)
+    else:
+        hyper_network = HyperNetwork(fusion.channels, fusion.grid, trunk, TARGET_SIZES, 3, dropout)
+        hyper_network.initialise_as_published()
+        regressor = HyperRegressor(hyper_network, TargetNetwork(nn.Sigmoid(), dropout))
+    return QualityModel(features, fusion, target_input, regressor)
+
+
+def cnn_variant_head(fusion: Fusion, dropout: float) -> tuple[PooledProjection, HyperRegressor]:
+    """Target input and regressor of the published ResNet study, smaller than HyperIQA's.
+
+    No local distortion features, a trunk of one layer, 1x1 weight convolutions, and a ReLU target
+    network without dropout that reads the projected fused features.
+    """
+    hyper_network = HyperNetwork(
+        fusion.channels, fusion.grid, CNN_VARIANT_TRUNK, CNN_VARIANT_SIZES, 1, dropout
+    )
+    target_network = TargetNetwork(nn.ReLU(), dropout=0.0)
+    return (
+        PooledProjection(fusion.channels, CNN_VARIANT_SIZES[0]),
+        HyperRegressor(hyper_network, target_network),
+    )
+
+
+def trunk_widths(deepest: int) -> tuple[int, int, int]:
+    """Widths of the content trunk for a backbone whose deepest stage has `deepest` channels.
+
+    The first is the largest power of two below `deepest`, the second half of it, none below the
+    112 content channels. This gives HyperIQA's 1024-512-112 for ResNet-50 and SMART-IQA's
+    512-256-112 for all three Swins.
+    """
+    first = 1 << ((deepest - 1).bit_length() - 1)
+    return max(first, CONTENT_CHANNELS), max(first // 2, CONTENT_CHANNELS), CONTENT_CHANNELS
+
+
+def check_combination(model: Model) -> None:
+    """Check that no key of `model` asks for what another one excludes.
+
+    Raises:
+        InputError: naming both keys.
+    """
+    if model.hyper_input == "last_stage" and model.gate != "none":
+        raise InputError(
+            f"gate '{model.gate}' weighs several stages, but hyper_input is 'last_stage': set gate "
+            "to 'none' or hyper_input to 'all_stages'"
+        )
+    if model.hyper_input == "last_stage" and model.projection != "none":
+        raise InputError(
+            f"projection '{model.projection}' joins several stages, but hyper_input is "
+            "'last_stage': set projection to 'none' or hyper_input to 'all_stages'"
+        )
+    if model.design == "cnn_variant" and model.regressor == "fixed":
+        raise InputError(
+            "regressor 'fixed' belongs to design 'hyperiqa', but design is 'cnn_variant': set "
+            "regressor to 'hyper_network' or design to 'hyperiqa'"
+        )
+
+
+def load_backbone_weights(model: QualityModel, path: Path) -> None:
+    """Load backbone weights, a safetensors file with timm's ``features_only`` names.
+
+    Raises:
+        InputError: the file is not readable, or its tensors do not fit; they are named.
+    """
+    load_strictly(model.backbone.network, read_safetensors(path), str(path))
