@@ -1,0 +1,262 @@
+"""Crops: where they lie, which come when, and their way from the pixel store to the device.
+
+Everything random takes a generator or a seed, so a training or a test sees the same crops
+whenever it is repeated, on any machine and with any number of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.random import Generator, default_rng
+from numpy.typing import NDArray
+from torch import Tensor
+
+from smartiqa.config import Rgb
+from smartiqa.data.color_jitter import Jitter, jitter_colors
+from smartiqa.data.pixel_store import CHANNELS, PixelStore
+from smartiqa.errors import InputError
+
+Pixels = NDArray[np.uint8]
+Integers = NDArray[np.int64]
+Positions = tuple[Integers, Integers]  # tops and lefts, in pixels
+BUFFERS = 3  # one with the model, one waiting, one being filled
+
+
+def random_positions(sizes: Integers, crop: int, generator: Generator) -> Positions:
+    """Draw one position for each row of `sizes`, uniformly over all that fit.
+
+    Args:
+        sizes: (n, 2) heights and widths; repeat an image's row for several crops of it.
+        crop: side of the square crops, pixels.
+        generator: source of the randomness.
+
+    Returns:
+        Tops (n,) and lefts (n,).
+
+    Raises:
+        InputError: an image is smaller than the crop.
+    """
+    tops, lefts = generator.integers(0, _room(sizes, crop), endpoint=True).T
+    return tops, lefts
+
+
+def centre_positions(sizes: Integers, crop: int) -> Positions:
+    """Return the position of the central crop for each row of `sizes` (n, 2).
+
+    Raises:
+        InputError: an image is smaller than the crop.
+    """
+    tops, lefts = (_room(sizes, crop) // 2).T
+    return tops, lefts
+
+
+def grid_positions(sizes: Integers, crop: int, count: int) -> Positions:
+    """Spread `count` crops evenly over each image, in about as many rows as its shape asks for.
+
+    Args:
+        sizes: (n, 2) heights and widths, one row an image.
+        crop: side of the square crops, pixels.
+        count: crops an image.
+
+    Returns:
+        Tops and lefts (n * count,): all crops of the first image, then of the second, ...
+
+    Raises:
+        InputError: an image is smaller than the crop.
+    """
+    rooms, places = np.unique(_room(sizes, crop), axis=0, return_inverse=True)
+    grids = np.array([_grid(int(down), int(across), count) for down, across in rooms])
+    tops, lefts = grids[places.ravel()].reshape(-1, 2).T
+    return tops, lefts
+
+
+def _grid(down: int, across: int, count: int) -> Integers:
+    """Return (count, 2) positions spread over the rectangle from (0, 0) to (down, across)."""
+    rows = min(count, max(1, round(np.sqrt(count * (down + 1) / (across + 1)))))
+    columns = np.diff(np.arange(rows + 1) * count // rows)  # crops in each row, as even as can be
+    return np.array(
+        [
+            (top, left)
+            for top, in_row in zip(_spread(down, rows), columns, strict=True)
+            for left in _spread(across, int(in_row))
+        ]
+    )
+
+
+def _spread(room: int, count: int) -> Integers:
+    if count == 1:
+        return np.array([room // 2])
+    return np.arange(count) * room // (count - 1)
+
+
+def _room(sizes: Integers, crop: int) -> Integers:
+    """Return (n, 2): how far a crop can move down and to the right in each image."""
+    room = sizes - crop
+    if (room < 0).any():
+        row = int(np.argmax((room < 0).any(axis=1)))
+        height, width = sizes[row].tolist()
+        raise InputError(
+            f"image {row} ({width} x {height}) is smaller than a crop of {crop} x {crop}"
+        )
+    return room
+
+
+def require_room(store: PixelStore, crop: int) -> None:
+    """Check before a long run that a crop fits into every image.
+
+    Raises:
+        InputError: naming the images that are too small, and what to do.
+    """
+    small = np.flatnonzero((store.sizes < crop).any(axis=1))
+    if small.size:
+        named = ", ".join(f"'{store.ids[row]}'" for row in small[:5])
+        raise InputError(
+            f"{small.size} of {len(store)} images are smaller than the crop of {crop} pixels "
+            f"({named}{', ...' if small.size > 5 else ''}); resize them or take smaller crops"
+        )
+
+
+def epoch_order(images: Integers, crops_per_image: int, seed: int, epoch: int) -> Integers:
+    """Return the rows (images * crops_per_image,) of one epoch's crops in their order.
+
+    Every image appears `crops_per_image` times; the order depends on seed and epoch alone.
+    """
+    generator = default_rng([seed, epoch])
+    return generator.permutation(np.repeat(images, crops_per_image))
+
+
+def normalise(
+    batch: Tensor, mean: Rgb, std: Rgb, device: torch.device, jitter: Jitter | None = None
+) -> Tensor:
+    """Move crops to the device, and subtract the mean and divide by the deviation there.
+
+    Args:
+        batch: (batch, height, width, 3), uint8.
+        mean: of each channel, pixels running from 0 to 1.
+        std: of each channel, likewise.
+        device: where the model is.
+        jitter: colour changes to make before.
+
+    Returns:
+        (batch, 3, height, width), float32, in channels_last order of memory.
+    """
+    count, height, width, _ = batch.shape
+    images = batch.to(device, non_blocking=True).to(torch.float32)
+    if jitter is not None:
+        images = jitter_colors(images.div_(255), jitter).mul_(255)
+    # Whole lines at a time: a last dimension of 3 cannot be vectorised.
+    lines = images.view(count, height, width * CHANNELS)
+    scale, shift = _line_pattern(mean, std, width, device)
+    torch.addcmul(shift, lines, scale, out=lines)
+    return images.permute(0, 3, 1, 2)
+
+
+@cache  # made on the host, so making them in every step would stall a GPU
+def _line_pattern(mean: Rgb, std: Rgb, width: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return scale and shift (3 * width,) that normalise a line of bytes."""
+    scale = 1 / (255 * torch.tensor(std, dtype=torch.float64))
+    shift = -torch.tensor(mean, dtype=torch.float64) / torch.tensor(std, dtype=torch.float64)
+    lines = torch.stack([scale, shift]).repeat(1, width).to(device, torch.float32)
+    return lines[0], lines[1]
+
+
+def cut_crops(
+    store: PixelStore,
+    rows: Integers,
+    tops: Integers,
+    lefts: Integers,
+    flips: NDArray[np.bool_],
+    crop: int,
+    out: Pixels | None = None,
+) -> Pixels:
+    """Cut square crops out of stored images.
+
+    Args:
+        store: the images.
+        rows: (batch,) which image.
+        tops: (batch,) first line, pixels.
+        lefts: (batch,) first column, pixels.
+        flips: (batch,) whether to mirror the crop left to right.
+        crop: side of the crops, pixels.
+        out: array (batch, crop, crop, 3) to fill; None makes one.
+
+    Returns:
+        Crops (batch, crop, crop, 3), uint8, RGB.
+    """
+    if out is None:
+        out = np.empty((len(rows), crop, crop, CHANNELS), dtype=np.uint8)
+    mirror = _mirrored_bytes(crop)
+    plan = zip(out, rows.tolist(), tops.tolist(), lefts.tolist(), flips.tolist(), strict=True)
+    for target, row, top, left, flip in plan:
+        source = store.image(row)[top : top + crop, left : left + crop]
+        if flip:  # four times as fast as source[:, ::-1], which copies byte by byte
+            lines = source.reshape(crop, -1)
+            np.take(lines, mirror, axis=1, out=target.reshape(crop, -1), mode="clip")
+        else:
+            np.copyto(target, source)
+    return out
+
+
+@cache
+def _mirrored_bytes(crop: int) -> Integers:
+    """Return the order of a line's bytes (3 * crop,) that mirrors its pixels."""
+    return np.arange(CHANNELS * crop).reshape(crop, CHANNELS)[::-1].ravel()
+
+
+def crop_batches(
+    store: PixelStore,
+    rows: Integers,
+    positions: Positions,
+    flips: NDArray[np.bool_] | None,
+    crop: int,
+    batch_size: int,
+) -> Iterator[Tensor]:
+    """Cut crops batch by batch, the next ones in the background while the model computes.
+
+    Args:
+        store: the images.
+        rows: (n,) the image of each crop.
+        positions: tops and lefts (n,).
+        flips: (n,) which crops are mirrored; None mirrors none.
+        crop: side of the crops, pixels.
+        batch_size: crops a batch; the last may be smaller.
+
+    Yields:
+        Crops (batch, crop, crop, 3), uint8, in pinned memory if there is a GPU. A batch is valid
+        until the next is asked for. Copies to the current CUDA stream are waited for before its
+        memory is used again.
+    """
+    tops, lefts = positions
+    flips = np.zeros(len(rows), dtype=bool) if flips is None else flips
+    cuda = torch.cuda.is_available()
+    shape = (BUFFERS, min(batch_size, len(rows)), crop, crop, CHANNELS)
+    buffers = torch.empty(shape, dtype=torch.uint8, pin_memory=cuda)
+    events: list[Any] = (
+        [torch.cuda.Event() for _ in range(BUFFERS)]  # type: ignore[no-untyped-call]
+        if cuda
+        else []
+    )
+
+    def cut(number: int) -> Tensor:
+        if cuda:
+            events[number % BUFFERS].synchronize()
+        part = slice(number * batch_size, (number + 1) * batch_size)
+        batch = buffers[number % BUFFERS, : len(rows[part])]
+        cut_crops(store, rows[part], tops[part], lefts[part], flips[part], crop, batch.numpy())
+        return batch
+
+    count = -(-len(rows) // batch_size)
+    with ThreadPoolExecutor(1) as background:
+        waiting = [background.submit(cut, number) for number in range(min(BUFFERS - 1, count))]
+        for number in range(count):
+            yield waiting.pop(0).result()
+            if cuda:
+                events[number % BUFFERS].record()
+            if number + BUFFERS - 1 < count:
+                waiting.append(background.submit(cut, number + BUFFERS - 1))
