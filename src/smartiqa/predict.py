@@ -1,0 +1,126 @@
+"""Score the test images of one dataset with one trained run.
+
+Writes one row an image (the mean over its crops) and one row a crop (with its position), so that
+every later number can be traced to what the model said about which pixels.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from smartiqa.command_line import run_stage
+from smartiqa.config import Experiment, Testing, validated
+from smartiqa.data.manifest import read_manifest
+from smartiqa.data.pixel_store import PixelStore
+from smartiqa.errors import InputError
+from smartiqa.files import read_json, replace_atomically
+from smartiqa.inference import CropScores, PlacedCrops, place_crops, score_crops
+from smartiqa.models.quality import QualityModel, build_model
+from smartiqa.precision import choose_device, choose_precision
+from smartiqa.training.checkpoints import load_weights
+
+CROP_SEED = 2020  # the same crops for every run and seed, so that runs differ by their models only
+IMAGE_COLUMNS = ["id", "quality", "reference", "distortion", "level"]
+
+
+def load_run(run: Path) -> tuple[Experiment, QualityModel]:
+    """Load a trained run: its settings and its model with the chosen weights, on its device."""
+    settings = read_json(run / "config.json")["experiment"]
+    experiment = validated(Experiment, settings, str(run / "config.json"))
+    torch.set_num_threads(experiment.compute.threads)
+    model = build_model(experiment.model, experiment.backbone, experiment.crop)
+    load_weights(model, run / "best.safetensors")
+    return experiment, model.to(choose_device(experiment.compute.device))
+
+
+def predict_dataset(
+    experiment: Experiment,
+    model: QualityModel,
+    testing: Testing,
+    manifest: Path,
+    store: Path,
+    output: Path,
+) -> None:
+    """Write `output` (one row an image) and `<output>_crops.parquet` (one row a crop).
+
+    Raises:
+        InputError: there are no test images, or the store was not made from the manifest.
+    """
+    frame, pixels = read_manifest(manifest), PixelStore.open(store)
+    if list(pixels.ids) != frame["id"].tolist():
+        raise InputError(f"{store} was not made from {manifest}: build the store again")
+    images = np.flatnonzero(frame["split"] == "test")
+    if images.size == 0:
+        raise InputError(f"{manifest}: no image belongs to the split 'test'")
+    device = next(model.parameters()).device
+    placed = place_crops(pixels, images, testing, experiment.crop, CROP_SEED)
+    scored = score_crops(
+        model,
+        experiment.backbone,
+        pixels,
+        placed,
+        experiment.crop,
+        choose_precision(experiment, device),
+    )
+    crops = crop_table(frame["id"].to_numpy(), placed, scored, testing.crops)
+    _write_table(crops, output.with_name(f"{output.stem}_crops.parquet"))
+    _write_table(image_table(frame.iloc[images], crops), output)
+
+
+def crop_table(
+    ids: np.ndarray[tuple[int], np.dtype[np.object_]],
+    placed: PlacedCrops,
+    scored: CropScores,
+    crops_per_image: int,
+) -> pd.DataFrame:
+    """One row a crop: id, crop number, top and left in pixels, prediction, attention by stage."""
+    table = pd.DataFrame({"id": ids[placed.rows]})
+    table["crop"] = np.tile(np.arange(crops_per_image), len(table) // crops_per_image)
+    table["top"], table["left"] = placed.positions
+    table["prediction"] = scored.scores
+    if scored.attention is not None:
+        for stage, weights in enumerate(scored.attention.T, start=1):
+            table[f"attention_{stage}"] = weights
+    return table
+
+
+def image_table(images: pd.DataFrame, crops: pd.DataFrame) -> pd.DataFrame:
+    """One row an image: its label and the mean over its crops."""
+    means = crops.drop(columns=["crop", "top", "left"]).groupby("id", sort=False).mean()
+    return images[IMAGE_COLUMNS].merge(means, on="id", validate="one_to_one")
+
+
+def _write_table(table: pd.DataFrame, path: Path) -> None:
+    with replace_atomically(path) as temporary:
+        table.to_parquet(temporary, index=False)
+
+
+def main() -> None:
+    """Command line: see `--help`."""
+    parser = argparse.ArgumentParser(prog="smartiqa predict", description="score test images")
+    parser.add_argument("--run", type=Path, required=True, help="folder of a trained run")
+    parser.add_argument("--testing", required=True, help="JSON, fields of config.Testing")
+    parser.add_argument(
+        "--dataset",
+        nargs=3,
+        action="append",
+        type=Path,
+        required=True,
+        metavar=("MANIFEST", "STORE", "OUTPUT"),
+        help="may be given several times",
+    )
+    arguments = parser.parse_args()
+    testing = validated(Testing, json.loads(arguments.testing), "--testing")
+    experiment, model = load_run(arguments.run)
+    for manifest, store, output in arguments.dataset:
+        predict_dataset(experiment, model, testing, manifest, store, output)
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,127 @@
+"""Train one experiment with one seed.
+
+Writes into `--output`: `best.safetensors` (the epoch that did best on the validation images),
+`last.safetensors`, `history.csv` (one row an epoch), `config.json` (all settings as they were used)
+and `environment.json` (machine, versions, duration). A run that is killed goes on from its last
+epoch when it is started again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from smartiqa.command_line import run_stage
+from smartiqa.config import Experiment, validated
+from smartiqa.data.crops import require_room
+from smartiqa.data.manifest import read_manifest
+from smartiqa.data.pixel_store import PixelStore
+from smartiqa.environment import environment_record
+from smartiqa.errors import InputError
+from smartiqa.files import replace_atomically, sha256_of, write_json
+from smartiqa.models.quality import build_model, load_backbone_weights
+from smartiqa.precision import choose_device, choose_precision
+from smartiqa.training.checkpoints import copy_weights, save_weights
+from smartiqa.training.loop import LabelledRows, train
+
+STATE = "unfinished.pt"
+
+
+def train_run(
+    experiment: Experiment, seed: int, manifest: Path, store: Path, weights: Path, output: Path
+) -> None:
+    """Train, and write the run's files into `output`.
+
+    Raises:
+        InputError: an input is missing or broken, a split has no images, the crop is larger than
+            an image, the weights do not fit, or the loss stops being a number.
+    """
+    started = time.monotonic()
+    torch.set_num_threads(experiment.compute.threads)
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cuda.matmul.allow_tf32 = True
+    device = choose_device(experiment.compute.device)
+    precision = choose_precision(experiment, device)
+    selection = "validation" if experiment.recipe.selection == "validation" else "test"
+    training, selecting = (labelled_rows(manifest, store, split) for split in ("train", selection))
+    require_room(training.store, experiment.crop)
+    torch.manual_seed(seed)
+    model = build_model(experiment.model, experiment.backbone, experiment.crop)
+    load_backbone_weights(model, weights)
+    model.to(device)
+    progress = train(
+        experiment,
+        model,
+        training,
+        selecting,
+        seed=seed,
+        precision=precision,
+        state_file=output / STATE,
+        key=run_key(experiment, seed, [manifest, store / "store.json", weights]),
+    )
+    save_weights(output / "best.safetensors", progress.best_weights)
+    save_weights(output / "last.safetensors", copy_weights(model))
+    with replace_atomically(output / "history.csv") as temporary:
+        pd.DataFrame(progress.history).to_csv(temporary, index=False)
+    write_json(
+        output / "config.json",
+        {
+            "experiment": experiment.model_dump(mode="json"),
+            "seed": seed,
+            "best_epoch": progress.best_epoch,
+            "manifest": sha256_of(manifest),
+            "weights": sha256_of(weights),
+        },
+    )
+    seconds = time.monotonic() - started
+    write_json(output / "environment.json", environment_record(device, precision, seconds))
+    (output / STATE).unlink()
+
+
+def labelled_rows(manifest: Path, store: Path, split: str) -> LabelledRows:
+    """Open the images of one split with their labels.
+
+    Raises:
+        InputError: the split is empty, or the store was not made from this manifest.
+    """
+    frame = read_manifest(manifest)
+    pixels = PixelStore.open(store)
+    if list(pixels.ids) != frame["id"].tolist():
+        raise InputError(f"{store} was not made from {manifest}: build the store again")
+    rows = np.flatnonzero(frame["split"] == split)
+    if rows.size == 0:
+        raise InputError(f"{manifest}: no image belongs to the split '{split}'")
+    return LabelledRows(pixels, rows, frame["quality"].to_numpy()[rows])
+
+
+def run_key(experiment: Experiment, seed: int, inputs: list[Path]) -> str:
+    """Digest what a run is made from, so that no other run's state is taken up."""
+    digest = hashlib.sha256(json.dumps([experiment.model_dump_json(), seed]).encode())
+    for path in inputs:
+        digest.update(sha256_of(path).encode())
+    return digest.hexdigest()
+
+
+def main() -> None:
+    """Command line: see `--help`."""
+    parser = argparse.ArgumentParser(prog="smartiqa train", description="train one experiment")
+    parser.add_argument("--experiment", required=True, help="JSON, fields of config.Experiment")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--manifest", type=Path, required=True)
+    parser.add_argument("--store", type=Path, required=True, help="folder of the pixel store")
+    parser.add_argument("--weights", type=Path, required=True, help="backbone, safetensors")
+    parser.add_argument("--output", type=Path, required=True, help="folder of the run")
+    arguments = parser.parse_args()
+    experiment = validated(Experiment, json.loads(arguments.experiment), "--experiment")
+    train_run(**{**vars(arguments), "experiment": experiment})
+
+
+if __name__ == "__main__":
+    run_stage(main)

