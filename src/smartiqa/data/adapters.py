@@ -36,6 +36,9 @@ LABEL_COLUMNS = (
 TEXT_COLUMNS = ("id", "file", "split", "reference", "distortion")
 NUMBER_COLUMNS = ("score", "spread", "ratings", "level")
 
+# Copies of most datasets, kept by the IQA-PyTorch project.
+IQA_PYTORCH = "https://huggingface.co/datasets/chaofengc/IQA-PyTorch-Datasets/resolve/main/"
+
 SplitKind = Literal["official", "random", "by_reference", "all_test"]
 
 
@@ -105,7 +108,8 @@ class DatasetFacts:
         split: the split that the field uses where the configuration names none.
         image_sizes: the (width, height) pairs that its images may have; empty if they vary.
         downloads: parts and their mirrors; empty if nothing can be downloaded.
-        by_hand: where to ask for it and what to put where, if it cannot simply be downloaded.
+        by_hand: where to ask for it and what to put there, if it cannot simply be downloaded.
+        options: the options that `read_labels` knows.
     """
 
     name: str
@@ -119,6 +123,18 @@ class DatasetFacts:
     image_sizes: tuple[tuple[int, int], ...] = ()
     downloads: tuple[Download, ...] = ()
     by_hand: str | None = None
+    options: tuple[str, ...] = ()
+
+    def require_known(self, options: Iterable[str]) -> None:
+        """Raise an `InputError` for the first option that the adapter does not have."""
+        for key in options:
+            if key not in self.options:
+                nearest = difflib.get_close_matches(key, self.options, n=1)
+                hint = f", did you mean '{nearest[0]}'?" if nearest else ""
+                listing = ", ".join(self.options) or "none"
+                raise InputError(
+                    f"dataset '{self.name}' has no option '{key}'{hint}; it has: {listing}"
+                )
 
 
 class Adapter(Protocol):
@@ -140,7 +156,7 @@ def load_adapter(name: str) -> Adapter:
     if name not in adapter_names():
         raise InputError(
             f"there is no dataset adapter '{name}'{_did_you_mean(name)}; "
-            f"known are: {', '.join(adapter_names())}."
+            f"known are: {', '.join(adapter_names())}"
         )
     return cast(Adapter, importlib.import_module(f"smartiqa.data.datasets.{name}"))
 
@@ -182,14 +198,3 @@ def label_frame(source: Path, **columns: Any) -> pd.DataFrame:
             frame[name] = pd.Series(columns.get(name, np.nan), index=rows, dtype="float64")
     frame.attrs["source"] = str(source)
     return frame
-
-
-def reject_unknown_options(options: Mapping[str, Any], known: Iterable[str], name: str) -> None:
-    """Raise an `InputError` for the first option that the adapter `name` does not have."""
-    known = list(known)
-    for key in options:
-        if key not in known:
-            nearest = difflib.get_close_matches(key, known, n=1)
-            hint = f", did you mean '{nearest[0]}'?" if nearest else ""
-            listing = ", ".join(known) or "none"
-            raise InputError(f"dataset '{name}' has no option '{key}'{hint}; it has: {listing}.")

@@ -49,7 +49,7 @@ def decode_rgb(path: Path) -> NDArray[np.uint8]:
             raise
         except Exception as problem:  # parsers of damaged files raise whatever they stumble on
             raise InputError(
-                f"{path} is truncated or damaged ({problem}); replace it or leave it out."
+                f"{path} is truncated or damaged ({problem}); replace it or leave it out"
             ) from problem
 
 
@@ -68,17 +68,17 @@ def image_size(path: Path) -> tuple[int, int]:
 def _open(path: Path) -> Image.Image:
     """Open the file and refuse what its header already shows to be unusable."""
     if not path.is_file():
-        raise InputError(f"{path} does not exist; put the image there or leave its row out.")
+        raise InputError(f"{path} does not exist; put the image there or leave its row out")
     if path.stat().st_size == 0:
-        raise InputError(f"{path} is empty (zero bytes); replace it or leave it out.")
+        raise InputError(f"{path} is empty (zero bytes); replace it or leave it out")
     try:
         image = Image.open(path)
     except UnidentifiedImageError as problem:
-        raise InputError(f"{path} is not an image; replace it or leave it out.") from problem
+        raise InputError(f"{path} is not an image; replace it or leave it out") from problem
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
         raise InputError(_too_large(path)) from problem
     except Exception as problem:  # as above
-        raise InputError(f"{path} cannot be read as an image ({problem}).") from problem
+        raise InputError(f"{path} cannot be read as an image ({problem})") from problem
     if image.width * image.height > MAX_PIXELS:
         image.close()
         raise InputError(_too_large(path))
@@ -92,7 +92,7 @@ def _too_large(path: Path) -> str:
 def _to_rgb(image: Image.Image, path: Path) -> Image.Image:
     if image.mode == "F":
         raise InputError(
-            f"{path} holds floating-point pixels, whose white is undefined; save it as 8-bit."
+            f"{path} holds floating-point pixels, whose white is undefined; save it as 8-bit"
         )
     if image.mode.startswith("I"):  # 16-bit grey; Pillow's own conversion would clip at 255
         high_byte = np.clip(np.asarray(image, dtype=np.int64), 0, 65535) >> 8

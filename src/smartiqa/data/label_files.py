@@ -1,16 +1,20 @@
-"""Finding and reading the label files of datasets, with errors that name file, row and column."""
+"""Finding and reading the files of datasets, with errors that name file, row and column."""
 
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from smartiqa.errors import InputError
 
-SEARCH_DEPTH = 3
+SEARCH_DEPTH = 4  # folders below the dataset's own
+HEADER_ROWS = 10  # an Excel header is among the first so many rows
 
 
 def find_label_file(root: Path, *names: str, advice: str = "") -> Path:
@@ -22,55 +26,162 @@ def find_label_file(root: Path, *names: str, advice: str = "") -> Path:
     Raises:
         InputError: nothing found, or two files equally deep.
     """
+    present = files_below(root)
     for name in names:
-        found = _files_called(root, name)
-        depths = [len(path.parts) for path in found]
-        if found and depths.count(min(depths)) > 1:
-            raise InputError(f"{found[0]} and {found[1]} are both there; remove one of them.")
+        found = [file for file in present if PurePosixPath(file).name.lower() == name.lower()]
         if found:
-            return found[depths.index(min(depths))]
-    listing = " or ".join(names)
-    raise InputError(f"{listing} is not in {root} or its subfolders{advice and '; ' + advice}.")
+            return root / _highest(found, root)
+    hint = f"; {advice}" if advice else ""
+    raise InputError(f"{' or '.join(names)} is not in {root} or its subfolders{hint}")
 
 
-def _files_called(root: Path, name: str) -> list[Path]:
+def locate_images(root: Path, files: Iterable[str], *, any_folder: bool = False) -> list[str]:
+    """Return where each image really lies, relative to `root`, letter case ignored.
+
+    Archives of one dataset differ in their top folder (and TID2013 in its letter case), so a file
+    that is not at its place is looked for by its trailing path, such as `*/1024x768/17.jpg`.
+
+    Args:
+        root: the dataset's folder.
+        files: paths as the dataset's own archive has them.
+        any_folder: whether a file of the same name in any folder will do.
+
+    Returns:
+        One path for each file; a file that is nowhere keeps the path it should have.
+
+    Raises:
+        InputError: two candidates for one file.
+    """
+    known: dict[str, list[str]] = {}
+    for file in files_below(root):
+        known.setdefault(PurePosixPath(file).name.lower(), []).append(file)
+    located = []
+    for file in files:
+        candidates = known.get(PurePosixPath(file).name.lower(), [])
+        fitting = [path for path in candidates if f"/{path}".lower().endswith(f"/{file}".lower())]
+        choice = fitting or (candidates if any_folder else [])
+        located.append(file if file in choice or not choice else _highest(choice, root))
+    return located
+
+
+def files_below(root: Path) -> list[str]:
+    """Return all files below `root`, relative to it, sorted; hidden files and folders left out."""
     found = []
-    for folder, subfolders, files in os.walk(root):
-        depth = len(Path(folder).relative_to(root).parts)
-        subfolders[:] = sorted(sub for sub in subfolders if depth < SEARCH_DEPTH and sub[0] != ".")
-        found += [Path(folder, file) for file in sorted(files) if file.lower() == name.lower()]
-    return found
+    for folder, subfolders, files in os.walk(root, followlinks=True):
+        place = Path(folder).relative_to(root)
+        deep = len(place.parts) >= SEARCH_DEPTH
+        subfolders[:] = [] if deep else [name for name in subfolders if not name.startswith(".")]
+        found += [(place / name).as_posix() for name in files if not name.startswith(".")]
+    return sorted(found)
 
 
-def read_csv(path: Path, *, needs: Iterable[str], numbers: Iterable[str] = ()) -> pd.DataFrame:
+def _highest(files: list[str], root: Path) -> str:
+    """The file in the highest folder; two equally high ones are an error."""
+    ordered = sorted(files, key=lambda file: (file.count("/"), file))
+    if len(ordered) > 1 and ordered[0].count("/") == ordered[1].count("/"):
+        raise InputError(f"{ordered[0]} and {ordered[1]} are both in {root}; remove one of them")
+    return ordered[0]
+
+
+def read_csv(
+    path: Path, *, needs: Iterable[str], numbers: Iterable[str] = (), **options: Any
+) -> pd.DataFrame:
     """Read a CSV file as text, then turn the columns `numbers` (those that are there) to floats.
 
     Text stays text, so `007.jpg` and `NA` keep their names. Empty cells are "" or NaN.
+
+    Args:
+        path: the file.
+        needs: columns that must be there.
+        numbers: columns that hold numbers.
+        options: more arguments of `pandas.read_csv`, such as `sep` for other separators.
 
     Raises:
         InputError: the file is missing or unreadable, a needed column is missing, or a cell of a
             number column is not a number.
     """
     if not path.is_file():
-        raise InputError(f"the label file {path} does not exist; put it there.")
+        raise InputError(f"the label file {path} does not exist; put it there")
     try:
-        table = pd.read_csv(
-            path, dtype="str", keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
-        )
-    except (ValueError, OSError) as problem:
-        raise InputError(f"{path} is not a CSV file with a header line ({problem}).") from problem
-    table.columns = table.columns.str.strip()
-    return checked_table(table, path, needs=needs, numbers=numbers)
+        with warnings.catch_warnings():  # pandas only warns of a line with too many cells
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                path,
+                dtype="str",
+                keep_default_na=False,
+                encoding="utf-8-sig",
+                index_col=False,
+                **options,
+            )
+    except (ValueError, OSError, pd.errors.ParserWarning) as problem:
+        raise InputError(f"{path} is not a table of labels ({problem})") from problem
+    table.columns = table.columns.astype("str").str.strip()
+    return _checked(table, path, needs, numbers)
 
 
-def checked_table(
-    table: pd.DataFrame, path: Path, *, needs: Iterable[str], numbers: Iterable[str] = ()
+def read_excel(
+    path: Path, *, needs: Iterable[str], numbers: Iterable[str], sheet: str | int = 0
 ) -> pd.DataFrame:
-    """Return `table` with number columns as floats and text columns stripped; see `read_csv`."""
+    """Read a sheet of an Excel file; its header is the first row that has all of `needs`.
+
+    Rows above the header and columns without a name are ignored; errors are those of `read_csv`.
+    """
+    try:
+        cells = pd.read_excel(path, sheet_name=sheet, header=None, engine="openpyxl")
+    except Exception as problem:  # openpyxl raises a dozen types for a file that is not Excel
+        raise InputError(f"{path} is not a readable Excel file ({problem})") from problem
+    rows = cells.astype("str").apply(lambda column: column.str.strip())
+    for place in range(min(HEADER_ROWS, len(rows))):
+        if set(needs) <= set(rows.iloc[place]):
+            named = cells.loc[place + 1 :, cells.loc[place].notna()]
+            table = named.set_axis(rows.loc[place, named.columns].tolist(), axis="columns")
+            return _checked(table.dropna(how="all", ignore_index=True), path, needs, numbers)
+    raise InputError(f"{path} has no header row with the columns {', '.join(needs)}")
+
+
+def read_mat(path: Path, *names: str) -> list[list[Any]]:
+    """Return the vectors `names` of a MATLAB file as lists; cells of text become strings.
+
+    Raises:
+        InputError: the file cannot be read or lacks one of the vectors, or their lengths differ.
+    """
+    from scipy.io import loadmat  # slow to import, and only two datasets need it
+
+    try:
+        content = loadmat(path, squeeze_me=True)
+    except Exception as problem:  # as above
+        raise InputError(f"{path} is not a readable MATLAB file ({problem})") from problem
+    absent = [name for name in names if name not in content]
+    if absent:
+        raise InputError(f"{path} has no variable '{absent[0]}'")
+    vectors = [np.ravel(content[name]).tolist() for name in names]
+    if len({len(vector) for vector in vectors}) > 1:
+        raise InputError(f"{path}: {' and '.join(names)} differ in length")
+    return vectors
+
+
+def parts_of_names(names: pd.Series[str], pattern: str, source: Path) -> pd.DataFrame:
+    """Return the named groups of `pattern` in each file name, one column a group, as text.
+
+    Raises:
+        InputError: a name does not have the form; the message names it and its row.
+    """
+    wrong = names.index[~names.str.fullmatch(pattern)]
+    if len(wrong):
+        raise InputError(
+            f"{source}, row {wrong[0] + 1}: '{names[wrong[0]]}' does not have the form {pattern}"
+        )
+    return names.str.extract(f"^{pattern}$")
+
+
+def _checked(
+    table: pd.DataFrame, path: Path, needs: Iterable[str], numbers: Iterable[str]
+) -> pd.DataFrame:
+    """Return `table` with number columns as floats and text columns stripped."""
     absent = [name for name in needs if name not in table.columns]
     if absent:
         raise InputError(
-            f"{path} has no column '{absent[0]}'; its columns are: {', '.join(table.columns)}."
+            f"{path} has no column '{absent[0]}'; its columns are: {', '.join(table.columns)}"
         )
     table = table.copy()
     for name in table.columns:
@@ -85,6 +196,6 @@ def _to_numbers(column: pd.Series[str], path: Path) -> pd.Series[float]:
     if len(wrong):
         raise InputError(
             f"{path}, row {wrong[0] + 1}: '{column[wrong[0]]}' in the column '{column.name}' is "
-            "not a number."
+            "not a number"
         )
     return parsed.astype("float64")

@@ -73,7 +73,7 @@ def build_manifest(
     manifest = manifest.merge(described[columns], on="id", how="left", validate="one_to_one")
     unknown = manifest.index[manifest["sha256"].isna()]
     if len(unknown):
-        raise InputError(f"'{manifest['id'][unknown[0]]}' is missing in the table of files.")
+        raise InputError(f"'{manifest['id'][unknown[0]]}' is missing in the table of files")
     manifest = manifest.astype({"width": "int64", "height": "int64"})
     return manifest[list(MANIFEST_COLUMNS)]
 
@@ -83,9 +83,9 @@ def require_valid_labels(labels: pd.DataFrame, facts: DatasetFacts) -> None:
     source = str(labels.attrs.get("source", facts.name))
     missing = [name for name in LABEL_COLUMNS if name not in labels.columns]
     if missing:
-        raise InputError(f"{source}: the labels lack the column '{missing[0]}'.")
+        raise InputError(f"{source}: the labels lack the column '{missing[0]}'")
     if labels.empty:
-        raise InputError(f"{source} has no rows; it needs one row an image.")
+        raise InputError(f"{source} has no rows; it needs one row an image")
     for place, (name, file, score) in enumerate(
         zip(labels["id"], labels["file"], labels["score"], strict=True), start=1
     ):
@@ -95,7 +95,7 @@ def require_valid_labels(labels: pd.DataFrame, facts: DatasetFacts) -> None:
     repeated = np.flatnonzero(labels["id"].duplicated())
     if repeated.size:
         name = labels["id"].iloc[repeated[0]]
-        raise InputError(f"{source}, row {repeated[0] + 1}: the id '{name}' is there twice.")
+        raise InputError(f"{source}, row {repeated[0] + 1}: the id '{name}' is there twice")
 
 
 def _problem_of_row(name: str, file: str, score: float, facts: DatasetFacts) -> str:
@@ -109,7 +109,7 @@ def _problem_of_row(name: str, file: str, score: float, facts: DatasetFacts) -> 
     if not scale.low <= score <= scale.high:
         return (
             f"the score {score:g} is outside the scale of {facts.title}, "
-            f"{scale.low:g} to {scale.high:g}; correct the score or the scale."
+            f"{scale.low:g} to {scale.high:g}; correct the score or the scale"
         )
     return ""
 
@@ -125,7 +125,7 @@ def describe_files(labels: pd.DataFrame, root: Path, *, workers: int = 4) -> pd.
         raise InputError(
             f"{labels.attrs.get('source', 'the label file')} names '{absent[0]}', which is not in "
             f"{root} ({len(absent)} of {len(labels)} files are missing); add the files or remove "
-            "their rows."
+            "their rows"
         )
     with ThreadPoolExecutor(workers) as pool:  # hashing releases the interpreter lock
         rows = list(pool.map(_describe_file, [root / file for file in labels["file"]]))
@@ -152,13 +152,13 @@ def read_manifest(path: Path) -> pd.DataFrame:
         InputError: there is no such file, or it is not a manifest.
     """
     if not path.is_file():
-        raise InputError(f"{path} does not exist; the stage prepare makes it.")
+        raise InputError(f"{path} does not exist; the stage prepare makes it")
     try:
         frame = pd.read_parquet(path)
     except (OSError, ValueError) as problem:
-        raise InputError(f"{path} is not a manifest ({problem}); remove and remake it.") from None
+        raise InputError(f"{path} is not a manifest ({problem}); remove and remake it") from None
     missing = [name for name in MANIFEST_COLUMNS if name not in frame.columns]
     if missing:
-        raise InputError(f"{path} lacks the column '{missing[0]}'; remove and remake it.")
+        raise InputError(f"{path} lacks the column '{missing[0]}'; remove and remake it")
     frame[list(NUMBER_COLUMNS)] = frame[list(NUMBER_COLUMNS)].astype("float64")
     return frame[list(MANIFEST_COLUMNS)]

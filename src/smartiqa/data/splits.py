@@ -67,10 +67,10 @@ def _require_usable(plan: SplitPlan) -> None:
     if min(plan.fractions) < 0 or abs(sum(plan.fractions) - 1) > 1e-6:
         raise InputError(
             "a split's fractions (train, validation, test) must be shares that add up to 1, "
-            f"not {', '.join(f'{share:g}' for share in plan.fractions)}."
+            f"not {', '.join(f'{share:g}' for share in plan.fractions)}"
         )
     if plan.round < 0:
-        raise InputError(f"a split's round counts from 0, so it cannot be {plan.round}.")
+        raise InputError(f"a split's round counts from 0, so it cannot be {plan.round}")
 
 
 def _official(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
@@ -79,21 +79,27 @@ def _official(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
     if (splits == "").all():
         raise InputError(
             f"{_source(labels)} gives no split of its own; "
-            "set the split's kind to random, by_reference or all_test."
+            "set the split's kind to random, by_reference or all_test"
         )
     unknown = sorted(set(splits) - {*SPLITS, ""})
     if unknown:
         row = labels.index[splits == unknown[0]][0]
         raise InputError(
             f"{_source(labels)}: '{labels['id'][row]}' has the split '{unknown[0]}'; "
-            f"use {', '.join(SPLITS)} or leave it empty."
+            f"use {', '.join(SPLITS)} or leave it empty"
         )
+    _require_disjoint_contents(labels, splits)  # before carving mixes the names
     training = splits == "train"
     train_share, validation_share, _ = plan.fractions
     if training.any() and validation_share > 0 and not (splits == "validation").any():
         units = _units(labels, by_reference=bool((labels["reference"] != "").all()))
         order = _shuffled(units[training], plan)
         chosen = order[: _share_of(len(order), validation_share / (train_share + validation_share))]
+        if len(chosen) == len(order):
+            raise InputError(
+                f"{_source(labels)} has too few training images to set some aside for validation; "
+                "add images or set the second of the split's fractions to 0"
+            )
         splits[training & units.isin(chosen)] = "validation"
     return splits
 
@@ -106,7 +112,7 @@ def _drawn(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
     if tests + validations >= len(order):
         raise InputError(
             f"{_source(labels)} has {len(order)} different images or contents, too few to split "
-            f"into training, validation and test; add images or use the kind all_test."
+            f"into training, validation and test; add images or use the kind all_test"
         )
     splits = pd.Series("train", index=labels.index, dtype="str")
     splits[units.isin(order[:tests])] = "test"
@@ -122,7 +128,7 @@ def _units(labels: pd.DataFrame, *, by_reference: bool) -> pd.Series[str]:
     if len(missing):
         raise InputError(
             f"{_source(labels)} gives no reference for '{labels['id'][missing[0]]}', "
-            "which a split by_reference needs; use the kind random."
+            "which a split by_reference needs; use the kind random"
         )
     return labels["reference"]
 
@@ -145,7 +151,7 @@ def _require_disjoint_contents(labels: pd.DataFrame, splits: pd.Series[str]) -> 
         if len(found) > 1:
             raise InputError(
                 f"{_source(labels)}: the content '{reference}' is in the splits "
-                f"{' and '.join(sorted(found))}; use the kind by_reference."
+                f"{' and '.join(sorted(found))}; use the kind by_reference"
             )
 
 

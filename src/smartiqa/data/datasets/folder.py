@@ -17,14 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from smartiqa.data.adapters import (
-    NUMBER_COLUMNS,
-    TEXT_COLUMNS,
-    DatasetFacts,
-    Scale,
-    label_frame,
-    reject_unknown_options,
-)
+from smartiqa.data.adapters import NUMBER_COLUMNS, TEXT_COLUMNS, DatasetFacts, Scale, label_frame
 from smartiqa.data.label_files import read_csv
 from smartiqa.errors import InputError
 
@@ -38,8 +31,8 @@ FACTS = DatasetFacts(
     licence="as its owner says",
     split="official",
     by_hand="put the images and labels.csv (image,score[,split]) into the dataset's folder",
+    options=("labels", "low", "high", "higher_is_better", "score_name", "title"),
 )
-OPTIONS = ("labels", "low", "high", "higher_is_better", "score_name", "title")
 
 
 def facts_for(options: Mapping[str, Any]) -> DatasetFacts:
@@ -48,10 +41,10 @@ def facts_for(options: Mapping[str, Any]) -> DatasetFacts:
     Raises:
         InputError: an unknown option, or a scale whose low end is not below its high end.
     """
-    reject_unknown_options(options, OPTIONS, FACTS.name)
+    FACTS.require_known(options)
     low, high = (float(options.get(key, default)) for key, default in (("low", 0), ("high", 100)))
     if not low < high:
-        raise InputError(f"dataset 'folder': low ({low:g}) must be below high ({high:g}).")
+        raise InputError(f"dataset 'folder': low ({low:g}) must be below high ({high:g})")
     return replace(
         FACTS,
         title=str(options.get("title", FACTS.title)),
@@ -62,7 +55,7 @@ def facts_for(options: Mapping[str, Any]) -> DatasetFacts:
 
 def read_labels(root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
     """Read the CSV file; see the module's text for its columns."""
-    reject_unknown_options(options, OPTIONS, FACTS.name)
+    FACTS.require_known(options)
     source = root / str(options.get("labels", "labels.csv"))
     table = read_csv(source, needs=["image", "score"], numbers=NUMBER_COLUMNS)
     images = table["image"].str.replace("\\", "/", regex=False)

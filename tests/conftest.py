@@ -1,0 +1,1 @@
+"""Makes what lies in tests/ (such as `layouts`) importable from every test."""

@@ -1,0 +1,79 @@
+"""The adapter that everybody meets first: images and a CSV file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from smartiqa.data.adapters import facts_of, load_adapter
+from smartiqa.data.manifest import build_manifest
+from smartiqa.data.splits import SplitPlan
+from smartiqa.errors import InputError
+
+FOLDER = load_adapter("folder")
+
+
+def write(root: Path, text: str, name: str = "labels.csv") -> Path:
+    (root / name).write_text(text)
+    return root
+
+
+def test_two_columns_are_enough(tmp_path: Path) -> None:
+    labels = FOLDER.read_labels(write(tmp_path, "image,score\nim/a.png,10\nb.jpg,20.5\n"), {})
+    assert labels["id"].tolist() == labels["file"].tolist() == ["im/a.png", "b.jpg"]
+    assert labels["score"].tolist() == [10, 20.5]
+
+
+def test_every_column_is_taken_over(tmp_path: Path) -> None:
+    text = (
+        "image,id,score,split,reference,distortion,level,spread,ratings,comment\n"
+        "x\\a.png,first,3,test,photo,blur,2,0.4,15,whatever\n"
+    )
+    row = FOLDER.read_labels(write(tmp_path, text), {}).iloc[0].to_dict()
+    assert row == {
+        "id": "first",
+        "file": "x/a.png",
+        "score": 3.0,
+        "spread": 0.4,
+        "ratings": 15.0,
+        "split": "test",
+        "reference": "photo",
+        "distortion": "blur",
+        "level": 2.0,
+    }
+
+
+def test_options_name_the_file_and_the_scale(tmp_path: Path) -> None:
+    write(tmp_path, "image,score,split\na.png,2,train\nb.png,6,test\n", "mine.csv")
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (8, 8)).save(tmp_path / name)
+    options = {"labels": "mine.csv", "low": 2, "high": 6, "higher_is_better": False}
+    labels = FOLDER.read_labels(tmp_path, options)
+    plan = SplitPlan("official", (0.8, 0, 0.2))
+    manifest = build_manifest(labels, tmp_path, facts_of(FOLDER, options), plan)
+    assert manifest["quality"].tolist() == [100, 0]
+    assert manifest["split"].tolist() == ["train", "test"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("picture,score\na.png,1\n", "has no column 'image'; its columns are: picture, score"),
+        ("image,score\na.png,good\n", "row 1: 'good' in the column 'score' is not a number"),
+        ("", "is not a table of labels"),
+    ],
+)
+def test_bad_tables_are_named(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        FOLDER.read_labels(write(tmp_path, text), {})
+
+
+def test_missing_table_and_empty_scale_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"label file .*labels\.csv does not exist"):
+        FOLDER.read_labels(tmp_path, {})
+    with pytest.raises(InputError, match=r"low \(5\) must be below high \(5\)"):
+        facts_of(FOLDER, {"low": 5, "high": 5})
+    with pytest.raises(InputError, match=r"no option 'hihg', did you mean 'high'\?"):
+        facts_of(FOLDER, {"hihg": 5})
