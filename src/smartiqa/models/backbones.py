@@ -11,6 +11,7 @@ import timm
 import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+from timm.layers.drop import DropPath
 from timm.layers.format import Format
 from torch import Tensor, nn
 
@@ -79,11 +80,16 @@ def create_network(backbone: Backbone, crop: int, drop_path: float) -> nn.Module
     if drop_path > 0:
         options["drop_path_rate"] = drop_path
     try:
-        return timm.create_model(backbone.name, features_only=True, **options)
+        network = timm.create_model(backbone.name, features_only=True, **options)
     except (AssertionError, AttributeError, RuntimeError, TypeError, ValueError) as error:
         raise InputError(
             f"backbone '{backbone.name}' cannot be built with options {options}: {error}"
         ) from error
+    if drop_path == 0:
+        for module in network.modules():
+            if isinstance(module, DropPath):
+                module.drop_prob = 0.0  # not every network's default: Swin's is 0.1
+    return network
 
 
 def pool_to_grid(features: Tensor, size: int) -> Tensor:

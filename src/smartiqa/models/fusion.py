@@ -52,7 +52,10 @@ class ScaleGate(nn.Module):
 
 
 class ChannelGate(nn.Module):
-    """One weight a channel in (0, 1), computed from all channels (squeeze and excitation)."""
+    """One weight a channel in (0, 1), computed from all channels (squeeze and excitation).
+
+    The only gate that also makes sense on the deepest stage alone.
+    """
 
     def __init__(self, channels: Sequence[int]) -> None:
         super().__init__()

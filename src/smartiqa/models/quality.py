@@ -140,7 +140,7 @@ def check_combination(model: Model) -> None:
     Raises:
         InputError: naming both keys.
     """
-    if model.hyper_input == "last_stage" and model.gate != "none":
+    if model.hyper_input == "last_stage" and model.gate in ("softmax", "sigmoid"):
         raise InputError(
             f"gate '{model.gate}' weighs several stages, but hyper_input is 'last_stage': set gate "
             "to 'none' or hyper_input to 'all_stages'"
@@ -150,11 +150,12 @@ def check_combination(model: Model) -> None:
             f"projection '{model.projection}' joins several stages, but hyper_input is "
             "'last_stage': set projection to 'none' or hyper_input to 'all_stages'"
         )
-    if model.design == "cnn_variant" and model.regressor == "fixed":
-        raise InputError(
-            "regressor 'fixed' belongs to design 'hyperiqa', but design is 'cnn_variant': set "
-            "regressor to 'hyper_network' or design to 'hyperiqa'"
-        )
+    for key, only_hyperiqa in (("regressor", "fixed"), ("hyper_input", "super_semantic_vector")):
+        if model.design == "cnn_variant" and getattr(model, key) == only_hyperiqa:
+            raise InputError(
+                f"{key} '{only_hyperiqa}' belongs to design 'hyperiqa', but design is "
+                f"'cnn_variant': change {key} or design"
+            )
 
 
 def load_backbone_weights(model: QualityModel, path: Path) -> None:
