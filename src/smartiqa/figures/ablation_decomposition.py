@@ -1,0 +1,77 @@
+"""What the backbone, multi-scale input and attention add to HyperIQA's SRCC (C0 to C3)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from smartiqa.errors import InputError
+from smartiqa.figures.command_line import figure_main
+from smartiqa.figures.result_files import Results
+from smartiqa.figures.style import (
+    ABLATION_COLOURS,
+    BLACK,
+    COLUMN_WIDTH,
+    GREY,
+    NOTE_SIZE,
+    new_figure,
+    with_minus,
+    write_above,
+)
+
+NEEDS = ("paper.json",)
+EXPERIMENTS = ("C0", "C1", "C2", "C3")
+STEPS = {"backbone": "C1", "multi_scale": "C2", "attention": "C3"}
+LABELS = ("backbone", "multi-scale", "attention")
+
+
+def draw(results: Path) -> Figure:
+    """Draw a staircase from C0 to C3: a bar a step, with the interval of its height."""
+    data = Results.open(results)
+    if missing := [name for name in EXPERIMENTS if not data.is_run(name)]:
+        raise InputError(
+            f"{results} has no run of {', '.join(missing)}: the decomposition needs "
+            f"{', '.join(EXPERIMENTS)}; add them to the study's experiments"
+        )
+    figure = new_figure(COLUMN_WIDTH, 2.3)
+    axes = figure.subplots()
+    levels = [data.estimate(name, data.training_dataset, "srcc").value for name in EXPERIMENTS]
+    draw_levels(axes, levels)
+    for place, step in enumerate(STEPS, start=1):
+        draw_step(axes, data, place, step, levels[place - 1])
+    names = [data.title("C0"), *(f"+ {label}" for label in LABELS), data.title("C3")]
+    axes.set_xticks(range(len(names)), names)
+    axes.set_ylabel("SRCC")
+    axes.use_sticky_edges = False  # the first bar begins above the axis, at the level of C0
+    axes.margins(x=0.08, y=0.12)
+    axes.grid(axis="y")
+    return figure
+
+
+def draw_levels(axes: Axes, levels: list[float]) -> None:
+    """Mark the SRCC of the four models and join each to the next step."""
+    ends = {0: levels[0], len(levels): levels[-1]}
+    for (place, level), name in zip(ends.items(), ("C0", "C3"), strict=True):
+        axes.plot(place, level, "o", color=ABLATION_COLOURS[name])
+        write_above(axes, f"{level:.3f}", place, level)
+    for place, level in enumerate(levels):
+        axes.plot([place, place + 1], [level, level], color=GREY, linewidth=0.5)
+
+
+def draw_step(axes: Axes, data: Results, place: int, step: str, start: float) -> None:
+    """Draw one gain as a bar from the level before it, with its interval and its share."""
+    gain = data.interval(data.paper["gain"][step], f"gain of {step}")
+    axes.bar(place, gain.value, bottom=start, width=0.55, color=ABLATION_COLOURS[STEPS[step]])
+    axes.errorbar(place, start + gain.value, gain.errors, color=BLACK, linewidth=0.8)
+    share = data.paper["gain"].get("shares", {}).get(step, {}).get("value")
+    lines = [f"{gain.value:+.3f}"]
+    if share is not None:
+        lines.append(f"({100 * share:.0f} %)")
+    top = start + max(gain.value, gain.high, 0)
+    write_above(axes, with_minus("\n".join(lines)), place, top, NOTE_SIZE)
+
+
+if __name__ == "__main__":
+    figure_main(draw, NEEDS)
