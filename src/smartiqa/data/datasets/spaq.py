@@ -17,12 +17,6 @@ from smartiqa.data.label_files import find_label_file, locate_images, read_excel
 from smartiqa.data.split_lists import LIST_OPTIONS, apply_split_lists
 
 LABEL_FILE = "MOS and Image attribute scores.xlsx"
-ARCHIVE = Mirror(
-    IQA_PYTORCH + "spaq.tgz",
-    sha256="54e0cb49dc8359f9293e746d452d8b12ec653056c9b12a4f97798a984c7418f7",
-    size=34_841_101_349,
-)
-
 FACTS = DatasetFacts(
     name="spaq",
     title="SPAQ",
@@ -33,9 +27,19 @@ FACTS = DatasetFacts(
     licence="no licence stated by its publishers (github.com/h4nwei/SPAQ)",
     split="random",
     downloads=(
-        Download(provides="00001.jpg", mirrors=(ARCHIVE,)),
-        Download(provides=LABEL_FILE, mirrors=(ARCHIVE,)),
+        Download(
+            provides=LABEL_FILE,
+            mirrors=(
+                Mirror(
+                    IQA_PYTORCH + "spaq.tgz",
+                    sha256="54e0cb49dc8359f9293e746d452d8b12ec653056c9b12a4f97798a984c7418f7",
+                    size=34_841_101_349,
+                ),
+            ),
+        ),
     ),
+    by_hand="instead of 35 GB, the reduced images do (2.6 GB: huggingface.co/datasets/VQA-CityU/"
+    "IQA_data, spaq.zip), with the folder Annotations from github.com/h4nwei/SPAQ; unpack both",
     options=tuple(LIST_OPTIONS),
 )
 
