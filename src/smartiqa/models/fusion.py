@@ -20,7 +20,7 @@ GRID = 7  # positions along each axis of the hyper network's input, as published
 AFA_CHANNELS = 512
 GATE_HIDDEN = 256
 GATE_DROPOUT = 0.5  # belongs to the gate as published, whatever the dropout of the head
-SQUEEZE_REDUCTION = 16  # Squeeze-and-Excitation networks, section 6.1
+SQUEEZE_REDUCTION = 16  # the ratio of the Squeeze-and-Excitation paper
 
 
 class ScaleGate(nn.Module):
