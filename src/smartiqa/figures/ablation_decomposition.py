@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -24,11 +25,11 @@ from smartiqa.figures.style import (
 NEEDS = ("paper.json",)
 EXPERIMENTS = ("C0", "C1", "C2", "C3")
 STEPS = {"backbone": "C1", "multi_scale": "C2", "attention": "C3"}
-LABELS = ("backbone", "multi-scale", "attention")
+LABEL_CHARACTERS = 16
 
 
 def draw(results: Path) -> Figure:
-    """Draw a staircase from C0 to C3: a bar a step, with the interval of its height."""
+    """Draw a staircase from C0 to C3: a bar a step, its gain with interval and share above it."""
     data = Results.open(results)
     if missing := [name for name in EXPERIMENTS if not data.is_run(name)]:
         raise InputError(
@@ -38,26 +39,18 @@ def draw(results: Path) -> Figure:
     figure = new_figure(COLUMN_WIDTH, 2.3)
     axes = figure.subplots()
     levels = [data.estimate(name, data.training_dataset, "srcc").value for name in EXPERIMENTS]
-    draw_levels(axes, levels)
+    axes.plot(0, levels[0], "o", color=ABLATION_COLOURS["C0"])
+    write_above(axes, f"{levels[0]:.3f}", 0, levels[0])
     for place, step in enumerate(STEPS, start=1):
+        axes.plot([place - 1, place], [levels[place - 1]] * 2, color=GREY, linewidth=0.5)
         draw_step(axes, data, place, step, levels[place - 1])
-    names = [data.title("C0"), *(f"+ {label}" for label in LABELS), data.title("C3")]
+    names = [textwrap.fill(data.title(name), LABEL_CHARACTERS) for name in EXPERIMENTS]
     axes.set_xticks(range(len(names)), names)
     axes.set_ylabel("SRCC")
     axes.use_sticky_edges = False  # the first bar begins above the axis, at the level of C0
     axes.margins(x=0.08, y=0.12)
     axes.grid(axis="y")
     return figure
-
-
-def draw_levels(axes: Axes, levels: list[float]) -> None:
-    """Mark the SRCC of the four models and join each to the next step."""
-    ends = {0: levels[0], len(levels): levels[-1]}
-    for (place, level), name in zip(ends.items(), ("C0", "C3"), strict=True):
-        axes.plot(place, level, "o", color=ABLATION_COLOURS[name])
-        write_above(axes, f"{level:.3f}", place, level)
-    for place, level in enumerate(levels):
-        axes.plot([place, place + 1], [level, level], color=GREY, linewidth=0.5)
 
 
 def draw_step(axes: Axes, data: Results, place: int, step: str, start: float) -> None:

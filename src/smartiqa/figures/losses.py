@@ -28,11 +28,17 @@ def draw(results: Path) -> Figure:
             draw_row(axes, data, row, name, metric)
         axes.set_xlabel(metric.upper())
         axes.grid(axis="x")
-    panels[0].set_yticks(range(len(runs)), [data.title(name) for name in runs])
+    panels[0].set_yticks(range(len(runs)), [row_label(data, name) for name in runs])
     panels[0].invert_yaxis()
     figure.legend(handles=legend(data), loc="outside upper right", ncols=3)
     note_below(figure, data.not_run(data.group("losses")))
     return figure
+
+
+def row_label(data: Results, name: str) -> str:
+    """Return the experiment's title, or the loss of the reference, whose title does not say it."""
+    loss = data.paper["experiments"][name]["recipe"]["loss"]["name"]
+    return f"{loss.upper()} loss" if name == REFERENCE else data.title(name)
 
 
 def draw_row(axes: Axes, data: Results, row: int, name: str, metric: str) -> None:
@@ -58,7 +64,7 @@ def differs(data: Results, name: str, metric: str) -> bool:
 def legend(data: Results) -> list[Line2D]:
     """Explain the three kinds of marker."""
     kinds = {
-        data.title(REFERENCE): (VERMILLION, VERMILLION),
+        row_label(data, REFERENCE): (VERMILLION, VERMILLION),
         "differs": (BLUE, BLUE),
         "no significant difference": (BLUE, "white"),
     }

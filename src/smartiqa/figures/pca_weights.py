@@ -1,15 +1,18 @@
 """Principal components of the generated target-network weights, by content and by quality.
 
 Modelled on HyperIQA, figure 5: each point is one test image, placed by the weights that the hyper
-network generates for it. Single-scale input (C1) is compared with multi-scale input (C3). The
-silhouette says how well groups separate: 1 apart, 0 mixed.
+network generates for it. Single-scale input (C1) is compared with multi-scale input (C3). Content
+is the reference photo, or a cluster of semantic features where there are none. The silhouette says
+how well groups separate: 1 apart, 0 mixed.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
@@ -41,22 +44,16 @@ def draw(results: Path) -> Figure:
     data = Results.open(results)
     runs = data.run_among(EXPERIMENTS)
     frames = {run: read_components(data, run) for run in runs}
-    by_content = all((frame["reference"] != "").all() for frame in frames.values())
-    columns = 2 if by_content else 1
     figure = new_figure(COLUMN_WIDTH, 0.55 + 1.5 * len(runs))
-    grid = figure.subplots(len(runs), columns, squeeze=False)
-    for axes, (run, frame) in zip(grid, frames.items(), strict=True):
-        if by_content:
-            draw_contents(axes[0], frame)
-            label_panel(axes[0], data, run, "content")
-        points = draw_quality(axes[-1], frame)
-        label_panel(axes[-1], data, run, "quality")
+    grid = figure.subplots(len(runs) + 1, 2, height_ratios=[1] * len(runs) + [0.05])
+    for axes, (run, frame) in zip(grid[:-1], frames.items(), strict=True):
+        draw_contents(axes[0], frame)
+        label_panel(axes[0], data, run, "content")
+        points = draw_quality(axes[1], frame)
+        label_panel(axes[1], data, run, "quality")
         axes[0].set_ylabel(f"{data.title(run)}\n{axes[0].get_ylabel()}")
-    contents, names = grid[0, 0].get_legend_handles_labels()
-    if 0 < len(names) <= MOST_NAMED_CONTENTS:
-        place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12)}
-        grid[-1, 0].legend(contents, names, ncols=2, handletextpad=0.1, **place)
-    bar = figure.colorbar(points, ax=grid[:, -1], location="bottom", aspect=30, pad=0.02)
+    draw_legend(grid[-1, 0], *grid[0, 0].get_legend_handles_labels())
+    bar = figure.colorbar(points, cax=grid[-1, 1], orientation="horizontal")
     bar.set_label(data.score_name)
     bar.outline.set_visible(False)
     note_below(figure, data.not_run(EXPERIMENTS))
@@ -64,16 +61,16 @@ def draw(results: Path) -> Figure:
 
 
 def read_components(data: Results, run: str) -> pd.DataFrame:
-    """Read one row an image: reference, quality, pc1, pc2."""
+    """Read one row an image: content, quality, pc1, pc2."""
     path = data.folder / "runs" / run / f"seed{data.seeds(run)[0]}" / "generated.parquet"
     frame = read_table(path).set_index("id")
     require_finite(frame[["quality", "pc1", "pc2"]], path)
-    return frame.assign(reference=frame["reference"].fillna(""))
+    return frame
 
 
 def draw_contents(axes: Axes, frame: pd.DataFrame) -> None:
-    """Draw the images of each reference photo in a colour and marker of their own."""
-    for number, (reference, group) in enumerate(frame.groupby("reference")):
+    """Draw the images of each content in a colour and marker of their own."""
+    for number, (content, group) in enumerate(frame.groupby("content")):
         axes.scatter(
             group["pc1"],
             group["pc2"],
@@ -81,8 +78,16 @@ def draw_contents(axes: Axes, frame: pd.DataFrame) -> None:
             linewidths=0,
             color=CYCLE[number % len(CYCLE)],
             marker=MARKERS[number // len(CYCLE) % len(MARKERS)],
-            label=str(reference),
+            label=str(content),
         )
+
+
+def draw_legend(axes: Axes, points: list[Artist], names: list[str]) -> None:
+    """Name the contents in the place of `axes`, if they are few."""
+    axes.set_axis_off()
+    if len(names) <= MOST_NAMED_CONTENTS:
+        options: dict[str, Any] = {"columnspacing": 0.8, "handletextpad": 0.1, "handlelength": 1}
+        axes.legend(points, names, loc="upper center", ncols=3, **options).set_in_layout(False)
 
 
 def draw_quality(axes: Axes, frame: pd.DataFrame) -> PathCollection:

@@ -1,0 +1,108 @@
+"""What the stages of a trained backbone respond to in a bad and in a good photo.
+
+The bad photo is the test image at the 5th percentile of the true scores. The good one is the best
+test image of the same reference photo, so that content does not confound the comparison; where
+images have no reference, it is the one at the 95th percentile. Of each, the central crop is shown
+to the model, and a map is the mean absolute activation over the channels of one stage.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from torch import Tensor
+
+from smartiqa.command_line import run_stage
+from smartiqa.config import Experiment, Testing
+from smartiqa.data.crops import cut_crops
+from smartiqa.data.manifest import read_manifest
+from smartiqa.data.pixel_store import PixelStore
+from smartiqa.errors import InputError
+from smartiqa.files import replace_atomically
+from smartiqa.inference import PlacedCrops, outputs, place_crops
+from smartiqa.models.quality import QualityModel
+from smartiqa.precision import choose_precision
+from smartiqa.predict import load_run
+
+LOW_PERCENTILE, HIGH_PERCENTILE = 5, 95
+
+Maps = NDArray[np.float32]
+
+
+def contrasting_images(images: pd.DataFrame) -> tuple[str, str]:
+    """Choose a bad and a good image.
+
+    Args:
+        images: one row an image, columns id, quality and reference ("" where there is none).
+
+    Returns:
+        Their ids.
+    """
+    quality = images.set_index("id")["quality"]
+    low = _nearest_to_percentile(quality, LOW_PERCENTILE)
+    references = images.set_index("id")["reference"]
+    relatives = quality[references == references[low]]
+    if references[low] == "" or len(relatives) == 1:
+        return low, _nearest_to_percentile(quality, HIGH_PERCENTILE)
+    return low, str(relatives.idxmax())
+
+
+def _nearest_to_percentile(quality: pd.Series, percentile: float) -> str:
+    return str((quality - np.percentile(quality, percentile)).abs().idxmin())
+
+
+def stage_maps(
+    experiment: Experiment, model: QualityModel, store: PixelStore, crops: PlacedCrops
+) -> list[Maps]:
+    """Return the mean absolute activation of each stage, (crops, height, width), shallow first."""
+    captured: list[list[Tensor]] = []
+    hook = model.backbone.register_forward_hook(lambda *call: captured.append(call[-1]))
+    precision = choose_precision(experiment, next(model.parameters()).device)
+    for _ in outputs(model, experiment.backbone, store, crops, experiment.crop, precision):
+        pass
+    hook.remove()
+    (stages,) = captured  # a handful of crops is one batch
+    return [stage.float().abs().mean(dim=1).cpu().numpy() for stage in stages]
+
+
+def write_feature_maps(run: Path, manifest: Path, store: Path, output: Path) -> None:
+    """Write `output`: image_low, image_high (crop, crop, 3), low_1 .. high_4 (height, width).
+
+    Raises:
+        InputError: there is no test image, or the store was not made from the manifest.
+    """
+    experiment, model = load_run(run)
+    frame, pixels = read_manifest(manifest), PixelStore.open(store)
+    tested = frame[frame["split"] == "test"]
+    if tested.empty:
+        raise InputError(f"{manifest}: no image belongs to the split 'test'")
+    rows = pixels.rows(contrasting_images(tested))
+    testing = Testing(crops=1, positions="centre")
+    crops = place_crops(pixels, rows, testing, experiment.crop, seed=0)
+    unflipped = np.zeros(len(rows), dtype=np.bool_)
+    photos = cut_crops(pixels, crops.rows, *crops.positions, unflipped, experiment.crop)
+    arrays = {"image_low": photos[0], "image_high": photos[1]}
+    for number, maps in enumerate(stage_maps(experiment, model, pixels, crops), start=1):
+        arrays |= {f"low_{number}": maps[0], f"high_{number}": maps[1]}
+    with replace_atomically(output) as temporary:
+        np.savez(temporary, **arrays)
+
+
+def main() -> None:
+    """Command line: see `--help`."""
+    parser = argparse.ArgumentParser(
+        prog="smartiqa feature-maps", description="record what a backbone responds to"
+    )
+    parser.add_argument("--run", type=Path, required=True, help="folder of a trained run")
+    parser.add_argument("--manifest", type=Path, required=True)
+    parser.add_argument("--store", type=Path, required=True, help="folder of the pixel store")
+    parser.add_argument("--output", type=Path, required=True, help="the npz file to write")
+    write_feature_maps(**vars(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    run_stage(main)

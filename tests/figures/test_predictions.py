@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawing import drawn
+from scipy import stats
+
+from made_up_results import EXPERIMENTS, TRAINING, read_predictions
+
+
+def test_scatter_shows_the_first_seed_and_rings_its_largest_errors(results: Path) -> None:
+    figure = drawn("predictions", results)
+    for axes, experiment in zip(figure.axes[::5], ("C3", "A-0.3"), strict=True):
+        frame = read_predictions(results, experiment, 1, TRAINING)
+        points, rings = axes.collections
+        assert len(points.get_offsets()) == len(frame)
+        errors = np.abs(frame["prediction"] - frame["quality"]).to_numpy()
+        worst = np.argsort(errors)[::-1][:4]
+        expected = frame[["quality", "prediction"]].to_numpy()[worst]
+        np.testing.assert_allclose(rings.get_offsets(), expected)
+        srcc = stats.spearmanr(frame["prediction"], frame["quality"]).statistic
+        plcc = stats.pearsonr(frame["prediction"], frame["quality"]).statistic
+        title = f"{EXPERIMENTS[experiment][0]}: SRCC {srcc:.3f}, PLCC {plcc:.3f}"
+        assert axes.get_title() == title
+        thumbnails = figure.axes[figure.axes.index(axes) + 1 :][:4]
+        for number, (panel, (true, said)) in enumerate(zip(thumbnails, expected, strict=True), 1):
+            assert panel.get_title() == f"{number}: {true:.0f} \N{RIGHTWARDS ARROW} {said:.0f}"
+            assert len(panel.images) == 1
+
+
+def test_a_loss_that_was_not_run_leaves_no_empty_half(without: Callable[..., Path]) -> None:
+    figure = drawn("predictions", without("A-0.3"))
+    assert figure.get_figwidth() == pytest.approx(3.58)
+    assert len(figure.axes) == 5

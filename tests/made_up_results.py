@@ -1,0 +1,378 @@
+"""Result files of a study that never ran: the real layout, numbers drawn from a seed.
+
+`write_results(folder, seed=0)` writes data, runs and `paper.json`. `collate(folder)` computes
+`paper.json` anew from the predictions that lie in the folder, so a test can edit one run and see
+what follows. Intervals are made up; metrics are those of the predictions, by scipy.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.random import Generator, default_rng
+from scipy import stats
+from sklearn.metrics import silhouette_score
+
+SEEDS = (1, 2)
+TRAINING, CROSS = "synthetic", ("mixed", "outdoor")
+DATASETS = {TRAINING: "Synthetic", "mixed": "Mixed_chains", "outdoor": "Out & about $5"}
+FAMILIES = ("gaussian_blur", "jpeg", "gaussian_noise", "contrast")
+REFERENCES = ("bridge", "cat", "fig", "wine")
+LEVELS = (1, 2, 3, 4, 5)
+STAGES = 4
+CROP = 32
+ABLATION = ("C0", "C1", "C2", "C3")
+BASE_PARAMETERS = 89_111_941
+RECIPE = {
+    "optimizer": "adamw",
+    "backbone_rate": 5e-7,
+    "head_rate": 5e-6,
+    "weight_decay": 2e-4,
+    "epochs": 8,
+    "resize": "aspect",
+    "loss": {"name": "l1", "alpha": 0.0, "margin": 0.1},
+}
+# title, parameters, noise of the predictions, what differs from RECIPE
+EXPERIMENTS: dict[str, tuple[str, int, float, dict[str, Any]]] = {
+    "C0": ("HyperIQA", 27_375_369, 16, {}),
+    "C1": ("Swin-Base, single scale", 88_389_761, 11, {}),
+    "C2": ("Swin-Base, multi-scale", 88_848_513, 9.5, {}),
+    "C3": ("SMART-Base", BASE_PARAMETERS, 8, {}),
+    "B-tiny": ("SMART-Tiny", 29_521_479, 11, {}),
+    "B-small": ("SMART-Small", 50_839_383, 9, {}),
+    "R0": ("ResNet-50", 25_624_337, 17, {}),
+    "R1": ("ResNet-50 + multi-scale", 28_124_177, 15, {}),
+    "R2": ("ResNet-50 + attention", 25_724_337, 16.5, {}),
+    "R3": ("ResNet-50 + both", 28_649_749, 14, {}),
+    **{
+        f"E-{rate}": (f"backbone rate {rate}", BASE_PARAMETERS, noise, {"backbone_rate": rate_})
+        for rate, rate_, noise in (
+            ("1e-7", 1e-7, 14),
+            ("3e-7", 3e-7, 9),
+            ("1e-6", 1e-6, 8),
+            ("3e-6", 3e-6, 10),
+            ("5e-6", 5e-6, 12),
+            ("1e-5", 1e-5, 18),
+        )
+    },
+    "L-l2": ("L2", BASE_PARAMETERS, 8.2, {}),
+    "L-srcc": ("SRCC", BASE_PARAMETERS, 12, {}),
+    "L-ranking": ("pairwise ranking", BASE_PARAMETERS, 15, {}),
+    "L-fidelity": ("pairwise fidelity", BASE_PARAMETERS, 11, {}),
+    **{
+        f"A-{alpha:g}": (
+            f"ranking weight {alpha:g}",
+            BASE_PARAMETERS,
+            8 + 2 * alpha,
+            {"loss": {"name": "l1_ranking", "alpha": alpha, "margin": 0.1}},
+        )
+        for alpha in (0.1, 0.3, 0.5, 1.0, 2.0)
+    },
+}
+GROUPS = {
+    "ablation": list(ABLATION),
+    "sizes": ["B-tiny", "B-small", "C3"],
+    "cnn": ["R0", "R1", "R2", "R3"],
+    "learning_rate": ["E-1e-7", "E-3e-7", "C3", "E-1e-6", "E-3e-6", "E-5e-6", "E-1e-5"],
+    "losses": ["C3", "L-l2", "L-srcc", "L-ranking", "L-fidelity"],
+    "ranking_weight": ["C3", "A-0.1", "A-0.3", "A-0.5", "A-1", "A-2"],
+    "cross_dataset": ["C0", "C3", "B-tiny", "B-small"],
+}
+METRICS = {
+    "srcc": lambda x, y: stats.spearmanr(x, y).statistic,
+    "plcc": lambda x, y: stats.pearsonr(x, y).statistic,
+    "krcc": lambda x, y: stats.kendalltau(x, y).statistic,
+    "rmse": lambda x, y: np.sqrt(np.mean((np.asarray(x) - np.asarray(y)) ** 2)),
+}
+
+
+def write_results(
+    folder: Path, *, seed: int = 0, seeds: Sequence[int] = SEEDS, not_run: Sequence[str] = ()
+) -> Path:
+    """Write a whole results folder and return it; equal arguments give equal content."""
+    generator = default_rng(seed)
+    images = {TRAINING: _distorted_images(generator)}
+    images |= {name: _wild_images(generator, name) for name in CROSS}
+    for dataset, frame in images.items():
+        _write_data(folder / "data" / dataset, frame, generator)
+    for experiment in (name for name in EXPERIMENTS if name not in not_run):
+        for run_seed in seeds:
+            run = folder / "runs" / experiment / f"seed{run_seed}"
+            _write_run(run, experiment, images, generator)
+    for experiment in (name for name in ("C1", "C3") if name not in not_run):
+        run = folder / "runs" / experiment / f"seed{seeds[0]}"
+        _write_embedding(run, images[TRAINING], 2.0 if experiment == "C1" else 0.7, generator)
+        if experiment == "C3":
+            _write_feature_maps(run, generator)
+    write_paper(folder, _empty_paper(seeds, not_run))
+    collate(folder)
+    return folder
+
+
+def read_paper(folder: Path) -> dict[str, Any]:
+    """Read `paper.json`."""
+    content: dict[str, Any] = json.loads((folder / "paper.json").read_text())
+    return content
+
+
+def write_paper(folder: Path, paper: dict[str, Any]) -> None:
+    """Write `paper.json`."""
+    (folder / "paper.json").write_text(json.dumps(paper, indent=1, sort_keys=True))
+
+
+def read_predictions(folder: Path, experiment: str, seed: int, dataset: str) -> pd.DataFrame:
+    """Read one run's predictions, indexed by id."""
+    run = folder / "runs" / experiment / f"seed{seed}"
+    return pd.read_parquet(run / "predictions" / f"{dataset}.parquet").set_index("id")
+
+
+def collate(folder: Path) -> None:
+    """Compute anew what `paper.json` says about the predictions in the folder."""
+    paper = read_paper(folder)
+    for name, entry in paper["experiments"].items():
+        if entry["status"] == "run":
+            entry["results"] = {
+                dataset: _measure(folder, name, entry["seeds"], dataset)
+                for dataset in (TRAINING, *CROSS)
+                if dataset == TRAINING or name in (*ABLATION, "B-tiny", "B-small")
+            }
+    run = [name for name in EXPERIMENTS if paper["experiments"][name]["status"] == "run"]
+    if set(ABLATION) <= set(run):
+        paper["gain"] = _gain(paper)
+    losses = [name for name in GROUPS["losses"] if name in run]
+    paper["comparisons"] = {"losses": _comparisons(paper, losses) if "C3" in run else []}
+    paper["embedding"] = {n: _separation(folder, paper, n) for n in ("C1", "C3") if n in run}
+    if "C3" in run:
+        paper["attention"] = _attention(folder, paper["experiments"]["C3"]["seeds"])
+    write_paper(folder, paper)
+
+
+def mean_attention(folder: Path, seeds: Sequence[int]) -> pd.DataFrame:
+    """Return quality and the attention of C3, averaged over seeds, one row an image."""
+    columns = ["quality", *(f"attention_{k}" for k in range(1, STAGES + 1))]
+    frames = [read_predictions(folder, "C3", seed, TRAINING)[columns] for seed in seeds]
+    return sum(frames) / len(frames)
+
+
+def _distorted_images(generator: Generator) -> pd.DataFrame:
+    rows = [
+        (f"{reference}_{family}_{level}", reference, family, level)
+        for reference in REFERENCES
+        for family, level in [
+            ("none", 0),
+            *((family, level) for family in FAMILIES for level in LEVELS),
+        ]
+    ]
+    frame = pd.DataFrame(rows, columns=["id", "reference", "distortion", "level"])
+    noise = generator.normal(0, 5, len(frame))
+    return frame.assign(quality=np.clip(92 - 16 * frame["level"] + noise, 0, 100))
+
+
+def _wild_images(generator: Generator, dataset: str) -> pd.DataFrame:
+    frame = pd.DataFrame({"id": [f"{dataset}_{k:03d}" for k in range(40)]})
+    labels = {"reference": "", "distortion": "", "level": np.nan}
+    return frame.assign(**labels, quality=generator.uniform(5, 95, len(frame)))
+
+
+def _write_data(folder: Path, frame: pd.DataFrame, generator: Generator) -> None:
+    store = folder / "store-aspect"
+    store.mkdir(parents=True)
+    sizes = [(32, 48) if k % 2 else (48, 32) for k in range(len(frame))]
+    photos = [_photo(generator, *size) for size in sizes]
+    lengths = [photo.size for photo in photos]
+    (store / "pixels.u8").write_bytes(b"".join(photo.tobytes() for photo in photos))
+    index = pd.DataFrame({"id": frame["id"], "offset": np.cumsum([0, *lengths[:-1]])})
+    index[["height", "width"]] = sizes
+    index.assign(checksum=0).to_parquet(store / "index.parquet", index=False)
+    (store / "store.json").write_text(
+        json.dumps({"count": len(frame), "bytes": sum(lengths), "key": "made up"})
+    )
+    manifest = frame.assign(
+        file=frame["id"] + ".png",
+        score=frame["quality"],
+        spread=np.nan,
+        ratings=np.nan,
+        split="test",
+        sha256="0" * 64,
+        width=index["width"],
+        height=index["height"],
+    )
+    manifest.to_parquet(folder / "manifest.parquet", index=False)
+
+
+def _photo(generator: Generator, height: int, width: int) -> np.ndarray:
+    rows, columns = np.mgrid[0 : 1 : 1j * height, 0 : 1 : 1j * width]
+    waves = generator.uniform(2, 12, (3, 2))
+    channels = [np.sin(a * rows + b * columns) for a, b in waves]
+    return (127 + 120 * np.stack(channels, axis=-1)).astype(np.uint8)
+
+
+def _write_run(
+    run: Path, experiment: str, images: dict[str, pd.DataFrame], generator: Generator
+) -> None:
+    (run / "predictions").mkdir(parents=True)
+    noise = EXPERIMENTS[experiment][2]
+    for dataset, frame in images.items():
+        spread = noise if dataset == TRAINING else 2.5 * noise
+        predicted = frame["quality"] + generator.normal(0, spread, len(frame))
+        logits = generator.normal(0, 0.3, (len(frame), STAGES))
+        logits[:, 2] += 0.03 * frame["quality"]
+        weights = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        columns = {f"attention_{k + 1}": weights[:, k] for k in range(STAGES)}
+        frame.assign(prediction=predicted, **columns).to_parquet(
+            run / "predictions" / f"{dataset}.parquet", index=False
+        )
+    epochs = np.arange(1, int(generator.integers(6, 10)))
+    decay = np.exp(-epochs / 3) + generator.normal(0, 0.02, len(epochs))
+    history = pd.DataFrame(
+        {
+            "epoch": epochs,
+            "train_loss": noise * (0.5 + decay),
+            "validation_srcc": 1 - noise / 80 - decay / 3,
+            "validation_plcc": 1 - noise / 80 - decay / 3,
+            "backbone_rate": 5e-7,
+            "head_rate": 5e-6,
+        }
+    )
+    history.to_csv(run / "history.csv", index=False)
+
+
+def _write_embedding(run: Path, frame: pd.DataFrame, scatter: float, generator: Generator) -> None:
+    content = frame["reference"].map(REFERENCES.index)
+    angle = content * np.pi / 2
+    points = pd.DataFrame(
+        {
+            "pc1": 2 * np.cos(angle) + 0.02 * frame["quality"],
+            "pc2": 2 * np.sin(angle) - 0.01 * frame["quality"],
+        }
+    )
+    points += generator.normal(0, scatter, points.shape)
+    columns = ["id", "reference", "quality", "distortion"]
+    frame[columns].assign(content=frame["reference"]).join(points).to_parquet(
+        run / "generated.parquet", index=False
+    )
+
+
+def _write_feature_maps(run: Path, generator: Generator) -> None:
+    arrays: dict[str, np.ndarray] = {}
+    for photo in ("low", "high"):
+        arrays[f"image_{photo}"] = _photo(generator, CROP, CROP)
+        for stage in range(1, STAGES + 1):
+            side = CROP // 2**stage
+            arrays[f"{photo}_{stage}"] = generator.gamma(2, stage, (side, side))
+    np.savez(run / "feature_maps.npz", **arrays)
+
+
+def _empty_paper(seeds: Sequence[int], not_run: Sequence[str]) -> dict[str, Any]:
+    experiments = {}
+    for name, (title, parameters, _, changes) in EXPERIMENTS.items():
+        experiments[name] = {
+            "title": title,
+            "status": "not run" if name in not_run else "run",
+            "seeds": [] if name in not_run else list(seeds),
+            "recipe": copy.deepcopy(RECIPE) | changes,
+            "complexity": {"parameters": parameters},
+        }
+    return {
+        "study": {
+            "name": "made-up",
+            "score_name": "proxy score",
+            "seeds": list(seeds),
+            "crop": CROP,
+            "training_dataset": TRAINING,
+            "cross_datasets": list(CROSS),
+        },
+        "datasets": {name: {"title": title} for name, title in DATASETS.items()},
+        "experiments": experiments,
+        "groups": copy.deepcopy(GROUPS),
+    }
+
+
+def _measure(folder: Path, name: str, seeds: Sequence[int], dataset: str) -> dict[str, Any]:
+    frames = {seed: read_predictions(folder, name, seed, dataset) for seed in seeds}
+    results = {}
+    for metric, function in METRICS.items():
+        values = {
+            str(seed): float(function(frame["prediction"], frame["quality"]))
+            for seed, frame in frames.items()
+        }
+        mean = float(np.mean(list(values.values())))
+        results[metric] = {
+            "mean": mean,
+            "spread": float(np.std(list(values.values()))),
+            "low": mean - 0.02,
+            "high": min(mean + 0.015, 1),
+            "seeds": values,
+        }
+    return results
+
+
+def _srcc(paper: dict[str, Any], name: str) -> float:
+    value: float = paper["experiments"][name]["results"][TRAINING]["srcc"]["mean"]
+    return value
+
+
+def _gain(paper: dict[str, Any]) -> dict[str, Any]:
+    levels = [_srcc(paper, name) for name in ABLATION]
+    total = levels[-1] - levels[0]
+    steps = dict(zip(("backbone", "multi_scale", "attention"), np.diff(levels), strict=True))
+    return {
+        "total": _around(total, 0.02),
+        **{step: _around(float(value), 0.012) for step, value in steps.items()},
+        "shares": {step: _around(float(value) / total, 0.1) for step, value in steps.items()},
+    }
+
+
+def _around(value: float, margin: float) -> dict[str, float]:
+    return {"value": value, "low": value - margin, "high": value + margin}
+
+
+def _comparisons(paper: dict[str, Any], names: Sequence[str]) -> list[dict[str, Any]]:
+    rows = []
+    for name in names:
+        for metric in ("srcc", "plcc"):
+            first, second = (
+                paper["experiments"][n]["results"][TRAINING][metric]["mean"] for n in ("C3", name)
+            )
+            rows.append(
+                {
+                    "first": "C3",
+                    "second": name,
+                    "dataset": TRAINING,
+                    "metric": metric,
+                    "difference": second - first,
+                    "significant": abs(second - first) > 0.02,
+                }
+            )
+    return rows
+
+
+def _separation(folder: Path, paper: dict[str, Any], name: str) -> dict[str, Any]:
+    run = folder / "runs" / name / f"seed{paper['experiments'][name]['seeds'][0]}"
+    frame = pd.read_parquet(run / "generated.parquet")
+    points = frame[["pc1", "pc2"]].to_numpy()
+    return {
+        "silhouette_content": float(silhouette_score(points, frame["reference"])),
+        "silhouette_quality": float(silhouette_score(points, frame["quality"].rank() // 29)),
+        "explained_variance": [0.41, 0.22],
+        "images": len(frame),
+    }
+
+
+def _attention(folder: Path, seeds: Sequence[int]) -> dict[str, Any]:
+    frame = mean_attention(folder, seeds)
+    correlations = [
+        stats.spearmanr(frame["quality"], frame[f"attention_{k}"]).statistic
+        for k in range(1, STAGES + 1)
+    ]
+    return {
+        "experiment": "C3",
+        "stages": STAGES,
+        "rank_correlation": [_around(float(value), 0.08) for value in correlations],
+    }
