@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import io
 import json
 import logging
@@ -19,7 +20,7 @@ from archive_server import ArchiveServer, running_server
 from smartiqa.data.adapters import DatasetFacts, Download, Mirror, Scale, load_adapter
 from smartiqa.data.download import Patience
 from smartiqa.errors import InputError
-from smartiqa.fetch import fetch
+from smartiqa.fetch import fetch, write_record
 
 QUICK = Patience(attempts=2, pause=0.001, timeout=(2, 2))
 IMAGES = {"1024x768/1.jpg": b"one" * 9999, "1024x768/2.jpg": b"two" * 9999}
@@ -224,6 +225,22 @@ def test_set_on_request_that_is_there_is_complete(tmp_path: Path) -> None:
     (tmp_path / "release2").mkdir()
     (tmp_path / "release2/dmos_realigned.mat").touch()
     fetch(load_adapter("live").FACTS, tmp_path)
+
+
+def test_own_images_are_only_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").touch()
+    fetch(load_adapter("folder").FACTS, tmp_path)
+
+
+def test_record_says_where_the_data_came_from(server: ArchiveServer, tmp_path: Path) -> None:
+    archive = zipped(IMAGES)
+    url = server.offer("images.zip", archive)
+    facts = facts_of(Download("1024x768", (Mirror(url),)))
+    fetch(facts, tmp_path / "data", patience=QUICK)
+    write_record(facts, tmp_path / "data", tmp_path / "raw.json")
+    record = json.loads((tmp_path / "raw.json").read_text())
+    assert record["downloads"] == {url: hashlib.sha256(archive).hexdigest()}
+    assert (record["dataset"], record["licence"]) == ("mine", "free for all")
 
 
 def test_rar_is_kept_for_the_user_to_unpack(server: ArchiveServer, tmp_path: Path) -> None:

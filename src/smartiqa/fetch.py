@@ -51,7 +51,8 @@ def fetch(
         InputError: a part must be asked for by hand, cannot be downloaded, or is damaged.
     """
     missing = [part for part in facts.downloads if not _is_there(root, part)]
-    if not facts.downloads or any(not part.mirrors for part in missing):
+    own_data = not facts.downloads and root.is_dir() and any(root.iterdir())
+    if (not facts.downloads and not own_data) or any(not part.mirrors for part in missing):
         raise InputError(f"{facts.title} cannot be downloaded: {facts.by_hand} into {root}")
     if not missing:
         LOG.info("%s is complete in %s", facts.title, root)
@@ -64,6 +65,14 @@ def fetch(
             except InputError as problem:
                 raise InputError(f"{problem}{_way_out(facts, root)}") from problem
     LOG.info("%s is complete in %s", facts.title, root)
+
+
+def write_record(facts: DatasetFacts, root: Path, output: Path) -> None:
+    """Write what is known of where a dataset came from: its terms and the checksums received."""
+    path = root / CHECKSUM_FILE
+    checksums = read_json(path) if path.is_file() else {}
+    record = {"dataset": facts.name, "licence": facts.licence, "citation": facts.citation}
+    write_json(output, {**record, "downloads": checksums})
 
 
 def _fetch_part(
@@ -165,10 +174,13 @@ def main() -> None:
         "--mirror", action="append", default=[], help="base address tried first; repeatable"
     )
     parser.add_argument("--keep-archives", action="store_true", help="do not remove archives")
+    parser.add_argument("--record", type=Path, help="write terms and checksums to this JSON file")
     arguments = parser.parse_args()
     facts = load_adapter(arguments.dataset).FACTS
     root = arguments.root or Path("data", arguments.dataset)
     fetch(facts, root, extra_mirrors=arguments.mirror, keep_archives=arguments.keep_archives)
+    if arguments.record is not None:
+        write_record(facts, root, arguments.record)
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def test_known_files_are_not_read_again(tmp_path: Path) -> None:
         ({"score": [1, 2, 0.5]}, r"row 3 \('c\.png'\): the score 0\.5 is outside"),
         ({"score": [np.nan, 2, 3]}, r"row 1 \('b\.png'\): the score is nan; give a number"),
         ({"score": [1, np.inf, 3]}, r"row 2 .*: the score is inf"),
-        ({"id": ["a", "b", "a"]}, r"row 3: the id 'a' is there twice"),
+        ({"id": ["a", "b", "a"]}, r"row 3 \('a'\): the id 'a' is there twice"),
         ({"id": ["a", "", "c"]}, r"row 2 \(''\): the id is empty"),
         ({"file": ["b.png", "../a.png", "c.png"]}, r"row 2 .*'\.\./a\.png' must be a path inside"),
         ({"file": ["b.png", "/etc/x.png", "c.png"]}, r"row 2 .* must be a path inside"),

@@ -29,6 +29,14 @@ MAX_PIXELS = 89_478_485
 ALPHA_BACKGROUND = (255, 255, 255)
 
 
+class UnusableImageError(InputError):
+    """An image file that cannot be decoded; `kind` is a short name of what is wrong."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
 def decode_rgb(path: Path) -> NDArray[np.uint8]:
     """Decode an image file completely.
 
@@ -39,17 +47,18 @@ def decode_rgb(path: Path) -> NDArray[np.uint8]:
         Pixels (height, width, 3), uint8, RGB, upright, writable.
 
     Raises:
-        InputError: the file is missing, empty, not an image, truncated, damaged, or too large.
+        UnusableImageError: the file is missing, empty, not an image, truncated, damaged, or too
+            large. It is an `InputError`; the message names the file.
     """
     with _open(path) as image:
         try:
-            upright = ImageOps.exif_transpose(image)
-            return np.array(_to_rgb(upright, path))
-        except InputError:
+            return np.array(_to_rgb(ImageOps.exif_transpose(image), path))
+        except UnusableImageError:
             raise
         except Exception as problem:  # parsers of damaged files raise whatever they stumble on
-            raise InputError(
-                f"{path} is truncated or damaged ({problem}); replace it or leave it out"
+            raise UnusableImageError(
+                "truncated or damaged",
+                f"{path} is truncated or damaged ({problem}); replace it or leave it out",
             ) from problem
 
 
@@ -57,7 +66,7 @@ def image_size(path: Path) -> tuple[int, int]:
     """Return (width, height) of an image as `decode_rgb` gives it, reading only the header.
 
     Raises:
-        InputError: as `decode_rgb`, as far as the header shows it.
+        UnusableImageError: as `decode_rgb`, as far as the header shows it.
     """
     with _open(path) as image:
         width, height = image.size
@@ -68,31 +77,43 @@ def image_size(path: Path) -> tuple[int, int]:
 def _open(path: Path) -> Image.Image:
     """Open the file and refuse what its header already shows to be unusable."""
     if not path.is_file():
-        raise InputError(f"{path} does not exist; put the image there or leave its row out")
+        raise UnusableImageError(
+            "missing file", f"{path} does not exist; put the image there or leave its row out"
+        )
     if path.stat().st_size == 0:
-        raise InputError(f"{path} is empty (zero bytes); replace it or leave it out")
+        raise UnusableImageError(
+            "empty file", f"{path} is empty (zero bytes); replace it or leave it out"
+        )
     try:
         image = Image.open(path)
     except UnidentifiedImageError as problem:
-        raise InputError(f"{path} is not an image; replace it or leave it out") from problem
+        raise UnusableImageError(
+            "not an image", f"{path} is not an image; replace it or leave it out"
+        ) from problem
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
-        raise InputError(_too_large(path)) from problem
+        raise _too_large(path) from problem
     except Exception as problem:  # as above
-        raise InputError(f"{path} cannot be read as an image ({problem})") from problem
+        raise UnusableImageError(
+            "truncated or damaged", f"{path} cannot be read as an image ({problem})"
+        ) from problem
     if image.width * image.height > MAX_PIXELS:
         image.close()
-        raise InputError(_too_large(path))
+        raise _too_large(path)
     return image
 
 
-def _too_large(path: Path) -> str:
-    return f"{path} has more than {MAX_PIXELS:,} pixels; make it smaller or leave it out."
+def _too_large(path: Path) -> UnusableImageError:
+    return UnusableImageError(
+        "too large",
+        f"{path} has more than {MAX_PIXELS:,} pixels; make it smaller or leave it out",
+    )
 
 
 def _to_rgb(image: Image.Image, path: Path) -> Image.Image:
     if image.mode == "F":
-        raise InputError(
-            f"{path} holds floating-point pixels, whose white is undefined; save it as 8-bit"
+        raise UnusableImageError(
+            "floating-point pixels",
+            f"{path} holds floating-point pixels, whose white is undefined; save it as 8-bit",
         )
     if image.mode.startswith("I"):  # 16-bit grey; Pillow's own conversion would clip at 255
         high_byte = np.clip(np.asarray(image, dtype=np.int64), 0, 65535) >> 8

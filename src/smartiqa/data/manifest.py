@@ -7,6 +7,7 @@ size. `score` stays on the dataset's own scale.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
@@ -43,6 +44,7 @@ def build_manifest(
     plan: SplitPlan,
     *,
     files: pd.DataFrame | None = None,
+    left_out: Collection[int] = (),
 ) -> pd.DataFrame:
     """Turn an adapter's labels into the manifest, checking every row.
 
@@ -55,6 +57,8 @@ def build_manifest(
         plan: how to split.
         files: columns id, sha256, width, height where they are known already (the check stage
             decodes every file); None reads the files.
+        left_out: rows (of the labels' index) to leave out. They take part in the draw of the split
+            all the same, so leaving out one image moves no other.
 
     Returns:
         Frame with the columns `MANIFEST_COLUMNS`, sorted by id, index 0..n-1.
@@ -63,10 +67,10 @@ def build_manifest(
         InputError: no rows; an id twice; a score that is missing, NaN or outside the scale; a
             label without its file; an unusable file. The message names the file and the row.
     """
-    require_valid_labels(labels, facts)
-    manifest = labels.assign(
-        split=assign_splits(labels, plan), quality=facts.scale.to_quality(labels["score"])
-    )
+    require_columns(labels, facts)
+    manifest = labels.assign(split=assign_splits(labels, plan)).drop(index=list(left_out))
+    require_valid_labels(manifest, facts)
+    manifest["quality"] = facts.scale.to_quality(manifest["score"])
     manifest = manifest[manifest["split"] != ""].sort_values("id", ignore_index=True)
     described = describe_files(manifest, root) if files is None else files
     columns = ["id", "sha256", "width", "height"]
@@ -78,40 +82,64 @@ def build_manifest(
     return manifest[list(MANIFEST_COLUMNS)]
 
 
-def require_valid_labels(labels: pd.DataFrame, facts: DatasetFacts) -> None:
-    """Raise an `InputError` for the first row that cannot be used."""
+def require_columns(labels: pd.DataFrame, facts: DatasetFacts) -> None:
+    """Raise an `InputError` if the labels have no rows or lack a column."""
     source = str(labels.attrs.get("source", facts.name))
     missing = [name for name in LABEL_COLUMNS if name not in labels.columns]
     if missing:
         raise InputError(f"{source}: the labels lack the column '{missing[0]}'")
     if labels.empty:
         raise InputError(f"{source} has no rows; it needs one row an image")
-    for place, (name, file, score) in enumerate(
-        zip(labels["id"], labels["file"], labels["score"], strict=True), start=1
-    ):
-        problem = _problem_of_row(name, file, score, facts)
-        if problem:
-            raise InputError(f"{source}, row {place} ('{name}'): {problem}")
-    repeated = np.flatnonzero(labels["id"].duplicated())
-    if repeated.size:
-        name = labels["id"].iloc[repeated[0]]
-        raise InputError(f"{source}, row {repeated[0] + 1}: the id '{name}' is there twice")
 
 
-def _problem_of_row(name: str, file: str, score: float, facts: DatasetFacts) -> str:
+def require_valid_labels(labels: pd.DataFrame, facts: DatasetFacts) -> None:
+    """Raise an `InputError` for the first row that cannot be used."""
+    source = str(labels.attrs.get("source", facts.name))
+    problems = label_problems(labels, facts)
+    if len(problems):
+        row, _, message = problems.iloc[0]
+        raise InputError(f"{source}, row {row + 1} ('{labels['id'][row]}'): {message}")
+
+
+def label_problems(labels: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
+    """Return all that is wrong with the labels themselves, columns row, problem, detail."""
     scale = facts.scale
-    if not name:
-        return "the id is empty."
-    if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts or not file:
-        return f"the file '{file}' must be a path inside the dataset's folder."
-    if not np.isfinite(score):
-        return f"the score is {score}; give a number or remove the row."
-    if not scale.low <= score <= scale.high:
-        return (
-            f"the score {score:g} is outside the scale of {facts.title}, "
-            f"{scale.low:g} to {scale.high:g}; correct the score or the scale"
-        )
-    return ""
+    paths = labels["file"].map(PurePosixPath)
+    outside = paths.map(lambda path: path.is_absolute() or ".." in path.parts or not path.parts)
+    absent = ~np.isfinite(labels["score"])
+    beyond = ~absent & ~labels["score"].between(scale.low, scale.high)
+    ends = f"{scale.low:g} to {scale.high:g}"
+    kinds: list[tuple[str, pd.Series[bool], str, str]] = [
+        ("empty id", labels["id"] == "", "id", "the id is empty"),
+        ("duplicate id", labels["id"].duplicated(), "id", "the id '{}' is there twice"),
+        (
+            "path outside the folder",
+            outside,
+            "file",
+            "the file '{}' must be a path inside the dataset's folder",
+        ),
+        (
+            "score missing",
+            absent,
+            "score",
+            "the score is {}; give a number or remove the row",
+        ),
+        (
+            "score out of range",
+            beyond,
+            "score",
+            f"the score {{:g}} is outside the scale of {facts.title}, {ends}; "
+            "correct the score or the scale",
+        ),
+    ]
+    rows = [
+        (row, kind, text.format(labels[column][row]))
+        for kind, wrong, column, text in kinds
+        for row in labels.index[wrong]
+    ]
+    return pd.DataFrame(rows, columns=["row", "problem", "detail"]).sort_values(
+        "row", kind="stable", ignore_index=True
+    )
 
 
 def describe_files(labels: pd.DataFrame, root: Path, *, workers: int = 4) -> pd.DataFrame:

@@ -1,0 +1,271 @@
+"""Is the dataset what it should be? Each image is decoded once; all problems are named at once.
+
+Two severities. An *error* makes a row unusable or a test meaningless: broken files, bad labels, the
+same pixels on both sides of a split. Strict preparation stops at errors; otherwise exactly these
+rows are left out and listed. A *note* is worth knowing but harms nothing: images without a label
+(references, for instance), equal pixels within one split, another number of images than published.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+import pandas as pd
+from tqdm import tqdm
+
+from smartiqa.data.adapters import DatasetFacts
+from smartiqa.data.decode import UnusableImageError, decode_rgb
+from smartiqa.data.label_files import files_below
+from smartiqa.data.manifest import build_manifest, label_problems, require_columns
+from smartiqa.data.splits import SplitPlan, assign_splits
+from smartiqa.errors import InputError
+from smartiqa.files import replace_atomically, sha256_of
+
+LOG = logging.getLogger(__name__)
+ERROR, NOTE = "error", "note"
+FINDING_COLUMNS = ["problem", "severity", "id", "detail"]
+IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+NAMED = 5  # as many names a problem are shown in the table
+# Of a pair of equal images the one that is left out: the test split stays as published.
+PRECEDENCE = {"test": 0, "validation": 1, "train": 2}
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What a check found.
+
+    Attributes:
+        title: how the dataset is called.
+        findings: one row a problem; columns problem, severity, id, detail, and as index the row
+            of the labels (-1 where there is none).
+        images: one row a decodable image; columns id, file, split, sha256 (of the file), pixels
+            (sha256 of size and decoded pixels), width, height.
+    """
+
+    title: str
+    findings: pd.DataFrame
+    images: pd.DataFrame
+
+    @property
+    def left_out(self) -> list[int]:
+        """Rows of the labels that errors make unusable."""
+        errors = self.findings[self.findings["severity"] == ERROR]
+        return sorted(set(errors.index) - {-1})
+
+    @property
+    def usable_images(self) -> pd.DataFrame:
+        """The rows of `images` that no error concerns."""
+        return self.images.drop(index=self.left_out, errors="ignore")
+
+    def table(self) -> pd.DataFrame:
+        """One row a kind of problem: columns problem, severity, count, first (names)."""
+        groups = self.findings.groupby(["severity", "problem"], sort=True)["id"]
+        return pd.DataFrame(
+            {"problem": problem, "severity": severity, "count": len(names), "first": _first(names)}
+            for (severity, problem), names in groups
+        ).reindex(columns=["problem", "severity", "count", "first"])
+
+    def require_no_errors(self) -> None:
+        """Raise an `InputError` with the whole table if anything is unusable."""
+        table = self.table()
+        if not (table["severity"] == ERROR).any():
+            return
+        lines = [
+            f"\n  {row.severity:5} {row.count:6,} x {row.problem}: {row.first}"
+            for row in table.itertuples(index=False)
+        ]
+        raise InputError(
+            f"{self.title} has problems:{''.join(lines)}\n"
+            f"mend them, or set problems: skip to leave these {len(self.left_out):,} images out"
+        )
+
+
+def check_dataset(
+    labels: pd.DataFrame, root: Path, facts: DatasetFacts, plan: SplitPlan, *, workers: int = 2
+) -> CheckReport:
+    """Decode every labelled image once and collect all problems of a dataset.
+
+    Args:
+        labels: what the adapter's `read_labels` returned.
+        root: the dataset's folder.
+        facts: the dataset's facts.
+        plan: how it is split.
+        workers: images decoded at the same time.
+
+    Raises:
+        InputError: the labels have no rows or lack a column, or cannot be split.
+    """
+    require_columns(labels, facts)
+    used = labels.assign(split=assign_splits(labels, plan))
+    used = used[used["split"] != ""]
+    wrong_labels = label_problems(used, facts).set_index("row")
+    unsafe = wrong_labels.index[wrong_labels["problem"] == "path outside the folder"]
+    decoded = _decode_all(used["file"].drop(index=unsafe), root, workers)
+    usable = decoded.loc[decoded["problem"] == "", ["sha256", "pixels", "width", "height"]]
+    images = used[["id", "file", "split"]].join(usable, how="inner")
+    problems = [
+        wrong_labels.assign(severity=ERROR),
+        decoded[decoded["problem"] != ""].assign(severity=ERROR),
+        _wrong_sizes(images, facts).assign(severity=ERROR),
+        _equal_pixels(images.drop(index=wrong_labels.index, errors="ignore")),
+    ]
+    rows = pd.concat(problems)
+    rows["id"] = used["id"].reindex(rows.index)
+    ordered = rows[FINDING_COLUMNS].sort_index(kind="stable")
+    about_all = [_unlabelled(labels, root), _wrong_count(labels, facts)]
+    return CheckReport(facts.title, pd.concat([ordered, *about_all]), images)
+
+
+def checked_manifest(
+    labels: pd.DataFrame,
+    root: Path,
+    facts: DatasetFacts,
+    plan: SplitPlan,
+    *,
+    problems: Literal["strict", "skip"],
+    folder: Path,
+    workers: int = 2,
+) -> pd.DataFrame:
+    """Check a dataset, save the report below `folder`, and build the manifest of what is usable.
+
+    Raises:
+        InputError: `problems` is strict and there are errors (the message has the table), or
+            nothing usable is left.
+    """
+    report = check_dataset(labels, root, facts, plan, workers=workers)
+    write_report(folder, report)
+    if problems == "strict":
+        report.require_no_errors()
+    if report.left_out:
+        LOG.warning("%s: %d images are left out", facts.title, len(report.left_out))
+    if report.usable_images.empty:
+        raise InputError(f"{facts.title}: none of {len(labels):,} images is usable; see {folder}")
+    return build_manifest(
+        labels, root, facts, plan, files=report.usable_images, left_out=report.left_out
+    )
+
+
+def shared_images(datasets: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Find images of one dataset that another one has too.
+
+    Args:
+        datasets: name of a dataset -> `CheckReport.images` of it.
+
+    Returns:
+        Findings (columns problem, severity, id, detail): an error where one copy trains or
+        validates and another one tests, else a note; `id` is `<dataset>/<id>` of the copy that
+        should go, `detail` names the other.
+    """
+    named = [
+        images.assign(name=f"{name}/" + images["id"], dataset=name)
+        for name, images in sorted(datasets.items())
+    ]
+    everything = pd.concat(named, ignore_index=True)
+    groups = everything.groupby("pixels")
+    several = everything[groups["dataset"].transform("nunique") > 1]
+    rows = []
+    for _, copies in several.groupby("pixels", sort=False):
+        ordered = copies.assign(order=copies["split"].map(PRECEDENCE)).sort_values(
+            ["order", "name"]
+        )
+        kept, goes = ordered.iloc[0], ordered.iloc[-1]
+        mixed = kept["split"] == "test" and goes["split"] != "test"
+        detail = f"{goes['name']} ({goes['split']}) is {kept['name']} ({kept['split']})"
+        rows.append(("same pixels in two datasets", ERROR if mixed else NOTE, goes["name"], detail))
+    return pd.DataFrame(rows, columns=FINDING_COLUMNS)
+
+
+def write_report(folder: Path, report: CheckReport) -> None:
+    """Write `problems.csv` (the table), `findings.csv` (every one) and `images.parquet`."""
+    for name, frame in (("problems.csv", report.table()), ("findings.csv", report.findings)):
+        with replace_atomically(folder / name) as temporary:
+            frame.to_csv(temporary, index=False)
+    with replace_atomically(folder / "images.parquet") as temporary:
+        report.images.reset_index(drop=True).to_parquet(temporary, index=False)
+
+
+def _decode_all(files: pd.Series[str], root: Path, workers: int) -> pd.DataFrame:
+    """Decode each different file once; one row for each row of `files`."""
+    different = sorted(set(files))
+    with ThreadPoolExecutor(workers) as pool:  # decoding releases the interpreter lock
+        results = pool.map(_inspect, [root / file for file in different])
+        rows = list(
+            tqdm(results, total=len(different), desc="checking", unit="image", disable=None)
+        )
+    columns = ["problem", "detail", "sha256", "pixels", "width", "height"]
+    inspected = pd.DataFrame(rows, columns=columns, index=different)
+    return inspected.reindex(files).set_index(files.index)
+
+
+def _inspect(path: Path) -> tuple[str, str, str, str, int, int]:
+    try:
+        pixels = decode_rgb(path)
+    except UnusableImageError as problem:
+        return problem.kind, str(problem), "", "", 0, 0
+    height, width, _ = pixels.shape
+    digest = hashlib.sha256(f"{width} x {height}:".encode())
+    digest.update(pixels.data)
+    return "", "", sha256_of(path), digest.hexdigest(), width, height
+
+
+def _wrong_sizes(images: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
+    """Problems (columns problem, detail) of images whose size is none of the published ones."""
+    pairs = zip(images["width"], images["height"], strict=True)
+    wrong = images[[bool(facts.image_sizes) and pair not in facts.image_sizes for pair in pairs]]
+    expected = " or ".join(f"{width} x {height}" for width, height in facts.image_sizes)
+    details = [
+        f"{row.file} has {row.width} x {row.height} pixels instead of {expected}"
+        for row in wrong.itertuples()
+    ]
+    return pd.DataFrame({"problem": "wrong size", "detail": details}, index=wrong.index)
+
+
+def _equal_pixels(images: pd.DataFrame) -> pd.DataFrame:
+    """Problems of equal images: an error for all copies that are not in the foremost split."""
+    several = images[images["pixels"].duplicated(keep=False)]
+    order = several["split"].map(PRECEDENCE)
+    copies = several.assign(order=order).sort_values(["pixels", "order", "id"])
+    first = copies.groupby("pixels", sort=False)[["id", "split"]].transform("first")
+    leaks = copies["split"] != first["split"]
+    found = pd.DataFrame(
+        {
+            "problem": leaks.map({True: "same pixels in two splits", False: "same pixels twice"}),
+            "severity": leaks.map({True: ERROR, False: NOTE}),
+            "detail": copies["id"] + " has the pixels of " + first["id"],
+        }
+    )
+    return found[leaks | (copies["id"] != first["id"])]
+
+
+def _unlabelled(labels: pd.DataFrame, root: Path) -> pd.DataFrame:
+    labelled = set(labels["file"])
+    images = [file for file in files_below(root) if _is_image(file) and file not in labelled]
+    return _notes("file without label", images, images)
+
+
+def _is_image(file: str) -> bool:
+    return PurePosixPath(file).suffix.lower() in IMAGE_SUFFIXES
+
+
+def _wrong_count(labels: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
+    if facts.images in (None, len(labels)):
+        return _notes("number of images", [], [])
+    detail = f"{len(labels):,} labelled images, {facts.images:,} published"
+    return _notes("number of images", [detail], [detail])
+
+
+def _notes(problem: str, names: Sequence[str], details: Sequence[str]) -> pd.DataFrame:
+    """Findings that concern no row of the labels."""
+    columns = {"problem": problem, "severity": NOTE, "id": names, "detail": details}
+    return pd.DataFrame(columns, index=[-1] * len(names), columns=FINDING_COLUMNS)
+
+
+def _first(names: pd.Series[str]) -> str:
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(names.iloc[:NAMED]) + more
