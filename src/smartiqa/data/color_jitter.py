@@ -46,60 +46,59 @@ def jitter_colors(images: Tensor, jitter: Jitter) -> Tensor:
     """Change the colours of each image.
 
     Args:
-        images: (batch, height, width, 3), values from 0 to 1; overwritten.
+        images: (batch, 3, height, width), values from 0 to 1; overwritten.
         jitter: what to do.
 
     Returns:
         `images`.
     """
-    factors = torch.from_numpy(jitter.factors).to(images.device)
+    factors = torch.from_numpy(jitter.factors).to(images.device, non_blocking=True)
     for turn in jitter.orders.T:
         for step, adjust in enumerate(STEPS):
-            crops = torch.from_numpy(np.flatnonzero(turn == step)).to(images.device)
-            images[crops] = adjust(images[crops], factors[crops, step, None, None])
+            crops = torch.from_numpy(np.flatnonzero(turn == step))
+            crops = crops.to(images.device, non_blocking=True)
+            images[crops] = adjust(images[crops], factors[crops, step, None, None, None])
     return images
 
 
 def _adjust_brightness(images: Tensor, factors: Tensor) -> Tensor:
-    return (images * factors.unsqueeze(-1)).clamp_(0, 1)
+    return images.mul_(factors).clamp_(0, 1)
 
 
 def _adjust_contrast(images: Tensor, factors: Tensor) -> Tensor:
-    grey = _luma(images).mean(dim=(1, 2), keepdim=True)
-    return torch.lerp(grey.unsqueeze(-1), images, factors.unsqueeze(-1)).clamp_(0, 1)
+    grey = _luma(images).mean(dim=(2, 3), keepdim=True)
+    return images.mul_(factors).add_((1 - factors) * grey).clamp_(0, 1)
 
 
 def _adjust_saturation(images: Tensor, factors: Tensor) -> Tensor:
-    return torch.lerp(_luma(images).unsqueeze(-1), images, factors.unsqueeze(-1)).clamp_(0, 1)
+    grey = _luma(images)
+    return images.mul_(factors).add_((1 - factors) * grey).clamp_(0, 1)
+
+
+def _luma(images: Tensor) -> Tensor:
+    """Return the brightness that the eye sees, (batch, 1, height, width)."""
+    red, green, blue = images.unbind(1)
+    return (red * LUMA[0]).add_(green, alpha=LUMA[1]).add_(blue, alpha=LUMA[2]).unsqueeze(1)
 
 
 def _adjust_hue(images: Tensor, turns: Tensor) -> Tensor:
     """Turn the colours by a part of the circle, keeping value and saturation of HSV."""
     value, chroma, hue = _value_chroma_hue(images)
-    hue += 6 * turns
-    places = [(start + hue) % 6 for start in (5, 3, 1)]  # red, green, blue
-    return torch.stack(
-        [value - chroma * torch.minimum(place, 4 - place).clamp_(0, 1) for place in places], dim=-1
-    )
-
-
-def _luma(images: Tensor) -> Tensor:
-    red, green, blue = images.unbind(-1)
-    return LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
+    hue = (hue + 6 * turns[:, 0]).remainder_(6)
+    shares = ((hue - 3).abs_() - 1, 2 - (hue - 2).abs_(), 2 - (hue - 4).abs_())
+    lowest = value - chroma
+    return torch.stack([torch.addcmul(lowest, chroma, share.clamp_(0, 1)) for share in shares], 1)
 
 
 def _value_chroma_hue(images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return value and chroma (0 to 1), and hue (0 to 6), each (batch, height, width)."""
-    red, green, blue = images.unbind(-1)
-    value = images.amax(-1)
-    chroma = value - images.amin(-1)
-    divisor = torch.where(chroma == 0, 1, chroma)
-    hue = torch.where(
-        value == red,
-        (green - blue) / divisor,
-        torch.where(value == green, 2 + (blue - red) / divisor, 4 + (red - green) / divisor),
-    )
-    return value, chroma, hue
+    """Return value and chroma (0 to 1) and hue (-1 to 5), each (batch, height, width)."""
+    red, green, blue = images.unbind(1)
+    value = torch.maximum(torch.maximum(red, green), blue)
+    chroma = value - torch.minimum(torch.minimum(red, green), blue)
+    is_red, is_green = value == red, value == green
+    difference = torch.where(is_red, green - blue, torch.where(is_green, blue - red, red - green))
+    sector = torch.where(is_red, 0, torch.where(is_green, 2, 4))
+    return value, chroma, sector + difference / torch.where(chroma == 0, 1, chroma)
 
 
 STEPS = (_adjust_brightness, _adjust_contrast, _adjust_saturation, _adjust_hue)

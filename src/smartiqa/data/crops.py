@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
@@ -25,6 +25,7 @@ from smartiqa.errors import InputError
 Pixels = NDArray[np.uint8]
 Integers = NDArray[np.int64]
 Positions = tuple[Integers, Integers]  # tops and lefts, in pixels
+Purpose = Literal["order", "positions", "flips", "jitter"]
 BUFFERS = 3  # one with the model, one waiting, one being filled
 
 
@@ -49,10 +50,12 @@ def random_positions(sizes: Integers, crop: int, generator: Generator) -> Positi
 def centre_positions(sizes: Integers, crop: int) -> Positions:
     """Return the position of the central crop for each row of `sizes` (n, 2).
 
+    An odd remainder is halved as in torchvision's `CenterCrop`.
+
     Raises:
         InputError: an image is smaller than the crop.
     """
-    tops, lefts = (_room(sizes, crop) // 2).T
+    tops, lefts = np.rint(_room(sizes, crop) / 2).astype(np.int64).T
     return tops, lefts
 
 
@@ -122,48 +125,21 @@ def require_room(store: PixelStore, crop: int) -> None:
         )
 
 
+def epoch_generator(seed: int, epoch: int, purpose: Purpose) -> Generator:
+    """Return the source of one kind of randomness in one epoch.
+
+    Each purpose has its own, so switching flips on, say, does not move the crops.
+    """
+    return default_rng([seed, epoch, get_args(Purpose).index(purpose)])
+
+
 def epoch_order(images: Integers, crops_per_image: int, seed: int, epoch: int) -> Integers:
     """Return the rows (images * crops_per_image,) of one epoch's crops in their order.
 
     Every image appears `crops_per_image` times; the order depends on seed and epoch alone.
     """
-    generator = default_rng([seed, epoch])
+    generator = epoch_generator(seed, epoch, "order")
     return generator.permutation(np.repeat(images, crops_per_image))
-
-
-def normalise(
-    batch: Tensor, mean: Rgb, std: Rgb, device: torch.device, jitter: Jitter | None = None
-) -> Tensor:
-    """Move crops to the device, and subtract the mean and divide by the deviation there.
-
-    Args:
-        batch: (batch, height, width, 3), uint8.
-        mean: of each channel, pixels running from 0 to 1.
-        std: of each channel, likewise.
-        device: where the model is.
-        jitter: colour changes to make before.
-
-    Returns:
-        (batch, 3, height, width), float32, in channels_last order of memory.
-    """
-    count, height, width, _ = batch.shape
-    images = batch.to(device, non_blocking=True).to(torch.float32)
-    if jitter is not None:
-        images = jitter_colors(images.div_(255), jitter).mul_(255)
-    # Whole lines at a time: a last dimension of 3 cannot be vectorised.
-    lines = images.view(count, height, width * CHANNELS)
-    scale, shift = _line_pattern(mean, std, width, device)
-    torch.addcmul(shift, lines, scale, out=lines)
-    return images.permute(0, 3, 1, 2)
-
-
-@cache  # made on the host, so making them in every step would stall a GPU
-def _line_pattern(mean: Rgb, std: Rgb, width: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Return scale and shift (3 * width,) that normalise a line of bytes."""
-    scale = 1 / (255 * torch.tensor(std, dtype=torch.float64))
-    shift = -torch.tensor(mean, dtype=torch.float64) / torch.tensor(std, dtype=torch.float64)
-    lines = torch.stack([scale, shift]).repeat(1, width).to(device, torch.float32)
-    return lines[0], lines[1]
 
 
 def cut_crops(
@@ -188,7 +164,13 @@ def cut_crops(
 
     Returns:
         Crops (batch, crop, crop, 3), uint8, RGB.
+
+    Raises:
+        ValueError: a crop reaches over the edge of its image.
     """
+    corners = np.stack([tops, lefts], axis=1)
+    if (corners < 0).any() or (corners + crop > store.sizes[rows]).any():
+        raise ValueError("a crop reaches over the edge of its image")
     if out is None:
         out = np.empty((len(rows), crop, crop, CHANNELS), dtype=np.uint8)
     mirror = _mirrored_bytes(crop)
@@ -260,3 +242,39 @@ def crop_batches(
                 events[number % BUFFERS].record()
             if number + BUFFERS - 1 < count:
                 waiting.append(background.submit(cut, number + BUFFERS - 1))
+
+
+def normalise(
+    batch: Tensor, mean: Rgb, std: Rgb, device: torch.device, jitter: Jitter | None = None
+) -> Tensor:
+    """Move crops to the device, and subtract the mean and divide by the deviation there.
+
+    Args:
+        batch: (batch, height, width, 3), uint8.
+        mean: of each channel, pixels running from 0 to 1.
+        std: of each channel, likewise.
+        device: where the model is.
+        jitter: colour changes to make before.
+
+    Returns:
+        (batch, 3, height, width), float32, in channels_last order of memory.
+    """
+    count, height, width, _ = batch.shape
+    images = batch.to(device, non_blocking=True)
+    if jitter is not None:
+        planes = images.permute(0, 3, 1, 2).to(torch.float32).contiguous().div_(255)
+        images = jitter_colors(planes, jitter).mul_(255).permute(0, 2, 3, 1)
+    # Whole lines at a time: a last dimension of 3 cannot be vectorised.
+    lines = images.to(torch.float32).reshape(count, height, width * CHANNELS)
+    scale, shift = _line_pattern(mean, std, width, device)
+    torch.addcmul(shift, lines, scale, out=lines)
+    return lines.view(count, height, width, CHANNELS).permute(0, 3, 1, 2)
+
+
+@cache  # made on the host, so making them in every step would stall a GPU
+def _line_pattern(mean: Rgb, std: Rgb, width: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return scale and shift (3 * width,) that normalise a line of bytes."""
+    scale = 1 / (255 * torch.tensor(std, dtype=torch.float64))
+    shift = -torch.tensor(mean, dtype=torch.float64) / torch.tensor(std, dtype=torch.float64)
+    lines = torch.stack([scale, shift]).repeat(1, width).to(device, torch.float32)
+    return lines[0], lines[1]

@@ -60,7 +60,10 @@ class PixelStore:
         for name in (RECORD, INDEX, PIXELS):
             if not (folder / name).is_file():
                 raise InputError(f"{folder} is no finished pixel store: {name} is missing")
-        record, index = read_json(folder / RECORD), pd.read_parquet(folder / INDEX)
+        try:
+            record, index = read_json(folder / RECORD), pd.read_parquet(folder / INDEX)
+        except (OSError, ValueError) as problem:
+            raise InputError(f"{folder} is damaged ({problem}); remove and rebuild it") from problem
         found = (folder / PIXELS).stat().st_size
         expected = int((index["height"] * index["width"]).sum()) * CHANNELS
         if not found == expected == record["bytes"]:

@@ -1,23 +1,21 @@
 """Decode and resize every image of a dataset once, into a `smartiqa.data.pixel_store`.
 
-Where every image goes is known before the first is decoded, so processes write to their places
-independently of each other and the bytes do not depend on their number. Until the end the pixels
-lie in `partial/` with a journal of what is done, and a build that was killed goes on from there.
+Where every image goes is known before the first is decoded, so workers write to their places
+independently of each other and the bytes do not depend on their number. Workers are threads:
+Pillow decodes and resizes without the interpreter lock, and threads start at once. Until the end
+the pixels lie in `partial/` with a journal of what is done; a killed build goes on from there.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import logging
-import multiprocessing
 import os
 import shutil
-import threading
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -35,11 +33,11 @@ from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, sha256_of, write_json
 
 LAYOUT = 1  # raise it when the same inputs would give other bytes
-PARTIAL, PLAN, JOURNAL = "partial", "plan.json", "done"
+PARTIAL, PLAN, JOURNAL = "partial", "plan", "done"
 JOURNAL_ENTRY = np.dtype([("row", "<u4"), ("checksum", "<u4")])
 NAMED_PROBLEMS = 20
-PROCESS_BYTES = 90_000_000  # an interpreter with what this module imports
-BYTES_PER_PIXEL = 14  # of the image in the file, at the peak of decoding it
+PROCESS_BYTES = 160_000_000  # an interpreter with what this module imports
+BYTES_PER_PIXEL = 20  # of the image in the file, at the peak of decoding it; measured
 
 logger = logging.getLogger(__name__)
 
@@ -118,26 +116,28 @@ def build_store(
         root: the dataset's folder.
         output: the store's folder.
         resize: how images are resized.
-        workers: the number of processes; fewer are used where `memory_mb` asks for it.
-        memory_mb: bound on the memory of all processes together, 10^6 bytes. One process always
-            runs, whatever it needs for the largest image.
+        workers: images decoded at the same time; fewer where `memory_mb` asks for it.
+        memory_mb: bound on the memory of the process, 10^6 bytes; one image is always decoded,
+            whatever it needs.
 
     Raises:
         InputError: images are missing, broken or not those of the manifest. All are named, and
             nothing is left behind.
     """
+    if images.empty:
+        raise InputError(f"{output} cannot be built: there are no images; check the manifest")
     key = store_key(images, resize)
     if _holds(output, key):
         logger.info("%s is up to date", output)
         return
-    tasks, most_pixels = _plan([root / file for file in images["file"]], images["sha256"], resize)
-    affordable = memory_mb * 10**6 // (PROCESS_BYTES + BYTES_PER_PIXEL * most_pixels) - 1
+    files = [root / file for file in images["file"]]
+    tasks, most_pixels, problems = _plan(files, images["sha256"], resize)
     unfinished = _start_or_resume(output / PARTIAL, key, sum(task.bytes for task in tasks))
-    try:
-        checksums = _store_images(tasks, unfinished, max(1, min(workers, affordable)))
-    except InputError:
+    affordable = (memory_mb * 10**6 - PROCESS_BYTES) // (BYTES_PER_PIXEL * most_pixels)
+    checksums, more = _store_images(tasks, unfinished, max(1, min(workers, affordable)))
+    if problems or more:
         shutil.rmtree(unfinished)
-        raise
+        raise InputError(_listed([*problems, *more], len(images)))
     _publish(unfinished, output, images["id"], tasks, checksums, {"key": key, **asdict(resize)})
 
 
@@ -151,9 +151,9 @@ def _holds(output: Path, key: str) -> bool:
 
 def _plan(
     files: Sequence[Path], digests: Iterable[str], resize: ResizeRule
-) -> tuple[list[Task], int]:
-    """Read the headers; return every image's place and the pixels of the largest file."""
-    tasks, problems, offset, most_pixels = [], [], 0, 0
+) -> tuple[list[Task], int, list[str]]:
+    """Read the headers: each image's place, the pixels of the largest file, and all problems."""
+    tasks, problems, offset, most_pixels = [], [], 0, 1
     for file, digest in zip(files, digests, strict=True):
         try:
             width, height = image_size(file)
@@ -164,8 +164,7 @@ def _plan(
         tasks.append(task)
         offset += task.bytes
         most_pixels = max(most_pixels, width * height)
-    _raise_for(problems, len(files))
-    return tasks, most_pixels
+    return tasks, most_pixels, problems
 
 
 def _target(file: Path, resize: ResizeRule, height: int, width: int) -> tuple[int, int]:
@@ -175,36 +174,34 @@ def _target(file: Path, resize: ResizeRule, height: int, width: int) -> tuple[in
     return target
 
 
-def _raise_for(problems: Sequence[str], count: int) -> None:
-    if problems:
-        named = [*problems[:NAMED_PROBLEMS]]
-        if len(problems) > NAMED_PROBLEMS:
-            named.append(f"and {len(problems) - NAMED_PROBLEMS} more")
-        raise InputError("\n  ".join([f"{len(problems)} of {count} images are unusable:", *named]))
+def _listed(problems: Sequence[str], count: int) -> str:
+    lines = [f"{len(problems)} of {count} images are unusable:", *problems[:NAMED_PROBLEMS]]
+    if len(problems) > NAMED_PROBLEMS:
+        lines.append(f"and {len(problems) - NAMED_PROBLEMS} more")
+    return "\n  ".join(lines)
 
 
 def _start_or_resume(folder: Path, key: str, size: int) -> Path:
-    """Make the folder of an unfinished store, unless it is there with the same key."""
-    plan = folder / PLAN
-    if not plan.is_file() or plan.read_text() != key or not (folder / PIXELS).is_file():
+    """Make the folder of an unfinished store, unless that of the same store is there."""
+    plan, content = folder / PLAN, f"{key} {size}"
+    if not plan.is_file() or plan.read_text() != content or not (folder / PIXELS).is_file():
         shutil.rmtree(folder, ignore_errors=True)
-        free = shutil.disk_usage(_existing(folder)).free
-        if free < size:
-            raise InputError(f"{folder.parent} needs {size:,} bytes, but only {free:,} are free")
         folder.mkdir(parents=True)
+        free = shutil.disk_usage(folder).free
+        if free < size:
+            shutil.rmtree(folder)
+            raise InputError(f"{folder.parent} needs {size:,} bytes, but only {free:,} are free")
         with (folder / PIXELS).open("wb") as stream:
             stream.truncate(size)
         (folder / JOURNAL).touch()
-        plan.write_text(key)  # last: a folder with a plan has all the rest
+        plan.write_text(content)  # last: a folder with a plan has all the rest
     return folder
 
 
-def _existing(folder: Path) -> Path:
-    return next(parent for parent in (folder, *folder.parents) if parent.is_dir())
-
-
-def _store_images(tasks: Sequence[Task], folder: Path, workers: int) -> NDArray[np.uint32]:
-    """Put all images into `folder`, keeping a journal; return their checksums.
+def _store_images(
+    tasks: Sequence[Task], folder: Path, workers: int
+) -> tuple[NDArray[np.uint32], list[str]]:
+    """Put all images into `folder`, keeping a journal; return their checksums and all problems.
 
     Images that the journal names are not decoded again if their pixels still have the checksum.
     """
@@ -214,18 +211,21 @@ def _store_images(tasks: Sequence[Task], folder: Path, workers: int) -> NDArray[
     checksums = np.zeros(len(tasks), dtype=np.uint32)
     problems = []
     store = partial(_store_image, folder / PIXELS)
-    with _mapping(workers) as run, (folder / JOURNAL).open("ab", buffering=0) as journal:
-        results = run(store, tasks, [known.get(row) for row in range(len(tasks))])
-        progress = tqdm(results, desc="pixel store", total=len(tasks), unit="image")
-        for row, result in enumerate(progress):
-            if isinstance(result, str):
-                problems.append(result)
-                continue
-            checksums[row] = result
-            if known.get(row) != result:
-                journal.write(np.array((row, result), dtype=JOURNAL_ENTRY).tobytes())
-    _raise_for(problems, len(tasks))
-    return checksums
+    pool = ThreadPoolExecutor(workers)
+    try:
+        results = pool.map(store, tasks, [known.get(row) for row in range(len(tasks))])
+        with (folder / JOURNAL).open("ab", buffering=0) as journal:
+            progress = tqdm(results, desc="pixel store", total=len(tasks), unit="image")
+            for row, result in enumerate(progress):
+                if isinstance(result, str):
+                    problems.append(result)
+                    continue
+                checksums[row] = result
+                if known.get(row) != result:
+                    journal.write(np.array((row, result), dtype=JOURNAL_ENTRY).data)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return checksums, problems
 
 
 def _read_journal(path: Path) -> dict[int, int]:
@@ -233,31 +233,6 @@ def _read_journal(path: Path) -> dict[int, int]:
     entries = np.fromfile(path, dtype=JOURNAL_ENTRY)
     os.truncate(path, entries.nbytes)
     return dict(entries.tolist())
-
-
-@contextlib.contextmanager
-def _mapping(workers: int) -> Iterator[Callable[..., Iterator[int | str]]]:
-    """Yield a `map` that keeps the order and runs in `workers` processes."""
-    if workers == 1:
-        yield map
-        return
-    pool = ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn"), initializer=_end_with_parent
-    )
-    try:
-        yield partial(pool.map, chunksize=4)
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _end_with_parent() -> None:
-    """End this process when its parent ends, even if that is killed."""
-
-    def watch() -> None:
-        multiprocessing.parent_process().join()  # type: ignore[union-attr]
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _store_image(pixels: Path, task: Task, known: int | None) -> int | str:
