@@ -1,0 +1,139 @@
+"""Check every claim of the published paper: what holds, what does not, what cannot be tested here.
+
+`python -m smartiqa.claims` evaluates the ledger `claims.yaml` against the published numbers, our
+counting, timm, and a study's results, and writes `claims.json` and, for people, `claims.md`. How a
+verdict follows is told in `smartiqa.ledger.verdicts`. Without `--values` the claims that need runs
+are not testable; all others are decided in every study.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from smartiqa.command_line import run_stage
+from smartiqa.errors import InputError
+from smartiqa.files import read_json, replace_atomically, write_json
+from smartiqa.ledger.facts import static_facts
+from smartiqa.ledger.run_results import RunResults
+from smartiqa.ledger.schema import Ledger, load_ledger, read_yaml
+from smartiqa.ledger.verdicts import NOT_TESTABLE, VERDICTS, Entry, Judge
+
+COLUMNS = ("id", "claim", "source", "published", "ours", "verdict", "reason")
+
+
+def check_claims(
+    ledger: Ledger,
+    published: Mapping[str, Any],
+    complexity: Mapping[str, Any],
+    values: Mapping[str, Any] | None,
+    place: str = "claims.yaml",
+) -> dict[str, Any]:
+    """Judge all claims of a ledger.
+
+    Args:
+        ledger: the claims.
+        published: the content of `published.yaml`.
+        complexity: counts of the published models, by name.
+        values: run results in the layout of `paper.json`, or None.
+        place: the ledger's file name, for messages.
+
+    Returns:
+        The content of `claims.json`.
+
+    Raises:
+        InputError: a claim cannot be evaluated; it is named.
+    """
+    namespaces = {
+        "published": {key: part for key, part in published.items() if key != "literature"},
+        "literature": published["literature"],
+        "complexity": complexity,
+        **static_facts(published),
+    }
+    judge = Judge(ledger, namespaces, RunResults(values), place)
+    return summary([judge.judge(claim) for claim in ledger.claims])
+
+
+def summary(entries: Sequence[Entry]) -> dict[str, Any]:
+    """Entries with their counts, as `claims.json` has them."""
+    static = [entry for entry in entries if entry.needs == "nothing"]
+    kinds = sorted({entry.kind for entry in entries})
+    return {
+        "claims": [asdict(entry) for entry in entries],
+        "total": len(entries),
+        "by_verdict": _verdict_counts(entries),
+        "by_kind": {k: _verdict_counts([e for e in entries if e.kind == k]) for k in kinds},
+        "decided_without_data": sum(entry.verdict != NOT_TESTABLE for entry in static),
+        "measured_here": sum(bool(entry.indication) for entry in entries),
+    }
+
+
+def as_markdown(content: Mapping[str, Any]) -> str:
+    """The ledger for people: counts by kind and verdict, then every claim."""
+    kinds = [
+        [kind, *(str(counts[verdict]) for verdict in VERDICTS)]
+        for kind, counts in content["by_kind"].items()
+    ]
+    total = ["all", *(str(content["by_verdict"][verdict]) for verdict in VERDICTS)]
+    claims = [[entry[column] for column in COLUMNS] for entry in content["claims"]]
+    return "\n".join(
+        [
+            "# Claims of the published paper",
+            "",
+            f"{content['total']} claims, {content['decided_without_data']} decided without data.",
+            "",
+            *_table(["kind", *VERDICTS], [*kinds, total]),
+            "",
+            *_table(COLUMNS, claims),
+            "",
+        ]
+    )
+
+
+def _verdict_counts(entries: Sequence[Entry]) -> dict[str, int]:
+    counts = Counter(entry.verdict for entry in entries)
+    return {verdict: counts[verdict] for verdict in VERDICTS}
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    cells = [header, ["---"] * len(header), *rows]
+    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells]
+
+
+def _read_results(path: Path) -> Mapping[str, Any]:
+    try:
+        content: Mapping[str, Any] = read_json(path)
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist") from None
+    return content
+
+
+def main() -> None:
+    """Command line: see `--help`."""
+    parser = argparse.ArgumentParser(
+        prog="smartiqa claims", description="check every claim of the published paper"
+    )
+    parser.add_argument("--claims", type=Path, required=True, help="the ledger, claims.yaml")
+    parser.add_argument("--published", type=Path, required=True, help="published.yaml")
+    parser.add_argument("--complexity", type=Path, required=True, help="complexity.json")
+    parser.add_argument("--values", type=Path, help="run results, laid out as paper.json")
+    parser.add_argument("--output", type=Path, required=True, help="claims.json; .md goes beside")
+    options = parser.parse_args()
+    content = check_claims(
+        load_ledger(options.claims),
+        read_yaml(options.published),
+        _read_results(options.complexity)["published"],
+        _read_results(options.values) if options.values else None,
+        str(options.claims),
+    )
+    with replace_atomically(options.output.with_suffix(".md")) as temporary:
+        temporary.write_text(as_markdown(content), encoding="utf-8")
+    write_json(options.output, content)
+
+
+if __name__ == "__main__":
+    run_stage(main)

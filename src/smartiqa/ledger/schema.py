@@ -1,0 +1,138 @@
+"""The ledger as it is written in YAML: units, the deciding study, and the claims."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import Field, NonNegativeFloat, PositiveFloat
+
+from smartiqa.config import Strict, validated
+from smartiqa.errors import InputError
+from smartiqa.ledger.run_results import DecidingStudy
+
+Kind = Literal[
+    "architecture",
+    "arithmetic",
+    "consistency",
+    "configuration",
+    "result",
+    "cross-dataset",
+    "efficiency",
+    "interpretation",
+]
+Needs = Literal["nothing", "weights", "data", "gpu"]
+Relation = Literal["equals", "at_most", "at_least"]
+Text = Annotated[str, Field(min_length=1)]
+UNITS_OF_WORDS = ("name", "yes or no")
+NUMBER = "number"  # the unit of plain numbers, which fit every unit
+Percentage = Annotated[str, Field(pattern=r"^\d+(\.\d+)? %$")]
+
+
+class Unit(Strict):
+    """A unit: the keys whose numbers have it, and the least change of it that matters to a reader.
+
+    A claim must turn out differently when its value changes by that much; "5 %" is relative.
+    """
+
+    keys: tuple[str, ...] = ()
+    change: PositiveFloat | Percentage = "5 %"
+
+
+class Claim(Strict):
+    """One claim of the publication, and how it is checked.
+
+    Attributes:
+        claim: our short paraphrase.
+        subject: `publication` where only the study that it is about can decide, `method` where
+            every study measures it, though at its own scale.
+        published: expression of the published value.
+        ours: expression that recomputes it.
+        relation: how `ours` must lie to `bound`; `equals` allows the tolerance on both sides.
+        bound: what `ours` is compared with; the published value if it is not given.
+        tolerance: absolute in the claim's unit, or "3 %" of the bound.
+        why: the reason for the tolerance or the bound.
+        readings: other expressions under which the published value may hold, by their description.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z]+-\d\d$")]
+    source: Text
+    claim: Text
+    kind: Kind
+    needs: Needs
+    subject: Literal["publication", "method"] = "publication"
+    unit: Text
+    published: Text | bool
+    ours: Text
+    relation: Relation = "equals"
+    bound: Text | float | None = None
+    tolerance: NonNegativeFloat | Percentage = 0.0
+    why: Text
+    readings: dict[str, str] = {}
+
+
+class Ledger(Strict):
+    """All claims, the units of their numbers, and the study that decides them."""
+
+    decided_by: DecidingStudy
+    units: dict[str, Unit]
+    claims: tuple[Claim, ...]
+
+    @property
+    def unit_of_key(self) -> dict[str, str | None]:
+        """The unit of each key; None for plain numbers."""
+        return {
+            key: None if name == NUMBER else name
+            for name, unit in self.units.items()
+            for key in unit.keys
+        }
+
+
+def load_ledger(path: Path) -> Ledger:
+    """Read and validate the ledger.
+
+    Raises:
+        InputError: the file is missing or breaks the schema; a claim is named by its id, or by
+            its place if it has none.
+    """
+    content = read_yaml(path)
+    entries = content.get("claims") or []
+    for place, entry in enumerate(entries, start=1):
+        validated(Claim, entry, f"{path}: claim {_name_of(entry, place)}")
+    ledger = validated(Ledger, content, str(path))
+    _reject_duplicates("claim", [claim.id for claim in ledger.claims], path)
+    _reject_duplicates("unit of", [k for unit in ledger.units.values() for k in unit.keys], path)
+    for claim in ledger.claims:
+        if claim.unit not in {*ledger.units, *UNITS_OF_WORDS}:
+            raise InputError(f"{path}: claim {claim.id}: '{claim.unit}' is not one of its units")
+    return ledger
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping.
+
+    Raises:
+        InputError: it is missing, no YAML, or something else.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist") from None
+    except yaml.YAMLError as error:
+        raise InputError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path} must hold keys and values")
+    return content
+
+
+def _name_of(entry: Any, place: int) -> str:
+    identifier = entry.get("id") if isinstance(entry, dict) else None
+    return str(identifier) if identifier else f"number {place}"
+
+
+def _reject_duplicates(what: str, names: list[str], path: Path) -> None:
+    repeated = sorted(name for name, times in Counter(names).items() if times > 1)
+    if repeated:
+        raise InputError(f"{path}: {what} {', '.join(repeated)} is there more than once")

@@ -1,0 +1,175 @@
+"""From values to verdicts.
+
+The rules, in order:
+
+1. A result that is not there makes a claim *not testable here*.
+2. A claim that needs data is decided only by the deciding study (for results on KonIQ-10k: the
+   whole dataset, the published crop, ImageNet weights). Any other study leaves it *not testable
+   here*; if the claim is about the method, the study measures it all the same, and the entry says
+   at which scale and whether that measurement agrees.
+3. Where the relation of our value to its bound holds within the tolerance: *confirmed*.
+4. Where our value has an interval that includes the bound: *within noise*.
+5. Else *inconsistent within the paper* if our value was recomputed from nothing but what paper,
+   notes and code of the publication say themselves, and *contradicted* if it was counted, measured
+   or published by others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from smartiqa.errors import InputError
+from smartiqa.ledger.expressions import Scope, evaluate, names_in
+from smartiqa.ledger.functions import FUNCTIONS
+from smartiqa.ledger.outcomes import Outcome, check_tolerance, outcome_of, phrase_of
+from smartiqa.ledger.quantities import Value, exact, text_of, unit_of
+from smartiqa.ledger.run_results import MissingResultError, RunResults
+from smartiqa.ledger.schema import NUMBER, Claim, Ledger, Unit
+
+CONFIRMED, CONTRADICTED = "confirmed", "contradicted"
+INCONSISTENT, WITHIN_NOISE = "inconsistent within the paper", "within noise"
+NOT_TESTABLE = "not testable here"
+VERDICTS = (CONFIRMED, CONTRADICTED, INCONSISTENT, WITHIN_NOISE, NOT_TESTABLE)
+INDICATIONS = {Outcome.HOLDS: "agrees", Outcome.UNCLEAR: "unclear", Outcome.FAILS: "disagrees"}
+PUBLICATION = {"published", *FUNCTIONS}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A judged claim, as `claims.json` has it; `ours` is "" where nothing was recomputed.
+
+    `scope` says what the verdict rests on, and `indication` ("agrees", "unclear", "disagrees") how
+    a measurement that does not decide the claim lies to it; both may be "".
+    """
+
+    id: str
+    source: str
+    claim: str
+    kind: str
+    needs: str
+    unit: str
+    published: str
+    ours: str
+    verdict: str
+    reason: str
+    scope: str = ""
+    indication: str = ""
+
+
+class Judge:
+    """Judges claims by published numbers, static facts and run results.
+
+    Args:
+        ledger: the claims and their units.
+        namespaces: nested mappings that expressions may name.
+        results: run results.
+        place: the ledger's file name, for messages.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        namespaces: Mapping[str, Mapping[str, Any]],
+        results: RunResults,
+        place: str,
+    ) -> None:
+        self.ledger = ledger
+        self.results = results
+        self.place = place
+        self.scope = Scope(namespaces, FUNCTIONS | results.functions(), ledger.unit_of_key)
+
+    def judge(self, claim: Claim) -> Entry:
+        """Judge one claim.
+
+        Raises:
+            InputError: an expression cannot be evaluated, units do not match, or the tolerance
+                would accept too much; the message names the claim.
+        """
+        try:
+            self._check_needs(claim)
+            published = self._valued(claim, claim.published)
+            bound = published if claim.bound is None else self._valued(claim, claim.bound)
+            check_tolerance(claim, bound, self.ledger.units.get(claim.unit, Unit()))
+            findings = self._findings(claim, bound)
+        except InputError as error:
+            raise InputError(f"{self.place}: claim {claim.id}: {error}") from error
+        facts = claim.model_dump(include={"id", "source", "claim", "kind", "needs", "unit"})
+        return Entry(**facts, published=text_of(published), **findings)
+
+    def _findings(self, claim: Claim, bound: Value) -> dict[str, str]:
+        """Our value, the verdict and its reason, and what it rests on."""
+        rule = self.ledger.decided_by
+        lacking = self.results.lacks_to_decide(rule) if claim.needs == "data" else ""
+        if lacking and claim.subject == "publication":
+            reason = f"a study of {rule.adapter} decides, but {lacking}"
+            return {"ours": "", "verdict": NOT_TESTABLE, "reason": reason}
+        try:
+            ours = self._valued(claim, claim.ours)
+        except MissingResultError as missing:
+            return {"ours": "", "verdict": NOT_TESTABLE, "reason": f"missing: {missing}"}
+        outcome = outcome_of(claim, ours, bound)
+        reason = f"{phrase_of(claim, ours, bound, outcome)} ({claim.why})"
+        if lacking:
+            return self._measurement(ours, outcome, reason, lacking)
+        return {
+            "ours": text_of(ours),
+            "verdict": verdict_of(claim, outcome),
+            "reason": reason + (self._readings(claim, bound) if outcome == Outcome.FAILS else ""),
+            "scope": "static" if claim.needs == "nothing" else self.results.study,
+        }
+
+    def _measurement(
+        self, ours: Value, outcome: Outcome, reason: str, lacking: str
+    ) -> dict[str, str]:
+        scope = f"{self.results.study}-scale measurement"
+        labels = f"labels are {self.results.score_name}s"
+        return {
+            "ours": text_of(ours),
+            "verdict": NOT_TESTABLE,
+            "reason": f"{scope} ({labels}) {INDICATIONS[outcome]}: {reason}; {lacking}",
+            "scope": scope,
+            "indication": INDICATIONS[outcome],
+        }
+
+    def _readings(self, claim: Claim, bound: Value) -> str:
+        """Name the other readings under which the published value holds."""
+        values = {name: self._valued(claim, text) for name, text in claim.readings.items()}
+        fitting = [
+            f"{name} gives {text_of(value)}"
+            for name, value in values.items()
+            if outcome_of(claim, value, bound) == Outcome.HOLDS
+        ]
+        return f"; {' and '.join(fitting)}" if fitting else ""
+
+    def _valued(self, claim: Claim, expression: str | float | bool) -> Value:
+        """The value of one of the claim's expressions, in the claim's unit."""
+        if isinstance(expression, bool):
+            return expression
+        if isinstance(expression, float | int):
+            return exact(expression, None if claim.unit == NUMBER else claim.unit)
+        value = evaluate(expression, self.scope)
+        unit = unit_of(value)
+        if unit not in (None, claim.unit):
+            raise InputError(
+                f"units do not match: '{expression}' is in {unit}, but the claim in {claim.unit}"
+            )
+        return value
+
+    def _check_needs(self, claim: Claim) -> None:
+        asks = bool(names_in(claim.ours) & set(self.results.functions()))
+        if asks == (claim.needs == "nothing"):
+            raise InputError(
+                f"needs is '{claim.needs}', but '{claim.ours}' "
+                f"{'asks' if asks else 'does not ask'} for run results"
+            )
+
+
+def verdict_of(claim: Claim, outcome: Outcome) -> str:
+    """The verdict on a claim that this study decides."""
+    if outcome == Outcome.HOLDS:
+        return CONFIRMED
+    if outcome == Outcome.UNCLEAR:
+        return WITHIN_NOISE
+    return INCONSISTENT if names_in(claim.ours) <= PUBLICATION else CONTRADICTED
