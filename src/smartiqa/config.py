@@ -1,4 +1,4 @@
-"""What one training depends on: backbone, model, recipe and computing resources, typed.
+"""What trainings and their inputs depend on: data, weights, model, recipe, resources; typed.
 
 Everything here is frozen and validated, and an unknown key is an error that names the nearest valid
 one. How studies and the catalogue of experiments produce these objects is `smartiqa.studies`; the
@@ -213,6 +213,29 @@ class Compute(Strict):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     memory_mb: PositiveInt = 3000
+
+
+class Synthesis(Strict):
+    """The photos that are distorted by `smartiqa.synthesise`, and how they are divided."""
+
+    photos: Path
+    long_side: PositiveInt
+    seed: int
+    validation_photos: tuple[str, ...]
+    test_photos: tuple[str, ...]
+    mixtures: PositiveInt
+
+
+class Pretraining(Strict):
+    """How `smartiqa.pretrain` teaches a backbone what distortions look like."""
+
+    backbones: tuple[str, ...]
+    steps: PositiveInt
+    batch_size: PositiveInt
+    photos_per_batch: PositiveInt
+    rate: PositiveFloat
+    weight_decay: NonNegativeFloat
+    seed: int
 
 
 class Experiment(Strict):

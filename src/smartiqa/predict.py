@@ -106,20 +106,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="smartiqa predict", description="score test images")
     parser.add_argument("--run", type=Path, required=True, help="folder of a trained run")
     parser.add_argument("--testing", required=True, help="JSON, fields of config.Testing")
-    parser.add_argument(
-        "--dataset",
-        nargs=3,
-        action="append",
-        type=Path,
-        required=True,
-        metavar=("MANIFEST", "STORE", "OUTPUT"),
-        help="may be given several times",
-    )
+    parser.add_argument("--manifest", type=Path, required=True)
+    parser.add_argument("--store", type=Path, required=True, help="folder of the pixel store")
+    parser.add_argument("--output", type=Path, required=True, help="parquet, one row an image")
     arguments = parser.parse_args()
     testing = validated(Testing, json.loads(arguments.testing), "--testing")
     experiment, model = load_run(arguments.run)
-    for manifest, store, output in arguments.dataset:
-        predict_dataset(experiment, model, testing, manifest, store, output)
+    predict_dataset(
+        experiment, model, testing, arguments.manifest, arguments.store, arguments.output
+    )
 
 
 if __name__ == "__main__":

@@ -3,48 +3,51 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from smartiqa.command_line import run_stage
 from smartiqa.errors import InputError
 from smartiqa.files import write_json
 from smartiqa.metrics.bootstrap import bootstrap_interval
 from smartiqa.metrics.correlation import krcc, plcc, rmse, srcc
-from smartiqa.metrics.logistic import plcc_logistic
-
-METRICS: dict[str, Callable[[ArrayLike, ArrayLike], float]] = {
-    "srcc": srcc,
-    "plcc": plcc,
-    "plcc_logistic": plcc_logistic,
-    "krcc": krcc,
-    "rmse": rmse,
-}
+from smartiqa.metrics.logistic import fit_logistic
 
 
 def score_predictions(
     predictions: Path, replicates: int, seed: int
 ) -> dict[str, int | dict[str, float]]:
-    """Return every metric of one table of predictions with its 95 % interval over images.
+    """Return every metric of one table of predictions with its 95 % bootstrap interval.
+
+    The interval of `plcc_logistic` keeps the fitted logistic curve fixed.
 
     Raises:
         InputError: the table is missing, or a metric is undefined; the message names the table.
     """
     if not predictions.is_file():
         raise InputError(f"{predictions} does not exist; the stage predict makes it")
-    table = pd.read_parquet(predictions, columns=["prediction", "quality"])
+    table = pd.read_parquet(predictions, columns=["prediction", "quality", "reference"])
+    # Images made from one photo are not independent, so whole contents are drawn.
+    clusters = table["reference"] if (table["reference"] != "").all() else None
+    truth = table["quality"].to_numpy()
     scores: dict[str, int | dict[str, float]] = {"images": len(table)}
-    for name, metric in METRICS.items():
-        try:
+    try:
+        raw = table["prediction"].to_numpy()
+        fitted = fit_logistic(raw, truth)(raw)
+        for name, (metric, values) in {
+            "srcc": (srcc, raw),
+            "plcc": (plcc, raw),
+            "plcc_logistic": (plcc, fitted),
+            "krcc": (krcc, raw),
+            "rmse": (rmse, raw),
+        }.items():
             interval = bootstrap_interval(
-                metric, table["prediction"], table["quality"], replicates=replicates, seed=seed
+                metric, values, truth, replicates=replicates, seed=seed, clusters=clusters
             )
-        except InputError as error:
-            raise InputError(f"{predictions}: {error}") from error
-        scores[name] = interval._asdict()
+            scores[name] = interval._asdict()
+    except InputError as error:
+        raise InputError(f"{predictions}: {error}") from error
     return scores
 
 

@@ -15,7 +15,6 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import (
     Field,
-    NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
@@ -27,8 +26,10 @@ from smartiqa.config import (
     Compute,
     Experiment,
     Model,
+    Pretraining,
     Recipe,
     Strict,
+    Synthesis,
     Testing,
     Weights,
     unknown_name,
@@ -65,29 +66,6 @@ class Dataset(Strict):
     options: dict[str, Any] = {}
     split: Split = Split()
     problems: Literal["strict", "skip"] = "strict"
-
-
-class Synthesis(Strict):
-    """The photos that are distorted by `smartiqa.synthesise`, and how they are divided."""
-
-    photos: Path
-    long_side: PositiveInt
-    seed: int
-    validation_photos: tuple[str, ...]
-    test_photos: tuple[str, ...]
-    mixtures: PositiveInt
-
-
-class Pretraining(Strict):
-    """How `smartiqa.pretrain` teaches a backbone to name distortion and severity."""
-
-    backbones: tuple[str, ...]
-    epochs: PositiveInt
-    crops: PositiveInt
-    batch_size: PositiveInt
-    rate: PositiveFloat
-    weight_decay: NonNegativeFloat
-    seed: int
 
 
 class Resize(Strict):
@@ -143,6 +121,7 @@ class ExperimentEntry(Strict):
     """One experiment as `experiments.yaml` writes it: a recipe, and only what differs.
 
     With `checkpoint_of` nothing is trained: the named experiment's checkpoint is tested anew.
+    `compared_with` is the experiment that its difference is tested against.
     """
 
     title: str
@@ -151,6 +130,7 @@ class ExperimentEntry(Strict):
     training: dict[str, Any] = {}
     testing: dict[str, Any] = {}
     checkpoint_of: str | None = None
+    compared_with: str | None = "C3"
 
     def trained_as(self, name: str) -> str:
         """The experiment whose training gives the checkpoint of the experiment called `name`."""
@@ -171,8 +151,9 @@ class Catalogue(Strict):
                 raise ValueError(
                     f"{name}: {unknown_name('recipe', entry.recipe, list(self.recipes))}"
                 )
-            if entry.checkpoint_of is not None:
-                self._check_experiment(entry.checkpoint_of, f"{name}: checkpoint_of")
+            for key in ("checkpoint_of", "compared_with"):
+                if (other := getattr(entry, key)) is not None:
+                    self._check_experiment(other, f"{name}: {key}")
         for group, members in self.groups.items():
             for member in members:
                 self._check_experiment(member, f"group {group}")

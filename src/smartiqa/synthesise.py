@@ -17,9 +17,13 @@ Vrscay and Wang, 2012), so equal steps of the score are about equal steps of dis
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +34,15 @@ from skimage.metrics import structural_similarity
 from tqdm import tqdm
 
 from smartiqa.command_line import run_stage
+from smartiqa.config import Synthesis, validated
 from smartiqa.data.decode import decode_rgb
 from smartiqa.data.distortions import FAMILIES, SEVERITIES, Pixels
 from smartiqa.errors import InputError
 
+Row = dict[str, object]
+Distorted = tuple[str, str, int, Pixels]  # name, family, severity, image
+
+PARTS = ("single", "mixed")
 PRISTINE = "none"
 CHAIN_LENGTHS = (2, 3)
 
@@ -53,14 +62,17 @@ def proxy_score(reference: Pixels, distorted: Pixels) -> float:
 
 def load_photo(path: Path, long_side: int) -> Pixels:
     """Decode a photo and shrink it so that its long side has `long_side` pixels."""
-    image = Image.fromarray(decode_rgb(path))
+    image = Image.fromarray(_decoded(path))
     image.thumbnail((long_side, long_side), Image.Resampling.LANCZOS)
     return np.asarray(image)
 
 
-def single_distortions(
-    photo: Pixels, generator: Generator
-) -> Iterator[tuple[str, str, int, Pixels]]:
+@lru_cache(maxsize=32)
+def _decoded(path: Path) -> Pixels:
+    return decode_rgb(path)
+
+
+def single_distortions(photo: Pixels, generator: Generator) -> Iterator[Distorted]:
     """Yield name, family, severity and pixels of the photo itself and all its distortions."""
     yield "00_0", PRISTINE, 0, photo
     for number, (family, distort) in enumerate(FAMILIES.items(), start=1):
@@ -68,9 +80,7 @@ def single_distortions(
             yield f"{number:02d}_{severity}", family, severity, distort(photo, severity, generator)
 
 
-def mixed_distortions(
-    photo: Pixels, generator: Generator, count: int
-) -> Iterator[tuple[str, str, int, Pixels]]:
+def mixed_distortions(photo: Pixels, generator: Generator, count: int) -> Iterator[Distorted]:
     """Yield `count` random chains of different families at mild to severe settings."""
     names = list(FAMILIES)
     for number in range(count):
@@ -83,65 +93,72 @@ def mixed_distortions(
         yield f"mix_{number:03d}", " + ".join(names[k] for k in chain), length, pixels
 
 
-def synthesise(
-    photos: Path,
-    output: Path,
-    *,
-    long_side: int,
-    seed: int,
-    validation: list[str],
-    test: list[str],
-    mixtures: int,
-) -> None:
-    """Write both datasets below `output`; it appears complete or not at all.
+def synthesise(settings: Synthesis, output: Path, workers: int) -> None:
+    """Write both datasets below `output`; they appear complete or not at all.
 
     Raises:
-        InputError: `photos/manifest.csv` or a photo is missing or broken, or a photo named in
-            `validation` or `test` is not in the manifest.
+        InputError: `manifest.csv` or a photo is missing or broken, or a photo named for validation
+            or test is not in the manifest.
     """
-    names = _photo_names(photos, [*validation, *test])
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".synthesise-") as folder:
-        single, mixed = Path(folder, "single"), Path(folder, "mixed")
-        single_rows: list[dict[str, object]] = []
-        mixed_rows: list[dict[str, object]] = []
-        for number, name in enumerate(tqdm(names, desc="distorting", unit="photo")):
-            photo = load_photo(photos / f"{name}.jpg", long_side)
-            # A stream of its own for each photo and set: adding a photo changes no other.
-            streams = [default_rng([seed, number, part]) for part in (0, 1)]
-            split = "validation" if name in validation else "test" if name in test else "train"
-            distorted = single_distortions(photo, streams[0])
-            single_rows += _write_images(single, name, photo, distorted, split)
-            if name in test:
-                chains = mixed_distortions(photo, streams[1], mixtures)
-                mixed_rows += _write_images(mixed, name, photo, chains, "test")
-        pd.DataFrame(single_rows).to_csv(single / "labels.csv", index=False)
-        pd.DataFrame(mixed_rows).to_csv(mixed / "labels.csv", index=False)
-        shutil.rmtree(output, ignore_errors=True)
-        output.mkdir()
-        for part in (single, mixed):
-            part.rename(output / part.name)
+    photos = [(name, split) for name, split in photo_splits(settings).items()]
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output, prefix=".synthesise-") as folder:
+        distort = partial(_distort_photo, settings, Path(folder))
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            done = pool.map(distort, range(len(photos)), *zip(*photos, strict=True))
+            rows = list(tqdm(done, total=len(photos), desc="distorting", unit="photo"))
+        for part in PARTS:
+            table = pd.DataFrame([row for photo in rows for row in photo[part]])
+            table.to_csv(Path(folder, part, "labels.csv"), index=False)
+            shutil.rmtree(output / part, ignore_errors=True)
+            Path(folder, part).rename(output / part)
 
 
-def _photo_names(photos: Path, mentioned: list[str]) -> list[str]:
-    manifest = photos / "manifest.csv"
+def _distort_photo(
+    settings: Synthesis, folder: Path, number: int, name: str, split: str
+) -> dict[str, list[Row]]:
+    photo = load_photo(settings.photos / f"{name}.jpg", settings.long_side)
+    # A stream of its own for each photo and set: adding a photo at the end changes no other.
+    single, mixed = (default_rng([settings.seed, number, part]) for part in range(len(PARTS)))
+    chains: Iterable[Distorted] = ()
+    if split == "test":
+        chains = mixed_distortions(photo, mixed, settings.mixtures)
+    return {
+        "single": _write_images(
+            folder / "single", name, photo, single_distortions(photo, single), split
+        ),
+        "mixed": _write_images(folder / "mixed", name, photo, chains, split),
+    }
+
+
+def photo_splits(settings: Synthesis) -> dict[str, str]:
+    """The split that each photo of `manifest.csv` belongs to, in the manifest's order.
+
+    Raises:
+        InputError: the manifest is missing, or lacks a photo that the settings name.
+    """
+    manifest = settings.photos / "manifest.csv"
     if not manifest.is_file():
         raise InputError(f"{manifest} is missing: it lists the photos and their licences")
-    names = [Path(file).stem for file in pd.read_csv(manifest)["file"]]
-    if unknown := sorted(set(mentioned) - set(names)):
-        raise InputError(f"{manifest} has no photo called {', '.join(unknown)}")
-    return names
+    splits = {Path(file).stem: "train" for file in pd.read_csv(manifest)["file"]}
+    chosen = {"validation": settings.validation_photos, "test": settings.test_photos}
+    for split, names in chosen.items():
+        for name in names:
+            if name not in splits:
+                raise InputError(f"{manifest} has no photo called {name}")
+            splits[name] = split
+    return splits
 
 
 def _write_images(
     folder: Path,
     reference: str,
     photo: Pixels,
-    distorted: Iterator[tuple[str, str, int, Pixels]],
+    distorted: Iterable[Distorted],
     split: str,
-) -> list[dict[str, object]]:
+) -> list[Row]:
     (folder / "images").mkdir(parents=True, exist_ok=True)
-    rows: list[dict[str, object]] = []
+    rows: list[Row] = []
     for name, family, severity, pixels in distorted:
         file = f"images/{reference}_{name}.png"
         Image.fromarray(pixels).save(folder / file, compress_level=1)
@@ -160,18 +177,13 @@ def _write_images(
 
 def main() -> None:
     """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(
-        prog="smartiqa synthesise", description="distort photos into two labelled datasets"
-    )
-    parser.add_argument("--photos", type=Path, required=True, help="folder with manifest.csv")
+    parser = argparse.ArgumentParser(prog="smartiqa synthesise", description="distort photos")
+    parser.add_argument("--settings", required=True, help="JSON, fields of config.Synthesis")
+    parser.add_argument("--workers", type=int, default=1, help="processes")
     parser.add_argument("--output", type=Path, required=True, help="gets single/ and mixed/")
-    parser.add_argument("--long-side", type=int, required=True, help="of the shrunk photo, pixels")
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--validation", nargs="+", required=True, help="photos for validation")
-    parser.add_argument("--test", nargs="+", required=True, help="photos for testing")
-    parser.add_argument("--mixtures", type=int, required=True, help="mixed images a test photo")
     arguments = parser.parse_args()
-    synthesise(**vars(arguments))
+    settings = validated(Synthesis, json.loads(arguments.settings), "--settings")
+    synthesise(settings, arguments.output, arguments.workers)
 
 
 if __name__ == "__main__":

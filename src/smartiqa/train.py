@@ -35,9 +35,15 @@ STATE = "unfinished.pt"
 
 
 def train_run(
-    experiment: Experiment, seed: int, manifest: Path, store: Path, weights: Path, output: Path
+    experiment: Experiment,
+    seed: int,
+    manifest: Path,
+    store: Path,
+    weights: Path,
+    code: str,
+    output: Path,
 ) -> None:
-    """Train, and write the run's files into `output`.
+    """Train, and write the run's files into `output`; `code` is only recorded.
 
     Raises:
         InputError: an input is missing or broken, a split has no images, the crop is larger than
@@ -76,6 +82,7 @@ def train_run(
             "experiment": experiment.model_dump(mode="json"),
             "seed": seed,
             "best_epoch": progress.best_epoch,
+            "code": code,
             "manifest": sha256_of(manifest),
             "weights": sha256_of(weights),
         },
@@ -117,6 +124,7 @@ def main() -> None:
     parser.add_argument("--manifest", type=Path, required=True)
     parser.add_argument("--store", type=Path, required=True, help="folder of the pixel store")
     parser.add_argument("--weights", type=Path, required=True, help="backbone, safetensors")
+    parser.add_argument("--code", default="unknown", help="digest of the code, for the record")
     parser.add_argument("--output", type=Path, required=True, help="folder of the run")
     arguments = parser.parse_args()
     experiment = validated(Experiment, json.loads(arguments.experiment), "--experiment")

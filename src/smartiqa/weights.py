@@ -111,7 +111,7 @@ def fit_to_features(backbone: Backbone, tensors: Tensors, crop: int, source: str
         return _contiguous(network.state_dict())
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "weights.safetensors")
-        save_file(tensors, file)
+        save_file(_contiguous(tensors), file)
         try:
             network = timm.create_model(
                 backbone.name,

@@ -1,0 +1,33 @@
+"""Rebuild the SMART-IQA paper from raw data: `snakemake --cores 8 paper/main.pdf`.
+
+The study is chosen by name (`--config study=koniq`); the default is `demo`. Rules live in
+workflow/rules, one file a stage; results go to results/<study>, figures/ and paper/.
+"""
+
+import os
+import sys
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+# The package is used as it lies here, in this process and in every job.
+SOURCE = os.path.join(workflow.basedir, "src")
+sys.path.insert(0, SOURCE)
+os.environ["PYTHONPATH"] = SOURCE
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/prepare.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/analyse.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/paper.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "paper/main.pdf",

@@ -1,0 +1,317 @@
+"""Gather every number that the paper may use into one file, `paper.json`.
+
+Nothing is computed by hand or typed in: each value comes from a result file of this study, from a
+count, or from the published numbers in `workflow/config/published.yaml`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from smartiqa.command_line import run_stage
+from smartiqa.errors import InputError
+from smartiqa.files import read_json, sha256_of, write_json
+from smartiqa.metrics.bootstrap import bootstrap_interval, paired_difference
+from smartiqa.metrics.correlation import krcc, plcc, rmse, srcc
+from smartiqa.metrics.decomposition import decompose_gain
+from smartiqa.metrics.logistic import fit_logistic
+from smartiqa.metrics.seeds import mean_and_spread
+from smartiqa.metrics.significance import holm
+from smartiqa.results import Results, contents, matrix
+from smartiqa.studies import Catalogue, Study, load_catalogue, load_study, resolve
+
+ABLATION = ("C0", "C1", "C2", "C3")
+GAIN_STEPS = ("backbone", "multi_scale", "attention")
+EMBEDDED = ("C1", "C3")
+FULL_MODEL = "C3"
+TERCILES = ("low", "middle", "high")
+
+Record = dict[str, Any]
+
+
+def results_of(results: Results, experiment: str) -> Record:
+    """Every metric of one experiment on every dataset: mean, spread and interval over seeds."""
+    return {
+        dataset: metrics_of(results, results.predictions(experiment, dataset))
+        for dataset in results.datasets_of(experiment)
+    }
+
+
+def metrics_of(results: Results, tables: Sequence[pd.DataFrame]) -> Record:
+    """Mean over seeds, spread, and the bootstrap interval over images and seeds of each metric."""
+    truth, raw = tables[0]["quality"].to_numpy(), matrix(tables)
+    fitted = np.array([fit_logistic(run, truth)(run) for run in raw])
+    record: Record = {}
+    for name, metric, values in (
+        ("srcc", srcc, raw),
+        ("plcc", plcc, raw),
+        ("plcc_logistic", plcc, fitted),
+        ("krcc", krcc, raw),
+        ("rmse", rmse, raw),
+    ):
+        single = [metric(run, truth) for run in values]
+        summary = mean_and_spread(single)
+        interval = bootstrap_interval(
+            metric, values, truth, clusters=contents(tables[0]), **results.bootstrap
+        )
+        record[name] = {
+            "mean": summary.mean,
+            "spread": summary.spread,
+            "low": interval.low,
+            "high": interval.high,
+            "seeds": dict(zip(map(str, results.study.seeds), single, strict=True)),
+        }
+    return record
+
+
+def training_of(results: Results, experiment: str) -> Record:
+    """History of every seed, and which epoch was chosen."""
+    record: Record = {}
+    for seed in results.study.seeds:
+        folder = results.trained(experiment, seed)
+        history = pd.read_csv(folder / "history.csv")
+        record[str(seed)] = {
+            "epochs": len(history),
+            "best_epoch": read_json(folder / "config.json")["best_epoch"],
+            "train_loss": float(history["train_loss"].iloc[-1]),
+            "validation_srcc": float(history["validation_srcc"].max()),
+            "history": history.to_dict(orient="records"),
+        }
+    return record
+
+
+def experiment_record(results: Results, complexity: Record, name: str) -> Record:
+    """Everything about one experiment; without results if the study does not run it."""
+    entry = results.catalogue.experiments[name]
+    role = results.study.backbones.get(entry.model.backbone)
+    record: Record = {
+        "title": entry.title,
+        "status": "run" if name in results.planned else "not run",
+        "model": entry.model.model_dump(mode="json"),
+        "complexity": complexity["experiments"].get(name),
+        "compared_with": entry.compared_with,
+    }
+    if role is not None:
+        resolved = resolve(results.study, results.catalogue, name)
+        record |= {
+            "backbone": role.label,
+            "pretraining": role.weights.pretraining,
+            "drop_path": role.drop_path if entry.model.drop_path is None else entry.model.drop_path,
+            "dropout": role.dropout if entry.model.dropout is None else entry.model.dropout,
+            "recipe": resolved.recipe.model_dump(mode="json"),
+        }
+    if name in results.planned:
+        settings = read_json(results.trained(name, results.study.seeds[0]) / "config.json")
+        record |= {
+            "seeds": list(results.study.seeds),
+            "results": results_of(results, name),
+            "training": training_of(results, name),
+            "provenance": {
+                "code": settings["code"],
+                "manifest": settings["manifest"],
+                "weights": settings["weights"],
+                "trained_as": entry.trained_as(name),
+            },
+        }
+    return record
+
+
+def comparisons(results: Results) -> dict[str, list[Record]]:
+    """Test every experiment of a group against what it is compared with, within the group.
+
+    p-values are corrected for the number of comparisons in the group (Holm).
+    """
+    found: dict[str, list[Record]] = {}
+    for group, members in results.catalogue.groups.items():
+        run = [name for name in members if name in results.planned]
+        pairs = [
+            (other, name)
+            for name in run
+            if (other := results.catalogue.experiments[name].compared_with) in run
+        ]
+        records = [compare(results, str(first), second) for first, second in pairs]
+        corrected = holm([record["p_value"] for record in records])
+        for record, p_value in zip(records, corrected, strict=True):
+            record |= {"p_holm": p_value, "significant": p_value < 0.05}
+        found[group] = records
+    return found
+
+
+def compare(results: Results, first: str, second: str) -> Record:
+    """Return how much higher the SRCC of `second` is than that of `first`, with its test."""
+    dataset = results.study.training_dataset
+    tables = [results.predictions(name, dataset) for name in (first, second)]
+    if tables[0][0]["id"].tolist() != tables[1][0]["id"].tolist():
+        raise InputError(f"{first} and {second} were tested on different images of {dataset}")
+    difference = paired_difference(
+        srcc,
+        tables[0][0]["quality"],
+        matrix(tables[1]),
+        matrix(tables[0]),
+        clusters=contents(tables[0][0]),
+        **results.bootstrap,
+    )
+    return {
+        "first": first,
+        "second": second,
+        "dataset": dataset,
+        "metric": "srcc",
+        "difference": difference.value,
+        "low": difference.low,
+        "high": difference.high,
+        "p_value": difference.p_value,
+    }
+
+
+def gain(results: Results) -> Record | None:
+    """Decompose the gain from HyperIQA to the full model; None if one of the four was not run."""
+    if not set(ABLATION) <= set(results.planned):
+        return None
+    dataset = results.study.training_dataset
+    tables = [results.predictions(name, dataset) for name in ABLATION]
+    truth = tables[0][0]
+    parts = decompose_gain(
+        truth["quality"],
+        [matrix(table) for table in tables],
+        clusters=contents(truth),
+        **results.bootstrap,
+    )
+    record: Record = {"total": parts.total._asdict(), "shares": None}
+    record |= {n: step._asdict() for n, step in zip(GAIN_STEPS, parts.steps, strict=True)}
+    if parts.shares is not None:
+        shares = zip(GAIN_STEPS, parts.shares, strict=True)
+        record["shares"] = {name: share._asdict() for name, share in shares}
+    return record
+
+
+def attention(results: Results) -> Record | None:
+    """Stage weights of the full model by quality, and their rank correlation with it."""
+    if FULL_MODEL not in results.planned:
+        return None
+    tables = results.predictions(FULL_MODEL, results.study.training_dataset)
+    columns = [name for name in tables[0].columns if name.startswith("attention_")]
+    weights = np.mean([table[columns].to_numpy() for table in tables], axis=0)
+    quality = tables[0]["quality"].to_numpy()
+    third = np.searchsorted(np.quantile(quality, [1 / 3, 2 / 3]), quality, side="right")
+    correlations: list[Record | None] = []
+    for stage in weights.T:
+        if np.ptp(stage) == 0:
+            correlations.append(None)
+            continue
+        interval = bootstrap_interval(
+            srcc, stage, quality, clusters=contents(tables[0]), **results.bootstrap
+        )
+        correlations.append(interval._asdict())
+    return {
+        "experiment": FULL_MODEL,
+        "stages": len(columns),
+        "by_quality": {
+            name: weights[third == number].mean(axis=0).tolist()
+            for number, name in enumerate(TERCILES)
+        },
+        "rank_correlation": correlations,
+    }
+
+
+def dataset_record(results: Results, name: str) -> Record:
+    """Counts and range of one dataset, from its manifest."""
+    settings = results.study.datasets[name]
+    path = results.folder / "data" / name / "manifest.parquet"
+    frame = pd.read_parquet(path)
+    counts = frame["split"].value_counts()
+    references = frame.loc[frame["reference"] != "", "reference"]
+    return {
+        "title": settings.title,
+        "adapter": settings.adapter,
+        "images": len(frame),
+        **{split: int(counts.get(split, 0)) for split in ("train", "validation", "test")},
+        "references": int(references.nunique()),
+        "distortions": int(frame.loc[frame["level"] > 0, "distortion"].nunique()),
+        "score_low": float(frame["score"].min()),
+        "score_high": float(frame["score"].max()),
+        "digest": sha256_of(path),
+    }
+
+
+def cross(experiments: Mapping[str, Record], study: Study) -> Record:
+    """SRCC and PLCC of every cross-tested experiment on every cross-dataset, and their average."""
+    table: Record = {dataset: {} for dataset in (*study.cross_datasets, "average")}
+    for name, record in experiments.items():
+        if name not in study.cross_experiments or record["status"] != "run":
+            continue
+        for dataset in study.cross_datasets:
+            metrics = record["results"][dataset]
+            table[dataset][name] = {key: metrics[key]["mean"] for key in ("srcc", "plcc")}
+        table["average"][name] = {
+            key: float(np.mean([table[dataset][name][key] for dataset in study.cross_datasets]))
+            for key in ("srcc", "plcc")
+        }
+    return table
+
+
+def collate(
+    study: Study, catalogue: Catalogue, folder: Path, complexity: Path, published: Path
+) -> Record:
+    """Return the content of `paper.json`.
+
+    Raises:
+        InputError: a result file is missing, or a metric is undefined.
+    """
+    results = Results(folder, study, catalogue)
+    counts = read_json(complexity)
+    experiments = {name: experiment_record(results, counts, name) for name in catalogue.experiments}
+    embedded = [name for name in EMBEDDED if name in results.planned]
+    return {
+        "study": study.model_dump(
+            mode="json",
+            include={
+                "name", "title", "note", "score_name", "crop", "seeds", "training_dataset",
+                "cross_datasets", "testing", "statistics", "compute", "resize",
+            },
+        ),
+        "datasets": {name: dataset_record(results, name) for name in study.datasets},
+        "experiments": experiments,
+        "groups": catalogue.model_dump(mode="json")["groups"],
+        "comparisons": comparisons(results),
+        "gain": gain(results),
+        "cross": cross(experiments, study),
+        "attention": attention(results),
+        "embedding": {
+            name: read_json(results.run(name, study.seeds[0]) / "generated.json")
+            for name in embedded
+        },
+        "complexity": counts["published"],
+        "published": yaml.safe_load(published.read_text(encoding="utf-8")),
+        "weights": {
+            role: read_json(folder / "weights" / f"{role}.json")
+            for role in sorted({catalogue.experiments[n].model.backbone for n in results.planned})
+        },
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Command line: see `--help`."""
+    parser = argparse.ArgumentParser(prog="smartiqa collate", description="gather all numbers")
+    parser.add_argument("--study", type=Path, required=True, help="YAML")
+    parser.add_argument("--catalogue", type=Path, required=True, help="experiments.yaml")
+    parser.add_argument("--results", type=Path, required=True, help="results/<study>")
+    parser.add_argument("--complexity", type=Path, required=True, help="JSON")
+    parser.add_argument("--published", type=Path, required=True, help="published.yaml")
+    parser.add_argument("--output", type=Path, required=True, help="paper.json")
+    arguments = parser.parse_args()
+    study, catalogue = load_study(arguments.study), load_catalogue(arguments.catalogue)
+    content = collate(
+        study, catalogue, arguments.results, arguments.complexity, arguments.published
+    )
+    write_json(arguments.output, content)
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,74 @@
+"""Typeset the rendered paper, and refuse a result that a reader should not see."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from smartiqa.command_line import run_stage
+from smartiqa.errors import InputError
+from smartiqa.files import replace_atomically
+from smartiqa.latex.log_check import check_log
+
+# pdfTeX dates a PDF by this variable, so that equal sources give equal bytes.
+REPRODUCIBLE = {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1"}
+LAST_LINES = 25
+
+
+def typeset_command(source: Path, build: Path) -> list[str]:
+    """Return the command that typesets `source` into `build`.
+
+    Raises:
+        InputError: there is neither latexmk nor tectonic.
+    """
+    if shutil.which("latexmk"):
+        options = ["-pdf", "-interaction=nonstopmode", "-halt-on-error", "-file-line-error"]
+        return ["latexmk", *options, f"-outdir={build}", source.name]
+    if shutil.which("tectonic"):
+        return ["tectonic", "--keep-logs", "--outdir", str(build), source.name]
+    raise InputError(
+        "no TeX was found: install latexmk with texlive-latex-extra, texlive-publishers, "
+        "texlive-pictures and texlive-fonts-recommended (or tectonic), or run Snakemake with "
+        "`--sdm conda`"
+    )
+
+
+def typeset(source: Path, output: Path) -> None:
+    """Typeset `source` in its folder and write the PDF as `output`.
+
+    Raises:
+        InputError: TeX is missing or fails, a reference is undefined, or a box is overfull; the
+            message ends with the last lines of the log or names the problems.
+    """
+    build = source.parent.resolve() / "build"
+    build.mkdir(exist_ok=True)
+    done = subprocess.run(
+        typeset_command(source, build),
+        cwd=source.parent,
+        env={**os.environ, **REPRODUCIBLE},
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode != 0:
+        tail = "\n".join((done.stdout + done.stderr).splitlines()[-LAST_LINES:])
+        raise InputError(f"{source} cannot be typeset:\n{tail}")
+    check_log(build / f"{source.stem}.log")
+    with replace_atomically(output) as temporary:
+        shutil.copyfile(build / f"{source.stem}.pdf", temporary)
+
+
+def main() -> None:
+    """Command line: see `--help`."""
+    parser = argparse.ArgumentParser(prog="smartiqa typeset", description="typeset the paper")
+    parser.add_argument("--source", type=Path, required=True, help="main.tex")
+    parser.add_argument("--output", type=Path, required=True, help="main.pdf")
+    typeset(**vars(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    run_stage(main)

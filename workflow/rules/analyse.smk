@@ -1,0 +1,120 @@
+"""From runs to everything that the paper says: one file of values, one ledger of claims.
+
+Inputs:  results/<study>/runs
+Outputs: results/<study>/{complexity,paper,claims}.json and the analyses of single runs
+"""
+
+
+def analysed_run(wildcards):
+    """Checkpoint, manifest and pixel store of a run that is analysed on its own test images."""
+    dataset, experiment = STUDY.training_dataset, wildcards.experiment
+    return {
+        "best": f"{run_of(experiment, wildcards.seed)}/best.safetensors",
+        "manifest": f"{RESULTS}/data/{dataset}/manifest.parquet",
+        "store": f"{store_of(dataset, experiment)}/store.json",
+    }
+
+
+def collated_inputs(wildcards):
+    """Every result file that a value of the paper comes from."""
+    embedded = [name for name in ("C1", "C3") if name in PLANNED]
+    roles = {EXPERIMENTS[name].model.backbone for name in PLANNED}
+    return [
+        *expand(rules.prepare.output[0], dataset=STUDY.datasets),
+        *expand(rules.weights.output.record, role=sorted(roles)),
+        *runs("metrics.json"),
+        *runs("generated.json", embedded, SEEDS[:1]),
+    ]
+
+
+rule embed:
+    """Embed the target networks that a run generates for the test images."""
+    input:
+        unpack(analysed_run),
+        weights=lambda w: f"{RESULTS}/weights/{EXPERIMENTS[w.experiment].model.backbone}.safetensors",
+        code=code("smartiqa.embed"),
+    output:
+        table=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/generated.parquet",
+        record=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/generated.json",
+    params:
+        run=lambda w: run_of(w.experiment, w.seed),
+        store=lambda w: store_of(STUDY.training_dataset, w.experiment),
+    log:
+        f"{RESULTS}/logs/embed/{{experiment}}-seed{{seed}}.log",
+    resources:
+        mem_mb=STUDY.compute.memory_mb,
+    shell:
+        "python -m smartiqa.embed --run {params.run} --manifest {input.manifest}"
+        " --store {params.store} --weights {input.weights} --output {output.table} 2> {log}"
+
+
+rule feature_maps:
+    """Record the stage maps of a good and of a poor test photo."""
+    input:
+        unpack(analysed_run),
+        code=code("smartiqa.feature_maps"),
+    output:
+        f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/feature_maps.npz",
+    params:
+        run=lambda w: run_of(w.experiment, w.seed),
+        store=lambda w: store_of(STUDY.training_dataset, w.experiment),
+    log:
+        f"{RESULTS}/logs/feature_maps/{{experiment}}-seed{{seed}}.log",
+    resources:
+        mem_mb=STUDY.compute.memory_mb,
+    shell:
+        "python -m smartiqa.feature_maps --run {params.run} --manifest {input.manifest}"
+        " --store {params.store} --output {output} 2> {log}"
+
+
+rule complexity:
+    """Count parameters, multiply-accumulates and generated weights of every configuration."""
+    input:
+        study=STUDY_FILE,
+        catalogue=CATALOGUE_FILE,
+        code=code("smartiqa.complexity"),
+    output:
+        f"{RESULTS}/complexity.json",
+    log:
+        f"{RESULTS}/logs/complexity.log",
+    shell:
+        "python -m smartiqa.complexity --study {input.study:q} --catalogue {input.catalogue:q}"
+        " --output {output} 2> {log}"
+
+
+rule collate:
+    """Gather every number that the paper may use."""
+    input:
+        collated_inputs,
+        study=STUDY_FILE,
+        catalogue=CATALOGUE_FILE,
+        published=CONFIG / "published.yaml",
+        complexity=rules.complexity.output[0],
+        code=code("smartiqa.collate"),
+    output:
+        f"{RESULTS}/paper.json",
+    log:
+        f"{RESULTS}/logs/collate.log",
+    shell:
+        "python -m smartiqa.collate --study {input.study:q} --catalogue {input.catalogue:q}"
+        " --results {RESULTS} --complexity {input.complexity}"
+        " --published {input.published:q} --output {output} 2> {log}"
+
+
+rule claims:
+    """Decide, claim by claim, what of the published paper holds."""
+    input:
+        values=rules.collate.output[0],
+        complexity=rules.complexity.output[0],
+        claims=CONFIG / "claims.yaml",
+        published=CONFIG / "published.yaml",
+        code=code("smartiqa.claims"),
+    output:
+        ledger=f"{RESULTS}/claims.json",
+        text=f"{RESULTS}/claims.md",
+    log:
+        f"{RESULTS}/logs/claims.log",
+    shell:
+        "python -m smartiqa.claims --claims {input.claims:q} --published {input.published:q}"
+        " --complexity {input.complexity} --values {input.values} --output {output.ledger}"
+        " 2> {log}"

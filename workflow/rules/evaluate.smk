@@ -1,0 +1,51 @@
+"""From trained runs to predictions and metrics.
+
+Inputs:  results/<study>/runs/<experiment>/seed<k>/best.safetensors, results/<study>/data
+Outputs: .../predictions/<dataset>.parquet, .../predictions/<dataset>_crops.parquet, .../metrics.json
+"""
+
+
+rule predict:
+    """Score the test images of one dataset with one run."""
+    input:
+        best=lambda w: f"{run_of(w.experiment, w.seed)}/best.safetensors",
+        config=lambda w: f"{run_of(w.experiment, w.seed)}/config.json",
+        manifest=rules.prepare.output[0],
+        store=lambda w: f"{store_of(w.dataset, w.experiment)}/store.json",
+        code=code("smartiqa.predict"),
+    output:
+        images=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/predictions/{{dataset}}.parquet",
+        crops=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/predictions/{{dataset}}_crops.parquet",
+    params:
+        run=lambda w: run_of(w.experiment, w.seed),
+        store=lambda w: store_of(w.dataset, w.experiment),
+        testing=lambda w: as_json(TESTINGS[w.experiment]),
+    log:
+        f"{RESULTS}/logs/predict/{{experiment}}-seed{{seed}}-{{dataset}}.log",
+    threads: STUDY.compute.threads
+    resources:
+        mem_mb=STUDY.compute.memory_mb,
+        gpu=0 if STUDY.compute.device == "cpu" else 1,
+    shell:
+        "python -m smartiqa.predict --run {params.run} --testing {params.testing:q}"
+        " --manifest {input.manifest} --store {params.store} --output {output.images} 2> {log}"
+
+
+rule score:
+    """Measure one run on every dataset that it is tested on."""
+    input:
+        predictions=lambda w: [
+            f"{RESULTS}/runs/{w.experiment}/seed{w.seed}/predictions/{dataset}.parquet"
+            for dataset in datasets_of(w.experiment)
+        ],
+        code=code("smartiqa.score"),
+    output:
+        f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/metrics.json",
+    params:
+        replicates=STUDY.statistics.replicates,
+        seed=STUDY.statistics.seed,
+    log:
+        f"{RESULTS}/logs/score/{{experiment}}-seed{{seed}}.log",
+    shell:
+        "python -m smartiqa.score --predictions {input.predictions}"
+        " --replicates {params.replicates} --seed {params.seed} --output {output} 2> {log}"

@@ -1,0 +1,21 @@
+"""Figures: figures/<name>.pdf is drawn by the module smartiqa.figures.<name>.
+
+Inputs:  the result files that the module declares in NEEDS
+Outputs: figures/<name>.pdf
+"""
+
+
+rule figure:
+    """Draw one figure."""
+    input:
+        lambda w: figure_inputs(w.name),
+        code=lambda w: code(f"smartiqa.figures.{w.name}"),
+    output:
+        "figures/{name}.pdf",
+    params:
+        study=STUDY.name,
+    log:
+        f"{RESULTS}/logs/figures/{{name}}.log",
+    shell:
+        "python -m smartiqa.figures.{wildcards.name} --results {RESULTS} --output {output}"
+        " 2> {log}"

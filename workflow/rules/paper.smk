@@ -1,0 +1,57 @@
+"""The paper: sections and main file are rendered, then typeset.
+
+Inputs:  paper/*.tex.j2, paper/sections/*.tex.j2, paper/references.bib, all tables and figures
+Outputs: paper/main.pdf
+"""
+
+import re
+
+SOURCES = [Path("paper/main.tex.j2"), *sorted(Path("paper/sections").glob("*.tex.j2"))]
+TABLES = sorted(path.name.removesuffix(".tex.j2") for path in Path("paper/tables").glob("*.tex.j2"))
+
+
+def included_figures():
+    """The figures that the sources of the paper include."""
+    pattern = re.compile(r"\\includegraphics(?:\[[^]]*\])?\{(?:\.\./)?figures/([a-z_]+)\.pdf\}")
+    return sorted({name for source in SOURCES for name in pattern.findall(source.read_text())})
+
+
+rule text:
+    """Render one section, or the main file."""
+    input:
+        template="paper/{part}.tex.j2",
+        macros=MACROS,
+        values=rules.collate.output[0],
+        ledger=rules.claims.output.ledger,
+        code=code("smartiqa.render"),
+    output:
+        "paper/{part}.tex",
+    wildcard_constraints:
+        part=r"main|sections/[a-z_]+",
+    params:
+        study=STUDY.name,
+    log:
+        f"{RESULTS}/logs/text/{{part}}.log",
+    shell:
+        "python -m smartiqa.render --template {input.template} --values {input.values}"
+        " --ledger {input.ledger} --output {output} 2> {log}"
+
+
+rule paper:
+    """Typeset the paper and check its log."""
+    input:
+        sources=[str(source).removesuffix(".j2") for source in SOURCES],
+        tables=expand("paper/tables/{name}.tex", name=TABLES),
+        figures=expand("figures/{name}.pdf", name=included_figures()),
+        bibliography="paper/references.bib",
+        code=code("smartiqa.typeset"),
+    output:
+        "paper/main.pdf",
+    params:
+        study=STUDY.name,
+    log:
+        f"{RESULTS}/logs/paper.log",
+    conda:
+        "../../envs/latex.yaml"
+    shell:
+        "python -m smartiqa.typeset --source paper/main.tex --output {output} 2> {log}"

@@ -1,0 +1,115 @@
+"""From raw datasets to manifests and pixel stores.
+
+Inputs:  photos (demo) or data/<dataset>
+Outputs: results/<study>/raw, results/<study>/data/<dataset>/{manifest.parquet, store-<resize>/}
+"""
+
+LABEL_FILES = ("*.csv", "*.xlsx", "*.mat", "*.txt", "*/*.csv", "*/*.xlsx", "*/*.mat")
+
+
+def raw_files(wildcards):
+    """What a manifest is made from: our own synthesis, or the label files of a real dataset."""
+    root = STUDY.datasets[wildcards.dataset].root
+    if root.is_relative_to(RESULTS):
+        return [str(root)]
+    labels = [str(path) for pattern in LABEL_FILES for path in sorted(root.glob(pattern))]
+    return [f"{RESULTS}/data/{wildcards.dataset}/raw.json", *labels]
+
+
+def resize_rule(kind):
+    """The fields of ResizeRule for one way of resizing."""
+    size = {
+        "none": [],
+        "squash": list(STUDY.resize.squash),
+        "aspect": [STUDY.resize.aspect],
+    }[kind]
+    return json.dumps({"kind": kind, "size": size})
+
+
+if STUDY.synthesis is not None:
+
+    rule synthesise:
+        """Distort the shipped photos into two labelled datasets."""
+        input:
+            manifest=STUDY.synthesis.photos / "manifest.csv",
+            photos=sorted(STUDY.synthesis.photos.glob("*.jpg")),
+        output:
+            single=directory(f"{RESULTS}/raw/single"),
+            mixed=directory(f"{RESULTS}/raw/mixed"),
+        params:
+            settings=as_json(STUDY.synthesis),
+            code=code_digest(["smartiqa.synthesise"]),
+        log:
+            f"{RESULTS}/logs/synthesise.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/synthesise.tsv"
+        threads: 2
+        shell:
+            "python -m smartiqa.synthesise --settings {params.settings:q} --workers {threads}"
+            " --output {RESULTS}/raw 2> {log}"
+
+
+rule fetch:
+    """Make sure that a real dataset is there; download it if its licence allows."""
+    output:
+        f"{RESULTS}/data/{{dataset}}/raw.json",
+    params:
+        adapter=lambda w: STUDY.datasets[w.dataset].adapter,
+        root=lambda w: str(STUDY.datasets[w.dataset].root),
+    log:
+        f"{RESULTS}/logs/fetch/{{dataset}}.log",
+    resources:
+        downloads=1,
+    shell:
+        "python -m smartiqa.fetch {params.adapter} --root {params.root:q} --record {output}"
+        " 2> {log}"
+
+
+rule prepare:
+    """Write the manifest of a dataset: one row an image."""
+    input:
+        raw_files,
+    output:
+        f"{RESULTS}/data/{{dataset}}/manifest.parquet",
+    params:
+        settings=lambda w: as_json(STUDY.datasets[w.dataset]),
+        adapter=lambda w: STUDY.datasets[w.dataset].adapter,
+        root=lambda w: str(STUDY.datasets[w.dataset].root),
+        options=lambda w: json.dumps(STUDY.datasets[w.dataset].options),
+        split=lambda w: as_json(STUDY.datasets[w.dataset].split),
+        code=lambda w: code_digest(
+            [
+                "smartiqa.prepare",
+                f"smartiqa.data.datasets.{STUDY.datasets[w.dataset].adapter}",
+            ]
+        ),
+    log:
+        f"{RESULTS}/logs/prepare/{{dataset}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/prepare/{{dataset}}.tsv"
+    shell:
+        "python -m smartiqa.prepare --adapter {params.adapter} --root {params.root:q}"
+        " --options {params.options:q} --split {params.split:q} --output {output} 2> {log}"
+
+
+rule store:
+    """Decode and resize every image once."""
+    input:
+        manifest=rules.prepare.output[0],
+    output:
+        pixels=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/pixels.u8",
+        index=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/index.parquet",
+        record=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/store.json",
+    params:
+        root=lambda w: str(STUDY.datasets[w.dataset].root),
+        resize=lambda w: resize_rule(w.resize),
+        code=code_digest(["smartiqa.store"]),
+    log:
+        f"{RESULTS}/logs/store/{{dataset}}-{{resize}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/store/{{dataset}}-{{resize}}.tsv"
+    threads: 8
+    shell:
+        "python -m smartiqa.store --manifest {input.manifest} --root {params.root:q}"
+        " --resize {params.resize:q} --workers {threads}"
+        " --output {RESULTS}/data/{wildcards.dataset}/store-{wildcards.resize} 2> {log}"

@@ -1,0 +1,118 @@
+"""From pretrained weights and pixel stores to trained runs.
+
+Inputs:  results/<study>/data, the weights that the study names
+Outputs: results/<study>/weights/<role>.safetensors, results/<study>/runs/<experiment>/seed<k>/
+
+Training takes the code that it depends on as a digest of syntax trees: a comment does not retrain.
+"""
+
+
+def role_settings(role):
+    """The part of a backbone's role that shapes its network."""
+    return as_json(STUDY.backbones[role], exclude={"label", "weights"})
+
+
+def weight_source(role):
+    """The local file that weights come from, if they come from one."""
+    weights = STUDY.backbones[role].weights
+    return [str(weights.path)] if weights.source == "file" else []
+
+
+def training_inputs(wildcards):
+    """Manifest, pixel store and weights of a training."""
+    dataset, store = STUDY.training_dataset, store_of(STUDY.training_dataset, wildcards.experiment)
+    role = EXPERIMENTS[wildcards.experiment].model.backbone
+    return {
+        "manifest": f"{RESULTS}/data/{dataset}/manifest.parquet",
+        "store": f"{store}/store.json",
+        "weights": f"{RESULTS}/weights/{role}.safetensors",
+    }
+
+
+rule weights:
+    """Bring the pretrained weights of one backbone into one form."""
+    input:
+        lambda w: weight_source(w.role),
+    output:
+        weights=f"{RESULTS}/weights/{{role}}.safetensors",
+        record=f"{RESULTS}/weights/{{role}}.json",
+    params:
+        backbone=lambda w: role_settings(w.role),
+        weights=lambda w: as_json(STUDY.backbones[w.role].weights),
+        crop=STUDY.crop,
+        code=code_digest(["smartiqa.weights"]),
+    log:
+        f"{RESULTS}/logs/weights/{{role}}.log",
+    resources:
+        downloads=1,
+    shell:
+        "python -m smartiqa.weights --backbone {params.backbone:q} --weights {params.weights:q}"
+        " --crop {params.crop} --output {output.weights} 2> {log}"
+
+
+rule train:
+    """Train one experiment with one seed."""
+    input:
+        unpack(training_inputs),
+    output:
+        best=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/best.safetensors",
+        last=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/last.safetensors",
+        history=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/history.csv",
+        config=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/config.json",
+        environment=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/environment.json",
+    params:
+        experiment=lambda w: as_json(EXPERIMENTS[w.experiment]),
+        code=code_digest(["smartiqa.train"]),
+        store=lambda w: store_of(STUDY.training_dataset, w.experiment),
+    log:
+        f"{RESULTS}/logs/train/{{experiment}}-seed{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train/{{experiment}}-seed{{seed}}.tsv"
+    threads: STUDY.compute.threads
+    resources:
+        mem_mb=STUDY.compute.memory_mb,
+        gpu=0 if STUDY.compute.device == "cpu" else 1,
+    shell:
+        "python -m smartiqa.train --experiment {params.experiment:q} --seed {wildcards.seed}"
+        " --manifest {input.manifest} --store {params.store} --weights {input.weights}"
+        " --code {params.code} --output {RESULTS}/runs/{wildcards.experiment}/seed{wildcards.seed}"
+        " 2> {log}"
+
+
+if STUDY.pretraining is not None:
+
+    rule pretrain_backbone:
+        """Pretrain a backbone on naming distortions; see data/demo/weights."""
+        input:
+            manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
+            store=f"{RESULTS}/data/{STUDY.training_dataset}/store-none/store.json",
+        output:
+            weights=f"{RESULTS}/pretrained/{{role}}.safetensors",
+            record=f"{RESULTS}/pretrained/{{role}}.json",
+        params:
+            settings=as_json(STUDY.pretraining),
+            backbone=lambda w: role_settings(w.role),
+            crop=STUDY.crop,
+            code=code_digest(["smartiqa.pretrain"]),
+        log:
+            f"{RESULTS}/logs/pretrain/{{role}}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/pretrain/{{role}}.tsv"
+        resources:
+            mem_mb=STUDY.compute.memory_mb,
+        shell:
+            "python -m smartiqa.pretrain --settings {params.settings:q}"
+            " --backbone {params.backbone:q} --crop {params.crop} --manifest {input.manifest}"
+            " --store {RESULTS}/data/{STUDY.training_dataset}/store-none"
+            " --output {output.weights} 2> {log}"
+
+    rule pretrained:
+        """Pretrain all backbones that the study pretrains itself."""
+        input:
+            expand(rules.pretrain_backbone.output.weights, role=STUDY.pretraining.backbones),
+
+
+rule trainings:
+    """Train everything that the study plans."""
+    input:
+        runs("best.safetensors", trained_experiments()),
