@@ -15,7 +15,6 @@ from smartiqa.data.crops import (
     centre_positions,
     crop_batches,
     cut_crops,
-    epoch_generator,
     epoch_order,
     grid_positions,
     normalise,
@@ -159,13 +158,6 @@ def test_an_epoch_has_every_image_equally_often_in_an_order_of_its_own():
     assert len({order.tobytes() for order in orders}) == 4
     np.random.seed(1)  # noqa: NPY002 - the global state must not matter
     np.testing.assert_array_equal(epoch_order(images, 20, 0, 0), orders[0])
-
-
-def test_every_purpose_has_its_own_randomness():
-    purposes = ("order", "positions", "flips", "jitter")
-    draws = {epoch_generator(4, 2, purpose).integers(1 << 60) for purpose in purposes}
-    assert len(draws) == 4
-    assert epoch_generator(4, 2, "flips").integers(1 << 60) in draws
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 25, 50, 64])

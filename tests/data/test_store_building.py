@@ -52,6 +52,11 @@ def content(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
+def stored(folder: Path) -> list[bytes]:
+    """What readers of a store see; the order of a journal may differ."""
+    return [(folder / name).read_bytes() for name in ("pixels.u8", "index.parquet", "store.json")]
+
+
 @pytest.fixture
 def decoded(monkeypatch) -> list[str]:
     """The names of all files decoded from now on."""
@@ -86,7 +91,13 @@ def test_bytes_do_not_depend_on_the_number_of_workers(tmp_path):
     for workers in (1, 2, 5):
         build_store(images, tmp_path / "images", tmp_path / str(workers), ASPECT, workers)
     assert content(tmp_path / "1") == content(tmp_path / "2") == content(tmp_path / "5")
-    assert sorted(content(tmp_path / "1")) == ["index.parquet", "pixels.u8", "store.json"]
+    assert sorted(content(tmp_path / "1")) == [
+        "index.parquet",
+        "journal",
+        "pixels.u8",
+        "plan",
+        "store.json",
+    ]
 
 
 def test_the_same_inputs_are_not_decoded_again(tmp_path, decoded):
@@ -114,7 +125,34 @@ def test_other_inputs_or_a_damaged_store_are_built_anew(tmp_path, change):
         os.truncate(output / "pixels.u8", 100)
     build_store(images, folder, output, rule, 2)
     build_store(images, folder, tmp_path / "fresh", rule, 2)
-    assert content(output) == content(tmp_path / "fresh")
+    assert PixelStore.open(output).damaged() == []
+    assert stored(output) == stored(tmp_path / "fresh")
+
+
+def test_a_reader_keeps_its_images_when_others_take_their_place(tmp_path):
+    images = write_images(tmp_path / "images")
+    build_store(images, tmp_path / "images", tmp_path / "store", SQUASH, 1)
+    store = PixelStore.open(tmp_path / "store")
+    before = store.pixels.copy()
+    build_store(images, tmp_path / "images", tmp_path / "store", ASPECT, 1)
+    np.testing.assert_array_equal(store.pixels, before)
+
+
+def test_only_what_was_lost_is_decoded_again(tmp_path, decoded):
+    folder, output = tmp_path / "images", tmp_path / "store"
+    images = write_images(folder)
+    build_store(images, folder, output, SQUASH, 2)
+    expected = stored(output)
+    decoded.clear()
+    (output / "index.parquet").unlink()  # as Snakemake does with declared outputs
+    (output / "store.json").unlink()
+    build_store(images, folder, output, SQUASH, 2)
+    assert decoded == []
+    assert stored(output) == expected
+    os.truncate(output / "pixels.u8", 40 * 30 * 3 * 6)
+    build_store(images, folder, output, SQUASH, 2)
+    assert sorted(decoded) == ["6.jpg", "7.png"]
+    assert stored(output) == expected
 
 
 SLOW_BUILD = """
@@ -137,7 +175,7 @@ store_building.build_store(images, folder / "images", folder / "store", rule, 1)
 def test_a_killed_build_goes_on_where_it_stopped(tmp_path, decoded):
     images = write_images(tmp_path / "images")
     images.to_parquet(tmp_path / "images.parquet")
-    journal = tmp_path / "store" / "partial" / "done"
+    journal = tmp_path / "store" / "journal"
     build = subprocess.Popen(
         [sys.executable, "-c", SLOW_BUILD, tmp_path], stderr=subprocess.DEVNULL, env=os.environ
     )
@@ -151,7 +189,7 @@ def test_a_killed_build_goes_on_where_it_stopped(tmp_path, decoded):
 
     done = journal.stat().st_size // 8
     assert 3 <= done < len(SIZES)
-    with (tmp_path / "store" / "partial" / "pixels.u8").open("r+b") as stream:
+    with (tmp_path / "store" / "pixels.u8").open("r+b") as stream:
         stream.seek(40 * 30 * 3 + 10)
         stream.write(b"damaged")  # in the second image
     with journal.open("ab") as stream:
@@ -159,7 +197,7 @@ def test_a_killed_build_goes_on_where_it_stopped(tmp_path, decoded):
     build_store(images, tmp_path / "images", tmp_path / "store", SQUASH, 2)
     assert sorted(decoded) == sorted(["1.png", *images["file"][done:]])
     build_store(images, tmp_path / "images", tmp_path / "fresh", SQUASH, 2)
-    assert content(tmp_path / "store") == content(tmp_path / "fresh")
+    assert stored(tmp_path / "store") == stored(tmp_path / "fresh")
 
 
 def test_all_unusable_images_are_named_and_nothing_is_left(tmp_path):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,7 +25,6 @@ from smartiqa.errors import InputError
 Pixels = NDArray[np.uint8]
 Integers = NDArray[np.int64]
 Positions = tuple[Integers, Integers]  # tops and lefts, in pixels
-Purpose = Literal["order", "positions", "flips", "jitter"]
 BUFFERS = 3  # one with the model, one waiting, one being filled
 
 
@@ -125,21 +124,12 @@ def require_room(store: PixelStore, crop: int) -> None:
         )
 
 
-def epoch_generator(seed: int, epoch: int, purpose: Purpose) -> Generator:
-    """Return the source of one kind of randomness in one epoch.
-
-    Each purpose has its own, so switching flips on, say, does not move the crops.
-    """
-    return default_rng([seed, epoch, get_args(Purpose).index(purpose)])
-
-
 def epoch_order(images: Integers, crops_per_image: int, seed: int, epoch: int) -> Integers:
     """Return the rows (images * crops_per_image,) of one epoch's crops in their order.
 
     Every image appears `crops_per_image` times; the order depends on seed and epoch alone.
     """
-    generator = epoch_generator(seed, epoch, "order")
-    return generator.permutation(np.repeat(images, crops_per_image))
+    return default_rng([seed, epoch]).permutation(np.repeat(images, crops_per_image))
 
 
 def cut_crops(

@@ -2,8 +2,12 @@
 
 Where every image goes is known before the first is decoded, so workers write to their places
 independently of each other and the bytes do not depend on their number. Workers are threads:
-Pillow decodes and resizes without the interpreter lock, and threads start at once. Until the end
-the pixels lie in `partial/` with a journal of what is done; a killed build goes on from there.
+Pillow decodes and resizes without the interpreter lock, and threads start at once.
+
+Two more files stay in the store's folder: `plan` says what is being built, `journal` which images
+are done. With them a build goes on where another was killed, and one whose `index.parquet` and
+`store.json` were removed (as a workflow does before it makes its outputs anew) only compares
+checksums.
 """
 
 from __future__ import annotations
@@ -33,7 +37,7 @@ from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, sha256_of, write_json
 
 LAYOUT = 1  # raise it when the same inputs would give other bytes
-PARTIAL, PLAN, JOURNAL = "partial", "plan", "done"
+PLAN, JOURNAL = "plan", "journal"
 JOURNAL_ENTRY = np.dtype([("row", "<u4"), ("checksum", "<u4")])
 NAMED_PROBLEMS = 20
 PROCESS_BYTES = 160_000_000  # an interpreter with what this module imports
@@ -107,7 +111,7 @@ def build_store(
     *,
     memory_mb: int = 950,
 ) -> None:
-    """Build the pixel store of a dataset, or go on with a build that was interrupted.
+    """Build the pixel store of a dataset, or go on with a build that was killed.
 
     Returns at once when `output` already holds the store of the same files and resize rule.
 
@@ -132,13 +136,13 @@ def build_store(
         return
     files = [root / file for file in images["file"]]
     tasks, most_pixels, problems = _plan(files, images["sha256"], resize)
-    unfinished = _start_or_resume(output / PARTIAL, key, sum(task.bytes for task in tasks))
+    _start_or_resume(output, key, sum(task.bytes for task in tasks))
     affordable = (memory_mb * 10**6 - PROCESS_BYTES) // (BYTES_PER_PIXEL * most_pixels)
-    checksums, more = _store_images(tasks, unfinished, max(1, min(workers, affordable)))
+    checksums, more = _store_images(tasks, output, max(1, min(workers, affordable)))
     if problems or more:
-        shutil.rmtree(unfinished)
+        _clear(output)
         raise InputError(_listed([*problems, *more], len(images)))
-    _publish(unfinished, output, images["id"], tasks, checksums, {"key": key, **asdict(resize)})
+    _publish(output, images["id"], tasks, checksums, {"key": key, **asdict(resize)})
 
 
 def _holds(output: Path, key: str) -> bool:
@@ -181,40 +185,45 @@ def _listed(problems: Sequence[str], count: int) -> str:
     return "\n  ".join(lines)
 
 
-def _start_or_resume(folder: Path, key: str, size: int) -> Path:
-    """Make the folder of an unfinished store, unless that of the same store is there."""
-    plan, content = folder / PLAN, f"{key} {size}"
-    if not plan.is_file() or plan.read_text() != content or not (folder / PIXELS).is_file():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        free = shutil.disk_usage(folder).free
+def _start_or_resume(output: Path, key: str, size: int) -> None:
+    """Remove what is of another store, and make room for `size` bytes of pixels."""
+    output.mkdir(parents=True, exist_ok=True)
+    (output / RECORD).unlink(missing_ok=True)
+    plan, content = output / PLAN, f"{key} {size}"
+    if not plan.is_file() or plan.read_text() != content or not (output / PIXELS).is_file():
+        _clear(output)
+        free = shutil.disk_usage(output).free
         if free < size:
-            shutil.rmtree(folder)
-            raise InputError(f"{folder.parent} needs {size:,} bytes, but only {free:,} are free")
-        with (folder / PIXELS).open("wb") as stream:
-            stream.truncate(size)
-        (folder / JOURNAL).touch()
-        plan.write_text(content)  # last: a folder with a plan has all the rest
-    return folder
+            raise InputError(f"{output} needs {size:,} bytes, but only {free:,} are free")
+        (output / PIXELS).touch()
+        (output / JOURNAL).touch()
+        plan.write_text(content)  # last: with a plan there is all the rest
+    os.truncate(output / PIXELS, size)
+
+
+def _clear(output: Path) -> None:
+    """Remove a store's files. Who has mapped its pixels keeps them."""
+    for name in (RECORD, PLAN, JOURNAL, INDEX, PIXELS):
+        (output / name).unlink(missing_ok=True)
 
 
 def _store_images(
-    tasks: Sequence[Task], folder: Path, workers: int
+    tasks: Sequence[Task], output: Path, workers: int
 ) -> tuple[NDArray[np.uint32], list[str]]:
-    """Put all images into `folder`, keeping a journal; return their checksums and all problems.
+    """Put all images into the store, keeping a journal; return their checksums and all problems.
 
     Images that the journal names are not decoded again if their pixels still have the checksum.
     """
-    known = _read_journal(folder / JOURNAL)
+    known = _read_journal(output / JOURNAL)
     if known:
-        logger.info("going on with %s: %d of %d images are done", folder, len(known), len(tasks))
+        logger.info("going on with %s: %d of %d images are done", output, len(known), len(tasks))
     checksums = np.zeros(len(tasks), dtype=np.uint32)
     problems = []
-    store = partial(_store_image, folder / PIXELS)
+    store = partial(_store_image, output / PIXELS)
     pool = ThreadPoolExecutor(workers)
     try:
         results = pool.map(store, tasks, [known.get(row) for row in range(len(tasks))])
-        with (folder / JOURNAL).open("ab", buffering=0) as journal:
+        with (output / JOURNAL).open("ab", buffering=0) as journal:
             progress = tqdm(results, desc="pixel store", total=len(tasks), unit="image")
             for row, result in enumerate(progress):
                 if isinstance(result, str):
@@ -261,22 +270,17 @@ def _decode(task: Task) -> NDArray[np.uint8]:
 
 
 def _publish(
-    unfinished: Path,
     output: Path,
     ids: pd.Series,
     tasks: Sequence[Task],
     checksums: NDArray[np.uint32],
     record: dict[str, object],
 ) -> None:
-    """Turn finished work into the store; whatever store was there before is gone first."""
+    """Write the index, and then the record that makes the store a finished one."""
     index = pd.DataFrame(tasks)[["offset", "height", "width"]]
     index.insert(0, "id", ids.to_numpy())
-    size = (unfinished / PIXELS).stat().st_size
-    checksum = hashlib.sha256(checksums.astype("<u4").tobytes()).hexdigest()
-    (output / RECORD).unlink(missing_ok=True)
-    (unfinished / PIXELS).replace(output / PIXELS)
     with replace_atomically(output / INDEX) as temporary:
         index.assign(checksum=checksums).to_parquet(temporary, index=False)
-    shutil.rmtree(unfinished)
-    count = {"count": len(tasks), "bytes": size, "checksum": checksum}
-    write_json(output / RECORD, record | count)
+    checksum = hashlib.sha256(checksums.astype("<u4").tobytes()).hexdigest()
+    size = sum(task.bytes for task in tasks)
+    write_json(output / RECORD, record | {"count": len(tasks), "bytes": size, "checksum": checksum})
