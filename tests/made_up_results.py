@@ -82,8 +82,8 @@ GROUPS = {
     "learning_rate": ["E-1e-7", "E-3e-7", "C3", "E-1e-6", "E-3e-6", "E-5e-6", "E-1e-5"],
     "losses": ["C3", "L-l2", "L-srcc", "L-ranking", "L-fidelity"],
     "ranking_weight": ["C3", "A-0.1", "A-0.3", "A-0.5", "A-1", "A-2"],
-    "cross_dataset": ["C0", "C3", "B-tiny", "B-small"],
 }
+CROSS_EXPERIMENTS = ["C0", "B-tiny", "B-small", "C3"]
 METRICS = {
     "srcc": lambda x, y: stats.spearmanr(x, y).statistic,
     "plcc": lambda x, y: stats.pearsonr(x, y).statistic,
@@ -143,13 +143,12 @@ def collate(folder: Path) -> None:
                 if dataset == TRAINING or name in (*ABLATION, "B-tiny", "B-small")
             }
     run = [name for name in EXPERIMENTS if paper["experiments"][name]["status"] == "run"]
-    if set(ABLATION) <= set(run):
-        paper["gain"] = _gain(paper)
+    paper["gain"] = _gain(paper) if set(ABLATION) <= set(run) else None
     losses = [name for name in GROUPS["losses"] if name in run]
     paper["comparisons"] = {"losses": _comparisons(paper, losses) if "C3" in run else []}
     paper["embedding"] = {n: _separation(folder, paper, n) for n in ("C1", "C3") if n in run}
-    if "C3" in run:
-        paper["attention"] = _attention(folder, paper["experiments"]["C3"]["seeds"])
+    seeds = paper["study"]["seeds"]
+    paper["attention"] = _attention(folder, seeds) if "C3" in run else None
     write_paper(folder, paper)
 
 
@@ -275,10 +274,11 @@ def _empty_paper(seeds: Sequence[int], not_run: Sequence[str]) -> dict[str, Any]
         experiments[name] = {
             "title": title,
             "status": "not run" if name in not_run else "run",
-            "seeds": [] if name in not_run else list(seeds),
             "recipe": copy.deepcopy(RECIPE) | changes,
             "complexity": {"parameters": parameters},
         }
+        if name not in not_run:
+            experiments[name]["seeds"] = list(seeds)
     return {
         "study": {
             "name": "made-up",
@@ -287,6 +287,7 @@ def _empty_paper(seeds: Sequence[int], not_run: Sequence[str]) -> dict[str, Any]
             "crop": CROP,
             "training_dataset": TRAINING,
             "cross_datasets": list(CROSS),
+            "cross_experiments": CROSS_EXPERIMENTS,
         },
         "datasets": {name: {"title": title} for name, title in DATASETS.items()},
         "experiments": experiments,
@@ -334,23 +335,19 @@ def _around(value: float, margin: float) -> dict[str, float]:
 
 
 def _comparisons(paper: dict[str, Any], names: Sequence[str]) -> list[dict[str, Any]]:
-    rows = []
-    for name in names:
-        for metric in ("srcc", "plcc"):
-            first, second = (
-                paper["experiments"][n]["results"][TRAINING][metric]["mean"] for n in ("C3", name)
-            )
-            rows.append(
-                {
-                    "first": "C3",
-                    "second": name,
-                    "dataset": TRAINING,
-                    "metric": metric,
-                    "difference": second - first,
-                    "significant": abs(second - first) > 0.02,
-                }
-            )
-    return rows
+    reference = _srcc(paper, "C3")
+    return [
+        {
+            "first": "C3",
+            "second": name,
+            "dataset": TRAINING,
+            "metric": "srcc",
+            "difference": _srcc(paper, name) - reference,
+            "significant": abs(_srcc(paper, name) - reference) > 0.02,
+        }
+        for name in names
+        if name != "C3"
+    ]
 
 
 def _separation(folder: Path, paper: dict[str, Any], name: str) -> dict[str, Any]:

@@ -49,11 +49,10 @@ def without(own_results: Path) -> Callable[..., Path]:
         paper = read_paper(own_results)
         for name in names:
             entry = paper["experiments"][name]
-            entry.update(status="not run", seeds=[])
-            entry.pop("results", None)
+            entry["status"] = "not run"
+            for key in ("seeds", "results"):
+                del entry[key]
             shutil.rmtree(own_results / "runs" / name)
-        for key in ("gain", "attention", "embedding"):
-            paper.pop(key, None)
         write_paper(own_results, paper)
         collate(own_results)
         return own_results

@@ -25,5 +25,5 @@ def test_steps_lead_from_c0_to_c3(results: Path) -> None:
 
 
 def test_shares_that_mean_nothing_are_left_out(edit_paper: Callable[..., Path]) -> None:
-    folder = edit_paper(lambda paper: paper["gain"].pop("shares"))
+    folder = edit_paper(lambda paper: paper["gain"].update(shares=None))
     assert not any("%" in text for text in texts(drawn("ablation_decomposition", folder)))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -66,3 +67,8 @@ def test_a_squashed_store_is_shown_in_the_photo_s_own_shape(own_results: Path) -
     pd.read_parquet(path).assign(width=300, height=100).to_parquet(path)
     photo = drawn("attention_by_quality", own_results).axes[1].images[0].get_array()
     assert photo.shape == (67, 200, 3)
+
+
+def test_a_constant_weight_is_called_constant(edit_paper: Callable[..., Path]) -> None:
+    folder = edit_paper(lambda paper: paper["attention"]["rank_correlation"].insert(0, None))
+    assert "constant" in texts(drawn("attention_by_quality", folder))

@@ -18,7 +18,7 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from made_up_results import EXPERIMENTS, GROUPS, TRAINING, collate, read_paper
+from made_up_results import CROSS_EXPERIMENTS, EXPERIMENTS, GROUPS, TRAINING, collate, read_paper
 from smartiqa.errors import InputError
 from smartiqa.figures.command_line import save_figure
 from smartiqa.figures.needs import declared_needs, expand_needs, figure_names
@@ -29,7 +29,7 @@ NAMES = figure_names()
 SHOWN = {
     "ablation_decomposition": GROUPS["ablation"],
     "attention_by_quality": ["C3"],
-    "cross_dataset": GROUPS["cross_dataset"],
+    "cross_dataset": CROSS_EXPERIMENTS,
     "distortion_errors": GROUPS["ablation"],
     "feature_maps": ["C3"],
     "learning_rate": GROUPS["learning_rate"],
@@ -148,8 +148,8 @@ def test_what_was_not_run_is_named_and_nothing_else(
     absent = next(experiment for experiment in SHOWN[name] if experiment != "C3")
     folder = without(absent)
     note = f"Not run in this study: {EXPERIMENTS[absent][0]}."
-    written = [text for text in texts(drawn(name, folder)) if EXPERIMENTS[absent][0] in text]
-    assert [text.replace("\n", " ") for text in written] == [note]
+    (written,) = [text for text in texts(drawn(name, folder)) if EXPERIMENTS[absent][0] in text]
+    assert written.replace("\n", " ").endswith(note)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,30 +1,47 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from drawing import drawn, position
-from matplotlib.colors import to_rgba
+import numpy as np
+from drawing import drawn, texts
 
-from made_up_results import EXPERIMENTS, GROUPS, read_paper
-from smartiqa.figures.style import BLUE, VERMILLION
+from made_up_results import EXPERIMENTS, GROUPS, SEEDS, TRAINING, read_paper
+
+NOTE = "* SRCC differs from that of the L1 loss"
 
 
-def test_losses_are_filled_where_the_test_found_a_difference(results: Path) -> None:
+def test_rows_show_the_means_intervals_and_seeds_of_both_metrics(results: Path) -> None:
+    entries = read_paper(results)["experiments"]
     for axes, metric in zip(drawn("losses", results).axes, ("srcc", "plcc"), strict=True):
         assert axes.get_xlabel() == metric.upper()
-        tests = read_paper(results)["comparisons"]["losses"]
-        significant = {
-            test["second"]: test["significant"] for test in tests if test["metric"] == metric
-        }
-        assert {True, False} == set(significant.values()), "the made-up results lack a case"
-        for row, (name, container) in enumerate(
-            zip(GROUPS["losses"], axes.containers, strict=True)
-        ):
-            marker = container.lines[0]
-            assert position(marker)[1] == row
-            filled = name == "C3" or significant[name]
-            colour = VERMILLION if name == "C3" else BLUE
-            face = colour if filled else "white"
-            assert to_rgba(marker.get_markerfacecolor()) == to_rgba(face)
-    labels = [label.get_text() for label in drawn("losses", results).axes[0].get_yticklabels()]
-    assert labels == ["L1 loss", *(EXPERIMENTS[name][0] for name in GROUPS["losses"][1:])]
+        dots = [line for line in axes.lines if line.get_marker() == "."]
+        for row, name in enumerate(GROUPS["losses"]):
+            expected = entries[name]["results"][TRAINING][metric]
+            marker, _, (bar,) = axes.containers[row].lines
+            assert (marker.get_xdata()[0], marker.get_ydata()[0]) == (expected["mean"], row)
+            np.testing.assert_allclose(
+                bar.get_segments()[0][:, 0], [expected["low"], expected["high"]]
+            )
+            seeds = [expected["seeds"][str(seed)] for seed in SEEDS]
+            np.testing.assert_allclose(dots[row].get_xdata(), seeds)
+
+
+def test_stars_mark_the_losses_for_which_the_test_found_a_difference(results: Path) -> None:
+    tests = read_paper(results)["comparisons"]["losses"]
+    assert {test["significant"] for test in tests} == {True, False}, "a case is lacking"
+    expected = ["L1 loss"] + [
+        EXPERIMENTS[test["second"]][0] + (" *" if test["significant"] else "") for test in tests
+    ]
+    figure = drawn("losses", results)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == expected
+    assert any(NOTE in text for text in texts(figure))
+
+
+def test_no_star_is_explained_where_there_is_none(edit_paper: Callable[..., Path]) -> None:
+    def level(paper: dict) -> None:
+        for test in paper["comparisons"]["losses"]:
+            test["significant"] = False
+
+    written = texts(drawn("losses", edit_paper(level)))
+    assert not any("*" in text for text in written)

@@ -58,10 +58,10 @@ def draw_step(axes: Axes, data: Results, place: int, step: str, start: float) ->
     gain = data.interval(data.paper["gain"][step], f"gain of {step}")
     axes.bar(place, gain.value, bottom=start, width=0.55, color=ABLATION_COLOURS[STEPS[step]])
     axes.errorbar(place, start + gain.value, gain.errors, color=BLACK, linewidth=0.8)
-    share = data.paper["gain"].get("shares", {}).get(step, {}).get("value")
     lines = [f"{gain.value:+.3f}"]
-    if share is not None:
-        lines.append(f"({100 * share:.0f} %)")
+    if shares := data.paper["gain"]["shares"]:  # none where the total gain may be zero
+        share = data.interval(shares[step], f"share of {step} in the gain")
+        lines.append(f"({100 * share.value:.0f} %)")
     top = start + max(gain.value, gain.high, 0)
     write_above(axes, with_minus("\n".join(lines)), place, top, NOTE_SIZE)
 

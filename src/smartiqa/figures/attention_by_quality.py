@@ -19,7 +19,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from smartiqa.figures.command_line import figure_main
-from smartiqa.figures.result_files import Estimate, Results
+from smartiqa.figures.result_files import Results
 from smartiqa.figures.style import (
     NOTE_SIZE,
     PAGE_WIDTH,
@@ -45,10 +45,7 @@ def draw(results: Path) -> Figure:
     data = Results.open(results)
     data.run_among(["C3"])
     frame = mean_over_seeds(data, "C3")
-    correlations = [
-        data.interval(entry, f"rank correlation of attention stage {stage}")
-        for stage, entry in enumerate(data.paper["attention"]["rank_correlation"], start=1)
-    ]
+    correlations = [describe(data, entry) for entry in data.paper["attention"]["rank_correlation"]]
     figure = new_figure(PAGE_WIDTH, 2.35)
     parts: Any = figure.subfigures(1, 2, width_ratios=[1.05, 1])
     draw_distributions(parts[0].subplots(), frame, correlations)
@@ -89,7 +86,16 @@ def nearest_to_percentile(quality: pd.Series, percentile: float) -> str:
     return str((quality - np.percentile(quality, percentile)).abs().idxmin())
 
 
-def draw_distributions(axes: Axes, frame: pd.DataFrame, correlations: list[Estimate]) -> None:
+def describe(data: Results, entry: dict[str, Any] | None) -> str:
+    """Write a rank correlation with its interval; a constant weight has none."""
+    if entry is None:
+        return "constant"
+    rho = data.interval(entry, "rank correlation of attention and quality")
+    text = with_minus(f"{rho.value:.2f}\n[{rho.low:.2f}, {rho.high:.2f}]")
+    return f"\N{GREEK SMALL LETTER RHO} = {text}"
+
+
+def draw_distributions(axes: Axes, frame: pd.DataFrame, correlations: list[str]) -> None:
     """Draw a box for each stage and third; whiskers span the 5th to the 95th percentile."""
     columns, third = attention_columns(frame), terciles(frame["quality"])
     for number, color in enumerate(TERCILES.values()):
@@ -105,16 +111,13 @@ def draw_distributions(axes: Axes, frame: pd.DataFrame, correlations: list[Estim
             whiskerprops={"linewidth": 0.6},
             capprops={"linewidth": 0.6},
         )
-    for stage, rho in enumerate(correlations):
-        text = with_minus(f"{rho.value:.2f}\n[{rho.low:.2f}, {rho.high:.2f}]")
-        axes.text(
-            stage,
-            1.01,
-            f"\N{GREEK SMALL LETTER RHO} = {text}",
-            transform=axes.get_xaxis_transform(),
-            ha="center",
-            fontsize=NOTE_SIZE,
-        )
+    above: dict[str, Any] = {
+        "transform": axes.get_xaxis_transform(),
+        "ha": "center",
+        "fontsize": NOTE_SIZE,
+    }
+    for stage, text in enumerate(correlations):
+        axes.text(stage, 1.01, text, **above)
     axes.set_xticks(range(len(columns)), [f"stage {k}" for k in range(1, len(columns) + 1)])
     axes.set_ylabel("attention weight")
     axes.set_ylim(bottom=0)

@@ -28,7 +28,8 @@ NEEDS = ("paper.json",)
 def draw(results: Path) -> Figure:
     """Draw a heat map of models x datasets; the training dataset's own test split stands apart."""
     data = Results.open(results)
-    runs = data.run_among(data.group("cross_dataset"))
+    models = list(data.paper["study"]["cross_experiments"])
+    runs = data.run_among(models)
     own = srcc_table(data, runs, [data.training_dataset])
     cross = srcc_table(data, runs, data.cross_datasets)
     titles = [data.paper["datasets"][name]["title"] for name in data.cross_datasets]
@@ -45,7 +46,7 @@ def draw(results: Path) -> Figure:
     right.set_title("not trained on", fontsize=7)
     bar = figure.colorbar(image, ax=[left, right], label="SRCC", aspect=12, pad=0.02)
     bar.outline.set_visible(False)
-    note_below(figure, data.not_run(data.group("cross_dataset")))
+    note_below(figure, data.not_run(models))
     return figure
 
 
