@@ -136,17 +136,33 @@ def comparisons(results: Results) -> dict[str, list[Record]]:
             for name in run
             if (other := results.catalogue.experiments[name].compared_with) in run
         ]
-        records = [compare(results, str(first), second) for first, second in pairs]
-        corrected = holm([record["p_value"] for record in records])
-        for record, p_value in zip(records, corrected, strict=True):
-            record |= {"p_holm": p_value, "significant": p_value < 0.05}
-        found[group] = records
-    return found
+        dataset = results.study.training_dataset
+        records = [compare(results, str(first), second, dataset) for first, second in pairs]
+        found[group] = corrected(records)
+    return found | {"cross_dataset": cross_comparisons(results)}
 
 
-def compare(results: Results, first: str, second: str) -> Record:
+def cross_comparisons(results: Results) -> list[Record]:
+    """Test the full model against HyperIQA on every cross-dataset."""
+    baseline, full = ABLATION[0], FULL_MODEL
+    if not {baseline, full} <= set(results.planned) & set(results.study.cross_experiments):
+        return []
+    return corrected(
+        [compare(results, baseline, full, dataset) for dataset in results.study.cross_datasets]
+    )
+
+
+def corrected(records: list[Record]) -> list[Record]:
+    """Add Holm's correction for the number of comparisons, and the verdict at 5 %."""
+    adjusted = holm([record["p_value"] for record in records])
+    return [
+        record | {"p_holm": p_value, "significant": p_value < 0.05}
+        for record, p_value in zip(records, adjusted, strict=True)
+    ]
+
+
+def compare(results: Results, first: str, second: str, dataset: str) -> Record:
     """Return how much higher the SRCC of `second` is than that of `first`, with its test."""
-    dataset = results.study.training_dataset
     tables = [results.predictions(name, dataset) for name in (first, second)]
     if tables[0][0]["id"].tolist() != tables[1][0]["id"].tolist():
         raise InputError(f"{first} and {second} were tested on different images of {dataset}")

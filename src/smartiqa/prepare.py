@@ -1,15 +1,20 @@
-"""Turn a raw dataset into its manifest: one row an image, one table for all datasets."""
+"""Turn a raw dataset into its manifest: one row an image, one table for all datasets.
+
+Every image is decoded once on the way; all problems are listed together in `checks/` beside the
+manifest. `--problems strict` stops at them, `skip` leaves the images out.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from smartiqa.command_line import run_stage
 from smartiqa.data.adapters import facts_of, load_adapter
-from smartiqa.data.manifest import build_manifest, write_manifest
+from smartiqa.data.checks import checked_manifest
+from smartiqa.data.manifest import write_manifest
 from smartiqa.data.splits import SplitPlan
 
 
@@ -20,23 +25,40 @@ def main() -> None:
     parser.add_argument("--root", type=Path, required=True, help="the dataset's folder")
     parser.add_argument("--options", type=json.loads, default={}, help="the adapter's options")
     parser.add_argument("--split", type=json.loads, required=True, help="fields of SplitPlan")
+    parser.add_argument("--problems", choices=("strict", "skip"), default="strict")
+    parser.add_argument("--workers", type=int, default=1, help="threads that decode")
     parser.add_argument("--output", type=Path, required=True, help="manifest.parquet")
     arguments = parser.parse_args()
     prepare(**vars(arguments))
 
 
 def prepare(
-    adapter: str, root: Path, options: dict[str, Any], split: dict[str, Any], output: Path
+    adapter: str,
+    root: Path,
+    options: dict[str, Any],
+    split: dict[str, Any],
+    problems: Literal["strict", "skip"],
+    workers: int,
+    output: Path,
 ) -> None:
     """Read the labels of the dataset below `root` with its adapter and write the manifest.
 
     Raises:
-        InputError: unknown adapter, option or split, or a label or file that cannot be used.
+        InputError: unknown adapter, option or split, or (`strict`) labels or files that cannot be
+            used, all named at once.
     """
     module = load_adapter(adapter)
     labels = module.read_labels(root, options)
-    plan = SplitPlan(**{**split, "fractions": tuple(split["fractions"])})
-    write_manifest(output, build_manifest(labels, root, facts_of(module, options), plan))
+    manifest = checked_manifest(
+        labels,
+        root,
+        facts_of(module, options),
+        SplitPlan(**{**split, "fractions": tuple(split["fractions"])}),
+        problems=problems,
+        folder=output.parent / "checks",
+        workers=workers,
+    )
+    write_manifest(output, manifest)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import timm
 import torch
+from huggingface_hub import hf_hub_url
 from pydantic import TypeAdapter
 from safetensors.torch import save_file
 
@@ -24,6 +25,8 @@ from smartiqa.config import (
     RandomWeights,
     Weights,
 )
+from smartiqa.data.adapters import Mirror
+from smartiqa.data.download import fetch_file
 from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, sha256_of, write_json
 from smartiqa.models.backbones import create_network, mismatches
@@ -109,6 +112,15 @@ def fit_to_features(backbone: Backbone, tensors: Tensors, crop: int, source: str
     if not mismatches(network.state_dict(), tensors):
         network.load_state_dict(tensors, strict=False)
         return _contiguous(network.state_dict())
+    first, second = (_load_through_timm(backbone, tensors, source, seed) for seed in (0, 1))
+    # What two differently initialised networks do not share was not in the checkpoint.
+    if absent := [name for name in first if not first[name].equal(second[name])]:
+        raise InputError(f"{source} does not fit {backbone.name}: it lacks {', '.join(absent[:5])}")
+    return first
+
+
+def _load_through_timm(backbone: Backbone, tensors: Tensors, source: str, seed: int) -> Tensors:
+    torch.manual_seed(seed)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "weights.safetensors")
         save_file(_contiguous(tensors), file)
@@ -126,8 +138,22 @@ def fit_to_features(backbone: Backbone, tensors: Tensors, crop: int, source: str
 
 
 def download(weights: HubWeights, folder: Path) -> Path:
-    """Fetch the weights from their mirrors or the hub, once."""
-    raise NotImplementedError
+    """Fetch the weights from their mirrors, then the hub; once, resumable and verified.
+
+    Raises:
+        InputError: no source delivers; the message says what to download and where to put it.
+    """
+    target = folder / f"{weights.repository.split('/')[-1]}.safetensors"
+    hub = hf_hub_url(weights.repository, weights.filename, revision=weights.revision)
+    mirrors = [Mirror(url, sha256=weights.sha256 or "") for url in (*weights.mirrors, hub)]
+    try:
+        fetch_file(mirrors, target, folder / "checksums.json")
+    except InputError as error:
+        raise InputError(
+            f"{error}; or download {hub} elsewhere and name it in the study as "
+            f"weights: {{source: file, path: ..., pretraining: {weights.pretraining}}}"
+        ) from error
+    return target
 
 
 def _read(

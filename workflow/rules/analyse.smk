@@ -20,7 +20,7 @@ def collated_inputs(wildcards):
     embedded = [name for name in ("C1", "C3") if name in PLANNED]
     roles = {EXPERIMENTS[name].model.backbone for name in PLANNED}
     return [
-        *expand(rules.prepare.output[0], dataset=STUDY.datasets),
+        *expand(rules.prepare.output.manifest, dataset=STUDY.datasets),
         *expand(rules.weights.output.record, role=sorted(roles)),
         *runs("metrics.json"),
         *runs("generated.json", embedded, SEEDS[:1]),

@@ -10,7 +10,7 @@ rule predict:
     input:
         best=lambda w: f"{run_of(w.experiment, w.seed)}/best.safetensors",
         config=lambda w: f"{run_of(w.experiment, w.seed)}/config.json",
-        manifest=rules.prepare.output[0],
+        manifest=rules.prepare.output.manifest,
         store=lambda w: f"{store_of(w.dataset, w.experiment)}/store.json",
         code=code("smartiqa.predict"),
     output:

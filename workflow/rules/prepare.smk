@@ -4,7 +4,11 @@ Inputs:  photos (demo) or data/<dataset>
 Outputs: results/<study>/raw, results/<study>/data/<dataset>/{manifest.parquet, store-<resize>/}
 """
 
-LABEL_FILES = ("*.csv", "*.xlsx", "*.mat", "*.txt", "*/*.csv", "*/*.xlsx", "*/*.mat")
+LABEL_FILES = [
+    f"{depth}*.{kind}"
+    for depth in ("", "*/", "*/*/")
+    for kind in ("csv", "json", "mat", "txt", "xlsx")
+]
 
 
 def raw_files(wildcards):
@@ -70,13 +74,14 @@ rule prepare:
     input:
         raw_files,
     output:
-        f"{RESULTS}/data/{{dataset}}/manifest.parquet",
+        manifest=f"{RESULTS}/data/{{dataset}}/manifest.parquet",
+        problems=f"{RESULTS}/data/{{dataset}}/checks/problems.csv",
     params:
-        settings=lambda w: as_json(STUDY.datasets[w.dataset]),
         adapter=lambda w: STUDY.datasets[w.dataset].adapter,
         root=lambda w: str(STUDY.datasets[w.dataset].root),
         options=lambda w: json.dumps(STUDY.datasets[w.dataset].options),
         split=lambda w: as_json(STUDY.datasets[w.dataset].split),
+        problems=lambda w: STUDY.datasets[w.dataset].problems,
         code=lambda w: code_digest(
             [
                 "smartiqa.prepare",
@@ -87,15 +92,17 @@ rule prepare:
         f"{RESULTS}/logs/prepare/{{dataset}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/prepare/{{dataset}}.tsv"
+    threads: 8
     shell:
         "python -m smartiqa.prepare --adapter {params.adapter} --root {params.root:q}"
-        " --options {params.options:q} --split {params.split:q} --output {output} 2> {log}"
+        " --options {params.options:q} --split {params.split:q} --problems {params.problems}"
+        " --workers {threads} --output {output.manifest} 2> {log}"
 
 
 rule store:
     """Decode and resize every image once."""
     input:
-        manifest=rules.prepare.output[0],
+        manifest=rules.prepare.output.manifest,
     output:
         pixels=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/pixels.u8",
         index=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/index.parquet",

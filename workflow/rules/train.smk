@@ -84,13 +84,14 @@ if STUDY.pretraining is not None:
     rule pretrain_backbone:
         """Pretrain a backbone on naming distortions; see data/demo/weights."""
         input:
-            manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
-            store=f"{RESULTS}/data/{STUDY.training_dataset}/store-none/store.json",
+            manifest=STUDY.synthesis.photos / "manifest.csv",
+            photos=sorted(STUDY.synthesis.photos.glob("*.jpg")),
         output:
             weights=f"{RESULTS}/pretrained/{{role}}.safetensors",
             record=f"{RESULTS}/pretrained/{{role}}.json",
         params:
             settings=as_json(STUDY.pretraining),
+            synthesis=as_json(STUDY.synthesis),
             backbone=lambda w: role_settings(w.role),
             crop=STUDY.crop,
             code=code_digest(["smartiqa.pretrain"]),
@@ -98,13 +99,13 @@ if STUDY.pretraining is not None:
             f"{RESULTS}/logs/pretrain/{{role}}.log",
         benchmark:
             f"{RESULTS}/benchmarks/pretrain/{{role}}.tsv"
+        threads: 2
         resources:
             mem_mb=STUDY.compute.memory_mb,
         shell:
             "python -m smartiqa.pretrain --settings {params.settings:q}"
-            " --backbone {params.backbone:q} --crop {params.crop} --manifest {input.manifest}"
-            " --store {RESULTS}/data/{STUDY.training_dataset}/store-none"
-            " --output {output.weights} 2> {log}"
+            " --synthesis {params.synthesis:q} --backbone {params.backbone:q}"
+            " --crop {params.crop} --workers 1 --output {output.weights} 2> {log}"
 
     rule pretrained:
         """Pretrain all backbones that the study pretrains itself."""

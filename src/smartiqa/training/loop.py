@@ -32,6 +32,7 @@ from smartiqa.training.optimisers import build_optimiser, optimiser_of_epoch, un
 logger = logging.getLogger(__name__)
 
 EpochRecord = dict[str, float]
+Scores = NDArray[np.floating[Any]]
 EPOCH_SEEDS = 1_000_003  # a prime, so that no two (seed, epoch) share a random stream
 
 
@@ -92,8 +93,8 @@ def train(
         epoch = progress.epoch
         if epoch > 0:
             optimiser = optimiser_of_epoch(optimiser, recipe, backbone, head, epoch)
-        loss = train_epoch(experiment, model, optimiser, training, seed, epoch, precision)
-        record = {"epoch": epoch + 1, "train_loss": loss}
+        record: EpochRecord = {"epoch": epoch + 1}
+        record |= train_epoch(experiment, model, optimiser, training, seed, epoch, precision)
         record |= evaluate(experiment, model, selection, seed, precision)
         record |= {
             "backbone_rate": optimiser.param_groups[0]["lr"],
@@ -112,8 +113,8 @@ def train_epoch(
     seed: int,
     epoch: int,
     precision: Precision,
-) -> float:
-    """Run one epoch; return its mean loss.
+) -> EpochRecord:
+    """Run one epoch; return its mean loss and the SRCC of its crops as they were seen.
 
     Raises:
         InputError: the loss stopped being a number.
@@ -124,7 +125,7 @@ def train_epoch(
     criterion = loss_function(recipe.loss)
     torch.manual_seed(seed * EPOCH_SEEDS + epoch)  # dropout and drop path
     model.train()
-    total, done = torch.zeros((), device=device), 0
+    losses, seen, truth = [], [], []
     for images, labels in labelled_batches(experiment, data, seed, epoch, device):
         with autocast(precision, device):
             scores = model(images).scores
@@ -134,19 +135,21 @@ def train_epoch(
         if recipe.gradient_clipping is not None:
             torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.gradient_clipping)
         optimiser.step()
-        total += loss.detach() * len(labels)
-        done += len(labels)
+        losses.append(loss.detach() * len(labels))
+        seen.append(scores.detach().float())
+        truth.append(labels)
     if recipe.optimizer_lifetime == "whole_run" and (
         idle := untrained_parameters(model, optimiser)
     ):
         raise RuntimeError(f"these parameters are not being trained: {', '.join(idle)}")
-    mean = float(total) / done
+    predictions, targets = (torch.cat(parts).cpu().numpy() for parts in (seen, truth))
+    mean = float(torch.stack(losses).sum()) / len(targets)
     if not math.isfinite(mean):
         raise InputError(
             f"experiment {experiment.id}, seed {seed}: the loss is {mean} in epoch {epoch + 1}; "
             "lower backbone_rate and head_rate or set gradient_clipping"
         )
-    return mean
+    return {"train_loss": mean, "train_srcc": correlations(targets, predictions)[0]}
 
 
 def labelled_batches(
@@ -187,13 +190,16 @@ def evaluate(
     crops = place_crops(data.store, data.rows, testing, experiment.crop, seed)
     scored = score_crops(model, experiment.backbone, data.store, crops, experiment.crop, precision)
     predictions = scored.scores.reshape(len(data.rows), testing.crops).mean(axis=1)
+    rank, linear = correlations(data.quality, predictions)
+    return {"validation_srcc": rank, "validation_plcc": linear}
+
+
+def correlations(truth: Scores, predictions: Scores) -> tuple[float, float]:
+    """SRCC and PLCC; 0 for a model that says the same of every image, which ranks nothing."""
     if np.ptp(predictions) == 0:
         logger.warning("the model says the same of every image: its correlations count as 0")
-        return {"validation_srcc": 0.0, "validation_plcc": 0.0}
-    return {
-        "validation_srcc": srcc(data.quality, predictions),
-        "validation_plcc": plcc(data.quality, predictions),
-    }
+        return 0.0, 0.0
+    return srcc(predictions, truth), plcc(predictions, truth)
 
 
 def _is_exhausted(progress: Progress, patience: int | None) -> bool:
