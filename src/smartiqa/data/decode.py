@@ -50,9 +50,19 @@ def decode_rgb(path: Path) -> NDArray[np.uint8]:
         UnusableImageError: the file is missing, empty, not an image, truncated, damaged, or too
             large. It is an `InputError`; the message names the file.
     """
+    return np.array(decode_image(path))
+
+
+def decode_image(path: Path) -> Image.Image:
+    """Decode an image file like `decode_rgb`, into a Pillow image of mode RGB.
+
+    What resizes it saves two copies of the pixels, which take as long as decoding them.
+    """
     with _open(path) as image:
         try:
-            return np.array(_to_rgb(ImageOps.exif_transpose(image), path))
+            image.load()
+            ImageOps.exif_transpose(image, in_place=True)
+            return _to_rgb(image, path)
         except UnusableImageError:
             raise
         except Exception as problem:  # parsers of damaged files raise whatever they stumble on
@@ -121,4 +131,4 @@ def _to_rgb(image: Image.Image, path: Path) -> Image.Image:
     if image.has_transparency_data:
         opaque = Image.new("RGBA", image.size, (*ALPHA_BACKGROUND, 255))
         return Image.alpha_composite(opaque, image.convert("RGBA")).convert("RGB")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
