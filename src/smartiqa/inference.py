@@ -58,7 +58,7 @@ def place_crops(
     rows = np.repeat(images, testing.crops)
     match testing.positions:
         case "random":
-            generator = np.random.default_rng(seed)
+            generator = np.random.default_rng([seed, 0, 2])
             return PlacedCrops(rows, random_positions(store.sizes[rows], crop, generator))
         case "centre":
             return PlacedCrops(rows, centre_positions(store.sizes[rows], crop))

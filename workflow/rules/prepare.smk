@@ -104,7 +104,6 @@ rule store:
     input:
         manifest=rules.prepare.output.manifest,
     output:
-        pixels=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/pixels.u8",
         index=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/index.parquet",
         record=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/store.json",
     params:

@@ -32,7 +32,7 @@ NEEDS = (
     "runs/C3/seed{first_seed}/predictions/{training_dataset}.parquet",
     "runs/A-0.3/seed{first_seed}/predictions/{training_dataset}.parquet",
     "data/{training_dataset}/manifest.parquet",
-    "data/{training_dataset}/store-{resize}/pixels.u8",
+    "data/{training_dataset}/store-{resize}/store.json",
     "data/{training_dataset}/store-{resize}/index.parquet",
     "data/{training_dataset}/store-{resize}/store.json",
 )
@@ -76,7 +76,7 @@ def draw_run(
     draw_scatter(axes["a"], frame, worst)
     axes["a"].set(xlim=limits, ylim=limits, aspect="equal")
     axes["a"].set(xlabel=data.score_name, ylabel=f"predicted {data.score_name}")
-    axes["a"].set_title(f"{data.title(run)}: {agreement(data, run)}", fontsize=7)
+    axes["a"].set_title(f"{data.title(run)}\n{agreement(data, run)}", fontsize=7)
     for number, (panel, photo) in enumerate(zip("bcde", photos, strict=False), start=1):
         row = worst.iloc[number - 1]
         hide_frame(axes[panel])

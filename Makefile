@@ -1,0 +1,49 @@
+# The two commands that everybody needs: `make paper` and `make test`.
+# Everything lives in .venv; the first use of any target makes it from envs/requirements.txt.
+
+PYTHON ?= python3
+CORES ?= 2
+STUDY ?= demo
+BIN := .venv/bin
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --config study=$(STUDY)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: paper test check clean lock weights bench
+
+paper: .venv/installed tex
+	$(SNAKEMAKE) paper/main.pdf
+
+test: .venv/installed tex
+	$(BIN)/pytest
+
+check: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(SNAKEMAKE) --lint
+
+# Pretrain the demo's backbones anew and replace the shipped weights (about half an hour).
+weights: .venv/installed
+	$(SNAKEMAKE) pretrained
+	cp results/$(STUDY)/pretrained/*.safetensors results/$(STUDY)/pretrained/*.json data/demo/weights/
+
+# Resolve the dependencies of pyproject.toml anew.
+lock: .venv/installed
+	sh envs/lock.sh
+
+clean:
+	rm -rf results figures/*.pdf paper/*.tex paper/sections/*.tex paper/tables/*.tex paper/main.pdf paper/build
+
+.PHONY: tex
+tex:
+	@sh envs/install_tex.sh
+
+.venv/installed: envs/bootstrap.txt envs/requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: smartiqa needs Python 3.11 or later; set PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r envs/bootstrap.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r envs/requirements.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
