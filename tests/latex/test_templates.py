@@ -1,0 +1,205 @@
+"""The paper's own templates: no typed-in results, no dangling references, and a PDF."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import pytest
+from matplotlib.figure import Figure
+
+from made_up_paper import BASICS, ROOT, made_up_claims, made_up_paper
+from smartiqa.figures.needs import figure_names
+from smartiqa.latex.environment import render, template_closure
+from smartiqa.latex.log_check import check_log
+
+PAPER = ROOT / "paper"
+TEMPLATES = sorted([*PAPER.glob("*.j2"), *PAPER.glob("sections/*.j2"), *PAPER.glob("tables/*.j2")])
+ALL_TEMPLATES = sorted(PAPER.glob("**/*.j2"))
+STUDIES = {"few": ("demo", BASICS), "all": ("koniq", None), "demo": ("demo", None)}
+
+# What may stand in a template as digits: nothing that was ever measured.
+LENGTH = re.compile(
+    r"\d*\.?\d+(?:pt|em|ex|mm|cm|in\b|\\(?:line|column|text)(?:width|height))"
+    r"|pos=\d*\.\d+|black!\d+|(?:blue|orange|green)!\d+"
+)
+NAMES = re.compile(r"\\cite\{[^}]*\}|\"[a-z_]+\d{4}\w*\"|KonIQ-10k|pdf\w+level=\d+")
+ALLOWED = {
+    # Equation of the fidelity loss, margin of the hinge, a width of Swin-Base.
+    "method.tex.j2": {"1.702", "0.1", "1024"},
+    "architecture.tex.j2": {"2.5"},  # the middle of four arrows
+    "setup.tex.j2": {"0.05"},  # level of the tests
+    "main.tex.j2": {"0.9", "0.85", "0.12", "0.8"},  # shares of a page that floats may take
+}
+UNITS = {"1000000", "1000000000", "3600", "1000"}  # divisors in expressions
+LEVEL = re.compile(r"95\s*\\,\\%")
+DECIMAL = re.compile(r"(?<![\w.])\d*\.\d+(?![\w.])|(?<![\w.-])\d{4,}(?!\w)|\d\s*(?:\\,)?\\%")
+
+
+def typed_in_results(template: Path) -> list[str]:
+    """Decimals, percentages and long numbers of a template that are not on the list."""
+    text = template.read_text(encoding="utf-8")
+    text = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("%#"))
+    for harmless in (LENGTH, NAMES, LEVEL):
+        text = harmless.sub(" ", text)
+    allowed = ALLOWED.get(template.name, set()) | UNITS
+    return [match for match in DECIMAL.findall(text) if match not in allowed]
+
+
+@pytest.mark.parametrize("template", ALL_TEMPLATES, ids=lambda path: path.name)
+def test_no_result_is_typed_into_a_template(template: Path) -> None:
+    assert typed_in_results(template) == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["reaches an SRCC of 0.842", "of .842", r"gains 87\,\% of it", "12845313 values", "5.3 hours"],
+)
+def test_the_lint_finds_typed_in_results(tmp_path: Path, sentence: str) -> None:
+    template = tmp_path / "results.tex.j2"
+    template.write_text(rf"\section{{Results}} The model {sentence} [0.8\linewidth].")
+    assert len(typed_in_results(template)) == 1
+
+
+def test_every_caption_of_a_table_names_study_and_label() -> None:
+    for template in PAPER.glob("tables/*.j2"):
+        text = template.read_text(encoding="utf-8")
+        tagged = "study_tag()" in text or r"\VAR{study.score_name}" in text
+        assert tagged or template.name == "symbols.tex.j2", template.name
+
+
+def test_citations_and_bibliography_agree() -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in ALL_TEMPLATES)
+    cited = {key for keys in re.findall(r"\\cite\{([^}\\]+)\}", text) for key in keys.split(",")}
+    cited |= set(re.findall(r'"[a-z_0-9]+": "([a-z]+\d{4}\w+)"', text))
+    entries = re.findall(r"^@\w+\{(\w+),$", (PAPER / "references.bib").read_text(), re.MULTILINE)
+    assert len(entries) == len(set(entries))
+    assert cited == set(entries)
+
+
+def test_every_table_and_figure_is_in_the_paper() -> None:
+    sections = "\n".join(path.read_text() for path in PAPER.glob("sections/*.j2"))
+    tables = {path.name.removesuffix(".tex.j2") for path in PAPER.glob("tables/*.j2")}
+    assert set(re.findall(r"\\input\{tables/(\w+)\}", sections)) == tables
+    assert set(re.findall(r'call figure\("(\w+)"', sections)) == set(figure_names())
+    main = (PAPER / "main.tex.j2").read_text()
+    inputs = set(re.findall(r"\\input\{sections/(\w+)\}", main + sections))
+    assert inputs == {path.name.removesuffix(".tex.j2") for path in PAPER.glob("sections/*.j2")}
+
+
+def values_of(study: str) -> dict[str, Any]:
+    name, run = STUDIES[study]
+    return made_up_paper(name, run) | {"ledger": made_up_claims()}
+
+
+def render_all(values: dict[str, Any], folder: Path) -> dict[str, str]:
+    texts = {}
+    for template in TEMPLATES:
+        output = folder / template.relative_to(PAPER).with_suffix("")
+        render(template, values, output)
+        texts[str(output.relative_to(folder))] = output.read_text(encoding="utf-8")
+    return texts
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_template_renders(study: str, tmp_path: Path) -> None:
+    texts = render_all(values_of(study), tmp_path)
+    assert len(texts) == len(TEMPLATES)
+    for name, text in texts.items():
+        assert "&amp;" not in text, f"{name} was escaped for HTML"
+        assert not re.search(r"\\(VAR|BLOCK)\{", text), name
+
+
+def test_what_was_not_run_is_marked(tmp_path: Path) -> None:
+    texts = render_all(values_of("few"), tmp_path)
+    row = next(line for line in texts["tables/losses.tex"].splitlines() if line.startswith("L-l2"))
+    assert "not run" in texts["tables/losses.tex"].split(row)[1].split(r"\\")[0]
+    assert "not run" in texts["tables/as_published.tex"]
+    assert not re.search(r"&\s*(?:&|\\\\)", texts["tables/regularisation.tex"]), "an empty cell"
+
+
+def test_a_proxy_score_is_never_called_opinion(tmp_path: Path) -> None:
+    texts = render_all(values_of("demo"), tmp_path)
+    assert "proxy score" in texts["main.tex"]
+    assert "mean opinion score" not in "".join(texts.values())
+    for name in (path.name.removesuffix(".j2") for path in PAPER.glob("tables/*.j2")):
+        assert "proxy score" in texts[f"tables/{name}"] or name == "symbols.tex", name
+
+
+def test_one_changed_run_changes_only_what_shows_it(tmp_path: Path) -> None:
+    values = values_of("all")
+    before = render_all(values, tmp_path / "before")
+    statistic = values["experiments"]["G-se"]["results"]["koniq10k"]["srcc"]
+    statistic |= {"mean": 0.5, "low": 0.45, "high": 0.55}
+    after = render_all(values, tmp_path / "after")
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"tables/attention_variants.tex", "tables/metrics.tex"}
+
+
+def test_sentences_follow_the_outcome(tmp_path: Path) -> None:
+    values = values_of("all")
+    comparison = next(c for c in values["comparisons"]["cnn"] if c["second"] == "R3")
+    texts = {}
+    for difference, significant in ((0.03, True), (0.001, False), (-0.03, True)):
+        comparison |= {
+            "difference": difference,
+            "low": difference - 0.005,
+            "high": difference + 0.005,
+            "significant": significant,
+        }
+        texts[difference] = render_all(values, tmp_path)["sections/conclusion.tex"]
+    assert "carry over to the CNN" in texts[0.03]
+    assert "No gain of the modules can be shown" in texts[0.001]
+    assert "harm the CNN" in texts[-0.03]
+
+
+def test_the_macros_belong_to_every_table_that_uses_them() -> None:
+    assert PAPER / "macros" / "cells.tex.j2" in template_closure(PAPER / "tables" / "losses.tex.j2")
+
+
+def build(values: dict[str, Any], folder: Path) -> Path:
+    """Render and typeset the paper with grey boxes for figures."""
+    paper = folder / "paper"
+    render_all(values, paper)
+    (paper / "references.bib").write_bytes((PAPER / "references.bib").read_bytes())
+    (folder / "figures").mkdir()
+    for name in figure_names():
+        metadata = {"CreationDate": None}
+        Figure(figsize=(3.5, 2)).savefig(folder / "figures" / f"{name}.pdf", metadata=metadata)
+    command = ["latexmk", "-pdf", "-interaction=nonstopmode", "-halt-on-error", "main.tex"]
+    clock = {"SOURCE_DATE_EPOCH": "1700000000", "FORCE_SOURCE_DATE": "1"}
+    done = subprocess.run(
+        command, cwd=paper, env=os.environ | clock, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    return paper
+
+
+@pytest.fixture(scope="module")
+def typeset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    values = values_of("all")
+    values["datasets"]["koniq10k"]["title"] = r"Kon_IQ & 50 % {of} \it #1 $x^2$ ~ Ünïcøde 猫"
+    return build(values, tmp_path_factory.mktemp("paper"))
+
+
+def test_the_paper_is_typeset_without_a_fault(typeset: Path) -> None:
+    check_log(typeset / "main.log")
+    reader = pypdf.PdfReader(typeset / "main.pdf")
+    assert len(reader.pages) >= 12
+    text = "\n".join(page.extract_text() for page in reader.pages)
+    assert "??" not in text
+    assert "About the numbers." in text
+    assert "[U+732B]" in text, "a character that the fonts lack"
+
+
+def test_equal_sources_give_equal_bytes(typeset: Path) -> None:
+    first = (typeset / "main.pdf").read_bytes()
+    os.utime(typeset / "main.tex", (0, 0))
+    clock = {"SOURCE_DATE_EPOCH": "1700000000", "FORCE_SOURCE_DATE": "1"}
+    command = ["pdflatex", "-interaction=nonstopmode", "main.tex"]
+    subprocess.run(command, cwd=typeset, env=os.environ | clock, capture_output=True, check=True)
+    assert (typeset / "main.pdf").read_bytes() == first

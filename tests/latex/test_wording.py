@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import pytest
+
+from smartiqa.latex import wording
+from smartiqa.latex.comparisons import Comparison
+from smartiqa.latex.values import Branch
+
+
+def comparison(
+    difference: float, half: float = 0.01, *, significant: bool | None = None, p: float = 0.01
+) -> Comparison:
+    if significant is None:
+        significant = abs(difference) > half
+    ends = (difference - half, difference + half)
+    return Comparison("R0", "R3", "srcc", difference, *ends, p, significant)
+
+
+@pytest.mark.parametrize(
+    ("difference", "significant", "phrase"),
+    [
+        (0.03, True, "clearly better than"),
+        (0.03, False, "perhaps better than"),
+        (0.003, False, "not distinguishable from"),
+        (-0.03, False, "perhaps worse than"),
+        (-0.03, True, "clearly worse than"),
+    ],
+)
+def test_relations_follow_the_verdict(difference: float, significant: bool, phrase: str) -> None:
+    assert wording.relation(comparison(difference, significant=significant)) == phrase
+
+
+def test_effects_follow_the_verdict() -> None:
+    assert wording.effect(comparison(0.03)) == (
+        r"raises SRCC by 0.030 (95\,\% interval 0.020 to 0.040; corrected $p=0.010$)"
+    )
+    assert wording.effect(comparison(-0.03)).startswith("lowers SRCC by 0.030 (")
+    assert wording.effect(comparison(0.003, p=0.4)) == (
+        r"changes SRCC by $+$0.003 (95\,\% interval $-$0.007 to 0.013; corrected $p=0.40$), "
+        "which is not distinguishable from zero"
+    )
+    assert wording.effect(comparison(0.03, significant=False)).endswith("does not confirm")
+
+
+def test_the_effect_of_what_was_not_run_says_so() -> None:
+    values = Branch(
+        {
+            "study": {"training_dataset": "synthetic"},
+            "experiments": {"C3": {"status": "run"}, "J-on": {"status": "not run"}},
+            "comparisons": {},
+        }
+    )
+    assert wording.effect_of(values, "C3", "J-on", "augmentation") == "was not run in this study"
+    values["experiments"]["J-on"]["status"] = "run"
+    assert "not compared" in wording.effect_of(values, "C3", "J-on", "augmentation")
+
+
+@pytest.mark.parametrize(
+    ("measured", "outcome", "words"),
+    [
+        (comparison(0.015, 0.004), "clear", "carry over to the CNN"),
+        (comparison(0.0099, 0.004), "modest", "help the CNN a little"),
+        (comparison(0.002, 0.004), "none", "No gain of the modules can be shown"),
+        (comparison(0.015, 0.02), "none", "No gain of the modules can be shown"),
+        (comparison(-0.02, 0.004), "harmful", "harm the CNN"),
+        (None, "not run", "did not train the CNN with both modules"),
+    ],
+)
+def test_the_outcomes_of_the_cnn_study(
+    measured: Comparison | None, outcome: str, words: str
+) -> None:
+    assert wording.cnn_outcome(measured) == outcome
+    assert words in wording.cnn_conclusion(measured)
+
+
+def test_no_gain_says_whether_a_clear_one_is_excluded() -> None:
+    excluded = wording.cnn_conclusion(comparison(0.001, 0.004))
+    admitted = wording.cnn_conclusion(comparison(0.001, 0.02))
+    assert "excludes a gain of a full point" in excluded
+    assert "still admits a gain of a full point" in admitted
+
+
+def test_digits_can_be_left_out() -> None:
+    assert "interval 0.0110 to 0.0190" in wording.cnn_conclusion(comparison(0.015, 0.004))
+    assert "interval" not in wording.cnn_conclusion(comparison(0.015, 0.004), False)
+
+
+def gain(total: float, half: float, backbone: tuple[float, float, float]) -> dict[str, object]:
+    def interval(value: float, width: float) -> dict[str, float]:
+        return {"value": value, "low": value - width, "high": value + width}
+
+    shares = {
+        "backbone": dict(zip(("value", "low", "high"), backbone, strict=True)),
+        "multi_scale": interval(0.05, 0.1),
+        "attention": interval(0.08, 0.1),
+    }
+    return {"total": interval(total, half), "shares": shares}
+
+
+def test_shares_of_a_clear_gain_are_quoted() -> None:
+    text = wording.gain_conclusion(gain(0.031, 0.012, (0.87, 0.71, 1.02)))
+    assert r"the backbone accounts for 87\,\% (71 to 102\,\%)" in text
+    assert text.endswith("most of the gain is the backbone's.")
+    short = wording.gain_conclusion(gain(0.031, 0.012, (0.87, 0.71, 1.02)), False)
+    assert "accounts for" not in short
+    assert short.endswith("most of the gain is the backbone's.")
+
+
+def test_no_gain_has_no_shares() -> None:
+    unclear = wording.gain_conclusion(gain(0.005, 0.012, (0.87, 0.71, 1.02)))
+    assert "cannot be told from zero" in unclear
+    assert "accounts for" not in unclear
+    worse = wording.gain_conclusion(gain(-0.03, 0.012, (0.87, 0.71, 1.02)))
+    assert "worse than the baseline" in worse
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.6, 0.9, "most of the gain is the backbone's"),
+        (0.1, 0.4, "less than half of the gain is the backbone's"),
+        (0.3, 0.8, "does not tell"),
+    ],
+)
+def test_dominance_follows_the_interval(low: float, high: float, words: str) -> None:
+    assert words in wording.dominance({"value": (low + high) / 2, "low": low, "high": high})
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [(0.1, 0.3, "rises"), (-0.3, -0.1, "falls"), (-0.1, 0.1, "no monotone relation")],
+)
+def test_trends_follow_the_interval(low: float, high: float, words: str) -> None:
+    assert words in wording.trend({"value": 0.0, "low": low, "high": high})
+
+
+def test_plain_values_are_compared_without_a_verdict() -> None:
+    assert wording.larger_or_smaller(0.2, 0.1) == "larger than"
+    assert wording.larger_or_smaller(0.1, 0.2) == "smaller than"
+    assert wording.larger_or_smaller(0.1, 0.1) == "equal to"
+
+
+def family(*differences: float) -> Branch:
+    names = [f"L-{number}" for number in range(len(differences))]
+    return Branch(
+        {
+            "study": {"training_dataset": "synthetic"},
+            "experiments": {name: {"status": "run"} for name in ["C3", *names]},
+            "comparisons": {
+                "losses": [
+                    {
+                        "first": "C3", "second": name, "dataset": "synthetic", "metric": "srcc",
+                        "difference": d, "low": d - 0.01, "high": d + 0.01,
+                        "p_value": 0.5, "p_holm": 0.5, "significant": abs(d) > 0.01,
+                    }
+                    for name, d in zip(names, differences, strict=True)
+                ]
+            },
+        }
+    )  # fmt: skip
+
+
+def test_a_family_of_experiments_is_summed_up() -> None:
+    def summary(*differences: float) -> str:
+        names = ["C3", *(f"L-{number}" for number in range(5))]
+        return str(wording.differing(family(*differences), "C3", names, "losses", "the loss"))
+
+    assert summary() == "No other variant of the loss was run in this study."
+    assert "L-0, is clearly worse than C3" in summary(-0.02)
+    assert "none is distinguishable from C3" in summary(0.001, -0.003)
+    assert r"that of L-1, $-$0.003, $-$0.013 to 0.007" in summary(0.001, -0.003)
+    assert "Of the two variants of the loss that were run, one differs clearly" in summary(0, 0.05)
+    assert "three differ clearly in SRCC from C3: L-0" in summary(0.02, 0.03, -0.04)

@@ -1,0 +1,285 @@
+"""A `paper.json` and a `claims.json` of a study that never ran: the real layout, made-up numbers.
+
+Catalogue, recipes and published numbers are the repository's own, so that an id or a key that
+changes there breaks the templates' tests here. Every number is a fixed function of its place.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from smartiqa.studies import load_catalogue, load_study, resolve
+
+ROOT = Path(__file__).parents[1]
+CONFIG = ROOT / "workflow" / "config"
+CATALOGUE = load_catalogue(CONFIG / "experiments.yaml")
+METRICS = {"srcc": 0.86, "plcc": 0.87, "plcc_logistic": 0.88, "krcc": 0.68, "rmse": 9.4}
+VERDICTS = (
+    "confirmed",
+    "contradicted",
+    "inconsistent within the paper",
+    "within noise",
+    "not testable here",
+)
+CROSSED = ("C0", "B-tiny", "B-small", "C3")
+BASICS = ("C0", "C1", "C2", "C3", "B-tiny", "B-small", "R0", "R3")
+
+Record = dict[str, Any]
+
+
+def made_up_paper(study: str = "demo", run: Collection[str] | None = None) -> Record:
+    """Make the values of a study that ran `run`, by default everything."""
+    settings = load_study(CONFIG / f"{study}.yaml")
+    names = set(CATALOGUE.experiments if run is None else run)
+    datasets = [settings.training_dataset, *settings.cross_datasets]
+    experiments = {
+        name: experiment(settings, name, name in names) for name in CATALOGUE.experiments
+    }
+    return {
+        "study": settings.model_dump(
+            mode="json",
+            include={
+                "name", "title", "note", "score_name", "crop", "seeds", "training_dataset",
+                "cross_datasets", "testing", "statistics", "compute", "resize",
+            },
+        ),
+        "datasets": {name: dataset(settings, name) for name in datasets},
+        "experiments": experiments,
+        "groups": CATALOGUE.model_dump(mode="json")["groups"],
+        "comparisons": comparisons(settings, names),
+        "gain": gain() if {"C0", "C1", "C2", "C3"} <= names else None,
+        "cross": cross(settings, [name for name in CROSSED if name in names]),
+        "attention": attention() if "C3" in names else None,
+        "embedding": {name: embedding(name) for name in ("C1", "C3") if name in names},
+        "complexity": {name: complexity(name) for name in PUBLISHED_MODELS},
+        "published": yaml.safe_load((CONFIG / "published.yaml").read_text(encoding="utf-8")),
+    }  # fmt: skip
+
+
+PUBLISHED_MODELS = ("HyperIQA", "SMART-Tiny", "SMART-Small", "SMART-Base")
+
+
+def made_up_claims(count: int = 30) -> Record:
+    """Make a ledger in which every kind of verdict occurs."""
+    claims = [claim(number) for number in range(count)]
+    kinds = sorted({entry["kind"] for entry in claims})
+    return {
+        "claims": claims,
+        "total": count,
+        "by_verdict": verdicts(claims),
+        "by_kind": {k: verdicts([c for c in claims if c["kind"] == k]) for k in kinds},
+        "decided_without_data": sum(entry["needs"] == "nothing" for entry in claims),
+        "measured_here": sum(bool(entry["indication"]) for entry in claims),
+    }
+
+
+def wobble(*place: object) -> float:
+    """Return a number between -1 and 1 that depends on `place` only."""
+    return zlib.crc32(repr(place).encode()) / 2**31 - 1
+
+
+def experiment(settings: Any, name: str, run: bool) -> Record:
+    entry = CATALOGUE.experiments[name]
+    role = settings.backbones.get(entry.model.backbone)
+    record: Record = {
+        "title": entry.title,
+        "status": "run" if run else "not run",
+        "model": entry.model.model_dump(mode="json"),
+        "complexity": complexity(name) if role or run else None,
+        "compared_with": entry.compared_with,
+    }
+    if role is not None:
+        record |= {
+            "backbone": role.label,
+            "pretraining": role.weights.pretraining,
+            "drop_path": role.drop_path if entry.model.drop_path is None else entry.model.drop_path,
+            "dropout": role.dropout if entry.model.dropout is None else entry.model.dropout,
+            "recipe": resolve(settings, CATALOGUE, name).recipe.model_dump(mode="json"),
+        }
+    if not run:
+        return record
+    datasets = [settings.training_dataset, *(settings.cross_datasets if name in CROSSED else ())]
+    record.setdefault("backbone", "made-up backbone")
+    record.setdefault("recipe", {"backbone_rate": 1e-5})
+    return record | {
+        "seeds": list(settings.seeds),
+        "results": {d: {m: metric(name, d, m, settings.seeds) for m in METRICS} for d in datasets},
+        "training": {str(seed): training(name, seed) for seed in settings.seeds},
+        "provenance": {
+            "code": "c0de" * 16,
+            "manifest": "3a7f" * 16,
+            "weights": "9e15" * 16,
+            "trained_as": entry.trained_as(name),
+        },
+    }
+
+
+def metric(name: str, dataset_name: str, kind: str, seeds: Collection[int]) -> Record:
+    scale = 1.0 if kind == "rmse" else 0.03
+    mean = METRICS[kind] + scale * wobble(name, dataset_name, kind)
+    return {
+        "mean": mean,
+        "spread": scale * (0.3 + 0.2 * wobble(name)) if len(seeds) > 1 else None,
+        "low": mean - 1.2 * scale,
+        "high": mean + scale,
+        "seeds": {str(seed): mean + 0.1 * scale * wobble(name, seed) for seed in seeds},
+    }
+
+
+def training(name: str, seed: int) -> Record:
+    history = [
+        {
+            "epoch": epoch,
+            "train_loss": 12 / epoch + 4,
+            "validation_srcc": 0.85 - 0.4 / epoch + 0.01 * wobble(name, seed, epoch),
+            "validation_plcc": 0.86 - 0.4 / epoch,
+            "backbone_rate": 4e-4 / epoch,
+            "head_rate": 4e-3 / epoch,
+        }
+        for epoch in range(1, 7)
+    ]
+    best = max(history, key=lambda row: row["validation_srcc"])
+    return {
+        "epochs": len(history),
+        "best_epoch": best["epoch"],
+        "train_loss": history[-1]["train_loss"],
+        "validation_srcc": best["validation_srcc"],
+        "history": history,
+    }
+
+
+def complexity(name: str) -> Record:
+    return {
+        "parameters": 29_521_479 + round(5e6 * wobble(name)),
+        "backbone_parameters": 27_519_354,
+        "multiply_accumulates": 4_580_000_000,
+        "generated_values": 33_545,
+    }
+
+
+def dataset(settings: Any, name: str) -> Record:
+    entry = settings.datasets[name]
+    training_set = name == settings.training_dataset
+    synthetic = entry.adapter == "folder"
+    return {
+        "title": entry.title,
+        "adapter": entry.adapter,
+        "images": 10_073 if training_set else 1_240,
+        "train": 7_058 if training_set else 0,
+        "validation": 1_000 if training_set else 0,
+        "test": 2_015 if training_set else 1_240,
+        "references": 20 if synthetic else 0,
+        "distortions": 10 if synthetic else 0,
+        "score_low": 3.91,
+        "score_high": 88.39,
+        "digest": "d16e57" * 10 + "ab12",
+    }
+
+
+def compared(first: str, second: str, dataset_name: str, size: int) -> Record:
+    difference = 0.03 * wobble(first, second, dataset_name)
+    p_value = min(1.0, 0.0008 / abs(difference))
+    p_holm = min(1.0, size * p_value)
+    return {
+        "first": first,
+        "second": second,
+        "dataset": dataset_name,
+        "metric": "srcc",
+        "difference": difference,
+        "low": difference - 0.011,
+        "high": difference + 0.009,
+        "p_value": p_value,
+        "p_holm": p_holm,
+        "significant": p_holm < 0.05,
+    }
+
+
+def comparisons(settings: Any, names: Collection[str]) -> Record:
+    found: Record = {}
+    for group, members in CATALOGUE.groups.items():
+        pairs = [(CATALOGUE.experiments[m].compared_with, m) for m in members if m in names]
+        known = [(first, second) for first, second in pairs if first in members and first in names]
+        found[group] = [compared(*pair, settings.training_dataset, len(known)) for pair in known]
+    if {"C0", "C3"} <= set(names):
+        sets = settings.cross_datasets
+        found["cross_dataset"] = [compared("C0", "C3", name, len(sets)) for name in sets]
+    return found
+
+
+def cross(settings: Any, names: Collection[str]) -> Record:
+    def means(name: str, dataset_name: str) -> Record:
+        return {m: METRICS[m] + 0.03 * wobble(name, dataset_name, m) for m in ("srcc", "plcc")}
+
+    sets = (*settings.cross_datasets, "average")
+    return {d: {name: means(name, d) for name in names} for d in sets}
+
+
+def interval(value: float, half: float) -> Record:
+    return {"value": value, "low": value - half, "high": value + half}
+
+
+def gain() -> Record:
+    return {
+        "total": interval(0.031, 0.012),
+        "backbone": interval(0.027, 0.011),
+        "multi_scale": interval(0.0015, 0.006),
+        "attention": interval(0.0025, 0.005),
+        "shares": {
+            "backbone": interval(0.87, 0.16),
+            "multi_scale": interval(0.05, 0.19),
+            "attention": interval(0.08, 0.17),
+        },
+    }
+
+
+def attention() -> Record:
+    return {
+        "experiment": "C3",
+        "stages": 4,
+        "by_quality": {
+            "low": [0.27, 0.18, 0.29, 0.26],
+            "middle": [0.2, 0.15, 0.4, 0.25],
+            "high": [0.1, 0.1, 0.6, 0.2],
+        },
+        "rank_correlation": [
+            interval(-0.4, 0.1), interval(0.02, 0.1), interval(0.5, 0.1), None,
+        ],
+    }  # fmt: skip
+
+
+def embedding(name: str) -> Record:
+    return {
+        "silhouette_content": 0.1 + 0.1 * wobble(name),
+        "silhouette_quality": 0.05 * wobble(name, "quality"),
+        "explained_variance": [0.3, 0.12],
+        "images": 306,
+    }
+
+
+def claim(number: int) -> Record:
+    kinds = ("architecture", "arithmetic", "consistency", "result", "interpretation")
+    verdict = VERDICTS[number % len(VERDICTS)]
+    testable = verdict != "not testable here"
+    return {
+        "id": f"made-{number:02d}",
+        "source": "paper, App. C; notes (complete analysis)",
+        "claim": "parameters of SMART-Tiny, in millions & <more> than HyperIQA's_own",
+        "kind": kinds[(number // 2) % len(kinds)],
+        "needs": "nothing" if testable else "data",
+        "unit": "number",
+        "published": "29.52 M parameters, 0.9378",
+        "ours": "29.5215" if testable else "",
+        "verdict": verdict,
+        "reason": "differs by 0.001 (printed with two decimals)",
+        "scope": "static" if testable else "demo-scale measurement",
+        "indication": "" if testable else ("agrees", "unclear", "disagrees")[number % 3],
+    }
+
+
+def verdicts(claims: Collection[Record]) -> dict[str, int]:
+    return {v: sum(entry["verdict"] == v for entry in claims) for v in VERDICTS}
