@@ -23,7 +23,7 @@ def test_scatter_shows_the_first_seed_and_rings_its_largest_errors(results: Path
         np.testing.assert_allclose(rings.get_offsets(), expected)
         srcc = stats.spearmanr(frame["prediction"], frame["quality"]).statistic
         plcc = stats.pearsonr(frame["prediction"], frame["quality"]).statistic
-        title = f"{EXPERIMENTS[experiment][0]}: SRCC {srcc:.3f}, PLCC {plcc:.3f}"
+        title = f"{EXPERIMENTS[experiment][0]}\nSRCC {srcc:.3f}, PLCC {plcc:.3f}"
         assert axes.get_title() == title
         thumbnails = figure.axes[figure.axes.index(axes) + 1 :][:4]
         for number, (panel, (true, said)) in enumerate(zip(thumbnails, expected, strict=True), 1):

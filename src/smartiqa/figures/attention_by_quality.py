@@ -33,7 +33,6 @@ NEEDS = (
     "paper.json",
     "runs/C3/seed{seed}/predictions/{training_dataset}.parquet",
     "data/{training_dataset}/manifest.parquet",
-    "data/{training_dataset}/store-{resize}/store.json",
     "data/{training_dataset}/store-{resize}/index.parquet",
     "data/{training_dataset}/store-{resize}/store.json",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -40,4 +41,5 @@ def figure_main(draw: Draw, needs: Sequence[str]) -> None:
     parser.add_argument("--results", type=Path, required=True, help="results/<study>")
     parser.add_argument("--output", type=Path, required=True, help="the PDF to write")
     arguments = parser.parse_args()
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it reports every table that it cuts
     run_stage(lambda: save_figure(draw, needs, arguments.results, arguments.output))

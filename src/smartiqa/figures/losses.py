@@ -14,13 +14,13 @@ from smartiqa.figures.style import BLUE, COLUMN_WIDTH, GREY, VERMILLION, new_fig
 NEEDS = ("paper.json",)
 REFERENCE = "C3"
 METRICS = ("srcc", "plcc")
-STAR = "* SRCC differs from that of the L1 loss (5 % level, corrected for the number of losses)."
+STAR = "* SRCC differs from that of the L1 loss (5 % level, Holm)."
 
 
 def draw(results: Path) -> Figure:
     """Draw one row a loss; stars mark where the SRCC differs significantly from that of L1."""
     data = Results.open(results)
-    runs = data.run_among(data.group("losses"))
+    runs = data.compared("losses", REFERENCE)
     significant = [differs(data, name) for name in runs]
     figure = new_figure(COLUMN_WIDTH, 0.7 + 0.23 * len(runs))
     panels = figure.subplots(1, len(METRICS), sharey=True)
@@ -33,7 +33,7 @@ def draw(results: Path) -> Figure:
         row_label(data, name) + " *" * star for name, star in zip(runs, significant, strict=True)
     ]
     panels[0].set_yticks(range(len(runs)), labels)
-    panels[0].invert_yaxis()
+    panels[0].set_ylim(len(runs) - 0.5, -0.5)
     note_below(figure, [STAR] * any(significant) + data.not_run(data.group("losses")))
     return figure
 

@@ -7,8 +7,9 @@ A figure module declares `NEEDS`, patterns relative to `results/<study>`. Placeh
   cross-dataset that the experiment was tested on;
 - `{resize}`: how experiment C3 resizes its images, which names the pixel store.
 
-A pattern below `runs/<experiment>/` counts only if the study runs that experiment. The workflow
-reads `NEEDS` while it is parsed, so this module imports nothing heavy and executes no figure.
+`store.json` stands for its whole pixel store, since the workflow does not track `pixels.u8`. A
+pattern below `runs/<experiment>/` counts only if the study runs that experiment. The workflow reads
+`NEEDS` while it is parsed, so this module imports nothing heavy and executes no figure.
 """
 
 from __future__ import annotations

@@ -32,7 +32,6 @@ NEEDS = (
     "runs/C3/seed{first_seed}/predictions/{training_dataset}.parquet",
     "runs/A-0.3/seed{first_seed}/predictions/{training_dataset}.parquet",
     "data/{training_dataset}/manifest.parquet",
-    "data/{training_dataset}/store-{resize}/store.json",
     "data/{training_dataset}/store-{resize}/index.parquet",
     "data/{training_dataset}/store-{resize}/store.json",
 )

@@ -110,6 +110,15 @@ class Results:
             )
         return found
 
+    def compared(self, group: str, reference: str) -> list[str]:
+        """Return the experiments of a group that were run, the reference among them if it was.
+
+        Raises:
+            InputError: none was, or only the reference.
+        """
+        self.run_among([name for name in self.group(group) if name != reference])
+        return self.run_among(self.group(group))
+
     def not_run(self, experiments: Iterable[str]) -> list[str]:
         """Return a sentence that names those of `experiments` that were not run, if any."""
         known = self.paper["experiments"]

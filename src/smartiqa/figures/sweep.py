@@ -24,7 +24,7 @@ def draw_sweep(axes: Axes, data: Results, group: str, setting: Setting) -> list[
         The settings that are shown, ascending.
     """
     recipes = data.paper["experiments"]
-    runs = data.run_among(data.group(group))
+    runs = data.compared(group, REFERENCE)
     points = sorted((setting(recipes[name]["recipe"]), name) for name in runs)
     srcc = [data.estimate(name, data.training_dataset, "srcc") for _, name in points]
     axes.plot([x for x, _ in points], [s.value for s in srcc], color=SKY_BLUE, zorder=1)
