@@ -36,13 +36,15 @@ rule embed:
     output:
         table=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/generated.parquet",
         record=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/generated.json",
+    log:
+        f"{RESULTS}/logs/embed/{{experiment}}-seed{{seed}}.log",
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        mem_mb=STUDY.compute.memory_mb,
     params:
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
-    log:
-        f"{RESULTS}/logs/embed/{{experiment}}-seed{{seed}}.log",
-    resources:
-        mem_mb=STUDY.compute.memory_mb,
     shell:
         "python -m smartiqa.embed --run {params.run} --manifest {input.manifest}"
         " --store {params.store} --weights {input.weights} --output {output.table} 2> {log}"
@@ -55,13 +57,15 @@ rule feature_maps:
         code=code("smartiqa.feature_maps"),
     output:
         f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/feature_maps.npz",
+    log:
+        f"{RESULTS}/logs/feature_maps/{{experiment}}-seed{{seed}}.log",
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        mem_mb=STUDY.compute.memory_mb,
     params:
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
-    log:
-        f"{RESULTS}/logs/feature_maps/{{experiment}}-seed{{seed}}.log",
-    resources:
-        mem_mb=STUDY.compute.memory_mb,
     shell:
         "python -m smartiqa.feature_maps --run {params.run} --manifest {input.manifest}"
         " --store {params.store} --output {output} 2> {log}"
@@ -77,6 +81,8 @@ rule complexity:
         f"{RESULTS}/complexity.json",
     log:
         f"{RESULTS}/logs/complexity.log",
+    conda:
+        "../../envs/training.yaml"
     shell:
         "python -m smartiqa.complexity --study {input.study:q} --catalogue {input.catalogue:q}"
         " --output {output} 2> {log}"
@@ -95,9 +101,13 @@ rule collate:
         f"{RESULTS}/paper.json",
     log:
         f"{RESULTS}/logs/collate.log",
+    conda:
+        "../../envs/training.yaml"
+    params:
+        results=lambda w, output: str(Path(output[0]).parent),
     shell:
         "python -m smartiqa.collate --study {input.study:q} --catalogue {input.catalogue:q}"
-        " --results {RESULTS} --complexity {input.complexity}"
+        " --results {params.results} --complexity {input.complexity}"
         " --published {input.published:q} --output {output} 2> {log}"
 
 
@@ -114,6 +124,8 @@ rule claims:
         text=f"{RESULTS}/claims.md",
     log:
         f"{RESULTS}/logs/claims.log",
+    conda:
+        "../../envs/training.yaml"
     shell:
         "python -m smartiqa.claims --claims {input.claims:q} --published {input.published:q}"
         " --complexity {input.complexity} --values {input.values} --output {output.ledger}"

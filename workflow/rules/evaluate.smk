@@ -16,16 +16,18 @@ rule predict:
     output:
         images=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/predictions/{{dataset}}.parquet",
         crops=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/predictions/{{dataset}}_crops.parquet",
-    params:
-        run=lambda w: run_of(w.experiment, w.seed),
-        store=lambda w: store_of(w.dataset, w.experiment),
-        testing=lambda w: as_json(TESTINGS[w.experiment]),
     log:
         f"{RESULTS}/logs/predict/{{experiment}}-seed{{seed}}-{{dataset}}.log",
+    conda:
+        "../../envs/training.yaml"
     threads: STUDY.compute.threads
     resources:
         mem_mb=STUDY.compute.memory_mb,
         gpu=0 if STUDY.compute.device == "cpu" else 1,
+    params:
+        run=lambda w: run_of(w.experiment, w.seed),
+        store=lambda w: store_of(w.dataset, w.experiment),
+        testing=lambda w: as_json(TESTINGS[w.experiment]),
     shell:
         "python -m smartiqa.predict --run {params.run} --testing {params.testing:q}"
         " --manifest {input.manifest} --store {params.store} --output {output.images} 2> {log}"
@@ -41,11 +43,13 @@ rule score:
         code=code("smartiqa.score"),
     output:
         f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/metrics.json",
+    log:
+        f"{RESULTS}/logs/score/{{experiment}}-seed{{seed}}.log",
+    conda:
+        "../../envs/training.yaml"
     params:
         replicates=STUDY.statistics.replicates,
         seed=STUDY.statistics.seed,
-    log:
-        f"{RESULTS}/logs/score/{{experiment}}-seed{{seed}}.log",
     shell:
         "python -m smartiqa.score --predictions {input.predictions}"
         " --replicates {params.replicates} --seed {params.seed} --output {output} 2> {log}"

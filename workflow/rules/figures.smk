@@ -12,10 +12,12 @@ rule figure:
         code=lambda w: code(f"smartiqa.figures.{w.name}"),
     output:
         "figures/{name}.pdf",
-    params:
-        study=STUDY.name,
     log:
         f"{RESULTS}/logs/figures/{{name}}.log",
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        results=RESULTS,
     shell:
-        "python -m smartiqa.figures.{wildcards.name} --results {RESULTS} --output {output}"
+        "python -m smartiqa.figures.{wildcards.name} --results {params.results} --output {output}"
         " 2> {log}"

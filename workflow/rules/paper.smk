@@ -11,8 +11,8 @@ TABLES = sorted(path.name.removesuffix(".tex.j2") for path in Path("paper/tables
 
 
 def included_figures():
-    """The figures that the sources of the paper include."""
-    pattern = re.compile(r"\\includegraphics(?:\[[^]]*\])?\{(?:\.\./)?figures/([a-z_]+)\.pdf\}")
+    """The figures that the sources of the paper call for."""
+    pattern = re.compile(r'call figure\("([a-z_]+)"')
     return sorted({name for source in SOURCES for name in pattern.findall(source.read_text())})
 
 
@@ -26,12 +26,14 @@ rule text:
         code=code("smartiqa.render"),
     output:
         "paper/{part}.tex",
-    wildcard_constraints:
-        part=r"main|sections/[a-z_]+",
-    params:
-        study=STUDY.name,
     log:
         f"{RESULTS}/logs/text/{{part}}.log",
+    wildcard_constraints:
+        part=r"main|sections/[a-z_]+",
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        study=STUDY.name,
     shell:
         "python -m smartiqa.render --template {input.template} --values {input.values}"
         " --ledger {input.ledger} --output {output} 2> {log}"
@@ -47,11 +49,11 @@ rule paper:
         code=code("smartiqa.typeset"),
     output:
         "paper/main.pdf",
-    params:
-        study=STUDY.name,
     log:
         f"{RESULTS}/logs/paper.log",
     conda:
         "../../envs/latex.yaml"
+    params:
+        study=STUDY.name,
     shell:
         "python -m smartiqa.typeset --source paper/main.tex --output {output} 2> {log}"

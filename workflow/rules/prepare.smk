@@ -40,30 +40,35 @@ if STUDY.synthesis is not None:
         output:
             single=directory(f"{RESULTS}/raw/single"),
             mixed=directory(f"{RESULTS}/raw/mixed"),
-        params:
-            settings=as_json(STUDY.synthesis),
-            code=code_digest(["smartiqa.synthesise"]),
         log:
             f"{RESULTS}/logs/synthesise.log",
         benchmark:
             f"{RESULTS}/benchmarks/synthesise.tsv"
+        conda:
+            "../../envs/training.yaml"
         threads: 2
+        params:
+            settings=as_json(STUDY.synthesis),
+            code=code_digest(["smartiqa.synthesise"]),
+            output=lambda w, output: str(Path(output.single).parent),
         shell:
             "python -m smartiqa.synthesise --settings {params.settings:q} --workers {threads}"
-            " --output {RESULTS}/raw 2> {log}"
+            " --output {params.output} 2> {log}"
 
 
 rule fetch:
     """Make sure that a real dataset is there; download it if its licence allows."""
     output:
         f"{RESULTS}/data/{{dataset}}/raw.json",
+    log:
+        f"{RESULTS}/logs/fetch/{{dataset}}.log",
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        downloads=1,
     params:
         adapter=lambda w: STUDY.datasets[w.dataset].adapter,
         root=lambda w: str(STUDY.datasets[w.dataset].root),
-    log:
-        f"{RESULTS}/logs/fetch/{{dataset}}.log",
-    resources:
-        downloads=1,
     shell:
         "python -m smartiqa.fetch {params.adapter} --root {params.root:q} --record {output}"
         " 2> {log}"
@@ -76,6 +81,13 @@ rule prepare:
     output:
         manifest=f"{RESULTS}/data/{{dataset}}/manifest.parquet",
         problems=f"{RESULTS}/data/{{dataset}}/checks/problems.csv",
+    log:
+        f"{RESULTS}/logs/prepare/{{dataset}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/prepare/{{dataset}}.tsv"
+    conda:
+        "../../envs/training.yaml"
+    threads: 8
     params:
         adapter=lambda w: STUDY.datasets[w.dataset].adapter,
         root=lambda w: str(STUDY.datasets[w.dataset].root),
@@ -88,11 +100,6 @@ rule prepare:
                 f"smartiqa.data.datasets.{STUDY.datasets[w.dataset].adapter}",
             ]
         ),
-    log:
-        f"{RESULTS}/logs/prepare/{{dataset}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/prepare/{{dataset}}.tsv"
-    threads: 8
     shell:
         "python -m smartiqa.prepare --adapter {params.adapter} --root {params.root:q}"
         " --options {params.options:q} --split {params.split:q} --problems {params.problems}"
@@ -106,16 +113,19 @@ rule store:
     output:
         index=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/index.parquet",
         record=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/store.json",
-    params:
-        root=lambda w: str(STUDY.datasets[w.dataset].root),
-        resize=lambda w: resize_rule(w.resize),
-        code=code_digest(["smartiqa.store"]),
     log:
         f"{RESULTS}/logs/store/{{dataset}}-{{resize}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/store/{{dataset}}-{{resize}}.tsv"
+    conda:
+        "../../envs/training.yaml"
     threads: 8
+    params:
+        root=lambda w: str(STUDY.datasets[w.dataset].root),
+        resize=lambda w: resize_rule(w.resize),
+        output=lambda w: f"{RESULTS}/data/{w.dataset}/store-{w.resize}",
+        code=code_digest(["smartiqa.store"]),
     shell:
         "python -m smartiqa.store --manifest {input.manifest} --root {params.root:q}"
         " --resize {params.resize:q} --workers {threads}"
-        " --output {RESULTS}/data/{wildcards.dataset}/store-{wildcards.resize} 2> {log}"
+        " --output {params.output} 2> {log}"

@@ -17,10 +17,12 @@ rule table:
         code=code("smartiqa.render"),
     output:
         "paper/tables/{name}.tex",
-    params:
-        study=STUDY.name,
     log:
         f"{RESULTS}/logs/tables/{{name}}.log",
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        study=STUDY.name,
     shell:
         "python -m smartiqa.render --template {input.template} --values {input.values}"
         " --ledger {input.ledger} --output {output} 2> {log}"

@@ -36,15 +36,17 @@ rule weights:
     output:
         weights=f"{RESULTS}/weights/{{role}}.safetensors",
         record=f"{RESULTS}/weights/{{role}}.json",
+    log:
+        f"{RESULTS}/logs/weights/{{role}}.log",
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        downloads=1,
     params:
         backbone=lambda w: role_settings(w.role),
         weights=lambda w: as_json(STUDY.backbones[w.role].weights),
         crop=STUDY.crop,
         code=code_digest(["smartiqa.weights"]),
-    log:
-        f"{RESULTS}/logs/weights/{{role}}.log",
-    resources:
-        downloads=1,
     shell:
         "python -m smartiqa.weights --backbone {params.backbone:q} --weights {params.weights:q}"
         " --crop {params.crop} --output {output.weights} 2> {log}"
@@ -60,23 +62,25 @@ rule train:
         history=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/history.csv",
         config=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/config.json",
         environment=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/environment.json",
-    params:
-        experiment=lambda w: as_json(EXPERIMENTS[w.experiment]),
-        code=code_digest(["smartiqa.train"]),
-        store=lambda w: store_of(STUDY.training_dataset, w.experiment),
     log:
         f"{RESULTS}/logs/train/{{experiment}}-seed{{seed}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/train/{{experiment}}-seed{{seed}}.tsv"
+    conda:
+        "../../envs/training.yaml"
     threads: STUDY.compute.threads
     resources:
         mem_mb=STUDY.compute.memory_mb,
         gpu=0 if STUDY.compute.device == "cpu" else 1,
+    params:
+        experiment=lambda w: as_json(EXPERIMENTS[w.experiment]),
+        code=code_digest(["smartiqa.train"]),
+        store=lambda w: store_of(STUDY.training_dataset, w.experiment),
+        output=lambda w: run_of(w.experiment, w.seed),
     shell:
         "python -m smartiqa.train --experiment {params.experiment:q} --seed {wildcards.seed}"
         " --manifest {input.manifest} --store {params.store} --weights {input.weights}"
-        " --code {params.code} --output {RESULTS}/runs/{wildcards.experiment}/seed{wildcards.seed}"
-        " 2> {log}"
+        " --code {params.code} --output {params.output} 2> {log}"
 
 
 if STUDY.pretraining is not None:
@@ -89,19 +93,21 @@ if STUDY.pretraining is not None:
         output:
             weights=f"{RESULTS}/pretrained/{{role}}.safetensors",
             record=f"{RESULTS}/pretrained/{{role}}.json",
+        log:
+            f"{RESULTS}/logs/pretrain/{{role}}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/pretrain/{{role}}.tsv"
+        conda:
+            "../../envs/training.yaml"
+        threads: 2
+        resources:
+            mem_mb=STUDY.compute.memory_mb,
         params:
             settings=as_json(STUDY.pretraining),
             synthesis=as_json(STUDY.synthesis),
             backbone=lambda w: role_settings(w.role),
             crop=STUDY.crop,
             code=code_digest(["smartiqa.pretrain"]),
-        log:
-            f"{RESULTS}/logs/pretrain/{{role}}.log",
-        benchmark:
-            f"{RESULTS}/benchmarks/pretrain/{{role}}.tsv"
-        threads: 2
-        resources:
-            mem_mb=STUDY.compute.memory_mb,
         shell:
             "python -m smartiqa.pretrain --settings {params.settings:q}"
             " --synthesis {params.synthesis:q} --backbone {params.backbone:q}"
