@@ -48,6 +48,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "signed": numbers.signed,
     "signed_estimate": numbers.signed_estimate,
     "words": numbers.number_word,
+    "agreement": wording.agreement,
     "cnn_conclusion": wording.cnn_conclusion,
     "gain_conclusion": wording.gain_conclusion,
     "trend": wording.trend,

@@ -92,7 +92,8 @@ def differing(
     if len(tested) == 1:
         return Markup(
             f"The one variant of {what} that was run, {escape(tested[0].second)}, is "
-            f"{relation(tested[0])} {escape(reference)} (difference in SRCC {digits(tested[0])})."
+            f"{relation(tested[0])} {escape(reference)}: the difference in SRCC is "
+            f"{digits(tested[0])}."
         )
     opening = f"Of the {number_word(len(tested))} variants of {what} that were run, "
     if not clear:
