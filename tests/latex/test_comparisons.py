@@ -112,6 +112,7 @@ def test_the_best_seed_is_chosen_on_validation_images(demo: Branch) -> None:
     training = demo["experiments"]["C3"]["training"]
     training["1"]["validation_srcc"], training["2"]["validation_srcc"] = 0.7, 0.8
     assert comparisons.best_seed(demo, "C3") == "2"
+    assert comparisons.best_seed(demo, "L-l2") == ""
 
 
 def test_datasets_are_found_by_their_adapter() -> None:

@@ -13,21 +13,26 @@ import pytest
 from matplotlib.figure import Figure
 
 from made_up_paper import BASICS, ROOT, made_up_claims, made_up_paper
-from smartiqa.figures.needs import figure_names
+from smartiqa.figures.needs import declared_needs, figure_names
 from smartiqa.latex.environment import render, template_closure
 from smartiqa.latex.log_check import check_log
 
 PAPER = ROOT / "paper"
 TEMPLATES = sorted([*PAPER.glob("*.j2"), *PAPER.glob("sections/*.j2"), *PAPER.glob("tables/*.j2")])
 ALL_TEMPLATES = sorted(PAPER.glob("**/*.j2"))
-STUDIES = {"few": ("demo", BASICS), "all": ("koniq", None), "demo": ("demo", None)}
+STUDIES: dict[str, tuple[str, tuple[str, ...] | None]] = {
+    "few": ("demo", BASICS),
+    "all": ("koniq", None),
+    "demo": ("demo", None),
+    "one": ("demo", ("R0",)),
+}
 
 # What may stand in a template as digits: nothing that was ever measured.
 LENGTH = re.compile(
     r"\d*\.?\d+(?:pt|em|ex|mm|cm|in\b|\\(?:line|column|text)(?:width|height))"
     r"|pos=\d*\.\d+|black!\d+|(?:blue|orange|green)!\d+"
 )
-NAMES = re.compile(r"\\cite\{[^}]*\}|\"[a-z_]+\d{4}\w*\"|KonIQ-10k")
+NAMES = re.compile(r"\\cite\{[^}]*\}|\"[a-z_]+\d{4}\w*\"|KonIQ-10k|\bA-0\.3\b")
 ALLOWED = {
     # Equation of the fidelity loss, margin of the hinge, a width of Swin-Base.
     "method.tex.j2": {"1.702", "0.1", "1024"},
@@ -89,6 +94,18 @@ def test_every_table_and_figure_is_in_the_paper() -> None:
     assert set(re.findall(r'call figure\("(\w+)"', sections)) == set(figure_names())
     inputs = set(re.findall(r"\\input\{sections/(\w+)\}", sections))
     assert inputs == {path.name.removesuffix(".tex.j2") for path in PAPER.glob("sections/*.j2")}
+
+
+def test_the_provenance_of_a_figure_is_what_it_reads() -> None:
+    sections = "\n".join(path.read_text() for path in PAPER.glob("sections/*.j2"))
+    labels = dict(re.findall(r'call figure\("(\w+)", "([\w-]+)"', sections))
+    index = (PAPER / "tables" / "provenance.tex.j2").read_text()
+    for name in figure_names():
+        match = re.search(rf'row\("fig:{labels[name]}", (.*)\)\}}', index)
+        assert match, f"{name} is not in the index"
+        files = "\n".join(declared_needs(name))
+        if runs := set(re.findall(r"runs/([^/]+)/", files)):
+            assert set(re.findall(r'"([^"]+)"', match[1])) == runs, name
 
 
 def values_of(study: str) -> dict[str, Any]:

@@ -149,7 +149,9 @@ def cross_dataset_of(values: Branch, adapter: str) -> str:
 
 
 def best_seed(values: Branch, name: str) -> str:
-    """The seed of the experiment's run that did best on the validation split."""
+    """The seed of the experiment's run that did best on the validation split, empty if none ran."""
+    if not ran(values, name):
+        return ""
     training = values["experiments"][name]["training"]
     return str(max(training, key=lambda seed: training[seed]["validation_srcc"]))
 
