@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import unicodedata
+from pathlib import Path
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markupsafe import Markup
+from pypdf import PdfReader
 
 from smartiqa.latex.escaping import LETTERS, SPECIAL, escape
 
@@ -83,3 +86,21 @@ def test_latex_stays_as_it_is() -> None:
 
 def test_every_special_character_has_its_own_rendering() -> None:
     assert len(set(SPECIAL.values())) == len(SPECIAL)
+
+
+def test_tex_typesets_every_character_that_is_let_through(tmp_path: Path) -> None:
+    lines = [str(escape(letter * 2)) for letter in sorted(LETTERS | set(SPECIAL))]
+    lines += [str(escape(text)) for text in ("a--b---c,,d''e``f", "<<x>>", "\\*[2mm]", "猫\n\x07")]
+    body = "\n\n".join(rf"{line}\\ {line}" for line in lines)
+    document = r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{times}"
+    (tmp_path / "all.tex").write_text(
+        rf"{document}\begin{{document}}{body}\end{{document}}", encoding="utf-8"
+    )
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-1500:]
+    log = (tmp_path / "all.log").read_text(encoding="utf-8", errors="replace")
+    assert "Missing character" not in log
+    text = "".join(page.extract_text() for page in PdfReader(tmp_path / "all.pdf").pages)
+    assert "a--b---c,,d" in text.replace(" ", "")
+    assert "[U+732B]" in text.replace(" ", "")
