@@ -21,7 +21,7 @@ from sklearn.metrics import silhouette_score
 
 SEEDS = (1, 2)
 TRAINING, CROSS = "synthetic", ("mixed", "outdoor")
-DATASETS = {TRAINING: "Synthetic", "mixed": "Mixed_chains", "outdoor": "Out & about $5"}
+DATASETS = {TRAINING: "Synthetic", "mixed": "Mixed_chains", "outdoor": "50 % & $5_$7"}
 FAMILIES = ("gaussian_blur", "jpeg", "gaussian_noise", "contrast")
 REFERENCES = ("bridge", "cat", "fig", "wine")
 LEVELS = (1, 2, 3, 4, 5)
@@ -79,7 +79,7 @@ GROUPS = {
     "ablation": list(ABLATION),
     "sizes": ["B-tiny", "B-small", "C3"],
     "cnn": ["R0", "R1", "R2", "R3"],
-    "learning_rate": ["E-1e-7", "E-3e-7", "C3", "E-1e-6", "E-3e-6", "E-5e-6", "E-1e-5"],
+    "learning_rate": ["C3", "E-1e-7", "E-3e-7", "E-1e-6", "E-3e-6", "E-5e-6", "E-1e-5"],
     "losses": ["C3", "L-l2", "L-srcc", "L-ranking", "L-fidelity"],
     "ranking_weight": ["C3", "A-0.1", "A-0.3", "A-0.5", "A-1", "A-2"],
 }
