@@ -213,17 +213,24 @@ def planned_experiments(study: Study, catalogue: Catalogue) -> tuple[str, ...]:
     """The experiments that the study runs, in the catalogue's order.
 
     Raises:
-        InputError: the study names an experiment that the catalogue does not have.
+        InputError: the study names an experiment or a recipe that the catalogue does not have, or
+            tests the checkpoint of an experiment that it does not run.
     """
-    if study.experiments == "all":
-        return tuple(catalogue.experiments)
-    for name in (*study.experiments, *study.cross_experiments):
-        if name not in catalogue.experiments:
+    known = tuple(catalogue.experiments)
+    planned = known if study.experiments == "all" else study.experiments
+    named = {"experiment": (*planned, *study.cross_experiments), "recipe": tuple(study.recipes)}
+    valid = {"experiment": known, "recipe": tuple(catalogue.recipes)}
+    for what, names in named.items():
+        for name in names:
+            if name not in valid[what]:
+                raise InputError(f"study {study.name}: {unknown_name(what, name, valid[what])}")
+    for name in planned:
+        if (trained := catalogue.experiments[name].trained_as(name)) not in planned:
             raise InputError(
-                f"study {study.name}: "
-                + unknown_name("experiment", name, list(catalogue.experiments))
+                f"study {study.name}: {name} tests the checkpoint of {trained}, which the study "
+                f"does not run: add {trained} to its experiments"
             )
-    return tuple(name for name in catalogue.experiments if name in study.experiments)
+    return tuple(name for name in known if name in planned)
 
 
 def load_study(path: Path) -> Study:
@@ -233,10 +240,12 @@ def load_study(path: Path) -> Study:
         InputError: the file is missing, is not YAML, or breaks the schema; all problems are named.
     """
     study = validated(Study, _read_yaml(path), str(path))
-    names = [study.training_dataset, *study.cross_datasets]
-    for name in names:
+    for name in (study.training_dataset, *study.cross_datasets):
         if name not in study.datasets:
             raise InputError(f"{path}: {unknown_name('dataset', name, list(study.datasets))}")
+    for role in study.pretraining.backbones if study.pretraining else ():
+        if role not in study.backbones:
+            raise InputError(f"{path}: {unknown_name('backbone', role, list(study.backbones))}")
     if study.name != path.stem:
         raise InputError(f"{path}: name is '{study.name}', but the file is called '{path.stem}'")
     return study
@@ -251,11 +260,26 @@ def load_catalogue(path: Path) -> Catalogue:
     return validated(Catalogue, _read_yaml(path), str(path))
 
 
+class _UniqueKeys(yaml.SafeLoader):
+    """Refuse a key that is there twice: YAML would silently take the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                problem = f"the key '{key.value}' is there twice"
+                raise yaml.constructor.ConstructorError(
+                    problem=problem, problem_mark=key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def _read_yaml(path: Path) -> Any:
     if not path.is_file():
         choices = sorted(other.stem for other in path.parent.glob("*.yaml"))
         raise InputError(f"{path} does not exist (there are: {', '.join(choices)})")
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)
     except yaml.YAMLError as error:
         raise InputError(f"{path} is not valid YAML: {error}") from error

@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from smartiqa import studies
+from smartiqa.config import Recipe
+from smartiqa.errors import InputError
+from smartiqa.studies import (
+    Catalogue,
+    Study,
+    load_catalogue,
+    load_study,
+    planned_experiments,
+    resolve,
+)
+
+SHIPPED = Path(__file__).parents[1] / "workflow" / "config"
+RATES = ("backbone_rate", "head_rate", "cosine_floor")
+
+
+def read(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((SHIPPED / f"{name}.yaml").read_text())
+    return content
+
+
+def changed_study(folder: Path, **changes: Any) -> Study:
+    """The demo study with some of its keys changed, read from a file."""
+    path = folder / "demo.yaml"
+    path.write_text(yaml.safe_dump({**read("demo"), **changes}, sort_keys=False))
+    return load_study(path)
+
+
+def catalogue_of(folder: Path, content: dict[str, Any]) -> Catalogue:
+    path = folder / "experiments.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    return load_catalogue(path)
+
+
+@pytest.fixture
+def demo() -> Study:
+    return load_study(SHIPPED / "demo.yaml")
+
+
+@pytest.fixture
+def catalogue() -> Catalogue:
+    return load_catalogue(SHIPPED / "experiments.yaml")
+
+
+@pytest.mark.parametrize("name", ["demo", "koniq"])
+def test_every_planned_experiment_of_a_shipped_study_resolves(
+    name: str, catalogue: Catalogue
+) -> None:
+    study = load_study(SHIPPED / f"{name}.yaml")
+    planned = planned_experiments(study, catalogue)
+    assert {"C0", "C1", "C2", "C3", "B-tiny", "B-small", "R0", "R3"} <= set(planned)
+    for experiment in planned:
+        resolved = resolve(study, catalogue, experiment)
+        assert (resolved.id, resolved.crop) == (experiment, study.crop)
+        assert resolved.backbone.name == study.backbones[resolved.model.backbone].name
+        assert studies.testing_of(study, catalogue, experiment).crops >= 1
+
+
+def test_koniq_runs_the_whole_catalogue_at_the_published_rates(catalogue: Catalogue) -> None:
+    study = load_study(SHIPPED / "koniq.yaml")
+    assert planned_experiments(study, catalogue) == tuple(catalogue.experiments)
+    smart = resolve(study, catalogue, "C3").recipe
+    assert (smart.backbone_rate, smart.head_rate, smart.epochs) == (5e-7, 5e-6, 10)
+    hyperiqa = resolve(study, catalogue, "C0").recipe
+    assert (hyperiqa.backbone_rate, hyperiqa.head_rate, hyperiqa.batch_size) == (2e-5, 2e-4, 96)
+
+
+def test_all_files_beside_the_studies_are_known() -> None:
+    studies = {p.stem for p in SHIPPED.glob("*.yaml")} - {"claims", "experiments", "published"}
+    assert studies == {"demo", "koniq"}  # a new study belongs into the tests above
+
+
+def test_settings_are_layered_and_rates_scaled_last(tmp_path: Path, catalogue: Catalogue) -> None:
+    change = {"rate_scale": 8.0, "settings": {"epochs": 3, "backbone_rate": 7e-7, "patience": 9}}
+    study = changed_study(tmp_path, recipes={"smart": change})
+    recipe = resolve(study, catalogue, "E-1e-6").recipe  # has a backbone and a head rate of its own
+    assert recipe.backbone_rate == pytest.approx(8e-6)  # the experiment's rate, not the study's
+    assert recipe.head_rate == pytest.approx(8e-5)
+    assert (recipe.epochs, recipe.patience) == (3, 9)  # the study's, not the recipe's
+    assert recipe.weight_decay == 2e-4  # the recipe's
+    assert resolve(study, catalogue, "C3").recipe.backbone_rate == pytest.approx(8 * 7e-7)
+    floor = resolve(study, catalogue, "P-cosine-floor").recipe
+    assert floor.cosine_floor == pytest.approx(8e-6)
+    assert resolve(study, catalogue, "C0").recipe.head_rate == 2e-4  # no change to that recipe
+
+
+def test_the_scale_touches_rates_only(tmp_path: Path, catalogue: Catalogue) -> None:
+    plain, scaled = (
+        changed_study(tmp_path, recipes={"smart": {"rate_scale": scale}}) for scale in (1, 100)
+    )
+    before, after = (resolve(s, catalogue, "P-cosine-floor").recipe for s in (plain, scaled))
+    for rate in RATES:
+        assert getattr(after, rate) == pytest.approx(100 * getattr(before, rate), rel=1e-12)
+    assert after.model_dump(exclude=set(RATES)) == before.model_dump(exclude=set(RATES))
+
+
+def test_swapped_rates_make_another_experiment(tmp_path: Path, demo: Study) -> None:
+    content = read("experiments")
+    before = {name: resolve(demo, catalogue_of(tmp_path, content), name) for name in ("C0", "C3")}
+    smart = content["recipes"]["smart"]
+    smart["backbone_rate"], smart["head_rate"] = smart["head_rate"], smart["backbone_rate"]
+    after = {name: resolve(demo, catalogue_of(tmp_path, content), name) for name in ("C0", "C3")}
+    assert after["C3"].model_dump_json() != before["C3"].model_dump_json()
+    assert after["C3"].recipe.head_rate == before["C3"].recipe.backbone_rate
+    assert after["C0"].model_dump_json() == before["C0"].model_dump_json()
+
+
+def test_what_the_paper_prints_is_no_part_of_a_training(
+    tmp_path: Path, demo: Study, catalogue: Catalogue
+) -> None:
+    backbones = read("demo")["backbones"]
+    backbones["swin_base"]["label"] = "another label"
+    backbones["swin_base"]["weights"]["pretraining"] = "another word"
+    study = changed_study(tmp_path, backbones=backbones, title="x", note="y", score_name="z")
+    before, after = (resolve(s, catalogue, "C3").model_dump_json() for s in (demo, study))
+    assert after == before
+
+
+def test_planned_experiments_keep_the_order_of_the_catalogue(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    study = changed_study(tmp_path, experiments=["R0", "C3", "C0"], cross_experiments=["C3"])
+    assert planned_experiments(study, catalogue) == ("C0", "C3", "R0")
+
+
+def test_an_experiment_may_test_another_ones_checkpoint(catalogue: Catalogue, demo: Study) -> None:
+    entry = catalogue.experiments["T-centre"]
+    assert entry.trained_as("T-centre") == "C3"
+    assert catalogue.experiments["C3"].trained_as("C3") == "C3"
+    testing = studies.testing_of(demo, catalogue, "T-centre")
+    assert (testing.crops, testing.positions) == (1, "centre")
+    assert studies.testing_of(demo, catalogue, "C3") == demo.testing
+
+
+def test_a_five_line_experiment_runs(tmp_path: Path, demo: Study) -> None:
+    content = read("experiments")
+    content["experiments"]["Z-flat"] = yaml.safe_load("{title: no flips, recipe: smart}")
+    content["experiments"]["Z-flat"]["training"] = {"flip": False}
+    content["groups"]["flips"] = ["C3", "Z-flat"]
+    catalogue = catalogue_of(tmp_path, content)
+    study = changed_study(tmp_path, experiments=["Z-flat", "C3"], cross_experiments=[])
+    assert planned_experiments(study, catalogue) == ("C3", "Z-flat")
+    assert resolve(study, catalogue, "Z-flat").recipe.flip is False
+    assert catalogue.experiments["Z-flat"].compared_with == "C3"
+
+
+def test_an_unknown_experiment_is_named_with_the_nearest(demo: Study, catalogue: Catalogue) -> None:
+    for ask in (resolve, studies.testing_of):
+        with pytest.raises(InputError, match=r"unknown experiment 'B-tny' .*did you mean 'B-tiny'"):
+            ask(demo, catalogue, "B-tny")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"experiments": ["C3", "C9"], "cross_experiments": []}, "unknown experiment 'C9'"),
+        ({"cross_experiments": ["C0", "B-tin"]}, "'B-tin' (did you mean 'B-tiny'?)"),
+        ({"experiments": "all", "cross_experiments": ["B-tin"]}, "did you mean 'B-tiny'"),
+        ({"recipes": {"smrt": {"rate_scale": 2}}}, "unknown recipe 'smrt' (did you mean 'smart'?)"),
+        (
+            {"experiments": ["C0", "T-centre"], "cross_experiments": []},
+            "T-centre tests the checkpoint of C3, which the study does not run: add C3",
+        ),
+    ],
+)
+def test_a_study_that_names_what_is_not_there(
+    tmp_path: Path, catalogue: Catalogue, changes: dict[str, Any], said: str
+) -> None:
+    study = changed_study(tmp_path, **changes)
+    with pytest.raises(InputError) as caught:
+        planned_experiments(study, catalogue)
+    assert str(caught.value).startswith("study demo: ")
+    assert said in str(caught.value)
+
+
+def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
+    content = read("experiments")
+    content["experiments"]["C3"]["model"] = {"backbone": "swin_bass"}
+    with pytest.raises(InputError) as caught:
+        resolve(demo, catalogue_of(tmp_path, content), "C3")
+    said = "experiment C3 in study demo: unknown backbone 'swin_bass' (did you mean 'swin_base'?)"
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"training_dataset": "synthetics"}, "unknown dataset 'synthetics' (did you mean"),
+        ({"cross_datasets": ["mixd"]}, "unknown dataset 'mixd' (did you mean 'mixed'?)"),
+        ({"name": "other"}, "name is 'other', but the file is called 'demo'"),
+        ({"seeds": []}, "seeds: "),
+        ({"croop": 112}, "unknown key 'croop' (did you mean 'crop'?)"),
+        ({"compute": {"threads": 1, "thread": 2}}, "compute: unknown key 'thread'"),
+        ({"testing": {"crops": 5, "positions": "corner"}}, "testing.positions: "),
+    ],
+)
+def test_a_study_with_a_mistake_is_refused(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        changed_study(tmp_path, **changes)
+    assert str(caught.value).startswith(str(tmp_path / "demo.yaml"))
+    assert said in str(caught.value)
+
+
+def test_only_known_backbones_are_pretrained(tmp_path: Path) -> None:
+    pretraining = {**read("demo")["pretraining"], "backbones": ["swin_huge"]}
+    with pytest.raises(InputError, match="unknown backbone 'swin_huge'"):
+        changed_study(tmp_path, pretraining=pretraining)
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (
+            ("experiments", "C3", "recipe", "smrt"),
+            "C3: unknown recipe 'smrt' (did you mean",
+        ),
+        (
+            ("experiments", "C3", "compared_with", "C7"),
+            "C3: compared_with: unknown experiment",
+        ),
+        (("experiments", "T-centre", "checkpoint_of", "C"), "T-centre: checkpoint_of: unknown"),
+        (("experiments", "C3", "recepe", "smart"), "unknown key 'recepe' (did you mean 'recipe'"),
+        (("experiments", "C3", "model", {"gatte": "none"}), "unknown key 'gatte' (did you mean"),
+        (("groups", "sizes", ["C3", "B-tny"]), "group sizes: unknown experiment 'B-tny'"),
+    ],
+)
+def test_a_catalogue_with_a_mistake_is_refused(
+    tmp_path: Path, edit: tuple[Any, ...], said: str
+) -> None:
+    content = copy.deepcopy(read("experiments"))
+    *path, key, value = edit
+    place = content
+    for step in path:
+        place = place[step]
+    place[key] = value
+    with pytest.raises(InputError) as caught:
+        catalogue_of(tmp_path, content)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("training", {"epoch": 2}, "experiment C3: top level: unknown key 'epoch' (did you mean"),
+        ("training", {"epochs": 0}, "experiment C3: epochs: "),
+        ("testing", {"crop": 2}, "experiment C3: testing: top level: unknown key 'crop'"),
+    ],
+)
+def test_a_mistake_in_an_experiments_own_settings_names_it(
+    tmp_path: Path, demo: Study, key: str, value: dict[str, int], said: str
+) -> None:
+    content = read("experiments")
+    content["experiments"]["C3"][key] = value
+    catalogue = catalogue_of(tmp_path, content)
+    with pytest.raises(InputError) as caught:
+        (resolve if key == "training" else studies.testing_of)(demo, catalogue, "C3")
+    assert said in str(caught.value)
+
+
+def test_an_id_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "experiments.yaml"
+    path.write_text((SHIPPED / "experiments.yaml").read_text() + "\nrecipes: {}\n")
+    with pytest.raises(InputError, match=r"the key 'recipes' is there twice(.|\n)*line"):
+        load_catalogue(path)
+
+
+@pytest.mark.parametrize("content", ["a: [1", "", "- demo"])
+def test_a_study_that_is_no_mapping_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "demo.yaml").write_text(content)
+    with pytest.raises(InputError, match=r"demo\.yaml"):
+        load_study(tmp_path / "demo.yaml")
+
+
+def test_a_missing_study_lists_the_others(tmp_path: Path) -> None:
+    for name in ("demo", "koniq"):
+        (tmp_path / f"{name}.yaml").touch()
+    with pytest.raises(InputError, match=r"konic\.yaml does not exist \(there are: demo, koniq\)"):
+        load_study(tmp_path / "konic.yaml")
+
+
+def test_the_recipes_of_the_catalogue_are_complete(catalogue: Catalogue) -> None:
+    for name, settings in catalogue.recipes.items():
+        Recipe.model_validate(settings)
+        assert any(entry.recipe == name for entry in catalogue.experiments.values())
