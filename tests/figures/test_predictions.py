@@ -8,7 +8,7 @@ import pytest
 from drawing import drawn
 from scipy import stats
 
-from made_up_results import EXPERIMENTS, TRAINING, read_predictions
+from made_up_results import EXPERIMENTS, REFERENCES, TRAINING, read_predictions
 
 
 def test_scatter_shows_the_first_seed_and_rings_its_largest_errors(results: Path) -> None:
@@ -18,7 +18,8 @@ def test_scatter_shows_the_first_seed_and_rings_its_largest_errors(results: Path
         points, rings = axes.collections
         assert len(points.get_offsets()) == len(frame)
         errors = np.abs(frame["prediction"] - frame["quality"]).to_numpy()
-        worst = np.argsort(errors)[::-1][:4]
+        of_each_photo = [np.argmax(errors * (frame["reference"] == r)) for r in REFERENCES]
+        worst = sorted(of_each_photo, key=lambda row: -errors[row])
         expected = frame[["quality", "prediction"]].to_numpy()[worst]
         np.testing.assert_allclose(rings.get_offsets(), expected)
         srcc = stats.spearmanr(frame["prediction"], frame["quality"]).statistic
@@ -29,6 +30,15 @@ def test_scatter_shows_the_first_seed_and_rings_its_largest_errors(results: Path
         for number, (panel, (true, said)) in enumerate(zip(thumbnails, expected, strict=True), 1):
             assert panel.get_title() == f"{number}: {true:.0f} \N{RIGHTWARDS ARROW} {said:.0f}"
             assert len(panel.images) == 1
+
+
+def test_photos_without_references_are_all_different_ones(own_results: Path) -> None:
+    frame = read_predictions(own_results, "C3", 1, TRAINING).assign(reference="")
+    frame.reset_index().to_parquet(own_results / f"runs/C3/seed1/predictions/{TRAINING}.parquet")
+    rings = drawn("predictions", own_results).axes[0].collections[1].get_offsets()
+    errors = (frame["prediction"] - frame["quality"]).abs()
+    expected = frame.loc[errors.nlargest(4).index, ["quality", "prediction"]]
+    np.testing.assert_allclose(rings, expected)
 
 
 def test_a_loss_that_was_not_run_leaves_no_empty_half(without: Callable[..., Path]) -> None:

@@ -1,7 +1,8 @@
 """Predicted against true score for two losses, with the largest errors as thumbnails.
 
 C3 trains with L1, A-0.3 with L1 and 0.3 times the ranking loss. Each panel shows the first seed's
-predictions for the test images, not a mean over seeds, which would flatter a single model.
+predictions for the test images, not a mean over seeds, which would flatter a single model. Of the
+distorted versions of one photo only the worst is a thumbnail.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ NEEDS = (
 )
 EXPERIMENTS = ("C3", "A-0.3")
 SHOWN_ERRORS = 4
+NUMBER_OFFSETS = ((4, 2), (-8, 2), (4, -8), (-8, -8))  # points; so that neighbours do not collide
 
 
 def draw(results: Path) -> Figure:
@@ -85,9 +87,11 @@ def draw_run(
 
 
 def largest_errors(frame: pd.DataFrame, count: int) -> pd.DataFrame:
-    """Return the rows with the largest absolute errors, largest first."""
+    """Return the rows with the largest absolute errors, largest first, one a reference photo."""
     errors = (frame["prediction"] - frame["quality"]).abs()
-    return frame.loc[errors.sort_values(ascending=False, kind="stable").index[:count]]
+    ordered = frame.loc[errors.sort_values(ascending=False, kind="stable").index]
+    content = ordered["reference"].where(ordered["reference"] != "", ordered.index)
+    return ordered[~content.duplicated()].head(count)
 
 
 def agreement(data: Results, run: str) -> str:
@@ -103,14 +107,14 @@ def draw_scatter(axes: Axes, frame: pd.DataFrame, worst: pd.DataFrame) -> None:
     """Draw one point an image, the identity, and a numbered ring around the largest errors."""
     axes.axline((0, 0), slope=1, color=GREY, linewidth=0.6, dashes=(4, 3))
     axes.scatter(frame["quality"], frame["prediction"], s=5, color=BLUE, alpha=0.6, linewidths=0)
-    axes.scatter(
-        worst["quality"], worst["prediction"], s=22, facecolors="none", edgecolors=VERMILLION
-    )
-    for number, (_, row) in enumerate(worst.iterrows(), start=1):
+    true, said = worst["quality"], worst["prediction"]
+    axes.scatter(true, said, s=22, facecolors="none", edgecolors=VERMILLION)
+    places = zip(true, said, NUMBER_OFFSETS, strict=False)
+    for number, (x, y, offset) in enumerate(places, start=1):
         axes.annotate(
             str(number),
-            (row["quality"], row["prediction"]),
-            xytext=(4, 3),
+            (x, y),
+            xytext=offset,
             textcoords="offset points",
             color=VERMILLION,
             fontsize=7,
