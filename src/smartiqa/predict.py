@@ -30,7 +30,13 @@ IMAGE_COLUMNS = ["id", "quality", "reference", "distortion", "level"]
 
 
 def load_run(run: Path) -> tuple[Experiment, QualityModel]:
-    """Load a trained run: its settings and its model with the chosen weights, on its device."""
+    """Load a trained run: its settings and its model with the chosen weights, on its device.
+
+    Raises:
+        InputError: the run is not finished, or its files do not belong together.
+    """
+    if not (run / "config.json").is_file():
+        raise InputError(f"{run} holds no finished run; the stage train makes it")
     settings = read_json(run / "config.json")["experiment"]
     experiment = validated(Experiment, settings, str(run / "config.json"))
     torch.set_num_threads(experiment.compute.threads)
@@ -105,12 +111,14 @@ def main() -> None:
     """Command line: see `--help`."""
     parser = argparse.ArgumentParser(prog="smartiqa predict", description="score test images")
     parser.add_argument("--run", type=Path, required=True, help="folder of a trained run")
-    parser.add_argument("--testing", required=True, help="JSON, fields of config.Testing")
+    parser.add_argument(
+        "--testing", type=json.loads, required=True, help="JSON, fields of config.Testing"
+    )
     parser.add_argument("--manifest", type=Path, required=True)
     parser.add_argument("--store", type=Path, required=True, help="folder of the pixel store")
     parser.add_argument("--output", type=Path, required=True, help="parquet, one row an image")
     arguments = parser.parse_args()
-    testing = validated(Testing, json.loads(arguments.testing), "--testing")
+    testing = validated(Testing, arguments.testing, "--testing")
     experiment, model = load_run(arguments.run)
     predict_dataset(
         experiment, model, testing, arguments.manifest, arguments.store, arguments.output

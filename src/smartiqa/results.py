@@ -26,8 +26,15 @@ class Results:
         return self.folder / "runs" / experiment / f"seed{seed}"
 
     def trained(self, experiment: str, seed: int) -> Path:
-        """Return the folder of the training that the experiment's checkpoint comes from."""
-        return self.run(self.catalogue.experiments[experiment].trained_as(experiment), seed)
+        """Return the folder of the training that the experiment's checkpoint comes from.
+
+        Raises:
+            InputError: that training is not finished.
+        """
+        folder = self.run(self.catalogue.experiments[experiment].trained_as(experiment), seed)
+        if not (folder / "config.json").is_file():
+            raise InputError(f"{folder} holds no finished run; the stage train makes it")
+        return folder
 
     def datasets_of(self, experiment: str) -> tuple[str, ...]:
         """Return the datasets that the experiment was tested on."""

@@ -178,11 +178,13 @@ def _write_images(
 def main() -> None:
     """Command line: see `--help`."""
     parser = argparse.ArgumentParser(prog="smartiqa synthesise", description="distort photos")
-    parser.add_argument("--settings", required=True, help="JSON, fields of config.Synthesis")
+    parser.add_argument(
+        "--settings", type=json.loads, required=True, help="JSON, fields of config.Synthesis"
+    )
     parser.add_argument("--workers", type=int, default=1, help="processes")
     parser.add_argument("--output", type=Path, required=True, help="gets single/ and mixed/")
     arguments = parser.parse_args()
-    settings = validated(Synthesis, json.loads(arguments.settings), "--settings")
+    settings = validated(Synthesis, arguments.settings, "--settings")
     synthesise(settings, arguments.output, arguments.workers)
 
 

@@ -119,7 +119,9 @@ def run_key(experiment: Experiment, seed: int, inputs: list[Path]) -> str:
 def main() -> None:
     """Command line: see `--help`."""
     parser = argparse.ArgumentParser(prog="smartiqa train", description="train one experiment")
-    parser.add_argument("--experiment", required=True, help="JSON, fields of config.Experiment")
+    parser.add_argument(
+        "--experiment", type=json.loads, required=True, help="fields of config.Experiment"
+    )
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--manifest", type=Path, required=True)
     parser.add_argument("--store", type=Path, required=True, help="folder of the pixel store")
@@ -127,7 +129,7 @@ def main() -> None:
     parser.add_argument("--code", default="unknown", help="digest of the code, for the record")
     parser.add_argument("--output", type=Path, required=True, help="folder of the run")
     arguments = parser.parse_args()
-    experiment = validated(Experiment, json.loads(arguments.experiment), "--experiment")
+    experiment = validated(Experiment, arguments.experiment, "--experiment")
     train_run(**{**vars(arguments), "experiment": experiment})
 
 

@@ -7,13 +7,14 @@ training reads the same kind of file, and a record beside it says where its cont
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 from pathlib import Path
 
 import timm
 import torch
 from huggingface_hub import hf_hub_url
-from pydantic import TypeAdapter
+from pydantic import RootModel
 from safetensors.torch import save_file
 
 from smartiqa.command_line import run_stage
@@ -24,6 +25,7 @@ from smartiqa.config import (
     PackageWeights,
     RandomWeights,
     Weights,
+    validated,
 )
 from smartiqa.data.adapters import Mirror
 from smartiqa.data.download import fetch_file
@@ -170,13 +172,14 @@ def _contiguous(tensors: Tensors) -> Tensors:
 def main() -> None:
     """Command line: see `--help`."""
     parser = argparse.ArgumentParser(prog="smartiqa weights", description="bring weights into form")
-    parser.add_argument("--backbone", required=True, help="JSON, fields of config.Backbone")
-    parser.add_argument("--weights", required=True, help="JSON, fields of config.Weights")
+    for name in ("backbone", "weights"):
+        help_text = f"JSON, fields of config.{name.title()}"
+        parser.add_argument(f"--{name}", type=json.loads, required=True, help=help_text)
     parser.add_argument("--crop", type=int, required=True, help="pixels")
     parser.add_argument("--output", type=Path, required=True, help="safetensors file")
     arguments = parser.parse_args()
-    weights: Weights = TypeAdapter(Weights).validate_json(arguments.weights)
-    backbone = Backbone.model_validate_json(arguments.backbone)
+    backbone = validated(Backbone, arguments.backbone, "--backbone")
+    weights: Weights = validated(RootModel[Weights], arguments.weights, "--weights").root
     prepare_weights(backbone, weights, arguments.crop, arguments.output)
 
 

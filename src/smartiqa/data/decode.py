@@ -17,6 +17,7 @@ What the formats become:
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,10 @@ class UnusableImageError(InputError):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        """Let the error travel between processes, which would call it with the message alone."""
+        return type(self), (self.kind, str(self))
 
 
 def decode_rgb(path: Path) -> NDArray[np.uint8]:
