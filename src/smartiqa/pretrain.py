@@ -12,32 +12,31 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
-from multiprocessing import get_context
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.random import Generator, default_rng
-from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from smartiqa.command_line import run_stage
 from smartiqa.config import Backbone, Pretraining, Synthesis, validated
 from smartiqa.data.crops import normalise
 from smartiqa.data.distortions import FAMILIES, SEVERITIES, Pixels
+from smartiqa.data.proxy_scores import proxy_scores
 from smartiqa.files import replace_atomically, sha256_of, write_json
 from smartiqa.models.backbones import FeatureBackbone
 from smartiqa.precision import Precision, autocast, choose_device, has_bfloat16
-from smartiqa.synthesise import load_photo, photo_splits, proxy_score
+from smartiqa.synthesise import load_photo, photo_splits
 
 CLASSES = 1 + len(FAMILIES) * len(SEVERITIES)  # the first is "undistorted"
 SCALES = (1.0, 3.0)  # a photo is shown at the size of the dataset up to three times as large
+GAINS = (0.6, 1.2)  # of each colour channel
 LABEL_SMOOTHING = 0.05
 SCORE_WEIGHT = 0.05  # of the L1 loss, in points of 100, beside the cross-entropy
 GRADIENT_NORM = 5.0
@@ -47,9 +46,9 @@ WARM_UP = 0.05  # share of the steps during which the rate rises
 class Batch(NamedTuple):
     """Distorted crops (batch, crop, crop, 3) uint8, their classes and proxy scores (batch,)."""
 
-    crops: NDArray[np.uint8]
-    classes: NDArray[np.int64]
-    scores: NDArray[np.float32]
+    crops: Tensor
+    classes: Tensor
+    scores: Tensor
 
 
 class DistortionReader(nn.Module):
@@ -73,50 +72,61 @@ def training_photos(settings: Synthesis) -> list[Path]:
     return [settings.photos / f"{name}.jpg" for name, split in splits.items() if split == "train"]
 
 
-def random_crop(photo: Pixels, crop: int, generator: Generator) -> Pixels:
-    """Cut a random square out of a photo, mirrored half of the time."""
+def random_reference(photo: Pixels, crop: int, generator: Generator) -> Pixels:
+    """Cut a random square out of a photo; turn, mirror and recolour it.
+
+    Few photos have to stand for all that there is, so orientation and colours vary freely. They
+    vary before the crop is distorted, so the proxy score is that of the distortion alone.
+    """
     top, left = (int(generator.integers(side - crop + 1)) for side in photo.shape[:2])
     cut = photo[top : top + crop, left : left + crop]
-    return cut[:, ::-1] if generator.random() < 0.5 else cut
+    cut = np.rot90(cut, int(generator.integers(4)))
+    if generator.random() < 0.5:
+        cut = cut[:, ::-1]
+    recoloured = cut[:, :, generator.permutation(3)] * generator.uniform(*GAINS, size=3)
+    return np.clip(recoloured, 0, 255).astype(np.uint8)
 
 
-def distorted_batch(
-    photos: Sequence[Path], long_side: int, crop: int, size: int, seed: int, number: int
-) -> Batch:
-    """Make the batch with this number; equal arguments give equal bytes."""
-    generator = default_rng([seed, number])
-    # One photo at one size serves a whole batch: loading it is what costs most.
-    photo_path = photos[int(generator.integers(len(photos)))]
-    photo = load_photo(photo_path, round(long_side * generator.uniform(*SCALES)))
-    families = list(FAMILIES.values())
-    crops, classes, scores = [], [], []
-    for _ in range(size):
-        reference = random_crop(photo, crop, generator)
-        label = int(generator.integers(CLASSES))
-        family, severity = divmod(label - 1, len(SEVERITIES))
-        distorted = reference
-        if label > 0:
-            distorted = families[family](reference, SEVERITIES[severity], generator)
-        crops.append(distorted)
-        classes.append(label)
-        scores.append(proxy_score(reference, distorted))
-    return Batch(np.stack(crops), np.array(classes), np.array(scores, dtype=np.float32))
+class DistortedCrops(Dataset[Batch]):
+    """The batches of all steps by their number; equal settings and numbers give equal bytes."""
 
+    def __init__(
+        self, settings: Pretraining, photos: Sequence[Path], long_side: int, crop: int
+    ) -> None:
+        self.settings = settings
+        self.photos = photos
+        self.long_side = long_side
+        self.crop = crop
 
-def merged_batches(
-    settings: Pretraining, photos: Sequence[Path], long_side: int, crop: int, workers: int
-) -> Iterator[Batch]:
-    """Yield the batches of all steps, each from several photos; the bytes ignore `workers`."""
-    share = settings.batch_size // settings.photos_per_batch
-    make = partial(distorted_batch, photos, long_side, crop, share, settings.seed)
-    parts: list[Batch] = []
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        numbers = range(settings.steps * settings.photos_per_batch)
-        for part in pool.map(make, numbers, chunksize=settings.photos_per_batch):
-            parts.append(part)
-            if len(parts) == settings.photos_per_batch:
-                yield Batch(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
-                parts = []
+    def __len__(self) -> int:
+        return self.settings.steps
+
+    def __getitem__(self, step: int) -> Batch:
+        """Make the batch of one step from several photos."""
+        count = self.settings.photos_per_batch
+        parts = [self._crops_of_one_photo(step * count + number) for number in range(count)]
+        return Batch(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
+
+    def _crops_of_one_photo(self, number: int) -> Batch:
+        """One photo at one size gives several crops: loading it is what costs most."""
+        generator = default_rng([self.settings.seed, number])
+        photo_path = self.photos[int(generator.integers(len(self.photos)))]
+        photo = load_photo(photo_path, round(self.long_side * generator.uniform(*SCALES)))
+        families = list(FAMILIES.values())
+        references, crops, classes = [], [], []
+        for _ in range(self.settings.batch_size // self.settings.photos_per_batch):
+            reference = random_reference(photo, self.crop, generator)
+            label = int(generator.integers(CLASSES))
+            family, severity = divmod(label - 1, len(SEVERITIES))
+            distorted = reference
+            if label > 0:
+                distorted = families[family](reference, SEVERITIES[severity], generator)
+            references.append(reference)
+            crops.append(distorted)
+            classes.append(label)
+        stacked = np.stack(crops)
+        scores = torch.from_numpy(proxy_scores(np.stack(references), stacked)).float()
+        return Batch(torch.from_numpy(stacked), torch.tensor(classes), scores)
 
 
 def pretrain(
@@ -140,14 +150,15 @@ def pretrain(
         optimiser, settings.rate, total_steps=settings.steps, pct_start=WARM_UP
     )
     photos = training_photos(synthesis)
-    batches = merged_batches(settings, photos, synthesis.long_side, crop, workers)
+    crops = DistortedCrops(settings, photos, synthesis.long_side, crop)
+    batches = DataLoader(crops, batch_size=None, num_workers=workers)
     smooth_accuracy, smooth_error = 0.0, 50.0
     for batch in (bar := tqdm(batches, total=settings.steps, desc=output.stem, unit="step")):
-        images = normalise(torch.from_numpy(batch.crops), backbone.mean, backbone.std, device)
-        classes = torch.from_numpy(batch.classes).to(device)
+        images = normalise(batch.crops, backbone.mean, backbone.std, device)
+        classes = batch.classes.to(device)
         with autocast(precision, device):
             logits, scores = model(images)
-        error = nn.functional.l1_loss(scores.float(), torch.from_numpy(batch.scores).to(device))
+        error = nn.functional.l1_loss(scores.float(), batch.scores.to(device))
         naming = nn.functional.cross_entropy(
             logits.float(), classes, label_smoothing=LABEL_SMOOTHING
         )

@@ -5,13 +5,7 @@
 - `single/`: every photo as it is, and every photo under every family at every severity;
 - `mixed/`: test photos only, each under random chains of two or three distortions.
 
-Nobody has rated these images. Their label is a *proxy score* from a full-reference measure:
-
-    proxy score = 100 (1 - sqrt(1 - max(SSIM, 0)))
-
-with SSIM (Wang et al., 2004) computed by scikit-image with the authors' Gaussian window on all
-colour channels against the undistorted photo. sqrt(1 - SSIM) behaves like a distance (Brunet,
-Vrscay and Wang, 2012), so equal steps of the score are about equal steps of distortion.
+Nobody has rated these images; their label is the proxy score of `smartiqa.data.proxy_scores`.
 """
 
 from __future__ import annotations
@@ -28,15 +22,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.random import Generator, default_rng
 from PIL import Image
-from skimage.metrics import structural_similarity
 from tqdm import tqdm
 
 from smartiqa.command_line import run_stage
 from smartiqa.config import Synthesis, validated
 from smartiqa.data.decode import decode_rgb
 from smartiqa.data.distortions import FAMILIES, SEVERITIES, Pixels
+from smartiqa.data.proxy_scores import proxy_scores
 from smartiqa.errors import InputError
 
 Row = dict[str, object]
@@ -45,19 +40,6 @@ Distorted = tuple[str, str, int, Pixels]  # name, family, severity, image
 PARTS = ("single", "mixed")
 PRISTINE = "none"
 CHAIN_LENGTHS = (2, 3)
-
-
-def proxy_score(reference: Pixels, distorted: Pixels) -> float:
-    """Score a distorted image against its reference, from 0 to 100 (identical)."""
-    similarity = structural_similarity(
-        reference,
-        distorted,
-        channel_axis=2,
-        gaussian_weights=True,
-        sigma=1.5,
-        use_sample_covariance=False,
-    )
-    return 100 * (1 - float(np.sqrt(1 - max(similarity, 0.0))))
 
 
 def load_photo(path: Path, long_side: int) -> Pixels:
@@ -117,6 +99,7 @@ def synthesise(settings: Synthesis, output: Path, workers: int) -> None:
 def _distort_photo(
     settings: Synthesis, folder: Path, number: int, name: str, split: str
 ) -> dict[str, list[Row]]:
+    torch.set_num_threads(1)  # the order of summation is part of the result
     photo = load_photo(settings.photos / f"{name}.jpg", settings.long_side)
     # A stream of its own for each photo and set: adding a photo at the end changes no other.
     single, mixed = (default_rng([settings.seed, number, part]) for part in range(len(PARTS)))
@@ -165,7 +148,7 @@ def _write_images(
         rows.append(
             {
                 "image": file,
-                "score": round(proxy_score(photo, pixels), 4),
+                "score": round(float(proxy_scores(photo[None], pixels[None])[0]), 4),
                 "split": split,
                 "reference": reference,
                 "distortion": family,

@@ -61,13 +61,13 @@ def stored(folder: Path) -> list[bytes]:
 def decoded(monkeypatch) -> list[str]:
     """The names of all files decoded from now on."""
     names: list[str] = []
-    original = store_building.decode_rgb
+    original = store_building.decode_image
 
     def decode(path):
         names.append(path.name)
         return original(path)
 
-    monkeypatch.setattr(store_building, "decode_rgb", decode)
+    monkeypatch.setattr(store_building, "decode_image", decode)
     return names
 
 
@@ -160,11 +160,11 @@ import sys, time
 from pathlib import Path
 import pandas as pd
 from smartiqa.data import store_building
-original = store_building.decode_rgb
+original = store_building.decode_image
 def slow(path):
     time.sleep(0.2)
     return original(path)
-store_building.decode_rgb = slow
+store_building.decode_image = slow
 folder = Path(sys.argv[1])
 images = pd.read_parquet(folder / "images.parquet")
 rule = store_building.ResizeRule("squash", (40, 30))
@@ -259,7 +259,7 @@ def test_large_images_are_decoded_by_fewer_workers(tmp_path, monkeypatch):
             super().__init__(count)
 
     monkeypatch.setattr(store_building, "ThreadPoolExecutor", Pool)
-    for memory_mb in (950, 290, 10):  # 160 for the process, 40 for an image of 2 megapixels
+    for memory_mb in (950, 230, 10):  # 160 for the process, 20 for an image of 2 megapixels
         build_store(
             images, tmp_path / "images", tmp_path / str(memory_mb), SQUASH, 8, memory_mb=memory_mb
         )
