@@ -31,7 +31,7 @@ from smartiqa.data.adapters import Mirror
 from smartiqa.data.download import fetch_file
 from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, sha256_of, write_json
-from smartiqa.models.backbones import create_network, mismatches
+from smartiqa.models.backbones import create_network, mismatches, network_options
 from smartiqa.models.published import read_tensors
 
 Tensors = dict[str, torch.Tensor]
@@ -105,38 +105,46 @@ def fit_to_features(backbone: Backbone, tensors: Tensors, crop: int, source: str
     timm's own loader, which knows how to rename layers and to resample position biases.
 
     Raises:
-        InputError: the checkpoint does not fit the backbone.
+        InputError: the checkpoint does not fit the backbone; the message names the tensors.
     """
     network = create_network(backbone, crop, 0.0)
     tensors = {
         name: tensor.float() for name, tensor in tensors.items() if tensor.is_floating_point()
     }
-    if not mismatches(network.state_dict(), tensors):
+    problems = mismatches(network.state_dict(), tensors)
+    if not problems:
         network.load_state_dict(tensors, strict=False)
         return _contiguous(network.state_dict())
-    first, second = (_load_through_timm(backbone, tensors, source, seed) for seed in (0, 1))
-    # What two differently initialised networks do not share was not in the checkpoint.
-    if absent := [name for name in first if not first[name].equal(second[name])]:
+    try:
+        network = _load_through_timm(backbone, tensors, crop)
+        shifted = {name: tensor.abs() + 1 for name, tensor in tensors.items()}
+        other = _load_through_timm(backbone, shifted, crop).state_dict()
+    except RuntimeError as error:
+        raise InputError(f"{source} does not fit {backbone.name}: {error}") from error
+    except (AttributeError, KeyError) as error:  # names that timm's renaming stumbles over
+        raise InputError(f"{source} does not fit {backbone.name}: {problems}") from error
+    result = _contiguous(network.state_dict())
+    learnt = {name for name, _ in network.named_parameters()}
+    learnt |= {name for name in result if name.endswith(("running_mean", "running_var"))}
+    # What stays the same when every value of the checkpoint changes did not come from it.
+    if absent := [name for name in result if name in learnt and result[name].equal(other[name])]:
         raise InputError(f"{source} does not fit {backbone.name}: it lacks {', '.join(absent[:5])}")
-    return first
+    return result
 
 
-def _load_through_timm(backbone: Backbone, tensors: Tensors, source: str, seed: int) -> Tensors:
-    torch.manual_seed(seed)
+def _load_through_timm(backbone: Backbone, tensors: Tensors, crop: int) -> torch.nn.Module:
+    torch.manual_seed(0)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "weights.safetensors")
         save_file(_contiguous(tensors), file)
-        try:
-            network = timm.create_model(
-                backbone.name,
-                features_only=True,
-                pretrained=True,
-                pretrained_cfg_overlay={"file": str(file)},
-                **backbone.options,
-            )
-        except RuntimeError as error:
-            raise InputError(f"{source} does not fit {backbone.name}: {error}") from error
-    return _contiguous(network.state_dict())
+        network: torch.nn.Module = timm.create_model(
+            backbone.name,
+            features_only=True,
+            pretrained=True,
+            pretrained_cfg_overlay={"file": str(file)},
+            **network_options(backbone, crop),
+        )
+    return network
 
 
 def download(weights: HubWeights, folder: Path) -> Path:
@@ -145,7 +153,8 @@ def download(weights: HubWeights, folder: Path) -> Path:
     Raises:
         InputError: no source delivers; the message says what to download and where to put it.
     """
-    target = folder / f"{weights.repository.split('/')[-1]}.safetensors"
+    suffix = Path(weights.filename).suffix  # tells how the file is read
+    target = folder / f"{weights.repository.split('/')[-1]}{suffix}"
     hub = hf_hub_url(weights.repository, weights.filename, revision=weights.revision)
     mirrors = [Mirror(url, sha256=weights.sha256 or "") for url in (*weights.mirrors, hub)]
     try:

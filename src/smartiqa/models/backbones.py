@@ -58,10 +58,32 @@ class FeatureBackbone(nn.Module):
 def create_network(backbone: Backbone, crop: int, drop_path: float) -> nn.Module:
     """Create the timm network of a configuration, with random weights.
 
+    Raises:
+        InputError: timm does not know the model, has no features for it, or refuses an option.
+    """
+    options = network_options(backbone, crop)
+    if drop_path > 0:
+        options["drop_path_rate"] = drop_path
+    try:
+        network = timm.create_model(backbone.name, features_only=True, **options)
+    except (AssertionError, AttributeError, RuntimeError, TypeError, ValueError) as error:
+        raise InputError(
+            f"backbone '{backbone.name}' cannot be built with options {options}: {error}"
+        ) from error
+    if drop_path == 0:
+        for module in network.modules():
+            if isinstance(module, DropPath):
+                module.drop_prob = 0.0  # not every network's default: Swin's is 0.1
+    return network
+
+
+def network_options(backbone: Backbone, crop: int) -> dict[str, Any]:
+    """Return the arguments with which timm builds the network of a configuration.
+
     Networks built for one input size (such as Swin) are built for `crop`.
 
     Raises:
-        InputError: timm does not know the model, has no features for it, or refuses an option.
+        InputError: timm does not know the model, or it is asked for another size than the crop.
     """
     if not timm.is_model(backbone.name):
         known = timm.list_models() + timm.list_pretrained()
@@ -77,19 +99,7 @@ def create_network(backbone: Backbone, crop: int, drop_path: float) -> nn.Module
             f"backbone '{backbone.name}' has options.img_size {options['img_size']} but the crop "
             f"is {crop}: remove img_size or make both equal"
         )
-    if drop_path > 0:
-        options["drop_path_rate"] = drop_path
-    try:
-        network = timm.create_model(backbone.name, features_only=True, **options)
-    except (AssertionError, AttributeError, RuntimeError, TypeError, ValueError) as error:
-        raise InputError(
-            f"backbone '{backbone.name}' cannot be built with options {options}: {error}"
-        ) from error
-    if drop_path == 0:
-        for module in network.modules():
-            if isinstance(module, DropPath):
-                module.drop_prob = 0.0  # not every network's default: Swin's is 0.1
-    return network
+    return options
 
 
 def pool_to_grid(features: Tensor, size: int) -> Tensor:
