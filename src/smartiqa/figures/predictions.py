@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 
 from smartiqa.figures.command_line import figure_main
 from smartiqa.figures.result_files import Results
@@ -37,15 +37,15 @@ NEEDS = (
     "data/{training_dataset}/store-{resize}/store.json",
 )
 EXPERIMENTS = ("C3", "A-0.3")
-SHOWN_ERRORS = 4
-NUMBER_OFFSETS = ((4, 2), (-8, 2), (4, -8), (-8, -8))  # points; so that neighbours do not collide
+LAYOUTS = {1: "abcd;aefg", 2: "aabc;aade"}  # for one or two runs: a is the scatter plot
+NUMBER_OFFSETS = 2 * ((4, 2), (-8, 2), (4, -8), (-8, -8))  # points; neighbours do not collide
 
 
 def draw(results: Path) -> Figure:
-    """Draw one half a loss: the scatter plot, and beside it the images with the largest errors."""
+    """Draw, side by side, each loss's scatter plot and the images with the largest errors."""
     data = Results.open(results)
     runs = data.run_among(EXPERIMENTS)
-    figure = new_figure(PAGE_WIDTH / 2 * len(runs), 2.3)
+    figure = new_figure(PAGE_WIDTH, 2.3)
     parts = figure.subfigures(1, len(runs), squeeze=False)[0]
     frames = [
         data.predictions(run, data.seeds(run)[0], data.training_dataset).sort_index()
@@ -53,7 +53,14 @@ def draw(results: Path) -> Figure:
     ]
     limits = common_limits(frames)
     for part, run, frame in zip(parts, runs, frames, strict=True):
-        draw_run(part, data, run, frame, limits)
+        panels: Any = part.subplot_mosaic(LAYOUTS[len(runs)])
+        scatter = panels.pop("a")
+        worst = largest_errors(frame, len(panels))
+        draw_scatter(scatter, frame, worst)
+        scatter.set(xlim=limits, ylim=limits, aspect="equal")
+        scatter.set(xlabel=data.score_name, ylabel=f"predicted {data.score_name}")
+        scatter.set_title(f"{data.title(run)}\n{agreement(data, run)}", fontsize=7)
+        draw_thumbnails(list(panels.values()), data, worst)
     note_below(figure, data.not_run(EXPERIMENTS))
     return figure
 
@@ -67,23 +74,17 @@ def common_limits(frames: list[pd.DataFrame]) -> tuple[float, float]:
     return float(scores.min()) - margin, float(scores.max()) + margin
 
 
-def draw_run(
-    part: SubFigure, data: Results, run: str, frame: pd.DataFrame, limits: tuple[float, float]
-) -> None:
-    """Draw one run's scatter plot and thumbnails."""
-    worst = largest_errors(frame, SHOWN_ERRORS)
+def draw_thumbnails(panels: list[Axes], data: Results, worst: pd.DataFrame) -> None:
+    """Draw each image of `worst` with its number, true and predicted score."""
     photos = data.photos(data.training_dataset, list(worst.index))
-    axes: Any = part.subplot_mosaic("aabc;aade", gridspec_kw={"wspace": 0.02, "hspace": 0.02})
-    draw_scatter(axes["a"], frame, worst)
-    axes["a"].set(xlim=limits, ylim=limits, aspect="equal")
-    axes["a"].set(xlabel=data.score_name, ylabel=f"predicted {data.score_name}")
-    axes["a"].set_title(f"{data.title(run)}\n{agreement(data, run)}", fontsize=7)
-    for number, (panel, photo) in enumerate(zip("bcde", photos, strict=False), start=1):
-        row = worst.iloc[number - 1]
-        hide_frame(axes[panel])
-        axes[panel].imshow(photo)
-        text = f"{number}: {row['quality']:.0f} → {row['prediction']:.0f}"
-        axes[panel].set_title(text, fontsize=NOTE_SIZE, pad=2)
+    scores = worst[["quality", "prediction"]].to_numpy()
+    for axes in panels:
+        hide_frame(axes)
+    for number, (axes, photo, (true, said)) in enumerate(
+        zip(panels, photos, scores, strict=False), start=1
+    ):
+        axes.imshow(photo)
+        axes.set_title(f"{number}: {true:.0f} → {said:.0f}", fontsize=NOTE_SIZE, pad=2)
 
 
 def largest_errors(frame: pd.DataFrame, count: int) -> pd.DataFrame:
