@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tiny_study import Prepared, experiment, synthesis, write_photos
+from tiny_study import Prepared, SameProcess, experiment, synthesis, write_photos
 
 
 @pytest.fixture(scope="session")
@@ -20,11 +20,13 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def raw(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both distorted datasets, by one process."""
-    from smartiqa.synthesise import synthesise
+    """Both distorted datasets, made in this process."""
+    from smartiqa import synthesise
 
     output = tmp_path_factory.mktemp("raw")
-    synthesise(synthesis(photos), output, workers=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(synthesise, "ProcessPoolExecutor", SameProcess)
+        synthesise.synthesise(synthesis(photos), output, workers=1)
     return output
 
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +14,10 @@ from PIL import Image
 
 import smartiqa.synthesise as stage
 from smartiqa.data.distortions import FAMILIES, SEVERITIES, Pixels
+from smartiqa.data.proxy_scores import proxy_scores
 from smartiqa.errors import InputError
-from smartiqa.synthesise import load_photo, mixed_distortions, proxy_score, synthesise
-from tiny_study import LONG_SIDE, MIXTURES, PHOTO_SIZE, SPLITS, synthesis, texture, write_photos
-
-DEMO = Path(__file__).parents[1] / "data" / "demo" / "photos"
-
-
-def structural_similarity(reference: Pixels, distorted: Pixels) -> float:
-    """SSIM as Wang et al. (2004) write it: 11 x 11 Gaussian windows inside the image."""
-    distance = np.arange(-5, 6) ** 2
-    line = np.exp(-distance / (2 * 1.5**2))
-    window = np.outer(line, line) / line.sum() ** 2
-
-    def mean(image: Any) -> Any:
-        windows = np.lib.stride_tricks.sliding_window_view(image, (11, 11))
-        return np.einsum("yxij,ij->yx", windows, window)
-
-    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    channels = []
-    for channel in range(3):
-        x, y = (image[..., channel].astype(float) for image in (reference, distorted))
-        mx, my = mean(x), mean(y)
-        vx, vy, cov = mean(x * x) - mx**2, mean(y * y) - my**2, mean(x * y) - mx * my
-        index = (2 * mx * my + c1) * (2 * cov + c2) / (mx**2 + my**2 + c1) / (vx + vy + c2)
-        channels.append(index.mean())
-    return float(np.mean(channels))
+from smartiqa.synthesise import load_photo, mixed_distortions, synthesise
+from tiny_study import LONG_SIDE, MIXTURES, PHOTO_SIZE, SPLITS, SameProcess, synthesis, write_photos
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -53,35 +30,6 @@ def digests(folder: Path) -> dict[str, str]:
 
 def labels(raw: Path, part: str) -> pd.DataFrame:
     return pd.read_csv(raw / part / "labels.csv", keep_default_na=False)
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("severity", [1, 3, 5])
-def test_proxy_score_follows_its_formula(family: str, severity: int) -> None:
-    photo = texture(1, 50, 70)
-    distorted = FAMILIES[family](photo, severity, default_rng(0))
-    expected = 100 * (1 - np.sqrt(1 - max(structural_similarity(photo, distorted), 0)))
-    assert proxy_score(photo, distorted) == pytest.approx(expected, abs=1e-6)
-
-
-def test_proxy_score_of_an_image_with_itself_is_100() -> None:
-    assert proxy_score(texture(1), texture(1)) == 100
-
-
-def test_proxy_score_of_a_negative_is_0() -> None:
-    photo = texture(1)
-    assert structural_similarity(photo, 255 - photo) < 0
-    assert proxy_score(photo, 255 - photo) == 0
-
-
-def test_real_photos_get_worse_with_severity_on_average() -> None:
-    photos = [load_photo(DEMO / f"{name}.jpg", 200) for name in ("wine", "creek", "clock")]
-    for family, distort in FAMILIES.items():
-        means = [
-            np.mean([proxy_score(p, distort(p, s, default_rng(s))) for p in photos])
-            for s in SEVERITIES
-        ]
-        assert np.all(np.diff([100, *means]) < 0), (family, means)
 
 
 def test_a_photo_is_shrunk_to_its_long_side_and_never_enlarged(photos: Path) -> None:
@@ -115,9 +63,8 @@ def test_labels_are_scores_of_the_files(raw: Path, photos: Path) -> None:
         for row in labels(raw, part).sample(6, random_state=1).itertuples():
             image = Image.open(photos / f"{row.reference}.jpg")
             image.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
-            written = np.asarray(Image.open(raw / part / row.image))
-            similarity = structural_similarity(np.asarray(image), written)
-            expected = 100 * (1 - np.sqrt(1 - max(similarity, 0)))
+            pair = np.asarray(image), np.asarray(Image.open(raw / part / row.image))
+            (expected,) = proxy_scores(*(pixels[np.newaxis] for pixels in pair))
             assert row.score == pytest.approx(expected, abs=1e-4)
 
 
@@ -162,20 +109,6 @@ def test_two_processes_write_the_bytes_of_one(raw: Path, photos: Path, tmp_path:
     found = digests(tmp_path)
     assert found == digests(raw)
     assert len(found) == 5 * 51 + 2 * MIXTURES + 2
-
-
-class SameProcess(Executor):
-    """Runs what a pool of processes would, without starting one."""
-
-    def __init__(self, *_: Any, **__: Any) -> None: ...
-
-    def submit(self, function: Any, /, *arguments: Any, **options: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(function(*arguments, **options))
-        except Exception as error:
-            future.set_exception(error)
-        return future
 
 
 @pytest.fixture
@@ -223,6 +156,7 @@ def broken(photos: Path, tmp_path: Path) -> Iterator[tuple[Path, Path]]:
     assert {path.name for path in output.iterdir()} == {"single", "mixed"}  # no temporary folder
 
 
+@pytest.mark.usefixtures("one_process")
 def test_a_truncated_photo_is_named(broken: tuple[Path, Path]) -> None:
     folder, output = broken
     content = (folder / "quarry.jpg").read_bytes()

@@ -30,7 +30,7 @@ def proxy_scores(references: Images, distorted: Images) -> NDArray[np.float64]:
     Returns:
         (images,), from 0 (worst) to 100 (identical).
     """
-    pair = (torch.from_numpy(x).permute(0, 3, 1, 2).float() / 255 for x in (references, distorted))
+    pair = (torch.tensor(x).permute(0, 3, 1, 2).float() / 255 for x in (references, distorted))
     deviation: torch.Tensor = piq.gmsd(*pair, data_range=1.0, reduction="none")
     scores: NDArray[np.float64] = 100 * (1 - np.sqrt(deviation.double().numpy() / GMSD_RANGE))
     return scores.clip(min=0)
