@@ -39,7 +39,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "interval_words": numbers.interval_words,
     "joined": numbers.joined,
     "mean_spread": numbers.mean_spread,
-    "p_equation": numbers.p_equation,
     "p_value": numbers.p_value,
     "percent": numbers.percent,
     "percent_span": numbers.percent_span,
@@ -55,7 +54,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
 }
 # Functions of the values; templates call them without naming the values.
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "best": comparisons.best,
     "best_seed": comparisons.best_seed,
     "clear_best": comparisons.clear_best,
     "compared": comparisons.compared,
@@ -91,7 +89,6 @@ def environment(*folders: Path) -> Environment:
         autoescape=True,
         finalize=printable,
     )
-    # Jinja's own filters of these names return plain text or mean something else.
     result.filters.update(FILTERS)
     result.globals.update(HELPERS)
     return result
