@@ -15,6 +15,7 @@ import pypdf
 import pytest
 from drawing import drawn, module_of, texts
 from matplotlib.backend_bases import RendererBase
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
@@ -92,34 +93,6 @@ def test_declared_files_suffice_and_bytes_repeat(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_text_is_clipped_or_too_small_or_covers_other_text(
-    name: str, results: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    figure = drawn(name, results)
-    boxes: dict[Text, Bbox] = {}
-    draw = Text.draw
-
-    def record(text: Text, renderer: RendererBase) -> None:
-        if text.get_visible() and text.get_text().strip():
-            boxes[text] = text.get_window_extent(renderer)
-        draw(text, renderer)
-
-    monkeypatch.setattr(Text, "draw", record)
-    figure.savefig(io.BytesIO(), format="png")
-    page = figure.bbox.padded(0.5)
-    for text, box in boxes.items():
-        assert text.get_fontsize() >= NOTE_SIZE, text
-        assert page.containsx(box.x0), text
-        assert page.containsx(box.x1), text
-        assert page.containsy(box.y0), text
-        assert page.containsy(box.y1), text
-    if name != "predictions":  # where the numbers of neighbouring points may touch
-        upright = [text for text in boxes if text.get_rotation() == 0]
-        for text, other in combinations(upright, 2):
-            assert not boxes[text].padded(-1).overlaps(boxes[other].padded(-1)), (text, other)
-
-
-@pytest.mark.parametrize("name", NAMES)
 def test_a_missing_file_is_named_and_leaves_no_output(
     name: str, own_results: Path, tmp_path: Path
 ) -> None:
@@ -162,6 +135,48 @@ def test_what_was_not_run_is_named_and_nothing_else(
     note = f"Not run in this study: {EXPERIMENTS[absent][0]}."
     (written,) = [text for text in texts(drawn(name, folder)) if EXPERIMENTS[absent][0] in text]
     assert written.replace("\n", " ").endswith(note)
+
+
+def written_boxes(figure: Figure, monkeypatch: pytest.MonkeyPatch) -> dict[Text, Bbox]:
+    """Where each text lies that is really drawn, in pixels."""
+    boxes: dict[Text, Bbox] = {}
+    draw = Text.draw
+
+    def record(text: Text, renderer: RendererBase) -> None:
+        if text.get_visible() and text.get_text().strip():
+            boxes[text] = text.get_window_extent(renderer)
+        draw(text, renderer)
+
+    monkeypatch.setattr(Text, "draw", record)
+    figure.savefig(io.BytesIO(), format="png")
+    return boxes
+
+
+@pytest.mark.parametrize("complete", [True, False])
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_is_clipped_or_too_small_or_covers_other_text(
+    name: str,
+    complete: bool,
+    results: Path,
+    without: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    removable = [] if complete or name == "ablation_decomposition" else SHOWN[name][1:]
+    figure = drawn(
+        name, without(*[e for e in removable if e != "C3"][:1]) if removable else results
+    )
+    boxes = written_boxes(figure, monkeypatch)
+    page = figure.bbox.padded(0.5)
+    for text, box in boxes.items():
+        assert text.get_fontsize() >= NOTE_SIZE, text
+        assert page.containsx(box.x0), text
+        assert page.containsx(box.x1), text
+        assert page.containsy(box.y0), text
+        assert page.containsy(box.y1), text
+    if name != "predictions":  # where the numbers of neighbouring points may touch
+        upright = [text for text in boxes if text.get_rotation() == 0]
+        for text, other in combinations(upright, 2):
+            assert not boxes[text].padded(-1).overlaps(boxes[other].padded(-1)), (text, other)
 
 
 @pytest.mark.parametrize("name", NAMES)

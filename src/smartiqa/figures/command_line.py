@@ -31,6 +31,7 @@ def save_figure(draw: Draw, needs: Sequence[str], results: Path, output: Path) -
             raise InputError(f"{results / name} does not exist; run the stage that makes it")
     with paper_style():
         figure = draw(results)
+        figure.draw_without_rendering()  # the layout of nested parts settles in a second pass
         with replace_atomically(output) as temporary:
             figure.savefig(temporary, format="pdf", metadata=NO_DATES)
 
