@@ -144,11 +144,7 @@ def train_epoch(
         raise RuntimeError(f"these parameters are not being trained: {', '.join(idle)}")
     predictions, targets = (torch.cat(parts).cpu().numpy() for parts in (seen, truth))
     mean = float(torch.stack(losses).sum()) / len(targets)
-    if not math.isfinite(mean):
-        raise InputError(
-            f"experiment {experiment.id}, seed {seed}: the loss is {mean} in epoch {epoch + 1}; "
-            "lower backbone_rate and head_rate or set gradient_clipping"
-        )
+    _require_finite(mean, f"the loss is {mean} in epoch {epoch + 1}", experiment, seed)
     return {"train_loss": mean, "train_srcc": correlations(targets, predictions)[0]}
 
 
@@ -185,13 +181,26 @@ def evaluate(
     seed: int,
     precision: Precision,
 ) -> EpochRecord:
-    """Return SRCC and PLCC on images whose crops are the same in every epoch."""
+    """Return SRCC and PLCC on images whose crops are the same in every epoch.
+
+    Raises:
+        InputError: the model's predictions stopped being numbers.
+    """
     testing = Testing(crops=experiment.recipe.validation_crops)
     crops = place_crops(data.store, data.rows, testing, experiment.crop, seed)
     scored = score_crops(model, experiment.backbone, data.store, crops, experiment.crop, precision)
     predictions = scored.scores.reshape(len(data.rows), testing.crops).mean(axis=1)
+    _require_finite(predictions, "the model's predictions are no numbers", experiment, seed)
     rank, linear = correlations(data.quality, predictions)
     return {"validation_srcc": rank, "validation_plcc": linear}
+
+
+def _require_finite(values: Scores | float, what: str, experiment: Experiment, seed: int) -> None:
+    if not np.isfinite(values).all():
+        raise InputError(
+            f"experiment {experiment.id}, seed {seed}: {what}; "
+            "lower backbone_rate and head_rate or set gradient_clipping"
+        )
 
 
 def correlations(truth: Scores, predictions: Scores) -> tuple[float, float]:
