@@ -48,7 +48,7 @@ def load_state(path: Path, key: str) -> dict[str, Any] | None:
     A state of another configuration, or one that cannot be read, is of no use and is ignored.
     """
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (FileNotFoundError, EOFError, RuntimeError, pickle.UnpicklingError):
+        state: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except (EOFError, IndexError, OSError, RuntimeError, pickle.UnpicklingError):
         return None
-    return state if state.get("key") == key else None
+    return state if isinstance(state, dict) and state.get("key") == key else None

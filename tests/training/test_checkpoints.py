@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from smartiqa.errors import InputError
+from smartiqa.training.checkpoints import (
+    copy_weights,
+    load_state,
+    load_weights,
+    save_state,
+    save_weights,
+)
+
+
+def network(width: int = 4) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(3, width, 3), nn.BatchNorm2d(width))
+
+
+def test_a_copy_does_not_follow_the_model() -> None:
+    model = network()
+    copied = copy_weights(model)
+    before = {name: tensor.clone() for name, tensor in copied.items()}
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(1)
+    assert all(copied[name].equal(before[name]) for name in before)
+    assert not copied["0.weight"].equal(model.state_dict()["0.weight"])
+    assert not any(tensor.requires_grad for tensor in copied.values())
+
+
+def test_weights_come_back_bit_by_bit_whatever_their_layout(tmp_path: Path) -> None:
+    model = network().to(memory_format=torch.channels_last)
+    model(torch.randn(2, 3, 8, 8))  # moves the running statistics
+    save_weights(tmp_path / "best.safetensors", copy_weights(model))
+    other = network()
+    load_weights(other, tmp_path / "best.safetensors")
+    for name, tensor in model.state_dict().items():
+        if not name.endswith("num_batches_tracked"):
+            assert tensor.equal(other.state_dict()[name]), name
+
+
+def test_equal_weights_give_equal_bytes(tmp_path: Path) -> None:
+    weights = copy_weights(network())
+    save_weights(tmp_path / "a.safetensors", weights)
+    save_weights(tmp_path / "b.safetensors", dict(reversed(weights.items())))
+    assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    file = tmp_path / "best.safetensors"
+    save_weights(file, copy_weights(network()))
+    before = file.read_bytes()
+    shared = torch.zeros(3)
+    with pytest.raises(RuntimeError, match="share memory"):
+        save_weights(file, {"a": shared, "b": shared})
+    assert file.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["best.safetensors"]
+    assert set(load_file(file)) == set(network().state_dict())
+
+
+def test_a_checkpoint_of_another_configuration_is_refused_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "best.safetensors"
+    save_weights(file, copy_weights(network()))
+    with pytest.raises(InputError, match=r"best\.safetensors does not fit: .*0\.weight \[4, 3"):
+        load_weights(network(width=5), file)
+    with pytest.raises(InputError, match=r"missing 2\.weight"):
+        load_weights(network().append(nn.Linear(1, 1)), file)
+    with pytest.raises(InputError, match=r"nowhere\.safetensors: no such file"):
+        load_weights(network(), tmp_path / "nowhere.safetensors")
+
+
+def test_a_state_comes_back_under_its_key_only(tmp_path: Path) -> None:
+    file = tmp_path / "unfinished.pt"
+    state = {"key": "a", "model": {"w": torch.arange(3)}, "progress": {"history": [{"x": 0.1}]}}
+    save_state(file, state)
+    found = load_state(file, "a")
+    assert found is not None
+    assert found["model"]["w"].equal(torch.arange(3))
+    assert found["progress"] == state["progress"]
+    assert load_state(file, "b") is None
+    assert load_state(tmp_path / "nowhere.pt", "a") is None
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.01, 0.5, 0.95])
+def test_a_torn_state_is_ignored(tmp_path: Path, kept: float) -> None:
+    file = tmp_path / "unfinished.pt"
+    save_state(file, {"key": "a", "model": {"w": torch.arange(3000)}})
+    content = file.read_bytes()
+    file.write_bytes(content[: int(kept * len(content))])
+    assert load_state(file, "a") is None
+
+
+@pytest.mark.parametrize("content", [b"not a state", b"\x80\x02.", b"PK\x03\x04" + bytes(100)])
+def test_what_is_no_state_is_ignored(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "unfinished.pt").write_bytes(content)
+    assert load_state(tmp_path / "unfinished.pt", "a") is None
+
+
+@pytest.mark.parametrize("content", [[1, 2], torch.zeros(3)])
+def test_a_state_of_another_kind_is_ignored(tmp_path: Path, content: Any) -> None:
+    torch.save(content, tmp_path / "unfinished.pt")
+    assert load_state(tmp_path / "unfinished.pt", "a") is None
+
+
+class Attack:
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.target,)
+
+
+def test_a_state_cannot_run_code(tmp_path: Path) -> None:
+    target, file = tmp_path / "attacked", tmp_path / "unfinished.pt"
+    file.write_bytes(pickle.dumps({"key": "a", "model": Attack(target)}, protocol=2))
+    assert load_state(file, "a") is None
+    torch.save({"key": "a", "model": Attack(target)}, file)
+    assert load_state(file, "a") is None
+    assert not target.exists()
