@@ -143,7 +143,6 @@ def test_predictions_repeat_to_the_byte(run: Path, dataset: Prepared, tmp_path: 
 @pytest.mark.parametrize("batch", [1, 7])
 def test_the_size_of_batches_does_not_matter(
     batch: int,
-    predictions: Any,
     run: Path,
     mixed: Prepared,
     tmp_path: Path,

@@ -25,8 +25,8 @@ from sklearn.metrics import silhouette_score
 
 from smartiqa.command_line import run_stage
 from smartiqa.config import Experiment, Testing
-from smartiqa.data.manifest import read_manifest
 from smartiqa.data.pixel_store import PixelStore
+from smartiqa.data.prepared import open_split
 from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, write_json
 from smartiqa.inference import PlacedCrops, outputs, place_crops
@@ -113,12 +113,16 @@ def embedding(
 
 
 def embed(run: Path, manifest: Path, store: Path, weights: Path, output: Path) -> None:
-    """Write `output` (id, reference, content, distortion, quality, pc1, pc2) and a JSON record."""
+    """Write `output` (id, reference, content, distortion, quality, pc1, pc2) and a JSON record.
+
+    Raises:
+        InputError: there are no test images, the store was not made from the manifest, or the run
+            generates no weights.
+    """
     experiment, model = load_run(run)
     model.to(choose_device(experiment.compute.device))
-    frame, pixels = read_manifest(manifest), PixelStore.open(store)
-    rows = np.flatnonzero(frame["split"] == "test")[:MOST_IMAGES]
-    images = frame.iloc[rows]
+    images, pixels, rows = open_split(manifest, store, "test")
+    images, rows = images[:MOST_IMAGES], rows[:MOST_IMAGES]
     crops = place_crops(pixels, rows, Testing(crops=1, positions="centre"), experiment.crop, 0)
     vectors = generated_vectors(experiment, model, pixels, crops)
     content = images["reference"].to_numpy()

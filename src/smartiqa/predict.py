@@ -16,8 +16,7 @@ import torch
 
 from smartiqa.command_line import run_stage
 from smartiqa.config import Experiment, Testing, validated
-from smartiqa.data.manifest import read_manifest
-from smartiqa.data.pixel_store import PixelStore
+from smartiqa.data.prepared import open_split
 from smartiqa.errors import InputError
 from smartiqa.files import read_json, replace_atomically
 from smartiqa.inference import CropScores, PlacedCrops, place_crops, score_crops
@@ -58,14 +57,9 @@ def predict_dataset(
     Raises:
         InputError: there are no test images, or the store was not made from the manifest.
     """
-    frame, pixels = read_manifest(manifest), PixelStore.open(store)
-    if list(pixels.ids) != frame["id"].tolist():
-        raise InputError(f"{store} was not made from {manifest}: build the store again")
-    images = np.flatnonzero(frame["split"] == "test")
-    if images.size == 0:
-        raise InputError(f"{manifest}: no image belongs to the split 'test'")
+    images, pixels, rows = open_split(manifest, store, "test")
     device = next(model.parameters()).device
-    placed = place_crops(pixels, images, testing, experiment.crop, CROP_SEED)
+    placed = place_crops(pixels, rows, testing, experiment.crop, CROP_SEED)
     scored = score_crops(
         model,
         experiment.backbone,
@@ -74,9 +68,9 @@ def predict_dataset(
         experiment.crop,
         choose_precision(experiment, device),
     )
-    crops = crop_table(frame["id"].to_numpy(), placed, scored, testing.crops)
+    crops = crop_table(pixels.ids, placed, scored, testing.crops)
     _write_table(crops, output.with_name(f"{output.stem}_crops.parquet"))
-    _write_table(image_table(frame.iloc[images], crops), output)
+    _write_table(image_table(images, crops), output)
 
 
 def crop_table(

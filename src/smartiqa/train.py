@@ -14,17 +14,14 @@ import json
 import time
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import torch
 
 from smartiqa.command_line import run_stage
 from smartiqa.config import Experiment, validated
 from smartiqa.data.crops import require_room
-from smartiqa.data.manifest import read_manifest
-from smartiqa.data.pixel_store import PixelStore
+from smartiqa.data.prepared import open_split
 from smartiqa.environment import environment_record
-from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, sha256_of, write_json
 from smartiqa.models.quality import build_model, load_backbone_weights
 from smartiqa.precision import choose_device, choose_precision
@@ -98,14 +95,8 @@ def labelled_rows(manifest: Path, store: Path, split: str) -> LabelledRows:
     Raises:
         InputError: the split is empty, or the store was not made from this manifest.
     """
-    frame = read_manifest(manifest)
-    pixels = PixelStore.open(store)
-    if list(pixels.ids) != frame["id"].tolist():
-        raise InputError(f"{store} was not made from {manifest}: build the store again")
-    rows = np.flatnonzero(frame["split"] == split)
-    if rows.size == 0:
-        raise InputError(f"{manifest}: no image belongs to the split '{split}'")
-    return LabelledRows(pixels, rows, frame["quality"].to_numpy()[rows])
+    images, pixels, rows = open_split(manifest, store, split)
+    return LabelledRows(pixels, rows, images["quality"].to_numpy())
 
 
 def run_key(experiment: Experiment, seed: int, inputs: list[Path]) -> str:

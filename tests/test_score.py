@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import optimize, stats
+
+from smartiqa import score as stage
+from smartiqa.errors import InputError
+from smartiqa.files import read_json
+from smartiqa.metrics.bootstrap import resampling_weights
+from smartiqa.score import score_predictions
+
+METRICS = ("srcc", "plcc", "plcc_logistic", "krcc", "rmse")
+
+
+def made_up(references: int = 0, images: int = 80, seed: int = 0) -> pd.DataFrame:
+    """Predictions on a curve through the true scores, with noise that a reference shares."""
+    rng = np.random.default_rng(seed)
+    quality = rng.uniform(0, 100, images)
+    content = np.arange(images) % references if references else np.zeros(images, dtype=int)
+    shared = rng.normal(0, 0.15, max(references, 1))[content] if references else 0
+    prediction = 50 + 12 * (np.arctanh(quality / 102) + shared + rng.normal(0, 0.2, images))
+    names = [f"photo {k}" for k in content] if references else ""
+    return pd.DataFrame({"prediction": prediction, "quality": quality, "reference": names})
+
+
+def save(table: pd.DataFrame, path: Path) -> Path:
+    table.to_parquet(path, index=False)
+    return path
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    return made_up()
+
+
+def test_scores_are_scipys(table: pd.DataFrame, tmp_path: Path) -> None:
+    found: Any = score_predictions(save(table, tmp_path / "a.parquet"), 50, 7)
+    x, y = table["prediction"].to_numpy(), table["quality"].to_numpy()
+    assert found["images"] == 80
+    assert found["srcc"]["value"] == pytest.approx(stats.spearmanr(x, y).statistic)
+    assert found["plcc"]["value"] == pytest.approx(stats.pearsonr(x, y).statistic)
+    assert found["krcc"]["value"] == pytest.approx(stats.kendalltau(x, y).statistic)
+    assert found["rmse"]["value"] == pytest.approx(np.sqrt(np.mean((x - y) ** 2)))
+    assert set(found) == {"images", *METRICS}
+
+
+def test_the_logistic_correlation_is_that_of_the_best_curve(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    found: Any = score_predictions(save(table, tmp_path / "a.parquet"), 50, 7)
+    x, y = table["prediction"].to_numpy(), table["quality"].to_numpy()
+
+    def curve(x: Any, b1: float, b2: float, b3: float, b4: float, b5: float) -> Any:
+        return b1 * (0.5 - 1 / (1 + np.exp(b2 * (x - b3)))) + b4 * x + b5
+
+    start = [np.ptp(y), 1 / x.std(), x.mean(), 0, y.mean()]
+    best, _ = optimize.curve_fit(curve, x, y, start, maxfev=20000)
+    expected = stats.pearsonr(curve(x, *best), y).statistic
+    assert found["plcc_logistic"]["value"] == pytest.approx(expected, abs=1e-4)
+    assert found["plcc_logistic"]["value"] > found["plcc"]["value"] + 0.01
+
+
+def test_intervals_are_percentiles_over_drawn_images(table: pd.DataFrame, tmp_path: Path) -> None:
+    found: Any = score_predictions(save(table, tmp_path / "a.parquet"), 200, 7)
+    x, y = table["prediction"].to_numpy(), table["quality"].to_numpy()
+    weights = np.concatenate(list(resampling_weights(80, 200, 7)))
+    drawn = [
+        stats.spearmanr(np.repeat(x, counts), np.repeat(y, counts)).statistic
+        for counts in weights.astype(int)
+    ]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    assert found["srcc"]["low"] == pytest.approx(low)
+    assert found["srcc"]["high"] == pytest.approx(high)
+    for name in METRICS:
+        assert found[name]["low"] < found[name]["value"] < found[name]["high"]
+
+
+def test_whole_contents_are_drawn_where_they_are_known(tmp_path: Path) -> None:
+    known = made_up(references=4)
+    unknown = known.assign(reference="")
+    partly = known.assign(reference=["", *known["reference"][1:]])
+    files = [save(t, tmp_path / f"{n}.parquet") for n, t in enumerate((known, unknown, partly))]
+    clustered, single, mixed = (score_predictions(file, 100, 7)["plcc"] for file in files)
+    assert clustered["value"] == single["value"]
+    assert mixed == single
+    width = {name: x["high"] - x["low"] for name, x in (("c", clustered), ("s", single))}
+    assert width["c"] != width["s"]
+    labels = known["reference"].to_numpy()
+    weights = np.concatenate(list(resampling_weights(80, 100, 7, labels))).astype(int)
+    x, y = known["prediction"].to_numpy(), known["quality"].to_numpy()
+    drawn = [stats.pearsonr(np.repeat(x, w), np.repeat(y, w)).statistic for w in weights]
+    assert clustered["low"] == pytest.approx(np.quantile(drawn, 0.025))
+
+
+def test_equal_seeds_give_equal_intervals(table: pd.DataFrame, tmp_path: Path) -> None:
+    file = save(table, tmp_path / "a.parquet")
+    assert score_predictions(file, 50, 7) == score_predictions(file, 50, 7)
+    assert score_predictions(file, 50, 7)["srcc"] != score_predictions(file, 50, 8)["srcc"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"prediction": 50.0}, "constant"),
+        ({"quality": 50.0}, "constant"),
+        ({"prediction": np.nan}, "finite"),
+    ],
+)
+def test_what_cannot_be_measured_names_the_table(
+    table: pd.DataFrame, tmp_path: Path, change: dict[str, float], said: str
+) -> None:
+    file = save(table.assign(**change), tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=rf"a\.parquet: .*{said}"):
+        score_predictions(file, 50, 7)
+
+
+def test_one_unusable_prediction_is_enough(table: pd.DataFrame, tmp_path: Path) -> None:
+    table.loc[17, "prediction"] = np.inf
+    with pytest.raises(InputError, match=r"a\.parquet: .*17"):
+        score_predictions(save(table, tmp_path / "a.parquet"), 50, 7)
+
+
+def test_a_missing_table_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nowhere\.parquet does not exist; the stage predict"):
+        score_predictions(tmp_path / "nowhere.parquet", 50, 7)
+
+
+def call(monkeypatch: pytest.MonkeyPatch, files: list[Path], output: Path) -> None:
+    given = ["--predictions", *map(str, files), "--replicates=50", "--seed=7"]
+    monkeypatch.setattr(sys, "argv", ["smartiqa score", *given, f"--output={output}"])
+    stage.main()
+
+
+def test_the_command_line_measures_every_dataset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("koniq10k", "spaq")
+    files = [save(made_up(seed=k), tmp_path / f"{name}.parquet") for k, name in enumerate(names)]
+    call(monkeypatch, files, tmp_path / "metrics.json")
+    expected = {name: score_predictions(f, 50, 7) for name, f in zip(names, files, strict=True)}
+    assert read_json(tmp_path / "metrics.json") == expected
+
+
+def test_nothing_is_written_when_one_table_is_unusable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = save(made_up(), tmp_path / "good.parquet")
+    bad = save(made_up().assign(prediction=1.0), tmp_path / "bad.parquet")
+    with pytest.raises(InputError, match=r"bad\.parquet"):
+        call(monkeypatch, [good, bad], tmp_path / "metrics.json")
+    assert not (tmp_path / "metrics.json").exists()
