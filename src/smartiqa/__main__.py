@@ -45,7 +45,9 @@ def _add_stage(name: str, help_text: str) -> None:
     @app.command(name, help=help_text, context_settings=FORWARDED)
     def stage(
         context: typer.Context,
-        arguments: Annotated[list[str] | None, typer.Argument(help="See `--help` of the stage.")] = None,
+        arguments: Annotated[
+            list[str] | None, typer.Argument(help="see --help of the stage")
+        ] = None,
     ) -> None:
         sys.argv = [f"smartiqa {name}", *(arguments or []), *context.args]
         run_stage(importlib.import_module(f"smartiqa.{name}").main)

@@ -36,7 +36,7 @@ from smartiqa.synthesise import load_photo, photo_splits
 
 CLASSES = 1 + len(FAMILIES) * len(SEVERITIES)  # the first is "undistorted"
 SCALES = (1.0, 3.0)  # a photo is shown at the size of the dataset up to three times as large
-GAINS = (0.6, 1.2)  # of each colour channel
+GAINS = (0.6, 1.1)  # of the brightness
 LABEL_SMOOTHING = 0.05
 SCORE_WEIGHT = 0.05  # of the L1 loss, in points of 100, beside the cross-entropy
 GRADIENT_NORM = 5.0
@@ -73,18 +73,17 @@ def training_photos(settings: Synthesis) -> list[Path]:
 
 
 def random_reference(photo: Pixels, crop: int, generator: Generator) -> Pixels:
-    """Cut a random square out of a photo; turn, mirror and recolour it.
+    """Cut a random square out of a photo, mirrored half of the time, and darken or brighten it.
 
-    Few photos have to stand for all that there is, so orientation and colours vary freely. They
-    vary before the crop is distorted, so the proxy score is that of the distortion alone.
+    The brightness varies before the crop is distorted, so the proxy score is that of the
+    distortion alone.
     """
     top, left = (int(generator.integers(side - crop + 1)) for side in photo.shape[:2])
     cut = photo[top : top + crop, left : left + crop]
-    cut = np.rot90(cut, int(generator.integers(4)))
     if generator.random() < 0.5:
         cut = cut[:, ::-1]
-    recoloured = cut[:, :, generator.permutation(3)] * generator.uniform(*GAINS, size=3)
-    return np.clip(recoloured, 0, 255).astype(np.uint8)
+    brightened: Pixels = np.clip(cut * generator.uniform(*GAINS), 0, 255).astype(np.uint8)
+    return brightened
 
 
 class DistortedCrops(Dataset[Batch]):
