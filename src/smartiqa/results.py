@@ -45,7 +45,8 @@ class Results:
         """Read the predictions of all seeds, the images in the same order.
 
         Raises:
-            InputError: a table is missing, or the seeds were tested on different images.
+            InputError: a table is missing, a prediction is no number, or the seeds were tested on
+                different images.
         """
         tables = []
         for seed in self.study.seeds:
@@ -53,6 +54,8 @@ class Results:
             if not path.is_file():
                 raise InputError(f"{path} does not exist; the stage predict makes it")
             tables.append(pd.read_parquet(path))
+            if not np.isfinite(tables[-1]["prediction"]).all():
+                raise InputError(f"{path} has predictions that are no numbers: train anew")
             if tables[-1]["id"].tolist() != tables[0]["id"].tolist():
                 raise InputError(f"{path} has other images than the first seed's predictions")
         return tables

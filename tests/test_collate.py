@@ -1,0 +1,464 @@
+"""`paper.json` from made-up runs: every number against an independent computation."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from scipy import stats
+
+from smartiqa import collate as stage
+from smartiqa.collate import collate
+from smartiqa.errors import InputError
+from smartiqa.files import read_json, sha256_of, write_json
+from smartiqa.metrics.bootstrap import bootstrap_interval, paired_difference
+from smartiqa.metrics.correlation import srcc
+from smartiqa.studies import load_catalogue, load_study
+
+SEEDS = (1, 2, 3)
+DATASETS = ("home", "away", "far")
+NOISE = {"C0": 30, "C1": 22, "C2": 15, "C3": 8, "R0": 25, "T-centre": 10}
+BACKBONE = {
+    "name": "resnet10t",
+    "weights": {"source": "random", "pretraining": "nothing"},
+}
+STUDY: dict[str, Any] = {
+    "name": "tiny",
+    "title": "tiny study",
+    "note": "made up",
+    "score_name": "proxy score",
+    "training_dataset": "home",
+    "cross_datasets": ["away", "far"],
+    "cross_experiments": ["C0", "C3"],
+    "datasets": {
+        name: {"adapter": "folder", "root": f"data/{name}", "title": name.title()}
+        for name in DATASETS
+    },
+    "backbones": {
+        "cnn": {**BACKBONE, "label": "A CNN", "dropout": 0.2},
+        "swin_base": {**BACKBONE, "label": "A Swin", "drop_path": 0.1},
+    },
+    "crop": 64,
+    "seeds": list(SEEDS),
+    "experiments": list(NOISE),
+    "recipes": {"quick": {"rate_scale": 10}},
+    "compute": {"threads": 1},
+    "statistics": {"replicates": 300, "seed": 7},
+}
+CNN = {"backbone": "cnn", "hyper_input": "last_stage", "gate": "none"}
+CATALOGUE: dict[str, Any] = {
+    "recipes": {
+        "quick": {
+            "optimizer": "adamw",
+            "backbone_rate": 1e-5,
+            "head_rate": 1e-4,
+            "weight_decay": 0.0,
+            "schedule": "constant",
+            "epochs": 3,
+            "batch_size": 8,
+            "train_crops": 1,
+            "validation_crops": 1,
+        }
+    },
+    "experiments": {
+        "C0": {"title": "base", "recipe": "quick", "compared_with": None, "model": CNN},
+        "C1": {"title": "one", "recipe": "quick", "compared_with": "C0"},
+        "C2": {"title": "two", "recipe": "quick", "compared_with": "C1"},
+        "C3": {"title": "full", "recipe": "quick", "compared_with": "C2"},
+        "R0": {"title": "a CNN", "recipe": "quick", "model": {**CNN, "dropout": 0.5}},
+        "T-centre": {"title": "centre", "recipe": "quick", "checkpoint_of": "C3"},
+        "L-l2": {"title": "not run", "recipe": "quick", "training": {"loss": {"name": "l2"}}},
+        "X-big": {"title": "no such role", "recipe": "quick", "model": {"backbone": "swin_large"}},
+    },
+    "groups": {
+        "ablation": ["C0", "C1", "C2", "C3"],
+        "losses": ["C3", "L-l2"],
+        "others": ["C3", "R0", "T-centre"],
+    },
+}
+COUNTS = {"experiments": {"C3": {"parameters": 3}}, "published": {"HyperIQA": {"parameters": 9}}}
+
+
+def labels(dataset: str) -> pd.DataFrame:
+    """Sixty images; those at home are made from six photos."""
+    rng = np.random.default_rng(DATASETS.index(dataset))
+    frame = pd.DataFrame({"id": [f"{dataset}{k:02d}" for k in range(60)]})
+    frame["quality"] = rng.uniform(0, 100, 60)
+    home = dataset == "home"
+    frame["reference"] = [f"photo{k % 6}" if home else "" for k in range(60)]
+    frame["distortion"] = [("none", "blur", "noise")[k % 3] if home else "" for k in range(60)]
+    frame["level"] = [float(k % 3) if home else np.nan for k in range(60)]
+    return frame
+
+
+def write_run(folder: Path, name: str, seed: int) -> None:
+    rng = np.random.default_rng([list(NOISE).index(name), seed])
+    run = folder / "runs" / name / f"seed{seed}"
+    (run / "predictions").mkdir(parents=True)
+    crossed = name in STUDY["cross_experiments"]
+    for dataset in DATASETS if crossed else DATASETS[:1]:
+        table = labels(dataset)
+        table["prediction"] = table["quality"] + rng.normal(0, NOISE[name], 60)
+        if name in ("C3", "T-centre"):
+            weights = rng.dirichlet(np.ones(4), 60)
+            weights[:, 2] += table["quality"] / 100
+            weights /= weights.sum(axis=1, keepdims=True)
+            table[[f"attention_{k}" for k in range(1, 5)]] = weights
+        table.to_parquet(run / "predictions" / f"{dataset}.parquet", index=False)
+    if name == "T-centre":
+        return  # has no training of its own
+    history = pd.DataFrame({"epoch": [1, 2, 3], "train_loss": rng.uniform(1, 9, 3)})
+    history["validation_srcc"] = rng.uniform(0.1, 0.9, 3)
+    history.to_csv(run / "history.csv", index=False)
+    best = int(history["validation_srcc"].argmax()) + 1
+    digests = {"code": f"code of {name}", "manifest": "m", "weights": "w"}
+    write_json(run / "config.json", {"best_epoch": best, **digests})
+    write_json(run / "generated.json", {"silhouette_content": seed / 10, "of": name})
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A results folder with everything that collation reads, and the files beside it."""
+    folder = tmp_path_factory.mktemp("collate")
+    for name, content in (("tiny", STUDY), ("experiments", CATALOGUE), ("published", {"a": 1})):
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+    for dataset in DATASETS:
+        frame = labels(dataset)
+        split = np.where(np.arange(60) < 40, "test", "validation")
+        split[:10] = "train"
+        frame = frame.assign(split=split, score=frame["quality"] / 20)
+        path = folder / "results" / "data" / dataset / "manifest.parquet"
+        path.parent.mkdir(parents=True)
+        frame.to_parquet(path)
+    for name in NOISE:
+        for seed in SEEDS:
+            write_run(folder / "results", name, seed)
+    for role in ("cnn", "swin_base"):
+        write_json(folder / "results" / "weights" / f"{role}.json", {"role": role})
+    write_json(folder / "complexity.json", COUNTS)
+    return folder
+
+
+def collated(folder: Path) -> dict[str, Any]:
+    return collate(
+        load_study(folder / "tiny.yaml"),
+        load_catalogue(folder / "experiments.yaml"),
+        folder / "results",
+        folder / "complexity.json",
+        folder / "published.yaml",
+    )
+
+
+@pytest.fixture(scope="module")
+def paper(finished: Path) -> dict[str, Any]:
+    return collated(finished)
+
+
+@pytest.fixture
+def copy(finished: Path, tmp_path: Path) -> Path:
+    """A finished folder to spoil."""
+    shutil.copytree(finished, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def predictions(folder: Path, name: str, dataset: str = "home") -> list[pd.DataFrame]:
+    runs = folder / "results" / "runs" / name
+    return [
+        pd.read_parquet(runs / f"seed{seed}" / "predictions" / f"{dataset}.parquet")
+        for seed in SEEDS
+    ]
+
+
+def matrix(folder: Path, name: str, dataset: str = "home") -> np.ndarray:
+    return np.array([table["prediction"] for table in predictions(folder, name, dataset)])
+
+
+def mean_srcc(folder: Path, name: str, dataset: str = "home") -> float:
+    tables = predictions(folder, name, dataset)
+    return float(
+        np.mean([stats.spearmanr(t["prediction"], t["quality"]).statistic for t in tables])
+    )
+
+
+@pytest.mark.parametrize("name", NOISE)
+def test_metrics_are_means_and_spreads_over_seeds(
+    name: str, paper: dict[str, Any], finished: Path
+) -> None:
+    results = paper["experiments"][name]["results"]
+    assert set(results) == set(DATASETS if name in ("C0", "C3") else DATASETS[:1])
+    for dataset, found in results.items():
+        tables = predictions(finished, name, dataset)
+        pairs = [(t["prediction"].to_numpy(), t["quality"].to_numpy()) for t in tables]
+        single = {
+            "srcc": [stats.spearmanr(*pair).statistic for pair in pairs],
+            "plcc": [stats.pearsonr(*pair).statistic for pair in pairs],
+            "krcc": [stats.kendalltau(*pair).statistic for pair in pairs],
+            "rmse": [np.sqrt(np.mean((x - y) ** 2)) for x, y in pairs],
+        }
+        for metric, values in single.items():
+            assert found[metric]["mean"] == pytest.approx(np.mean(values))
+            assert found[metric]["spread"] == pytest.approx(np.std(values, ddof=1))
+            assert list(found[metric]["seeds"]) == ["1", "2", "3"]
+            assert list(found[metric]["seeds"].values()) == pytest.approx(values)
+            assert found[metric]["low"] < found[metric]["mean"] < found[metric]["high"]
+        assert found["plcc_logistic"]["mean"] >= found["plcc"]["mean"] - 1e-6
+
+
+def test_intervals_draw_whole_photos_where_these_are_known(
+    paper: dict[str, Any], finished: Path
+) -> None:
+    for dataset in ("home", "away"):
+        truth = labels(dataset)
+        clusters = truth["reference"] if dataset == "home" else None
+        expected = bootstrap_interval(
+            srcc,
+            matrix(finished, "C3", dataset),
+            truth["quality"],
+            replicates=300,
+            seed=7,
+            clusters=clusters,
+        )
+        found = paper["experiments"]["C3"]["results"][dataset]["srcc"]
+        assert (found["low"], found["high"]) == pytest.approx((expected.low, expected.high))
+
+
+def test_the_cross_table_has_every_dataset_and_their_average(
+    paper: dict[str, Any], finished: Path
+) -> None:
+    table = paper["cross"]
+    assert set(table) == {"away", "far", "average"}
+    for name in ("C0", "C3"):
+        single = {dataset: mean_srcc(finished, name, dataset) for dataset in ("away", "far")}
+        for dataset, value in single.items():
+            assert table[dataset][name]["srcc"] == pytest.approx(value)
+        assert table["average"][name]["srcc"] == pytest.approx(np.mean(list(single.values())))
+    assert all(set(row) == {"C0", "C3"} for row in table.values())
+
+
+def holm(p_values: list[float]) -> list[float]:
+    """Each ordered p-value times the number of those not smaller, made monotone."""
+    order = np.argsort(p_values, kind="stable")
+    scaled = np.array(p_values)[order] * np.arange(len(p_values), 0, -1)
+    adjusted = np.minimum(np.maximum.accumulate(scaled), 1)
+    return [float(adjusted[np.flatnonzero(order == k)[0]]) for k in range(len(p_values))]
+
+
+def test_comparisons_are_within_groups_and_corrected(paper: dict[str, Any], finished: Path) -> None:
+    found = paper["comparisons"]
+    pairs = {group: [(r["first"], r["second"]) for r in rows] for group, rows in found.items()}
+    assert pairs == {
+        "ablation": [("C0", "C1"), ("C1", "C2"), ("C2", "C3")],
+        "losses": [],
+        "others": [("C3", "R0"), ("C3", "T-centre")],
+        "cross_dataset": [("C0", "C3"), ("C0", "C3")],
+    }
+    for group, rows in found.items():
+        for row in rows:
+            first, second, dataset = (row[key] for key in ("first", "second", "dataset"))
+            gain = mean_srcc(finished, second, dataset) - mean_srcc(finished, first, dataset)
+            assert row["difference"] == pytest.approx(gain)
+            test = paired_difference(
+                srcc,
+                labels(dataset)["quality"],
+                matrix(finished, second, dataset),
+                matrix(finished, first, dataset),
+                replicates=300,
+                seed=7,
+                clusters=labels(dataset)["reference"] if dataset == "home" else None,
+            )
+            assert row["p_value"] == pytest.approx(test.p_value)
+            assert row["low"] == pytest.approx(test.low)
+            assert row["significant"] == (row["p_holm"] < 0.05)
+        corrected = [row["p_holm"] for row in rows]
+        assert corrected == pytest.approx(holm([row["p_value"] for row in rows])), group
+    assert found["ablation"][0]["difference"] > 0
+    assert found["others"][0]["difference"] < 0  # R0 is worse than C3
+    assert [row["dataset"] for row in found["cross_dataset"]] == ["away", "far"]
+
+
+def test_the_gain_is_divided_without_remainder(paper: dict[str, Any], finished: Path) -> None:
+    levels = [mean_srcc(finished, name) for name in ("C0", "C1", "C2", "C3")]
+    gain = paper["gain"]
+    assert gain["total"]["value"] == pytest.approx(levels[3] - levels[0])
+    steps = ("backbone", "multi_scale", "attention")
+    assert [gain[step]["value"] for step in steps] == pytest.approx(np.diff(levels))
+    shares = [gain["shares"][step]["value"] for step in steps]
+    assert sum(shares) == pytest.approx(1)
+    assert shares == pytest.approx(np.diff(levels) / (levels[3] - levels[0]))
+
+
+def test_attention_by_thirds_of_quality(paper: dict[str, Any], finished: Path) -> None:
+    tables = predictions(finished, "C3")
+    columns = [f"attention_{k}" for k in range(1, 5)]
+    mean = sum(table[columns] for table in tables) / len(tables)
+    third = pd.qcut(tables[0]["quality"], 3, labels=["low", "middle", "high"])
+    found = paper["attention"]
+    assert (found["experiment"], found["stages"]) == ("C3", 4)
+    for name, expected in mean.groupby(third, observed=True).mean().iterrows():
+        assert found["by_quality"][name] == pytest.approx(expected.tolist())
+    for stage_number, column in enumerate(columns):
+        expected = stats.spearmanr(mean[column], tables[0]["quality"]).statistic
+        assert found["rank_correlation"][stage_number]["value"] == pytest.approx(expected)
+    assert found["rank_correlation"][2]["value"] > 0.5
+
+
+def test_a_stage_of_constant_attention_has_no_correlation(copy: Path) -> None:
+    for seed in SEEDS:
+        file = copy / "results" / "runs" / "C3" / f"seed{seed}" / "predictions" / "home.parquet"
+        pd.read_parquet(file).assign(attention_1=0.25).to_parquet(file, index=False)
+    found = collated(copy)["attention"]["rank_correlation"]
+    assert [entry is None for entry in found] == [True, False, False, False]
+
+
+def test_training_is_summed_up_for_every_seed(paper: dict[str, Any], finished: Path) -> None:
+    for seed in SEEDS:
+        run = finished / "results" / "runs" / "C1" / f"seed{seed}"
+        history = pd.read_csv(run / "history.csv")
+        found = paper["experiments"]["C1"]["training"][str(seed)]
+        assert found["epochs"] == 3
+        assert found["best_epoch"] == read_json(run / "config.json")["best_epoch"]
+        assert found["train_loss"] == pytest.approx(history["train_loss"].iloc[-1])
+        assert found["validation_srcc"] == pytest.approx(history["validation_srcc"].max())
+        assert [row["epoch"] for row in found["history"]] == [1, 2, 3]
+
+
+def test_another_ones_checkpoint_brings_its_training(paper: dict[str, Any]) -> None:
+    centre, full = (paper["experiments"][name] for name in ("T-centre", "C3"))
+    assert centre["training"] == full["training"]
+    assert centre["provenance"]["trained_as"] == "C3"
+    assert centre["provenance"]["code"] == "code of C3"
+    assert centre["results"]["home"] != full["results"]["home"]
+
+
+def test_settings_are_those_that_ran(paper: dict[str, Any]) -> None:
+    full, cnn = (paper["experiments"][name] for name in ("C3", "R0"))
+    assert full["recipe"]["backbone_rate"] == pytest.approx(1e-4)  # scaled by the study
+    assert (full["backbone"], full["pretraining"]) == ("A Swin", "nothing")
+    assert (full["drop_path"], full["dropout"]) == (0.1, 0.0)  # of the backbone
+    assert (cnn["drop_path"], cnn["dropout"]) == (0.0, 0.5)  # of the experiment
+    assert full["complexity"] == {"parameters": 3}
+    assert full["seeds"] == [1, 2, 3]
+
+
+def test_what_was_not_run_has_no_results(paper: dict[str, Any]) -> None:
+    assert paper["experiments"]["L-l2"]["status"] == "not run"
+    assert paper["experiments"]["L-l2"]["recipe"]["loss"]["name"] == "l2"
+    for name in ("L-l2", "X-big"):
+        assert not {"results", "training", "provenance"} & set(paper["experiments"][name])
+    assert "backbone" not in paper["experiments"]["X-big"]
+
+
+def test_datasets_are_counted(paper: dict[str, Any], finished: Path) -> None:
+    found, frame = paper["datasets"]["home"], labels("home")
+    assert {key: found[key] for key in ("images", "train", "validation", "test")} == {
+        "images": 60,
+        "train": 10,
+        "validation": 20,
+        "test": 30,
+    }
+    assert (found["references"], found["distortions"]) == (6, 2)
+    assert found["score_low"] == pytest.approx(frame["quality"].min() / 20)
+    assert found["score_high"] == pytest.approx(frame["quality"].max() / 20)
+    path = finished / "results" / "data" / "home" / "manifest.parquet"
+    assert found["digest"] == sha256_of(path)
+    away = paper["datasets"]["away"]
+    assert (away["references"], away["distortions"], away["title"]) == (0, 0, "Away")
+
+
+def test_other_files_are_passed_on(paper: dict[str, Any]) -> None:
+    assert paper["published"] == {"a": 1}
+    assert paper["complexity"] == {"HyperIQA": {"parameters": 9}}
+    assert paper["groups"] == CATALOGUE["groups"]
+    assert paper["embedding"]["C3"] == {"silhouette_content": 0.1, "of": "C3"}
+    assert set(paper["embedding"]) == {"C1", "C3"}
+    assert paper["weights"] == {"cnn": {"role": "cnn"}, "swin_base": {"role": "swin_base"}}
+    assert paper["study"]["score_name"] == "proxy score"
+
+
+def test_a_study_without_the_full_model_has_no_gain(copy: Path) -> None:
+    study = {**STUDY, "experiments": ["C0", "C1"], "cross_experiments": ["C0"]}
+    (copy / "tiny.yaml").write_text(yaml.safe_dump(study))
+    paper = collated(copy)
+    assert paper["gain"] is None
+    assert paper["attention"] is None
+    assert set(paper["embedding"]) == {"C1"}
+    assert [row["second"] for row in paper["comparisons"]["ablation"]] == ["C1"]
+    assert paper["comparisons"]["cross_dataset"] == []
+
+
+@pytest.mark.parametrize(
+    ("lost", "named"),
+    [
+        ("runs/C2/seed2", r"runs/C2/seed2/predictions/home\.parquet does not exist"),
+        ("runs/C2/seed2/config.json", r"C2/seed2 holds no finished run; the stage train makes"),
+        ("runs/C2/seed2/predictions/home.parquet", r"seed2/predictions/home\.parquet does not"),
+        ("runs/C3/seed1/predictions/far.parquet", r"C3/seed1/predictions/far\.parquet does not"),
+        ("runs/T-centre/seed3", r"T-centre/seed3/predictions/home\.parquet does not exist"),
+    ],
+)
+def test_a_missing_run_is_named(copy: Path, lost: str, named: str) -> None:
+    path = copy / "results" / lost
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with pytest.raises(InputError, match=named):
+        collated(copy)
+
+
+def test_predictions_that_are_no_numbers_are_refused_by_name(copy: Path) -> None:
+    file = copy / "results" / "runs" / "C1" / "seed3" / "predictions" / "home.parquet"
+    table = pd.read_parquet(file)
+    table.loc[5, "prediction"] = np.nan
+    table.to_parquet(file, index=False)
+    with pytest.raises(InputError, match=r"C1/seed3/predictions/home\.parquet"):
+        collated(copy)
+
+
+def test_runs_on_other_images_are_not_compared(copy: Path) -> None:
+    runs = copy / "results" / "runs"
+    for name, seeds in (("C1", (3,)), ("R0", SEEDS)):
+        for seed in seeds:
+            file = runs / name / f"seed{seed}" / "predictions" / "home.parquet"
+            pd.read_parquet(file)[1:].to_parquet(file, index=False)
+    with pytest.raises(InputError, match=r"C1/seed3/.* has other images than the first seed's"):
+        collated(copy)
+    study = {**STUDY, "experiments": ["C0", "C3", "C2", "R0"]}
+    (copy / "tiny.yaml").write_text(yaml.safe_dump(study))
+    with pytest.raises(InputError, match="C3 and R0 were tested on different images of home"):
+        collated(copy)
+
+
+def call(folder: Path, output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {
+        "study": folder / "tiny.yaml",
+        "catalogue": folder / "experiments.yaml",
+        "results": folder / "results",
+        "complexity": folder / "complexity.json",
+        "published": folder / "published.yaml",
+        "output": output,
+    }
+    arguments = [f"--{name}={value}" for name, value in given.items()]
+    monkeypatch.setattr(sys, "argv", ["smartiqa collate", *arguments])
+    stage.main()
+
+
+def test_the_command_line_writes_what_was_collated(
+    finished: Path, paper: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(finished, tmp_path / "paper.json", monkeypatch)
+    assert read_json(tmp_path / "paper.json") == json.loads(json.dumps(paper))
+
+
+def test_nothing_is_written_if_a_number_is_none(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = copy / "results" / "runs" / "C0" / "seed1" / "history.csv"
+    pd.read_csv(file).assign(train_loss=np.nan).to_csv(file, index=False)
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        call(copy, tmp_path / "paper.json", monkeypatch)
+    assert not (tmp_path / "paper.json").exists()
