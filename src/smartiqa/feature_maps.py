@@ -95,7 +95,7 @@ def write_feature_maps(run: Path, manifest: Path, store: Path, output: Path) -> 
 def main() -> None:
     """Command line: see `--help`."""
     parser = argparse.ArgumentParser(
-        prog="smartiqa feature-maps", description="record what a backbone responds to"
+        prog="smartiqa feature_maps", description="record what a backbone responds to"
     )
     parser.add_argument("--run", type=Path, required=True, help="folder of a trained run")
     parser.add_argument("--manifest", type=Path, required=True)
