@@ -1,0 +1,58 @@
+"""Mistakes are one clear error that names them, before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from workspace import copy_repository, snakemake
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return copy_repository(tmp_path / "repository")
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    path = folder / "workflow/config/tiny.yaml"
+    content = path.read_text()
+    assert old in content
+    path.write_text(content.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "replicates: 100",
+            "replicats: 100",
+            "unknown key 'replicats' (did you mean 'replicates'?)",
+        ),
+        ("experiments: [C0, C1", "experiments: [C9, C1", "unknown experiment 'C9'"),
+        ("training_dataset: synthetic", "training_dataset: sinthetic", "did you mean 'synthetic'?"),
+        ("crop: 64", "crop: many", "crop"),
+    ],
+)
+def test_a_wrong_study_stops_the_workflow(folder: Path, old: str, new: str, message: str) -> None:
+    edit(folder, old, new)
+    done = snakemake(folder, "--dry-run", "--", "paper/main.pdf", check=False)
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_study_names_those_that_exist(folder: Path) -> None:
+    (folder / "workflow/config/tiny.yaml").unlink()
+    done = snakemake(folder, "--dry-run", "--", "paper/main.pdf", check=False)
+    assert done.returncode != 0
+    assert "demo" in done.stderr
+    assert "koniq" in done.stderr
+
+
+def test_a_truncated_photo_is_named_and_nothing_is_left(folder: Path) -> None:
+    photo = folder / "data/tiny/texture2.jpg"
+    photo.write_bytes(photo.read_bytes()[:1500])
+    done = snakemake(folder, "results/tiny/raw/single", check=False)
+    assert done.returncode != 0
+    assert "texture2.jpg" in done.stderr + done.stdout
+    assert list((folder / "results/tiny").glob("raw/**/*.png")) == []

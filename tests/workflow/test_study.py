@@ -1,0 +1,74 @@
+"""The tiny study, from textures to the PDF."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from pypdf import PdfReader
+from workspace import copy_repository, snakemake
+
+pytestmark = pytest.mark.study
+
+# Measurements of machine and time; everything else has to be the same in every build.
+MEASURED = ("environment.json",)
+
+
+def result_files(folder: Path) -> dict[str, bytes]:
+    found = [*folder.glob("results/tiny/**/*"), *folder.glob("figures/*.pdf")]
+    found += [*folder.glob("paper/**/*.tex"), folder / "paper/main.pdf"]
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in found
+        if path.is_file()
+        and path.name not in MEASURED
+        and not {"logs", "benchmarks"} & set(path.parts)
+    }
+
+
+def test_the_paper_has_its_pages_and_no_open_reference(finished: Path) -> None:
+    pages = [page.extract_text() for page in PdfReader(finished / "paper/main.pdf").pages]
+    assert len(pages) >= 6
+    text = "\n".join(pages)
+    assert "??" not in text
+    assert "tiny study" in text
+    assert "proxy score" in text
+
+
+def test_every_planned_run_is_in_the_values(finished: Path) -> None:
+    values = json.loads((finished / "results/tiny/paper.json").read_text())
+    run = {name for name, record in values["experiments"].items() if record["status"] == "run"}
+    assert run >= {"C0", "C1", "C2", "C3", "B-tiny", "R0", "R3", "L-l2", "A-0.3", "T-centre"}
+    assert "G-sigmoid" not in run
+    predictions = finished / "results/tiny/runs/C3/seed1/predictions"
+    stored = pd.read_parquet(predictions / "synthetic.parquet")
+    spearman = stored["prediction"].corr(stored["quality"], method="spearman")
+    shown = values["experiments"]["C3"]["results"]["synthetic"]["srcc"]["mean"]
+    assert shown == pytest.approx(spearman, abs=1e-12)
+
+
+def test_a_second_call_does_nothing(finished: Path) -> None:
+    assert "Nothing to be done" in snakemake(finished, "paper/main.pdf").stderr
+
+
+def test_another_machine_load_gives_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+    folder = copy_repository(tmp_path / "again")
+    # One core instead of two, and only a part of the study: neither may change a byte.
+    snakemake(folder, "--cores", "1", "--", "results/tiny/runs/C3/seed1/metrics.json")
+    first, second = result_files(finished), result_files(folder)
+    shared = {name for name in second if name.startswith("results/tiny/")}
+    assert len(shared) > 10
+    assert [name for name in sorted(shared) if first[name] != second[name]] == []
+
+
+def test_single_targets_work_alone(finished: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(finished, folder, symlinks=True)
+    for target in ("figures/pca_weights.pdf", "paper/tables/ablation.tex"):
+        before = (folder / target).read_bytes()
+        (folder / target).unlink()
+        snakemake(folder, target)
+        assert (folder / target).read_bytes() == before

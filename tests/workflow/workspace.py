@@ -1,0 +1,65 @@
+"""A copy of the repository in which a tiny study runs through Snakemake."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+from scipy import ndimage
+
+REPOSITORY = Path(__file__).parents[2]
+PARTS = ("Snakefile", "workflow", "src", "paper", "envs")
+OUTPUTS = shutil.ignore_patterns("*.tex", "main.pdf", "build", "__pycache__", "*.egg-info")
+
+
+def write_textures(folder: Path, count: int) -> None:
+    """Write seeded colour textures, from rough to smooth, with the manifest of a photo folder."""
+    folder.mkdir(parents=True)
+    for number in range(1, count + 1):
+        noise = np.random.default_rng(number).random((90, 120, 3))
+        smooth = ndimage.gaussian_filter(noise, (number, number, 0))
+        scaled = (smooth - smooth.min()) / np.ptp(smooth)
+        image = Image.fromarray((255 * scaled).astype(np.uint8))
+        image.save(folder / f"texture{number}.jpg", quality=95)
+    files = [f"texture{number}.jpg" for number in range(1, count + 1)]
+    pd.DataFrame({"file": files, "author": "tests"}).to_csv(folder / "manifest.csv", index=False)
+
+
+def copy_repository(folder: Path) -> Path:
+    """Copy what the workflow needs, and add the tiny study with its textures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in PARTS:
+        source = REPOSITORY / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=OUTPUTS)
+        else:
+            shutil.copy(source, folder / part)
+    shutil.copy(Path(__file__).with_name("tiny.yaml"), folder / "workflow" / "config")
+    write_textures(folder / "data" / "tiny", count=5)
+    return folder
+
+
+def snakemake(
+    folder: Path, *arguments: str, check: bool = True
+) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake on the tiny study in `folder`."""
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--config", "study=tiny"]
+    separator = [] if arguments[0].startswith("-") else ["--"]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        [*command, *separator, *arguments],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if check and done.returncode != 0:
+        raise AssertionError(f"snakemake failed:\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}")
+    return done
