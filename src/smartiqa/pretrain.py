@@ -29,6 +29,7 @@ from smartiqa.config import Backbone, Pretraining, Synthesis, validated
 from smartiqa.data.crops import normalise
 from smartiqa.data.distortions import FAMILIES, SEVERITIES, Pixels
 from smartiqa.data.proxy_scores import proxy_scores
+from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, sha256_of, write_json
 from smartiqa.models.backbones import FeatureBackbone
 from smartiqa.precision import Precision, autocast, choose_device, has_bfloat16
@@ -136,7 +137,11 @@ def pretrain(
     workers: int,
     output: Path,
 ) -> None:
-    """Pretrain a backbone and write its weights (float16) and their provenance beside them."""
+    """Pretrain a backbone and write its weights (float16) and their provenance beside them.
+
+    Raises:
+        InputError: a photo is missing or broken, or the loss stops being a number.
+    """
     torch.set_num_threads(1)  # the order of summation is part of the result
     device = choose_device("auto")
     precision: Precision = "bfloat16" if has_bfloat16(device) else "float32"
@@ -168,10 +173,10 @@ def pretrain(
         schedule.step()
         accuracy = float((logits.argmax(dim=1) == classes).float().mean())
         smooth_accuracy += 0.02 * (accuracy - smooth_accuracy)
-        smooth_error += 0.02 * (float(error) - smooth_error)
+        smooth_error += 0.02 * (float(error.detach()) - smooth_error)
         bar.set_postfix(accuracy=f"{smooth_accuracy:.3f}", error=f"{smooth_error:.2f}")
     if not math.isfinite(smooth_error):
-        raise RuntimeError("the loss stopped being a number: lower the rate")
+        raise InputError("pretraining: the loss stopped being a number; lower the rate")
     tensors = {
         name: tensor.half().contiguous()
         for name, tensor in model.backbone.network.state_dict().items()
@@ -195,17 +200,17 @@ def pretrain(
 def main() -> None:
     """Command line: see `--help`."""
     parser = argparse.ArgumentParser(prog="smartiqa pretrain", description="pretrain a backbone")
-    parser.add_argument("--settings", required=True, help="JSON, fields of config.Pretraining")
-    parser.add_argument("--synthesis", required=True, help="JSON, fields of config.Synthesis")
-    parser.add_argument("--backbone", required=True, help="JSON, fields of config.Backbone")
+    for name, kind in (("settings", Pretraining), ("synthesis", Synthesis), ("backbone", Backbone)):
+        help_text = f"JSON, fields of config.{kind.__name__}"
+        parser.add_argument(f"--{name}", type=json.loads, required=True, help=help_text)
     parser.add_argument("--crop", type=int, required=True, help="pixels")
     parser.add_argument("--workers", type=int, default=1, help="processes that make crops")
     parser.add_argument("--output", type=Path, required=True, help="safetensors file")
     arguments = parser.parse_args()
     pretrain(
-        validated(Pretraining, json.loads(arguments.settings), "--settings"),
-        validated(Synthesis, json.loads(arguments.synthesis), "--synthesis"),
-        validated(Backbone, json.loads(arguments.backbone), "--backbone"),
+        validated(Pretraining, arguments.settings, "--settings"),
+        validated(Synthesis, arguments.synthesis, "--synthesis"),
+        validated(Backbone, arguments.backbone, "--backbone"),
         arguments.crop,
         arguments.workers,
         arguments.output,
