@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import json
+import platform
+from importlib.metadata import version
+
+import pytest
+import torch
+
+from smartiqa.environment import device_name, environment_record
+
+CPU = torch.device("cpu")
+
+
+def test_the_record_names_machine_versions_and_duration() -> None:
+    record = environment_record(CPU, "bfloat16", 12.3456)
+    assert json.loads(json.dumps(record)) == record
+    assert (record["precision"], record["seconds"]) == ("bfloat16", 12.35)
+    assert record["versions"]["torch"] == version("torch")
+    assert record["versions"]["timm"] == version("timm")
+    assert record["python"] == platform.python_version()
+    assert record["threads"] == torch.get_num_threads()
+    assert 50 < record["peak_memory_mb"] < 100_000
+
+
+def test_names_of_processors_and_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"cpu_name": "A CPU"})
+    assert device_name(CPU) == "A CPU"
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    assert device_name(CPU) == platform.processor()
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: f"GPU {device.index}")
+    assert device_name(torch.device("cuda", 1)) == "GPU 1"
