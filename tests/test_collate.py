@@ -15,7 +15,7 @@ import yaml
 from scipy import stats
 
 from smartiqa import collate as stage
-from smartiqa.collate import collate
+from smartiqa.collate import collate, corrected
 from smartiqa.errors import InputError
 from smartiqa.files import read_json, sha256_of, write_json
 from smartiqa.metrics.bootstrap import bootstrap_interval, paired_difference
@@ -276,11 +276,17 @@ def test_comparisons_are_within_groups_and_corrected(paper: dict[str, Any], fini
             assert row["p_value"] == pytest.approx(test.p_value)
             assert row["low"] == pytest.approx(test.low)
             assert row["significant"] == (row["p_holm"] < 0.05)
-        corrected = [row["p_holm"] for row in rows]
-        assert corrected == pytest.approx(holm([row["p_value"] for row in rows])), group
+        adjusted = [row["p_holm"] for row in rows]
+        assert adjusted == pytest.approx(holm([row["p_value"] for row in rows])), group
     assert found["ablation"][0]["difference"] > 0
     assert found["others"][0]["difference"] < 0  # R0 is worse than C3
     assert [row["dataset"] for row in found["cross_dataset"]] == ["away", "far"]
+
+
+def test_only_the_corrected_p_value_makes_a_difference_significant() -> None:
+    found = corrected([{"p_value": p_value} for p_value in (0.03, 0.2, 0.01, 0.04)])
+    assert [row["p_holm"] for row in found] == pytest.approx([0.09, 0.2, 0.04, 0.09])
+    assert [row["significant"] for row in found] == [False, False, True, False]
 
 
 def test_the_gain_is_divided_without_remainder(paper: dict[str, Any], finished: Path) -> None:

@@ -73,6 +73,8 @@ def test_mixtures_are_of_test_photos_only(raw: Path) -> None:
     tested = {name for name, split in SPLITS.items() if split == "test"}
     assert table["reference"].value_counts().to_dict() == dict.fromkeys(tested, MIXTURES)
     assert set(table["split"]) == {"test"}
+    chains = table.groupby("reference")["distortion"].apply(tuple)
+    assert chains.nunique() == len(tested)  # every photo has random numbers of its own
     for row in table.itertuples():
         chain = row.distortion.split(" + ")
         assert len(set(chain)) == len(chain) == row.level

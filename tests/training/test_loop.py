@@ -180,6 +180,18 @@ def test_a_killed_run_ends_as_if_it_had_not_been(
     assert_same(uninterrupted, resumed)
 
 
+def test_no_two_epochs_share_their_dropout(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted(monkeypatch, [0.1, 0.2, 0.3] * 2)
+    networks = [new_model(experiment()) for _ in (1, 2)]
+    seeds: list[int] = []
+    monkeypatch.setattr(loop.torch, "manual_seed", seeds.append)
+    for seed, network in enumerate(networks):
+        run(data, tmp_path / str(seed), experiment(epochs=3), seed=seed, model=network)
+    assert len(set(seeds)) == len(seeds) == 6
+
+
 def test_a_finished_run_is_not_trained_again(
     data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
