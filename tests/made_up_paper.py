@@ -32,9 +32,12 @@ BASICS = ("C0", "C1", "C2", "C3", "B-tiny", "B-small", "R0", "R3")
 Record = dict[str, Any]
 
 
-def made_up_paper(study: str = "demo", run: Collection[str] | None = None) -> Record:
-    """Make the values of a study that ran `run`, by default everything."""
+def made_up_paper(
+    study: str = "demo", run: Collection[str] | None = None, seeds: int | None = None
+) -> Record:
+    """Make the values of a study that ran `run`, by default everything, with so many seeds."""
     settings = load_study(CONFIG / f"{study}.yaml")
+    settings = settings.model_copy(update={"seeds": settings.seeds[:seeds]})
     names = set(CATALOGUE.experiments if run is None else run)
     datasets = [settings.training_dataset, *settings.cross_datasets]
     experiments = {

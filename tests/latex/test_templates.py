@@ -20,11 +20,13 @@ from smartiqa.latex.log_check import check_log
 PAPER = ROOT / "paper"
 TEMPLATES = sorted([*PAPER.glob("*.j2"), *PAPER.glob("sections/*.j2"), *PAPER.glob("tables/*.j2")])
 ALL_TEMPLATES = sorted(PAPER.glob("**/*.j2"))
-STUDIES: dict[str, tuple[str, tuple[str, ...] | None]] = {
-    "few": ("demo", BASICS),
-    "all": ("koniq", None),
-    "demo": ("demo", None),
-    "one": ("demo", ("R0",)),
+# Name, experiments that were run, number of seeds.
+STUDIES: dict[str, tuple[str, tuple[str, ...] | None, int | None]] = {
+    "few": ("demo", BASICS, None),
+    "all": ("koniq", None, None),
+    "demo": ("demo", None, None),
+    "one experiment": ("demo", ("R0",), None),
+    "one seed": ("demo", None, 1),
 }
 
 # What may stand in a template as digits: nothing that was ever measured.
@@ -109,8 +111,7 @@ def test_the_provenance_of_a_figure_is_what_it_reads() -> None:
 
 
 def values_of(study: str) -> dict[str, Any]:
-    name, run = STUDIES[study]
-    return made_up_paper(name, run) | {"ledger": made_up_claims()}
+    return made_up_paper(*STUDIES[study]) | {"ledger": made_up_claims()}
 
 
 def render_all(values: dict[str, Any], folder: Path) -> dict[str, str]:
