@@ -43,6 +43,11 @@ def test_what_was_run(demo: Branch) -> None:
     assert comparisons.those_run(demo, ["R3", "R1", "R0"]) == ["R3", "R0"]
 
 
+def test_runs_come_in_the_order_of_the_text(demo: Branch) -> None:
+    assert comparisons.all_run(demo) == ["C0", "C1", "C2", "C3", "B-tiny", "B-small", "R0", "R3"]
+    assert comparisons.all_run(demo, ["C3", "L-l2", "B-tiny"]) == ["C3", "B-tiny"]
+
+
 def test_measurements(demo: Branch) -> None:
     statistic = comparisons.measured(demo, "C3", "srcc")
     assert statistic == demo["experiments"]["C3"]["results"]["synthetic"]["srcc"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -111,7 +112,9 @@ def test_the_provenance_of_a_figure_is_what_it_reads() -> None:
 
 
 def values_of(study: str) -> dict[str, Any]:
-    return made_up_paper(*STUDIES[study]) | {"ledger": made_up_claims()}
+    values = made_up_paper(*STUDIES[study]) | {"ledger": made_up_claims()}
+    result: dict[str, Any] = json.loads(json.dumps(values, sort_keys=True))  # as in the file
+    return result
 
 
 def render_all(values: dict[str, Any], folder: Path) -> dict[str, str]:

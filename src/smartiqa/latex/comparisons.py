@@ -20,6 +20,11 @@ from smartiqa.latex.values import Branch
 Verdict = Literal["better", "likely better", "alike", "likely worse", "worse"]
 
 LOWER_IS_BETTER = ("rmse",)
+# The order in which the text comes to the groups.
+GROUPS = (
+    *("ablation", "sizes", "cnn", "cnn_variant", "losses", "ranking_weight", "learning_rate"),
+    *("regularisation", "augmentation", "testing", "attention", "backbones", "as_published"),
+)
 
 
 class Comparison(NamedTuple):
@@ -69,6 +74,14 @@ def ran(values: Branch, *names: str) -> bool:
 def those_run(values: Branch, names: Iterable[str]) -> list[str]:
     """The experiments that the study ran, in the given order."""
     return [name for name in names if ran(values, name)]
+
+
+def all_run(values: Branch, names: Iterable[str] | None = None) -> list[str]:
+    """The experiments that the study ran, all or those among `names`, in the order of the text."""
+    wanted = set(values["experiments"] if names is None else names)
+    in_groups = [name for group in GROUPS for name in values["groups"].get(group, [])]
+    order = dict.fromkeys([*in_groups, *sorted(wanted)])
+    return those_run(values, [name for name in order if name in wanted])
 
 
 def measured(values: Branch, name: str, metric: str, dataset: str = "") -> Branch | None:

@@ -54,6 +54,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
 }
 # Functions of the values; templates call them without naming the values.
 FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "all_run": comparisons.all_run,
     "best_seed": comparisons.best_seed,
     "clear_best": comparisons.clear_best,
     "compared": comparisons.compared,

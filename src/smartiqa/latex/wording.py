@@ -176,8 +176,8 @@ def gain_conclusion(gain: Mapping[str, Any], with_shares: bool = True) -> Markup
     if not with_shares:
         return Markup(f"The total gain is {span}; {dominance(gain['shares']['backbone'])}.")
     parts = [
-        Markup(f"{STEPS[key]} accounts for {percent(share['value'])} ({percent_span(share)})")
-        for key, share in gain["shares"].items()
+        Markup(f"{step} accounts for {percent(share['value'])} ({percent_span(share)})")
+        for step, share in ((step, gain["shares"][key]) for key, step in STEPS.items())
     ]
     return Markup(
         f"The total gain is {span}. Of it, {joined(parts)}; "
