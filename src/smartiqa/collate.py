@@ -289,7 +289,7 @@ def collate(
             mode="json",
             include={
                 "name", "title", "note", "score_name", "crop", "seeds", "training_dataset",
-                "cross_datasets", "testing", "statistics", "compute", "resize",
+                "cross_datasets", "cross_experiments", "testing", "statistics", "compute", "resize",
             },
         ),
         "datasets": {name: dataset_record(results, name) for name in study.datasets},
