@@ -14,7 +14,7 @@ min_version("9.0")
 # The package is used as it lies here, in this process and in every job.
 SOURCE = os.path.join(workflow.basedir, "src")
 sys.path.insert(0, SOURCE)
-os.environ["PYTHONPATH"] = SOURCE
+os.environ.update(PYTHONPATH=SOURCE)
 
 
 include: "workflow/rules/common.smk"

@@ -5,28 +5,6 @@ Outputs: results/<study>/{complexity,paper,claims}.json and the analyses of sing
 """
 
 
-def analysed_run(wildcards):
-    """Checkpoint, manifest and pixel store of a run that is analysed on its own test images."""
-    dataset, experiment = STUDY.training_dataset, wildcards.experiment
-    return {
-        "best": f"{run_of(experiment, wildcards.seed)}/best.safetensors",
-        "manifest": f"{RESULTS}/data/{dataset}/manifest.parquet",
-        "store": f"{store_of(dataset, experiment)}/store.json",
-    }
-
-
-def collated_inputs(wildcards):
-    """Every result file that a value of the paper comes from."""
-    embedded = [name for name in ("C1", "C3") if name in PLANNED]
-    roles = {EXPERIMENTS[name].model.backbone for name in PLANNED}
-    return [
-        *expand(rules.prepare.output.manifest, dataset=STUDY.datasets),
-        *expand(rules.weights.output.record, role=sorted(roles)),
-        *runs("metrics.json"),
-        *runs("generated.json", embedded, SEEDS[:1]),
-    ]
-
-
 rule embed:
     """Embed the target networks that a run generates for the test images."""
     input:

@@ -5,6 +5,7 @@ is the whole truth about what ran.
 """
 
 import json
+import re
 from pathlib import Path
 
 from smartiqa.errors import InputError
@@ -33,6 +34,16 @@ except InputError as error:
 
 RESULTS = f"results/{STUDY.name}"
 SEEDS = STUDY.seeds
+
+LABEL_FILES = [
+    f"{depth}*.{kind}"
+    for depth in ("", "*/", "*/*/")
+    for kind in ("csv", "json", "mat", "txt", "xlsx")
+]
+
+SOURCES = [Path("paper/main.tex.j2"), *sorted(Path("paper/sections").glob("*.tex.j2"))]
+TABLES = sorted(path.name.removesuffix(".tex.j2") for path in Path("paper/tables").glob("*.tex.j2"))
+MACROS = sorted(Path("paper/macros").glob("*.tex.j2"))
 
 
 wildcard_constraints:
@@ -91,3 +102,72 @@ def figure_inputs(name):
         resize=EXPERIMENTS["C3" if "C3" in PLANNED else PLANNED[0]].recipe.resize,
     )
     return [f"{RESULTS}/{path}" for path in expand_needs(declared_needs(name), scope)]
+
+
+def raw_files(wildcards):
+    """What a manifest is made from: our own synthesis, or the label files of a real dataset."""
+    root = STUDY.datasets[wildcards.dataset].root
+    if root.is_relative_to(RESULTS):
+        return [str(root)]
+    labels = [str(path) for pattern in LABEL_FILES for path in sorted(root.glob(pattern))]
+    return [f"{RESULTS}/data/{wildcards.dataset}/raw.json", *labels]
+
+
+def resize_rule(kind):
+    """The fields of ResizeRule for one way of resizing."""
+    size = {
+        "none": [],
+        "squash": list(STUDY.resize.squash),
+        "aspect": [STUDY.resize.aspect],
+    }[kind]
+    return json.dumps({"kind": kind, "size": size})
+
+
+def role_settings(role):
+    """The part of a backbone's role that shapes its network."""
+    return as_json(STUDY.backbones[role], exclude={"label", "weights"})
+
+
+def weight_source(role):
+    """The local file that weights come from, if they come from one."""
+    weights = STUDY.backbones[role].weights
+    return [str(weights.path)] if weights.source == "file" else []
+
+
+def training_inputs(wildcards):
+    """Manifest, pixel store and weights of a training."""
+    dataset, store = STUDY.training_dataset, store_of(STUDY.training_dataset, wildcards.experiment)
+    role = EXPERIMENTS[wildcards.experiment].model.backbone
+    return {
+        "manifest": f"{RESULTS}/data/{dataset}/manifest.parquet",
+        "store": f"{store}/store.json",
+        "weights": f"{RESULTS}/weights/{role}.safetensors",
+    }
+
+
+def analysed_run(wildcards):
+    """Checkpoint, manifest and pixel store of a run that is analysed on its own test images."""
+    dataset, experiment = STUDY.training_dataset, wildcards.experiment
+    return {
+        "best": f"{run_of(experiment, wildcards.seed)}/best.safetensors",
+        "manifest": f"{RESULTS}/data/{dataset}/manifest.parquet",
+        "store": f"{store_of(dataset, experiment)}/store.json",
+    }
+
+
+def collated_inputs(wildcards):
+    """Every result file that a value of the paper comes from."""
+    embedded = [name for name in ("C1", "C3") if name in PLANNED]
+    roles = {EXPERIMENTS[name].model.backbone for name in PLANNED}
+    return [
+        *expand(rules.prepare.output.manifest, dataset=STUDY.datasets),
+        *expand(rules.weights.output.record, role=sorted(roles)),
+        *runs("metrics.json"),
+        *runs("generated.json", embedded, SEEDS[:1]),
+    ]
+
+
+def included_figures():
+    """The figures that the sources of the paper call for."""
+    pattern = re.compile(r'call figure\("([a-z_]+)"')
+    return sorted({name for source in SOURCES for name in pattern.findall(source.read_text())})

@@ -4,17 +4,6 @@ Inputs:  paper/*.tex.j2, paper/sections/*.tex.j2, paper/references.bib, all tabl
 Outputs: paper/main.pdf
 """
 
-import re
-
-SOURCES = [Path("paper/main.tex.j2"), *sorted(Path("paper/sections").glob("*.tex.j2"))]
-TABLES = sorted(path.name.removesuffix(".tex.j2") for path in Path("paper/tables").glob("*.tex.j2"))
-
-
-def included_figures():
-    """The figures that the sources of the paper call for."""
-    pattern = re.compile(r'call figure\("([a-z_]+)"')
-    return sorted({name for source in SOURCES for name in pattern.findall(source.read_text())})
-
 
 rule text:
     """Render one section, or the main file."""

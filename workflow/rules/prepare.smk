@@ -4,32 +4,6 @@ Inputs:  photos (demo) or data/<dataset>
 Outputs: results/<study>/raw, results/<study>/data/<dataset>/{manifest.parquet, store-<resize>/}
 """
 
-LABEL_FILES = [
-    f"{depth}*.{kind}"
-    for depth in ("", "*/", "*/*/")
-    for kind in ("csv", "json", "mat", "txt", "xlsx")
-]
-
-
-def raw_files(wildcards):
-    """What a manifest is made from: our own synthesis, or the label files of a real dataset."""
-    root = STUDY.datasets[wildcards.dataset].root
-    if root.is_relative_to(RESULTS):
-        return [str(root)]
-    labels = [str(path) for pattern in LABEL_FILES for path in sorted(root.glob(pattern))]
-    return [f"{RESULTS}/data/{wildcards.dataset}/raw.json", *labels]
-
-
-def resize_rule(kind):
-    """The fields of ResizeRule for one way of resizing."""
-    size = {
-        "none": [],
-        "squash": list(STUDY.resize.squash),
-        "aspect": [STUDY.resize.aspect],
-    }[kind]
-    return json.dumps({"kind": kind, "size": size})
-
-
 if STUDY.synthesis is not None:
 
     rule synthesise:

@@ -4,8 +4,6 @@ Inputs:  paper/tables/<name>.tex.j2, results/<study>/{paper,claims}.json
 Outputs: paper/tables/<name>.tex
 """
 
-MACROS = sorted(Path("paper/macros").glob("*.tex.j2"))
-
 
 rule table:
     """Render one table."""

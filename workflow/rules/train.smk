@@ -7,28 +7,6 @@ Training takes the code that it depends on as a digest of syntax trees: a commen
 """
 
 
-def role_settings(role):
-    """The part of a backbone's role that shapes its network."""
-    return as_json(STUDY.backbones[role], exclude={"label", "weights"})
-
-
-def weight_source(role):
-    """The local file that weights come from, if they come from one."""
-    weights = STUDY.backbones[role].weights
-    return [str(weights.path)] if weights.source == "file" else []
-
-
-def training_inputs(wildcards):
-    """Manifest, pixel store and weights of a training."""
-    dataset, store = STUDY.training_dataset, store_of(STUDY.training_dataset, wildcards.experiment)
-    role = EXPERIMENTS[wildcards.experiment].model.backbone
-    return {
-        "manifest": f"{RESULTS}/data/{dataset}/manifest.parquet",
-        "store": f"{store}/store.json",
-        "weights": f"{RESULTS}/weights/{role}.safetensors",
-    }
-
-
 rule weights:
     """Bring the pretrained weights of one backbone into one form."""
     input:
