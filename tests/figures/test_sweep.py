@@ -42,3 +42,12 @@ def test_rates_are_written_briefly(results: Path) -> None:
     labels = [label.get_text().replace("\N{MINUS SIGN}", "-") for label in axes.get_xticklabels()]
     assert labels == ["1e-7", "3e-7", "5e-7", "1e-6", "3e-6", "5e-6", "1e-5"]
     assert axes.get_xscale() == "log"
+
+
+def test_a_scaled_rate_is_written_as_briefly(edit_paper: Callable[..., Path]) -> None:
+    def scale(paper: dict) -> None:
+        recipe = paper["experiments"]["E-1e-7"]["recipe"]
+        recipe["backbone_rate"] = 1.9999999999999998e-8
+
+    (axes,) = drawn("learning_rate", edit_paper(scale)).axes
+    assert axes.get_xticklabels()[0].get_text() == "2e\N{MINUS SIGN}8"

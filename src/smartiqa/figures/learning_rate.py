@@ -22,12 +22,17 @@ def draw(results: Path) -> Figure:
     axes = figure.subplots()
     axes.set_xscale("log")
     rates = draw_sweep(axes, data, "learning_rate", lambda recipe: float(recipe["backbone_rate"]))
-    labels = [np.format_float_scientific(rate, trim="-", exp_digits=1) for rate in rates]
-    axes.set_xticks(rates, map(with_minus, labels))
+    axes.set_xticks(rates, map(scientific, rates))
     axes.minorticks_off()
     axes.set_xlabel("learning rate of the backbone")
     note_below(figure, data.not_run(data.group("learning_rate")))
     return figure
+
+
+def scientific(rate: float) -> str:
+    """Write a rate as 5e-7; two digits are enough, and a scaled rate may have many more."""
+    rounded = float(f"{rate:.1e}")
+    return with_minus(np.format_float_scientific(rounded, trim="-", exp_digits=1))
 
 
 if __name__ == "__main__":
