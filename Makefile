@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: paper test check clean lock weights bench
 
 paper: .venv/installed tex
-	$(SNAKEMAKE) paper/main.pdf
+	$(SNAKEMAKE) -- paper/main.pdf
 
 test: .venv/installed tex
 	$(BIN)/pytest
@@ -25,7 +25,7 @@ check: .venv/installed
 
 # Pretrain the demo's backbones anew and replace the shipped weights (about half an hour).
 weights: .venv/installed
-	$(SNAKEMAKE) pretrained
+	$(SNAKEMAKE) -- pretrained
 	cp results/$(STUDY)/pretrained/*.safetensors results/$(STUDY)/pretrained/*.json data/demo/weights/
 
 # Resolve the dependencies of pyproject.toml anew.
