@@ -99,6 +99,13 @@ def test_every_table_and_figure_is_in_the_paper() -> None:
     assert inputs == {path.name.removesuffix(".tex.j2") for path in PAPER.glob("sections/*.j2")}
 
 
+def test_the_equation_of_the_proxy_score_is_that_of_the_code() -> None:
+    code = (ROOT / "src" / "smartiqa" / "data" / "proxy_scores.py").read_text()
+    limit = re.search(r"^GMSD_RANGE = ([\d.]+)$", code, re.MULTILINE)
+    assert limit
+    assert f"c = {limit[1]}," in (PAPER / "sections" / "setup.tex.j2").read_text()
+
+
 def test_the_provenance_of_a_figure_is_what_it_reads() -> None:
     sections = "\n".join(path.read_text() for path in PAPER.glob("sections/*.j2"))
     labels = dict(re.findall(r'call figure\("(\w+)", "([\w-]+)"', sections))
