@@ -32,7 +32,7 @@ from smartiqa.data.download import fetch_file
 from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, sha256_of, write_json
 from smartiqa.models.backbones import create_network, mismatches, network_options
-from smartiqa.models.published import read_tensors
+from smartiqa.models.tensor_files import read_tensors
 
 Tensors = dict[str, torch.Tensor]
 

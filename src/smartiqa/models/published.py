@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import torch
 from torch import Tensor
 
 from smartiqa.errors import InputError
-from smartiqa.models.backbones import STAGES, mismatches, read_safetensors
+from smartiqa.models.backbones import STAGES, mismatches
 from smartiqa.models.counting import build_on_meta, published_configurations
 from smartiqa.models.quality import TARGET_SIZES, QualityModel
+from smartiqa.models.tensor_files import read_tensors
 
 PUBLISHED_CROP = 224
-WRAPPERS = ("state_dict", "model_state_dict", "model")
 
 
 def load_published(model: QualityModel, path: Path) -> None:
@@ -36,33 +33,6 @@ def load_published(model: QualityModel, path: Path) -> None:
         raise InputError(f"{path} does not fit this model: {problems}{_fitting(given)}")
     known = {names[theirs]: tensor for theirs, tensor in given.items() if theirs in names}
     model.load_state_dict(known, strict=False)
-
-
-def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Read the tensors of a ``.safetensors`` file or of a PyTorch checkpoint.
-
-    A state dict inside a wrapping dictionary is found, and ``module.`` (of data-parallel training)
-    is dropped from names.
-
-    Raises:
-        InputError: the file is missing, damaged, or holds anything but tensors.
-    """
-    if path.suffix == ".safetensors":
-        return read_safetensors(path)
-    try:
-        content: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (EOFError, OSError, RuntimeError, pickle.UnpicklingError) as error:
-        raise InputError(
-            f"{path}: not a checkpoint of tensors only, which is all that is read from a pickle"
-        ) from error
-    for key in WRAPPERS:
-        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
-            content = content[key]
-    if not isinstance(content, Mapping) or not all(map(torch.is_tensor, content.values())):
-        raise InputError(f"{path}: holds no state dict (a mapping of names to tensors)")
-    return {str(name).removeprefix("module."): tensor for name, tensor in content.items()}
 
 
 def published_names(model: QualityModel, given: Mapping[str, Tensor]) -> dict[str, str]:
