@@ -12,6 +12,7 @@ from numpy.random import default_rng
 from safetensors.torch import load_file
 
 from smartiqa import pretrain as stage
+from smartiqa import synthesise
 from smartiqa.config import FileWeights, Model, Pretraining
 from smartiqa.data.distortions import FAMILIES, SEVERITIES, Pixels
 from smartiqa.data.proxy_scores import proxy_scores
@@ -21,9 +22,12 @@ from smartiqa.models.backbones import FeatureBackbone, create_network
 from smartiqa.models.quality import build_model, load_backbone_weights
 from smartiqa.pretrain import (
     CLASSES,
-    DistortedCrops,
+    Distorted,
     DistortionReader,
+    distorted_square,
+    distorted_squares,
     pretrain,
+    random_crops,
     random_reference,
     training_photos,
 )
@@ -35,35 +39,39 @@ SETTINGS = Pretraining(
     backbones=("swin_base",),
     steps=3,
     batch_size=8,
-    photos_per_batch=2,
+    squares_per_photo=2,
+    square=CROP,
     rate=1e-3,
     weight_decay=0.02,
     seed=5,
 )
 
 
-@pytest.fixture
-def crops(photos: Path) -> DistortedCrops:
-    return DistortedCrops(SETTINGS, training_photos(synthesis(photos)), LONG_SIDE, CROP)
+def square(photos: Path, number: int) -> Distorted:
+    return distorted_square(SETTINGS, training_photos(synthesis(photos)), LONG_SIDE, number)
 
 
 def test_only_training_photos_teach(photos: Path) -> None:
     assert [photo.stem for photo in training_photos(synthesis(photos))] == TRAINING
 
 
-def test_equal_steps_give_equal_batches(crops: DistortedCrops) -> None:
-    assert len(crops) == 3
-    first, again, other = crops[1], crops[1], crops[2]
-    assert first.crops.shape == (8, CROP, CROP, 3)
-    assert (first.crops.dtype, first.classes.shape) == (torch.uint8, (8,))
+def test_equal_numbers_give_equal_squares(photos: Path) -> None:
+    first, again, other = square(photos, 1), square(photos, 1), square(photos, 2)
+    assert first.images.shape == (CLASSES, CROP, CROP, 3)
+    assert (first.images.dtype, first.scores.shape) == (torch.uint8, (CLASSES,))
     assert all(a.equal(b) for a, b in zip(first, again, strict=True))
-    assert not first.crops.equal(other.crops)
-    assert not first.crops[:4].equal(first.crops[4:])  # of two photos, or two places
+    assert not first.images[0].equal(other.images[0])
 
 
-def test_classes_name_family_and_severity(
-    crops: DistortedCrops, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_photo_gives_its_squares(photos: Path) -> None:
+    names = training_photos(synthesis(photos))
+    made = distorted_squares(SETTINGS, names, LONG_SIDE)
+    assert len(made.images) == 2 * len(names) * CLASSES
+    parts = [square(photos, number).images for number in range(2 * len(names))]
+    assert made.images.equal(torch.cat(parts))
+
+
+def test_classes_name_family_and_severity(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Distortions that only write their number and severity show up again in the classes."""
 
     def writing(number: int) -> Any:
@@ -73,49 +81,44 @@ def test_classes_name_family_and_severity(
         return distort
 
     fakes = {name: writing(number) for number, name in enumerate(FAMILIES, 1)}
-    monkeypatch.setattr(stage, "FAMILIES", fakes)
-    seen = set()
-    for step in range(20):
-        batch = crops[step]
-        for crop, label in zip(batch.crops.numpy(), batch.classes.tolist(), strict=True):
-            if label:
-                number, severity = divmod(int(crop[0, 0, 0]), 10)
-                assert label == 1 + 5 * (number - 1) + (severity - 1)
-                seen.add(number)
-    assert len(seen) == len(FAMILIES)
-    assert len(FAMILIES) * len(SEVERITIES) + 1 == CLASSES
+    monkeypatch.setattr(synthesise, "FAMILIES", fakes)
+    made = square(photos, 0)
+    written = [divmod(int(image[0, 0, 0]), 10) for image in made.images[1:]]
+    families = range(1, len(FAMILIES) + 1)
+    assert written == [(number, severity) for number in families for severity in SEVERITIES]
+    assert made.classes.tolist() == list(range(CLASSES))
 
 
-def test_scores_are_proxy_scores_against_the_undistorted_crop(
-    crops: DistortedCrops, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    references: list[Pixels] = []
-
-    def kept(*arguments: Any) -> Pixels:
-        references.append(random_reference(*arguments))
-        return references[-1]
-
-    monkeypatch.setattr(stage, "random_reference", kept)
-    labels = []
-    for step in range(10):
-        batch = crops[step]
-        expected = proxy_scores(np.stack(references), batch.crops.numpy())
-        np.testing.assert_allclose(batch.scores, expected, atol=1e-4)
-        undistorted = (batch.classes == 0).numpy()
-        assert (batch.scores.numpy()[undistorted] == 100).all()
-        labels += batch.classes.tolist()
-        references.clear()
-    assert 0 in labels
+def test_scores_are_proxy_scores_against_the_undistorted_square(photos: Path) -> None:
+    made = square(photos, 1)
+    images = made.images.numpy()
+    expected = [proxy_scores(images[:1], image[None])[0] for image in images]
+    np.testing.assert_allclose(made.scores, expected, atol=1e-3)
+    assert made.scores[0] == 100
+    assert made.scores[1:].max() < 100
 
 
-def test_half_of_the_references_are_mirrored(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_references_are_turned_and_mirrored_every_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stage, "GAINS", (1.0, 1.0))
     photo = texture(1, 20, 20)
-    drawn = [random_reference(photo, 20, default_rng(seed)) for seed in range(200)]
-    plain = sum(np.array_equal(reference, photo) for reference in drawn)
-    mirrored = sum(np.array_equal(reference, photo[:, ::-1]) for reference in drawn)
-    assert plain + mirrored == 200
-    assert 70 < mirrored < 130
+    ways = [np.rot90(side, turns) for side in (photo, photo[:, ::-1]) for turns in range(4)]
+    drawn = [random_reference(photo, 20, default_rng(seed)) for seed in range(400)]
+    counts = [sum(np.array_equal(reference, way) for reference in drawn) for way in ways]
+    assert sum(counts) == 400
+    assert min(counts) > 25
+
+
+def test_crops_start_anywhere_in_their_square() -> None:
+    lines, columns = torch.meshgrid(torch.arange(30), torch.arange(30), indexing="ij")
+    pixels = torch.stack([lines, columns, torch.full_like(lines, 7)], dim=-1).to(torch.uint8)
+    images = torch.stack([torch.zeros_like(pixels), pixels])
+    generator = torch.Generator().manual_seed(0)
+    crops = random_crops(images, torch.tensor([1, 0] * 300), 20, generator)
+    assert crops.shape == (600, 20, 20, 3)
+    assert not crops[1::2].any()
+    assert set(crops[::2, 0, 0, 0].tolist()) == set(range(11))
+    assert set(crops[::2, 0, 0, 1].tolist()) == set(range(11))
+    assert (crops[::2, -1, -1] - crops[::2, 0, 0] == torch.tensor([19, 19, 0])).all()
 
 
 def test_brightness_stays_within_its_gains() -> None:
@@ -130,14 +133,13 @@ def test_brightness_stays_within_its_gains() -> None:
     assert min(bright) >= 250 * low - 1  # clipped, not wrapped around
 
 
-def test_crops_come_from_everywhere() -> None:
+def test_references_come_from_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage, "GAINS", (1.0, 1.0))
     rows, columns = np.mgrid[0:30, 0:40].astype(np.uint8)
-    photo = np.stack([rows, rows, rows], axis=-1), np.stack([columns] * 3, axis=-1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stage, "GAINS", (1.0, 1.0))
-        for pixels, room in zip(photo, (10, 20), strict=True):
-            starts = {random_reference(pixels, 20, default_rng(s)).min() for s in range(300)}
-            assert starts == set(range(room + 1))
+    for line, room in ((rows, 10), (columns, 20)):
+        photo = np.stack([line] * 3, axis=-1)
+        starts = {random_reference(photo, 20, default_rng(seed)).min() for seed in range(300)}
+        assert starts == set(range(room + 1))
 
 
 def test_the_reader_answers_both_questions() -> None:
@@ -149,9 +151,9 @@ def test_the_reader_answers_both_questions() -> None:
     assert all(p.grad is not None for p in reader.parameters())
 
 
-def go(photos: Path, output: Path, workers: int = 0, **changes: Any) -> Path:
+def go(photos: Path, output: Path, **changes: Any) -> Path:
     settings = SETTINGS.model_copy(update=changes)
-    pretrain(settings, synthesis(photos), TINY_SWIN, CROP, workers, output)
+    pretrain(settings, synthesis(photos), TINY_SWIN, CROP, output)
     return output
 
 
@@ -187,15 +189,11 @@ def test_every_tensor_is_trained(pretrained: Path, photos: Path, tmp_path: Path)
     assert len(changed) == len(moved)
 
 
-# From Python 3.12 on, starting a worker while a thread runs warns; the worker starts no thread.
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_photos_that_are_held_out_and_workers_change_no_byte(
-    pretrained: Path, tmp_path: Path
-) -> None:
+def test_photos_that_are_held_out_change_no_byte(pretrained: Path, tmp_path: Path) -> None:
     folder = write_photos(tmp_path / "photos")
     for name in set(SPLITS) - set(TRAINING):
         (folder / f"{name}.jpg").unlink()
-    again = go(folder, tmp_path / "swin_base.safetensors", workers=1)
+    again = go(folder, tmp_path / "swin_base.safetensors")
     assert again.read_bytes() == pretrained.read_bytes()
     assert read_json(again.with_suffix(".json")) == read_json(pretrained.with_suffix(".json"))
 
@@ -204,6 +202,17 @@ def test_a_loss_that_is_no_number_is_an_error(photos: Path, tmp_path: Path) -> N
     with pytest.raises(InputError, match="lower the rate"):
         go(photos, tmp_path / "a.safetensors", rate=1e35)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("square", "message"),
+    [(50, "50 is less than the crop, 64"), (999, "jpg is too small for squares of 999")],
+)
+def test_squares_hold_a_crop_and_fit_into_a_photo(
+    photos: Path, tmp_path: Path, square: int, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        go(photos, tmp_path / "a.safetensors", square=square)
 
 
 def test_a_missing_training_photo_is_named(tmp_path: Path) -> None:
@@ -222,7 +231,6 @@ def test_the_command_line_pretrains(
         "synthesis": synthesis(photos).model_dump_json(),
         "backbone": TINY_SWIN.model_dump_json(),
         "crop": CROP,
-        "workers": 0,
         "output": tmp_path / "swin_base.safetensors",
     }
     arguments = [f"--{name}={value}" for name, value in given.items()]

@@ -227,12 +227,17 @@ class Synthesis(Strict):
 
 
 class Pretraining(Strict):
-    """How `smartiqa.pretrain` teaches a backbone what distortions look like."""
+    """How `smartiqa.pretrain` teaches a backbone what distortions look like.
+
+    `square` is the side in pixels of the pieces of photos that are distorted; crops lie anywhere
+    within them, so that the blocks of JPEG start anywhere.
+    """
 
     backbones: tuple[str, ...]
     steps: PositiveInt
     batch_size: PositiveInt
-    photos_per_batch: PositiveInt
+    squares_per_photo: PositiveInt
+    square: PositiveInt
     rate: PositiveFloat
     weight_decay: NonNegativeFloat
     seed: int

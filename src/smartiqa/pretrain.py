@@ -1,10 +1,10 @@
 """Teach a backbone what distortions look like: pretraining without human labels or downloads.
 
-Crops of the *training* photos, shrunk by a random factor, are distorted on the fly. From each the
-backbone has to tell which distortion it has, how severe it is, and its proxy score against the
-undistorted crop. No validation or test photo is used, so nothing of their contents leaks into the
-weights. The heads are thrown away; the backbone is kept, in half precision to be small in the
-repository.
+Squares of the *training* photos, at many sizes and turned every way, are distorted as the study's
+own images are. From a random crop of each the backbone has to tell which distortion it has, how
+severe it is, and its proxy score. No validation or test photo is used, so nothing of their contents
+leaks into the weights. The heads are thrown away; the backbone is kept, in half precision to be
+small in the repository.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ import torch
 from numpy.random import Generator, default_rng
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from smartiqa.command_line import run_stage
@@ -33,7 +32,7 @@ from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, sha256_of, write_json
 from smartiqa.models.backbones import FeatureBackbone
 from smartiqa.precision import Precision, autocast, choose_device, has_bfloat16
-from smartiqa.synthesise import load_photo, photo_splits
+from smartiqa.synthesise import load_photo, photo_splits, single_distortions
 
 CLASSES = 1 + len(FAMILIES) * len(SEVERITIES)  # the first is "undistorted"
 SCALES = (1.0, 3.0)  # a photo is shown at the size of the dataset up to three times as large
@@ -44,10 +43,10 @@ GRADIENT_NORM = 5.0
 WARM_UP = 0.05  # share of the steps during which the rate rises
 
 
-class Batch(NamedTuple):
-    """Distorted crops (batch, crop, crop, 3) uint8, their classes and proxy scores (batch,)."""
+class Distorted(NamedTuple):
+    """Distorted images (n, side, side, 3) uint8, their classes (n,) and proxy scores (n,)."""
 
-    crops: Tensor
+    images: Tensor
     classes: Tensor
     scores: Tensor
 
@@ -73,60 +72,52 @@ def training_photos(settings: Synthesis) -> list[Path]:
     return [settings.photos / f"{name}.jpg" for name, split in splits.items() if split == "train"]
 
 
-def random_reference(photo: Pixels, crop: int, generator: Generator) -> Pixels:
-    """Cut a random square out of a photo, mirrored half of the time, and darken or brighten it.
+def random_reference(photo: Pixels, side: int, generator: Generator) -> Pixels:
+    """Cut a random square out of a photo, turn and mirror it, and darken or brighten it.
 
-    The brightness varies before the crop is distorted, so the proxy score is that of the
-    distortion alone.
+    All this is done before anything is distorted, so the proxy score is that of the distortion
+    alone.
     """
-    top, left = (int(generator.integers(side - crop + 1)) for side in photo.shape[:2])
-    cut = photo[top : top + crop, left : left + crop]
+    top, left = (int(generator.integers(length - side + 1)) for length in photo.shape[:2])
+    turned = np.rot90(photo[top : top + side, left : left + side], int(generator.integers(4)))
     if generator.random() < 0.5:
-        cut = cut[:, ::-1]
-    brightened: Pixels = np.clip(cut * generator.uniform(*GAINS), 0, 255).astype(np.uint8)
+        turned = turned[:, ::-1]
+    brightened: Pixels = np.clip(turned * generator.uniform(*GAINS), 0, 255).astype(np.uint8)
     return brightened
 
 
-class DistortedCrops(Dataset[Batch]):
-    """The batches of all steps by their number; equal settings and numbers give equal bytes."""
+def distorted_square(
+    settings: Pretraining, photos: Sequence[Path], long_side: int, number: int
+) -> Distorted:
+    """Make one square under every distortion; equal settings and numbers give equal bytes."""
+    generator = default_rng([settings.seed, number])
+    path = photos[number % len(photos)]
+    photo = load_photo(path, round(long_side * generator.uniform(*SCALES)))
+    if min(photo.shape[:2]) < settings.square:
+        raise InputError(f"{path} is too small for squares of {settings.square} pixels")
+    reference = random_reference(photo, settings.square, generator)
+    images = np.stack([image for *_, image in single_distortions(reference, generator)])
+    scores = torch.from_numpy(proxy_scores(np.stack([reference] * CLASSES), images))
+    return Distorted(torch.from_numpy(images), torch.arange(CLASSES), scores.float())
 
-    def __init__(
-        self, settings: Pretraining, photos: Sequence[Path], long_side: int, crop: int
-    ) -> None:
-        self.settings = settings
-        self.photos = photos
-        self.long_side = long_side
-        self.crop = crop
 
-    def __len__(self) -> int:
-        return self.settings.steps
+def distorted_squares(settings: Pretraining, photos: Sequence[Path], long_side: int) -> Distorted:
+    """Make `squares_per_photo` squares of every photo, each under every distortion."""
+    numbers = tqdm(range(settings.squares_per_photo * len(photos)), desc="squares", unit="square")
+    made = [distorted_square(settings, photos, long_side, number) for number in numbers]
+    return Distorted(*(torch.cat(tensors) for tensors in zip(*made, strict=True)))
 
-    def __getitem__(self, step: int) -> Batch:
-        """Make the batch of one step from several photos."""
-        count = self.settings.photos_per_batch
-        parts = [self._crops_of_one_photo(step * count + number) for number in range(count)]
-        return Batch(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
 
-    def _crops_of_one_photo(self, number: int) -> Batch:
-        """One photo at one size gives several crops: loading it is what costs most."""
-        generator = default_rng([self.settings.seed, number])
-        photo_path = self.photos[int(generator.integers(len(self.photos)))]
-        photo = load_photo(photo_path, round(self.long_side * generator.uniform(*SCALES)))
-        families = list(FAMILIES.values())
-        references, crops, classes = [], [], []
-        for _ in range(self.settings.batch_size // self.settings.photos_per_batch):
-            reference = random_reference(photo, self.crop, generator)
-            label = int(generator.integers(CLASSES))
-            family, severity = divmod(label - 1, len(SEVERITIES))
-            distorted = reference
-            if label > 0:
-                distorted = families[family](reference, SEVERITIES[severity], generator)
-            references.append(reference)
-            crops.append(distorted)
-            classes.append(label)
-        stacked = np.stack(crops)
-        scores = torch.from_numpy(proxy_scores(np.stack(references), stacked)).float()
-        return Batch(torch.from_numpy(stacked), torch.tensor(classes), scores)
+def random_crops(images: Tensor, rows: Tensor, crop: int, generator: torch.Generator) -> Tensor:
+    """Cut one crop (n, crop, crop, 3) at a random place out of each row of `images`."""
+    room = images.shape[1] - crop + 1
+    places = torch.randint(room, (len(rows), 2), generator=generator).tolist()
+    return torch.stack(
+        [
+            images[row, top : top + crop, left : left + crop]
+            for row, (top, left) in zip(rows.tolist(), places, strict=True)
+        ]
+    )
 
 
 def pretrain(
@@ -134,14 +125,16 @@ def pretrain(
     synthesis: Synthesis,
     backbone: Backbone,
     crop: int,
-    workers: int,
     output: Path,
 ) -> None:
     """Pretrain a backbone and write its weights (float16) and their provenance beside them.
 
     Raises:
-        InputError: a photo is missing or broken, or the loss stops being a number.
+        InputError: a photo is missing, broken or too small, the crop is larger than a square, or
+            the loss stops being a number.
     """
+    if crop > settings.square:
+        raise InputError(f"pretraining.square: {settings.square} is less than the crop, {crop}")
     torch.set_num_threads(1)  # the order of summation is part of the result
     device = choose_device("auto")
     precision: Precision = "bfloat16" if has_bfloat16(device) else "float32"
@@ -154,15 +147,17 @@ def pretrain(
         optimiser, settings.rate, total_steps=settings.steps, pct_start=WARM_UP
     )
     photos = training_photos(synthesis)
-    crops = DistortedCrops(settings, photos, synthesis.long_side, crop)
-    batches = DataLoader(crops, batch_size=None, num_workers=workers)
+    images, classes_of, scores_of = distorted_squares(settings, photos, synthesis.long_side)
+    generator = torch.Generator().manual_seed(settings.seed)
     smooth_accuracy, smooth_error = 0.0, 50.0
-    for batch in (bar := tqdm(batches, total=settings.steps, desc=output.stem, unit="step")):
-        images = normalise(batch.crops, backbone.mean, backbone.std, device)
-        classes = batch.classes.to(device)
+    for _ in (bar := tqdm(range(settings.steps), desc=output.stem, unit="step")):
+        rows = torch.randint(len(images), (settings.batch_size,), generator=generator)
+        crops = random_crops(images, rows, crop, generator)
+        inputs = normalise(crops, backbone.mean, backbone.std, device)
+        classes = classes_of[rows].to(device)
         with autocast(precision, device):
-            logits, scores = model(images)
-        error = nn.functional.l1_loss(scores.float(), batch.scores.to(device))
+            logits, scores = model(inputs)
+        error = nn.functional.l1_loss(scores.float(), scores_of[rows].to(device))
         naming = nn.functional.cross_entropy(
             logits.float(), classes, label_smoothing=LABEL_SMOOTHING
         )
@@ -190,7 +185,7 @@ def pretrain(
         "photos": [photo.name for photo in photos],
         "settings": settings.model_dump(mode="json"),
         "sha256": sha256_of(output),
-        "task": "distortion, severity and proxy score of freshly distorted crops",
+        "task": "distortion, severity and proxy score of distorted crops",
         "training_accuracy": round(smooth_accuracy, 4),
         "training_score_error": round(smooth_error, 3),
     }
@@ -204,7 +199,6 @@ def main() -> None:
         help_text = f"JSON, fields of config.{kind.__name__}"
         parser.add_argument(f"--{name}", type=json.loads, required=True, help=help_text)
     parser.add_argument("--crop", type=int, required=True, help="pixels")
-    parser.add_argument("--workers", type=int, default=1, help="processes that make crops")
     parser.add_argument("--output", type=Path, required=True, help="safetensors file")
     arguments = parser.parse_args()
     pretrain(
@@ -212,7 +206,6 @@ def main() -> None:
         validated(Synthesis, arguments.synthesis, "--synthesis"),
         validated(Backbone, arguments.backbone, "--backbone"),
         arguments.crop,
-        arguments.workers,
         arguments.output,
     )
 

@@ -77,9 +77,9 @@ if STUDY.pretraining is not None:
             f"{RESULTS}/benchmarks/pretrain/{{role}}.tsv"
         conda:
             "../../envs/training.yaml"
-        threads: 2
+        threads: 1
         resources:
-            mem_mb=STUDY.compute.memory_mb,
+            mem_mb=4000,
         params:
             settings=as_json(STUDY.pretraining),
             synthesis=as_json(STUDY.synthesis),
@@ -89,7 +89,7 @@ if STUDY.pretraining is not None:
         shell:
             "python -m smartiqa.pretrain --settings {params.settings:q}"
             " --synthesis {params.synthesis:q} --backbone {params.backbone:q}"
-            " --crop {params.crop} --workers 1 --output {output.weights} 2> {log}"
+            " --crop {params.crop} --output {output.weights} 2> {log}"
 
     rule pretrained:
         """Pretrain all backbones that the study pretrains itself."""
