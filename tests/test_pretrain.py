@@ -36,7 +36,6 @@ from tiny_study import CROP, LONG_SIDE, SPLITS, TINY_SWIN, synthesis, texture, w
 
 TRAINING = [name for name, split in SPLITS.items() if split == "train"]
 SETTINGS = Pretraining(
-    backbones=("swin_base",),
     steps=3,
     batch_size=8,
     squares_per_photo=2,

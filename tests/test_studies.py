@@ -213,7 +213,7 @@ def test_a_study_with_a_mistake_is_refused(
 
 
 def test_only_known_backbones_are_pretrained(tmp_path: Path) -> None:
-    pretraining = {**read("demo")["pretraining"], "backbones": ["swin_huge"]}
+    pretraining = {"swin_huge": read("demo")["pretraining"]["swin_base"]}
     with pytest.raises(InputError, match="unknown backbone 'swin_huge'"):
         changed_study(tmp_path, pretraining=pretraining)
 

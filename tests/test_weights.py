@@ -404,7 +404,7 @@ def test_wrong_settings_are_named(
 
 # What the repository ships
 
-SHIPPED = DEMO.pretraining.backbones if DEMO.pretraining else ()
+SHIPPED = list(DEMO.pretraining)
 
 
 @pytest.mark.parametrize("role", SHIPPED)
@@ -419,6 +419,7 @@ def test_shipped_weights_are_what_their_record_says_and_fit_the_demo(
     backbone = Backbone(**settings.model_dump(exclude={"label", "weights"}))
     assert record["backbone"] == backbone.model_dump(mode="json")
     assert record["crop"] == DEMO.crop
+    assert record["settings"] == DEMO.pretraining[role].model_dump(mode="json")
     assert DEMO.synthesis is not None
     held_out = {*DEMO.synthesis.validation_photos, *DEMO.synthesis.test_photos}
     assert record["photos"]

@@ -18,6 +18,7 @@ STAGES = {
     "synthesise": "Distort photos into two labelled datasets (demo study).",
     "fetch": "Download a dataset, resumable and verified.",
     "prepare": "Check a dataset and write its manifest.",
+    "shared_images": "List the images that two datasets share.",
     "store": "Decode and resize the images of a manifest once.",
     "pretrain": "Teach a backbone what distortions look like.",
     "weights": "Bring pretrained weights into one form.",

@@ -16,6 +16,8 @@ import pandas as pd
 import yaml
 
 from smartiqa.command_line import run_stage
+from smartiqa.data.findings import left_out
+from smartiqa.data.overlap import counted_by_pair
 from smartiqa.errors import InputError
 from smartiqa.files import read_json, sha256_of, write_json
 from smartiqa.metrics.bootstrap import bootstrap_interval, paired_difference
@@ -237,7 +239,7 @@ def attention(results: Results) -> Record | None:
 
 
 def dataset_record(results: Results, name: str) -> Record:
-    """Counts and range of one dataset, from its manifest."""
+    """Counts and range of one dataset, from its manifest, and what its check left out."""
     settings = results.study.datasets[name]
     path = results.folder / "data" / name / "manifest.parquet"
     frame = pd.read_parquet(path)
@@ -248,6 +250,7 @@ def dataset_record(results: Results, name: str) -> Record:
         "adapter": settings.adapter,
         "images": len(frame),
         **{split: int(counts.get(split, 0)) for split in ("train", "validation", "test")},
+        "skipped": left_out(path.parent / "checks"),
         "references": int(references.nunique()),
         "distortions": int(frame.loc[frame["level"] > 0, "distortion"].nunique()),
         "score_low": float(frame["score"].min()),
@@ -293,6 +296,7 @@ def collate(
             },
         ),
         "datasets": {name: dataset_record(results, name) for name in study.datasets},
+        "shared_images": counted_by_pair(folder / "data" / "shared_images.csv"),
         "experiments": experiments,
         "groups": catalogue.model_dump(mode="json")["groups"],
         "comparisons": comparisons(results),

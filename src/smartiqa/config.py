@@ -233,7 +233,6 @@ class Pretraining(Strict):
     within them, so that the blocks of JPEG start anywhere.
     """
 
-    backbones: tuple[str, ...]
     steps: PositiveInt
     batch_size: PositiveInt
     squares_per_photo: PositiveInt

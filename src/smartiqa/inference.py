@@ -78,7 +78,7 @@ def outputs(
     device = next(model.parameters()).device
     model.eval()
     with torch.inference_mode(), autocast(precision, device):
-        for batch in crop_batches(store, *crops, None, crop, BATCH):
+        for batch in crop_batches(store, *crops, None, crop, BATCH, device):
             yield model(normalise(batch, backbone.mean, backbone.std, device))
 
 

@@ -1,7 +1,8 @@
 """Turn a raw dataset into its manifest: one row an image, one table for all datasets.
 
 Every image is decoded once on the way; all problems are listed together in `checks/` beside the
-manifest. `--problems strict` stops at them, `skip` leaves the images out.
+manifest. `--problems strict` stops at them, `skip` leaves the images out. Images that the study
+trains on must not be tested: `--training` names what they are compared with.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import argparse
 import json
 from pathlib import Path
 from typing import Any, Literal
+
+import pandas as pd
 
 from smartiqa.command_line import run_stage
 from smartiqa.data.adapters import facts_of, load_adapter
@@ -26,6 +29,9 @@ def main() -> None:
     parser.add_argument("--options", type=json.loads, default={}, help="the adapter's options")
     parser.add_argument("--split", type=json.loads, required=True, help="fields of SplitPlan")
     parser.add_argument("--problems", choices=("strict", "skip"), default="strict")
+    parser.add_argument(
+        "--training", type=Path, help="checks/images.parquet of the dataset that is trained on"
+    )
     parser.add_argument("--workers", type=int, default=1, help="threads that decode")
     parser.add_argument("--output", type=Path, required=True, help="manifest.parquet")
     arguments = parser.parse_args()
@@ -40,6 +46,7 @@ def prepare(
     problems: Literal["strict", "skip"],
     workers: int,
     output: Path,
+    training: Path | None = None,
 ) -> None:
     """Read the labels of the dataset below `root` with its adapter and write the manifest.
 
@@ -56,6 +63,7 @@ def prepare(
         SplitPlan(**{**split, "fractions": tuple(split["fractions"])}),
         problems=problems,
         folder=output.parent / "checks",
+        training=None if training is None else pd.read_parquet(training),
         workers=workers,
     )
     write_manifest(output, manifest)

@@ -114,7 +114,7 @@ class Study(Strict):
     compute: Compute
     statistics: Statistics = Statistics()
     synthesis: Synthesis | None = None
-    pretraining: Pretraining | None = None
+    pretraining: dict[str, Pretraining] = {}
 
 
 class ExperimentEntry(Strict):
@@ -243,7 +243,7 @@ def load_study(path: Path) -> Study:
     for name in (study.training_dataset, *study.cross_datasets):
         if name not in study.datasets:
             raise InputError(f"{path}: {unknown_name('dataset', name, list(study.datasets))}")
-    for role in study.pretraining.backbones if study.pretraining else ():
+    for role in study.pretraining:
         if role not in study.backbones:
             raise InputError(f"{path}: {unknown_name('backbone', role, list(study.backbones))}")
     if study.name != path.stem:

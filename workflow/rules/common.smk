@@ -113,6 +113,25 @@ def raw_files(wildcards):
     return [f"{RESULTS}/data/{wildcards.dataset}/raw.json", *labels]
 
 
+def checked_images(dataset):
+    """The digests of all images that the preparation of a dataset leaves beside its manifest."""
+    return f"{RESULTS}/data/{dataset}/checks/images.parquet"
+
+
+def training_manifest(wildcards):
+    """What has to be prepared before a dataset can be compared with the images trained on."""
+    if wildcards.dataset == STUDY.training_dataset:
+        return []
+    return f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet"
+
+
+def training_images(wildcards):
+    """The option that names the images trained on, for all datasets but that one."""
+    if wildcards.dataset == STUDY.training_dataset:
+        return ""
+    return f"--training {checked_images(STUDY.training_dataset)}"
+
+
 def resize_rule(kind):
     """The fields of ResizeRule for one way of resizing."""
     size = {
@@ -161,6 +180,7 @@ def collated_inputs(wildcards):
     roles = {EXPERIMENTS[name].model.backbone for name in PLANNED}
     return [
         *expand(rules.prepare.output.manifest, dataset=STUDY.datasets),
+        rules.shared_images.output[0],
         *expand(rules.weights.output.record, role=sorted(roles)),
         *runs("metrics.json"),
         *runs("generated.json", embedded, SEEDS[:1]),

@@ -1,7 +1,8 @@
 """From raw datasets to manifests and pixel stores.
 
 Inputs:  photos (demo) or data/<dataset>
-Outputs: results/<study>/raw, results/<study>/data/<dataset>/{manifest.parquet, store-<resize>/}
+Outputs: results/<study>/raw, results/<study>/data/<dataset>/{manifest.parquet, store-<resize>/},
+         results/<study>/data/shared_images.csv; and <dataset>/checks/, which stays if a check fails
 """
 
 if STUDY.synthesis is not None:
@@ -52,9 +53,9 @@ rule prepare:
     """Write the manifest of a dataset: one row an image."""
     input:
         raw_files,
+        training=training_manifest,
     output:
         manifest=f"{RESULTS}/data/{{dataset}}/manifest.parquet",
-        problems=f"{RESULTS}/data/{{dataset}}/checks/problems.csv",
     log:
         f"{RESULTS}/logs/prepare/{{dataset}}.log",
     benchmark:
@@ -68,6 +69,7 @@ rule prepare:
         options=lambda w: json.dumps(STUDY.datasets[w.dataset].options),
         split=lambda w: as_json(STUDY.datasets[w.dataset].split),
         problems=lambda w: STUDY.datasets[w.dataset].problems,
+        training=training_images,
         code=lambda w: code_digest(
             [
                 "smartiqa.prepare",
@@ -77,7 +79,24 @@ rule prepare:
     shell:
         "python -m smartiqa.prepare --adapter {params.adapter} --root {params.root:q}"
         " --options {params.options:q} --split {params.split:q} --problems {params.problems}"
-        " --workers {threads} --output {output.manifest} 2> {log}"
+        " {params.training} --workers {threads} --output {output.manifest} 2> {log}"
+
+
+rule shared_images:
+    """List the images that two datasets of the study have in common."""
+    input:
+        expand(rules.prepare.output.manifest, dataset=STUDY.datasets),
+        code=code("smartiqa.shared_images"),
+    output:
+        f"{RESULTS}/data/shared_images.csv",
+    log:
+        f"{RESULTS}/logs/shared_images.log",
+    conda:
+        "../../envs/training.yaml"
+    params:
+        images=[checked_images(name) for name in STUDY.datasets],
+    shell:
+        "python -m smartiqa.shared_images --images {params.images} --output {output} 2> {log}"
 
 
 rule store:

@@ -61,7 +61,7 @@ rule train:
         " --code {params.code} --output {params.output} 2> {log}"
 
 
-if STUDY.pretraining is not None:
+if STUDY.pretraining:
 
     rule pretrain_backbone:
         """Pretrain a backbone on naming distortions; see data/demo/weights."""
@@ -81,7 +81,7 @@ if STUDY.pretraining is not None:
         resources:
             mem_mb=4000,
         params:
-            settings=as_json(STUDY.pretraining),
+            settings=lambda w: as_json(STUDY.pretraining[w.role]),
             synthesis=as_json(STUDY.synthesis),
             backbone=lambda w: role_settings(w.role),
             crop=STUDY.crop,
@@ -94,7 +94,7 @@ if STUDY.pretraining is not None:
     rule pretrained:
         """Pretrain all backbones that the study pretrains itself."""
         input:
-            expand(rules.pretrain_backbone.output.weights, role=STUDY.pretraining.backbones),
+            expand(rules.pretrain_backbone.output.weights, role=STUDY.pretraining),
 
 
 rule trainings:

@@ -1,16 +1,13 @@
 """Is the dataset what it should be? Each image is decoded once; all problems are named at once.
 
-Two severities. An *error* makes a row unusable or a test meaningless: broken files, bad labels, the
-same pixels on both sides of a split. Strict preparation stops at errors; otherwise exactly these
-rows are left out and listed. A *note* is worth knowing but harms nothing: images without a label
-(references, for instance), equal pixels within one split, another number of images than published.
+What an error and what a note is: see `smartiqa.data.findings`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -21,17 +18,16 @@ from tqdm import tqdm
 
 from smartiqa.data.adapters import DatasetFacts
 from smartiqa.data.decode import UnusableImageError, decode_rgb
+from smartiqa.data.findings import ERROR, FINDING_COLUMNS, NOTE, table_of, write_findings
 from smartiqa.data.label_files import files_below
 from smartiqa.data.manifest import build_manifest, label_problems, require_columns
+from smartiqa.data.overlap import seen_in_training
 from smartiqa.data.splits import SplitPlan, assign_splits
 from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, sha256_of
 
 LOG = logging.getLogger(__name__)
-ERROR, NOTE = "error", "note"
-FINDING_COLUMNS = ["problem", "severity", "id", "detail"]
 IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"}
-NAMED = 5  # as many names a problem are shown in the table
 # Of a pair of equal images the one that is left out: the test split stays as published.
 PRECEDENCE = {"test": 0, "validation": 1, "train": 2}
 
@@ -65,11 +61,7 @@ class CheckReport:
 
     def table(self) -> pd.DataFrame:
         """One row a kind of problem: columns problem, severity, count, first (names)."""
-        groups = self.findings.groupby(["severity", "problem"], sort=True)["id"]
-        return pd.DataFrame(
-            {"problem": problem, "severity": severity, "count": len(names), "first": _first(names)}
-            for (severity, problem), names in groups
-        ).reindex(columns=["problem", "severity", "count", "first"])
+        return table_of(self.findings)
 
     def require_no_errors(self) -> None:
         """Raise an `InputError` with the whole table if anything is unusable."""
@@ -87,7 +79,13 @@ class CheckReport:
 
 
 def check_dataset(
-    labels: pd.DataFrame, root: Path, facts: DatasetFacts, plan: SplitPlan, *, workers: int = 2
+    labels: pd.DataFrame,
+    root: Path,
+    facts: DatasetFacts,
+    plan: SplitPlan,
+    *,
+    training: pd.DataFrame | None = None,
+    workers: int = 2,
 ) -> CheckReport:
     """Decode every labelled image once and collect all problems of a dataset.
 
@@ -96,6 +94,7 @@ def check_dataset(
         root: the dataset's folder.
         facts: the dataset's facts.
         plan: how it is split.
+        training: `images.parquet` of the dataset that the study trains on, if this is another one.
         workers: images decoded at the same time.
 
     Raises:
@@ -115,6 +114,8 @@ def check_dataset(
         _wrong_sizes(images, facts).assign(severity=ERROR),
         _equal_pixels(images.drop(index=wrong_labels.index, errors="ignore")),
     ]
+    if training is not None:
+        problems.append(seen_in_training(images, training))
     rows = pd.concat(problems)
     rows["id"] = used["id"].reindex(rows.index)
     ordered = rows[FINDING_COLUMNS].sort_index(kind="stable")
@@ -130,16 +131,21 @@ def checked_manifest(
     *,
     problems: Literal["strict", "skip"],
     folder: Path,
+    training: pd.DataFrame | None = None,
     workers: int = 2,
 ) -> pd.DataFrame:
     """Check a dataset, save the report below `folder`, and build the manifest of what is usable.
+
+    Args as those of `check_dataset`; `problems` says whether errors stop the preparation.
 
     Raises:
         InputError: `problems` is strict and there are errors (the message has the table), or
             nothing usable is left.
     """
-    report = check_dataset(labels, root, facts, plan, workers=workers)
+    report = check_dataset(labels, root, facts, plan, training=training, workers=workers)
     write_report(folder, report)
+    if not report.findings.empty:
+        LOG.info("%s: all findings are in %s", facts.title, folder)
     if problems == "strict":
         report.require_no_errors()
     if report.left_out:
@@ -151,43 +157,12 @@ def checked_manifest(
     )
 
 
-def shared_images(datasets: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Find images of one dataset that another one has too.
-
-    Args:
-        datasets: name of a dataset -> `CheckReport.images` of it.
-
-    Returns:
-        Findings (columns problem, severity, id, detail): an error where one copy trains or
-        validates and another one tests, else a note; `id` is `<dataset>/<id>` of the copy that
-        should go, `detail` names the other.
-    """
-    named = [
-        images.assign(name=f"{name}/" + images["id"], dataset=name)
-        for name, images in sorted(datasets.items())
-    ]
-    everything = pd.concat(named, ignore_index=True)
-    groups = everything.groupby("pixels")
-    several = everything[groups["dataset"].transform("nunique") > 1]
-    rows = []
-    for _, copies in several.groupby("pixels", sort=False):
-        ordered = copies.assign(order=copies["split"].map(PRECEDENCE)).sort_values(
-            ["order", "name"]
-        )
-        kept, goes = ordered.iloc[0], ordered.iloc[-1]
-        mixed = kept["split"] == "test" and goes["split"] != "test"
-        detail = f"{goes['name']} ({goes['split']}) is {kept['name']} ({kept['split']})"
-        rows.append(("same pixels in two datasets", ERROR if mixed else NOTE, goes["name"], detail))
-    return pd.DataFrame(rows, columns=FINDING_COLUMNS)
-
-
 def write_report(folder: Path, report: CheckReport) -> None:
-    """Write `problems.csv` (the table), `findings.csv` (every one) and `images.parquet`."""
-    for name, frame in (("problems.csv", report.table()), ("findings.csv", report.findings)):
-        with replace_atomically(folder / name) as temporary:
-            frame.to_csv(temporary, index=False)
+    """Write the findings, and `images.parquet`: the report's images and which are left out."""
+    write_findings(folder, report.findings)
+    images = report.images.assign(left_out=report.images.index.isin(report.left_out))
     with replace_atomically(folder / "images.parquet") as temporary:
-        report.images.reset_index(drop=True).to_parquet(temporary, index=False)
+        images.reset_index(drop=True).to_parquet(temporary, index=False)
 
 
 def _decode_all(files: pd.Series[str], root: Path, workers: int) -> pd.DataFrame:
@@ -264,8 +239,3 @@ def _notes(problem: str, names: Sequence[str], details: Sequence[str]) -> pd.Dat
     """Findings that concern no row of the labels."""
     columns = {"problem": problem, "severity": NOTE, "id": names, "detail": details}
     return pd.DataFrame(columns, index=[-1] * len(names), columns=FINDING_COLUMNS)
-
-
-def _first(names: pd.Series[str]) -> str:
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return ", ".join(names.iloc[:NAMED]) + more

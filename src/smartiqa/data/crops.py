@@ -19,12 +19,14 @@ from torch import Tensor
 
 from smartiqa.config import Rgb
 from smartiqa.data.color_jitter import Jitter, jitter_colors
+from smartiqa.data.gpu_store import first_pixels, gather_crops, resident_pixels
 from smartiqa.data.pixel_store import CHANNELS, PixelStore
 from smartiqa.errors import InputError
 
 Pixels = NDArray[np.uint8]
 Integers = NDArray[np.int64]
 Positions = tuple[Integers, Integers]  # tops and lefts, in pixels
+CPU = torch.device("cpu")
 BUFFERS = 3  # one with the model, one waiting, one being filled
 
 
@@ -158,9 +160,7 @@ def cut_crops(
     Raises:
         ValueError: a crop reaches over the edge of its image.
     """
-    corners = np.stack([tops, lefts], axis=1)
-    if (corners < 0).any() or (corners + crop > store.sizes[rows]).any():
-        raise ValueError("a crop reaches over the edge of its image")
+    _require_inside(store, rows, (tops, lefts), crop)
     if out is None:
         out = np.empty((len(rows), crop, crop, CHANNELS), dtype=np.uint8)
     mirror = _mirrored_bytes(crop)
@@ -173,6 +173,12 @@ def cut_crops(
         else:
             np.copyto(target, source)
     return out
+
+
+def _require_inside(store: PixelStore, rows: Integers, positions: Positions, crop: int) -> None:
+    corners = np.stack(positions, axis=1)
+    if (corners < 0).any() or (corners + crop > store.sizes[rows]).any():
+        raise ValueError("a crop reaches over the edge of its image")
 
 
 @cache
@@ -188,8 +194,12 @@ def crop_batches(
     flips: NDArray[np.bool_] | None,
     crop: int,
     batch_size: int,
+    device: torch.device = CPU,
 ) -> Iterator[Tensor]:
-    """Cut crops batch by batch, the next ones in the background while the model computes.
+    """Cut crops batch by batch.
+
+    A store that fits into the memory of a GPU is copied there and cut there; otherwise the next
+    batches are cut in the background while the model computes.
 
     Args:
         store: the images.
@@ -198,14 +208,52 @@ def crop_batches(
         flips: (n,) which crops are mirrored; None mirrors none.
         crop: side of the crops, pixels.
         batch_size: crops a batch; the last may be smaller.
+        device: where the model is.
 
     Yields:
-        Crops (batch, crop, crop, 3), uint8, in pinned memory if there is a GPU. A batch is valid
-        until the next is asked for. Copies to the current CUDA stream are waited for before its
-        memory is used again.
+        Crops (batch, crop, crop, 3), uint8, on the device or in host memory. A batch is valid until
+        the next is asked for.
+    """
+    flips = np.zeros(len(rows), dtype=bool) if flips is None else flips
+    pixels = resident_pixels(store, device)
+    if pixels is None:
+        return _host_batches(store, rows, positions, flips, crop, batch_size)
+    return gathered_batches(pixels, store, rows, positions, flips, crop, batch_size)
+
+
+def gathered_batches(
+    pixels: Tensor,
+    store: PixelStore,
+    rows: Integers,
+    positions: Positions,
+    flips: NDArray[np.bool_],
+    crop: int,
+    batch_size: int,
+) -> Iterator[Tensor]:
+    """Cut crops out of `pixels`, all pixels (n, 3) of the store, on the device where they are."""
+    _require_inside(store, rows, positions, crop)
+    plan = [
+        torch.from_numpy(values).to(pixels.device)  # once: no step waits for the host
+        for values in (first_pixels(store, rows, *positions), store.sizes[rows, 1], flips)
+    ]
+    for firsts, widths, mirrored in zip(*(part.split(batch_size) for part in plan), strict=True):
+        if len(firsts):
+            yield gather_crops(pixels, firsts, widths, mirrored, crop)
+
+
+def _host_batches(
+    store: PixelStore,
+    rows: Integers,
+    positions: Positions,
+    flips: NDArray[np.bool_],
+    crop: int,
+    batch_size: int,
+) -> Iterator[Tensor]:
+    """Cut crops into buffers that are used in turn; pinned ones if there is a GPU.
+
+    Copies to the current CUDA stream are waited for before a buffer is filled again.
     """
     tops, lefts = positions
-    flips = np.zeros(len(rows), dtype=bool) if flips is None else flips
     cuda = torch.cuda.is_available()
     shape = (BUFFERS, min(batch_size, len(rows)), crop, crop, CHANNELS)
     buffers = torch.empty(shape, dtype=torch.uint8, pin_memory=cuda)

@@ -26,13 +26,14 @@ from jinja2 import (
 from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically
 from smartiqa.latex import comparisons, numbers, wording
-from smartiqa.latex.escaping import escape
+from smartiqa.latex.escaping import escape, file_names
 from smartiqa.latex.values import Branch, Missing
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "compact": numbers.compact,
     "count": numbers.count,
     "estimate": numbers.estimate,
+    "file_names": file_names,
     "fixed": numbers.fixed,
     "in_units": numbers.in_units,
     "interval": numbers.interval,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from markupsafe import Markup
+
+LONGEST_NAME = 60  # characters of a file name that are printed
 
 SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -70,6 +73,20 @@ def escape(text: str) -> Markup:
     for pair, separated in LIGATURES.items():
         escaped = escaped.replace(pair, separated)
     return Markup(escaped)
+
+
+def file_names(names: Sequence[str], total: int) -> Markup:
+    r"""Return LaTeX of file names in typewriter, and how many more there are of `total`.
+
+    A line may break after any character, and a very long name loses its beginning.
+    """
+    shown = [r"\texttt{" + r"\allowbreak{}".join(map(escape, _tail(name))) + "}" for name in names]
+    more = [f"{total - len(names)} more"] if total > len(names) else []
+    return Markup(" and ").join(Markup(part) for part in [", ".join(shown), *more])
+
+
+def _tail(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"\N{HORIZONTAL ELLIPSIS}{name[-LONGEST_NAME:]}"
 
 
 def _escape_character(letter: str) -> str:

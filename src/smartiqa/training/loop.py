@@ -26,7 +26,7 @@ from smartiqa.metrics.correlation import plcc, srcc
 from smartiqa.models.quality import QualityModel
 from smartiqa.precision import Precision, autocast
 from smartiqa.training.checkpoints import Weights, copy_weights, load_state, save_state
-from smartiqa.training.losses import loss_function
+from smartiqa.training.losses import LossFunction, loss_function
 from smartiqa.training.optimisers import build_optimiser, optimiser_of_epoch, untrained_parameters
 
 logger = logging.getLogger(__name__)
@@ -127,16 +127,11 @@ def train_epoch(
     model.train()
     losses, seen, truth = [], [], []
     for images, labels in labelled_batches(experiment, data, seed, epoch, device):
-        with autocast(precision, device):
-            scores = model(images).scores
-        loss = criterion(scores.float(), labels)
-        optimiser.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        if recipe.gradient_clipping is not None:
-            torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.gradient_clipping)
-        optimiser.step()
-        losses.append(loss.detach() * len(labels))
-        seen.append(scores.detach().float())
+        loss, scores = train_step(
+            model, optimiser, criterion, images, labels, precision, recipe.gradient_clipping
+        )
+        losses.append(loss * len(labels))
+        seen.append(scores)
         truth.append(labels)
     if recipe.optimizer_lifetime == "whole_run" and (
         idle := untrained_parameters(model, optimiser)
@@ -146,6 +141,31 @@ def train_epoch(
     mean = float(torch.stack(losses).sum()) / len(targets)
     _require_finite(mean, f"the loss is {mean} in epoch {epoch + 1}", experiment, seed)
     return {"train_loss": mean, "train_srcc": correlations(targets, predictions)[0]}
+
+
+def train_step(
+    model: QualityModel,
+    optimiser: Optimizer,
+    criterion: LossFunction,
+    images: Tensor,
+    labels: Tensor,
+    precision: Precision,
+    gradient_clipping: float | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Take one step on a batch, without waiting for the device.
+
+    Returns:
+        The loss () and the scores (batch,) before the step, float32, detached.
+    """
+    with autocast(precision, images.device):
+        scores: Tensor = model(images).scores
+    loss = criterion(scores.float(), labels)
+    optimiser.zero_grad(set_to_none=True)
+    torch.autograd.backward(loss)
+    if gradient_clipping is not None:
+        torch.nn.utils.clip_grad_norm_(model.parameters(), gradient_clipping)
+    optimiser.step()
+    return loss.detach(), scores.detach().float()
 
 
 def labelled_batches(
@@ -162,7 +182,7 @@ def labelled_batches(
     positions = random_positions(data.store.sizes[rows], crop, generator)
     flips = generator.random(len(rows)) < 0.5 if recipe.flip else None
     labels = torch.from_numpy(data.quality[order]).float().to(device)
-    batches = crop_batches(data.store, rows, positions, flips, crop, recipe.batch_size)
+    batches = crop_batches(data.store, rows, positions, flips, crop, recipe.batch_size, device)
     count = math.ceil(len(rows) / recipe.batch_size)
     done = 0
     for batch in tqdm(batches, total=count, desc=f"epoch {epoch + 1}", unit="batch", leave=False):
