@@ -236,7 +236,8 @@ def gathered_batches(
         torch.from_numpy(values).to(pixels.device)  # once: no step waits for the host
         for values in (first_pixels(store, rows, *positions), store.sizes[rows, 1], flips)
     ]
-    for firsts, widths, mirrored in zip(*(torch.split(part, batch_size) for part in plan), strict=True):
+    batches = (torch.split(part, batch_size) for part in plan)
+    for firsts, widths, mirrored in zip(*batches, strict=True):
         if len(firsts):
             yield gather_crops(pixels, firsts, widths, mirrored, crop)
 

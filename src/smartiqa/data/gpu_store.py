@@ -50,8 +50,10 @@ def first_pixels(
     store: PixelStore, rows: NDArray[np.int64], tops: NDArray[np.int64], lefts: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Return (n,): the place of each crop's upper left pixel among all pixels of the store."""
-    firsts: NDArray[np.int64] = store.offsets[rows] // CHANNELS
-    return firsts + tops * store.sizes[rows, 1] + lefts
+    firsts: NDArray[np.int64] = (
+        store.offsets[rows] // CHANNELS + tops * store.sizes[rows, 1] + lefts
+    )
+    return firsts
 
 
 def gather_crops(
