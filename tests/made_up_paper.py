@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,10 @@ def made_up_paper(
             },
         ),
         "datasets": {name: dataset(settings, name) for name in datasets},
+        "shared_images": [
+            {"dataset": second, "other": first, "images": 2, "first": ["a.png", "b.png"]}
+            for first, second in pairwise(datasets)
+        ],
         "experiments": experiments,
         "groups": CATALOGUE.model_dump(mode="json")["groups"],
         "comparisons": comparisons(settings, names),
@@ -176,11 +181,26 @@ def dataset(settings: Any, name: str) -> Record:
         "train": 7_058 if training_set else 0,
         "validation": 1_000 if training_set else 0,
         "test": 2_015 if training_set else 1_240,
+        "skipped": skipped(not (training_set or synthetic)),
         "references": 20 if synthetic else 0,
         "distortions": 10 if synthetic else 0,
         "score_low": 3.91,
         "score_high": 88.39,
         "digest": "d16e57" * 10 + "ab12",
+    }
+
+
+def skipped(incomplete: bool) -> Record:
+    """Names as people give them to their photos, and one that is very long."""
+    names = ["a_b & 50%.jpg", "#1 {x}~$y$^\\.png", "Ünïcøde 猫.bmp", "x/" * 60 + "end.jpg", "--a"]
+    if not incomplete:
+        return {"images": 0, "problems": []}
+    return {
+        "images": 8,
+        "problems": [
+            {"problem": "truncated or damaged", "images": 7, "first": names},
+            {"problem": "score missing", "images": 1, "first": names[:1]},
+        ],
     }
 
 

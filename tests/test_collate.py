@@ -16,6 +16,8 @@ from scipy import stats
 
 from smartiqa import collate as stage
 from smartiqa.collate import collate, corrected
+from smartiqa.data.findings import FINDING_COLUMNS, write_findings
+from smartiqa.data.overlap import SHARED_COLUMNS
 from smartiqa.errors import InputError
 from smartiqa.files import read_json, sha256_of, write_json
 from smartiqa.metrics.bootstrap import bootstrap_interval, paired_difference
@@ -86,6 +88,18 @@ CATALOGUE: dict[str, Any] = {
 COUNTS = {"experiments": {"C3": {"parameters": 3}}, "published": {"HyperIQA": {"parameters": 9}}}
 
 
+SOUND = pd.DataFrame(columns=FINDING_COLUMNS)
+BROKEN = pd.DataFrame(
+    [
+        ["missing file", "error", "7.png", "gone"],
+        ["same pixels twice", "note", "8.png", "as 9.png"],
+    ],
+    columns=FINDING_COLUMNS,
+)
+FOUND = {"home": SOUND, "away": BROKEN, "far": SOUND}
+SHARED = pd.DataFrame([["far", "1.png", "test", "home", "2.png", "test"]], columns=SHARED_COLUMNS)
+
+
 def labels(dataset: str) -> pd.DataFrame:
     """Sixty images; those at home are made from six photos."""
     rng = np.random.default_rng(DATASETS.index(dataset))
@@ -137,6 +151,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = folder / "results" / "data" / dataset / "manifest.parquet"
         path.parent.mkdir(parents=True)
         frame.to_parquet(path)
+        write_findings(path.parent / "checks", FOUND[dataset])
+    SHARED.to_csv(folder / "results" / "data" / "shared_images.csv", index=False)
     for name in NOISE:
         for seed in SEEDS:
             write_run(folder / "results", name, seed)
@@ -376,6 +392,17 @@ def test_datasets_are_counted(paper: dict[str, Any], finished: Path) -> None:
     assert found["digest"] == sha256_of(path)
     away = paper["datasets"]["away"]
     assert (away["references"], away["distortions"], away["title"]) == (0, 0, "Away")
+
+
+def test_what_was_left_out_and_what_is_shared_is_told(paper: dict[str, Any]) -> None:
+    assert paper["datasets"]["home"]["skipped"] == {"images": 0, "problems": []}
+    assert paper["datasets"]["away"]["skipped"] == {
+        "images": 1,
+        "problems": [{"problem": "missing file", "images": 1, "first": ["7.png"]}],
+    }
+    assert paper["shared_images"] == [
+        {"dataset": "far", "other": "home", "images": 1, "first": ["1.png"]}
+    ]
 
 
 def test_other_files_are_passed_on(paper: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from PIL import Image
 from layouts import write_layout
 from smartiqa.data import checks
 from smartiqa.data.adapters import DatasetFacts, Scale, label_frame, load_adapter
-from smartiqa.data.checks import check_dataset, checked_manifest, shared_images, write_report
+from smartiqa.data.checks import check_dataset, checked_manifest, write_report
 from smartiqa.data.splits import SplitPlan
 from smartiqa.errors import InputError
 
@@ -229,20 +229,71 @@ def test_workers_do_not_change_the_report(root: Path, tmp_path: Path, workers: i
     assert images["id"].tolist() == [name for name in NAMES if name != "02.png"]
 
 
-def test_images_shared_between_datasets(root: Path, tmp_path: Path) -> None:
-    report = check_dataset(labels_of(root), root, FACTS, PLAN)
-    mine = report.images
-    # 00 trains here and tests there; 18 tests in both; 13 validates here and trains there
-    other = mine[mine["id"].isin(["00.png", "13.png", "18.png"])].assign(id=["x", "y", "z"])
-    other["split"] = ["test", "train", "test"]
-    found = shared_images({"koniq": mine, "spaq": other})
-    rows = {row.id: (row.severity, row.detail) for row in found.itertuples()}
-    assert rows == {
-        "koniq/00.png": ("error", "koniq/00.png (train) is spaq/x (test)"),
-        "spaq/y": ("note", "spaq/y (train) is koniq/13.png (validation)"),
-        "spaq/z": ("note", "spaq/z (test) is koniq/18.png (test)"),
-    }
-    assert shared_images({"koniq": mine}).empty
+@pytest.fixture
+def trained_on(root: Path, tmp_path: Path) -> pd.DataFrame:
+    """What the preparation of the set leaves, when a study trains on it."""
+    truncate(root / "02.png")
+    write_report(tmp_path / "trained", check_dataset(labels_of(root), root, FACTS, PLAN))
+    return pd.read_parquet(tmp_path / "trained/images.parquet")
+
+
+def cross_set(root: Path, folder: Path, *names: str) -> Path:
+    """Another dataset with three images of its own and copies of `names`, in another format."""
+    folder.mkdir()
+    for number in range(3):
+        pixels = np.random.default_rng(100 + number).integers(0, 256, (12, 16, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"own{number}.bmp")
+    for name in names:
+        Image.open(root / name).save(folder / f"copy of {name[:2]}.bmp")
+    return folder
+
+
+def cross_labels(folder: Path) -> pd.DataFrame:
+    files = sorted(path.name for path in folder.glob("*.bmp"))
+    return label_frame(folder / "labels.csv", id=files, file=files, score=[5.0] * len(files))
+
+
+def test_test_images_that_are_trained_on_elsewhere_are_errors(
+    root: Path, tmp_path: Path, trained_on: pd.DataFrame
+) -> None:
+    folder = cross_set(root, tmp_path / "other", "00.png", "13.png", "18.png")
+    labels, plan = cross_labels(folder), SplitPlan("all_test")
+    place = tmp_path / "checks"
+    with pytest.raises(InputError) as caught:
+        checked_manifest(
+            labels, folder, FACTS, plan, problems="strict", folder=place, training=trained_on
+        )
+    assert "error      2 x same pixels as in training: copy of 00.bmp, copy of 13.bmp" in str(
+        caught.value
+    )
+    details = pd.read_csv(place / "findings.csv")["detail"].tolist()
+    assert details == [
+        "copy of 00.bmp has the pixels of 00.png, which the study trains on",
+        "copy of 13.bmp has the pixels of 13.png, which the study chooses checkpoints with",
+    ]
+    manifest = checked_manifest(
+        labels, folder, FACTS, plan, problems="skip", folder=place, training=trained_on
+    )
+    assert manifest["id"].tolist() == ["copy of 18.bmp", "own0.bmp", "own1.bmp", "own2.bmp"]
+
+
+def test_images_that_were_left_out_of_training_may_be_tested(
+    root: Path, tmp_path: Path, trained_on: pd.DataFrame
+) -> None:
+    folder = cross_set(root, tmp_path / "other", "00.png")
+    labels = cross_labels(folder)
+    out = trained_on.assign(left_out=trained_on["id"] == "00.png")
+    report = check_dataset(labels, folder, FACTS, SplitPlan("all_test"), training=out)
+    assert report.findings.empty
+
+
+def test_images_of_other_splits_may_be_in_both_datasets(
+    root: Path, tmp_path: Path, trained_on: pd.DataFrame
+) -> None:
+    folder = cross_set(root, tmp_path / "other", "00.png")
+    labels = cross_labels(folder).assign(split=["train", "test", "test", "validation"])
+    report = check_dataset(labels, folder, FACTS, PLAN, training=trained_on)
+    assert report.findings.empty
 
 
 @pytest.mark.parametrize("name", ["koniq10k", "kadid10k", "csiq", "tid2013", "live_challenge"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 from pypdf import PdfReader
 
-from smartiqa.latex.escaping import LETTERS, SPECIAL, escape
+from smartiqa.latex.escaping import LETTERS, SPECIAL, escape, file_names
 
 COMMANDS = {
     r"\textbackslash{}": "\\",
@@ -82,6 +82,20 @@ def test_accents_are_composed() -> None:
 def test_latex_stays_as_it_is() -> None:
     assert escape(Markup(r"$\alpha$")) == r"$\alpha$"
     assert escape(escape("50 %")) == r"50 \%"
+
+
+def test_file_names_may_break_and_the_others_are_counted() -> None:
+    shown = file_names(["a_1.jpg", "é"], 5)
+    assert shown.replace(r"\allowbreak{}", "") == r"\texttt{a\_1.jpg}, \texttt{é} and 3 more"
+    assert shown.count(r"\allowbreak{}") == 6
+    assert file_names(["x"], 1) == r"\texttt{x}"
+    decomposed = unicodedata.normalize("NFD", "é")
+    assert file_names([decomposed], 1) == r"\texttt{é}"
+
+
+def test_a_very_long_file_name_keeps_its_end() -> None:
+    shown = file_names(["x" * 300 + "end.jpg"], 1).replace(r"\allowbreak{}", "")
+    assert shown == r"\texttt{\textellipsis{}" + "x" * 53 + "end.jpg}"
 
 
 def test_every_special_character_has_its_own_rendering() -> None:

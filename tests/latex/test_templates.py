@@ -150,6 +150,19 @@ def test_what_was_not_run_is_marked(tmp_path: Path) -> None:
     assert not re.search(r"&\s*(?:&|\\\\)", texts["tables/regularisation.tex"]), "an empty cell"
 
 
+def test_what_is_left_out_is_said(tmp_path: Path) -> None:
+    texts = render_all(values_of("all"), tmp_path / "all")
+    text = texts["sections/setup.tex"].replace(r"\allowbreak{}", "")
+    assert "Of SPAQ, 8 images are left out:" in text
+    assert r"score missing (\texttt{a\_b \& 50\%.jpg})." in text
+    assert "SPAQ and KonIQ-10k have 2 images in common" in text
+    values = values_of("all")
+    for record in values["datasets"].values():
+        record["skipped"] = {"images": 0, "problems": []}
+    render(PAPER / "sections" / "setup.tex.j2", values, tmp_path / "setup.tex")
+    assert "Nothing is left out" in (tmp_path / "setup.tex").read_text(encoding="utf-8")
+
+
 def test_a_proxy_score_is_never_called_opinion(tmp_path: Path) -> None:
     texts = render_all(values_of("demo"), tmp_path)
     assert "proxy score" in texts["main.tex"]

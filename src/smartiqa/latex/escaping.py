@@ -80,13 +80,15 @@ def file_names(names: Sequence[str], total: int) -> Markup:
 
     A line may break after any character, and a very long name loses its beginning.
     """
-    shown = [r"\texttt{" + r"\allowbreak{}".join(map(escape, _tail(name))) + "}" for name in names]
-    more = [f"{total - len(names)} more"] if total > len(names) else []
-    return Markup(" and ").join(Markup(part) for part in [", ".join(shown), *more])
+    shown = ", ".join(map(_breakable, names))
+    return Markup(shown + (f" and {total - len(names)} more" if total > len(names) else ""))
 
 
-def _tail(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"\N{HORIZONTAL ELLIPSIS}{name[-LONGEST_NAME:]}"
+def _breakable(name: str) -> str:
+    letters = unicodedata.normalize("NFC", name)
+    if len(letters) > LONGEST_NAME:
+        letters = f"\N{HORIZONTAL ELLIPSIS}{letters[-LONGEST_NAME:]}"
+    return r"\texttt{" + r"\allowbreak{}".join(map(escape, letters)) + "}"
 
 
 def _escape_character(letter: str) -> str:

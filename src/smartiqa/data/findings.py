@@ -1,0 +1,74 @@
+"""What a check of a dataset finds: one row a problem, and how it is counted and told.
+
+Two severities. An *error* makes a row unusable or a test meaningless: broken files, bad labels, the
+same pixels on both sides of a split. Strict preparation stops at errors; otherwise exactly these
+rows are left out and listed. A *note* is worth knowing but harms nothing: images without a label
+(references, for instance), equal pixels within one split, another number of images than published.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from smartiqa.errors import InputError
+from smartiqa.files import replace_atomically
+
+ERROR, NOTE = "error", "note"
+FINDING_COLUMNS = ["problem", "severity", "id", "detail"]
+FINDINGS_FILE, TABLE_FILE = "findings.csv", "problems.csv"
+NAMED = 5  # as many names a problem are shown
+
+
+def table_of(findings: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a kind of problem: columns problem, severity, count, first (names)."""
+    groups = findings.groupby(["severity", "problem"], sort=True)["id"]
+    return pd.DataFrame(
+        {"problem": problem, "severity": severity, "count": len(names), "first": _first(names)}
+        for (severity, problem), names in groups
+    ).reindex(columns=["problem", "severity", "count", "first"])
+
+
+def write_findings(folder: Path, findings: pd.DataFrame) -> None:
+    """Write every finding, with its row of the labels counted from 1 (0: of none), and the table.
+
+    Args:
+        folder: gets `findings.csv` and `problems.csv`.
+        findings: columns `FINDING_COLUMNS`; the index is the row of the labels, -1 for none.
+    """
+    numbered = findings[FINDING_COLUMNS].reset_index(names="row")
+    numbered["row"] += 1
+    for name, frame in ((TABLE_FILE, table_of(findings)), (FINDINGS_FILE, numbered)):
+        with replace_atomically(folder / name) as temporary:
+            frame.to_csv(temporary, index=False)
+
+
+def left_out(folder: Path) -> dict[str, Any]:
+    """Read `findings.csv` in `folder` and sum up what was left out of the dataset, and why.
+
+    Returns:
+        `images`, how many; `problems`, one record a kind of problem with `problem`, `images` and
+        `first`, the first names. An image may have several problems.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    path = folder / FINDINGS_FILE
+    if not path.is_file():
+        raise InputError(f"{path} does not exist; the stage prepare makes it with the manifest")
+    findings = pd.read_csv(path, dtype={"id": "str"}, keep_default_na=False)
+    errors = findings[findings["severity"] == ERROR]
+    return {
+        "images": int(errors["row"].nunique()),
+        "problems": [
+            {"problem": problem, "images": len(names), "first": names.iloc[:NAMED].tolist()}
+            for problem, names in errors.groupby("problem", sort=True)["id"]
+        ],
+    }
+
+
+def _first(names: pd.Series[str]) -> str:
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(names.iloc[:NAMED]) + more
