@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -349,6 +351,52 @@ def test_other_bytes_than_pinned_are_refused_with_a_way_out(
     for part in (mirror, f"not the published {digest}", "404", "weights: {source: file, path: "):
         assert part in str(caught.value)
     assert not (tmp_path / "out.safetensors").exists()
+
+
+def test_another_revision_is_another_file(
+    server: ArchiveServer, checkpoint: bytes, tmp_path: Path
+) -> None:
+    network = full_network(RESNET).state_dict()
+    other = {name: t + 1 if t.is_floating_point() else t for name, t in network.items()}
+    contents = {"a1b2": checkpoint, "refs/pr/1": saved(tmp_path / "b", other).read_bytes()}
+    for revision, content in contents.items():
+        name = f"hub/somebody/resnet10t.made_up/{revision}/model.safetensors"
+        server.offer(name, content)
+        weights = hub_weights().model_copy(update={"revision": revision})
+        prepare_weights(RESNET, weights, CROP, tmp_path / "out.safetensors")
+        digest = hashlib.sha256(content).hexdigest()
+        assert read_json(tmp_path / "out.json")["sha256"] == digest
+
+
+def call_with_a_hub(address: str, output: Path) -> subprocess.CompletedProcess[str]:
+    """The stage in a process of its own, for which HF_ENDPOINT names the hub."""
+    weights = hub_weights().model_copy(update={"revision": "main"})
+    return subprocess.run(
+        [sys.executable, "-m", "smartiqa.weights", "--backbone", RESNET.model_dump_json(),
+         "--weights", weights.model_dump_json(), "--crop", str(CROP), "--output", str(output)],
+        env={**os.environ, "HF_ENDPOINT": address},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_a_file_that_has_changed_on_the_hub_is_refused(checkpoint: bytes, tmp_path: Path) -> None:
+    output = tmp_path / "weights" / "out.safetensors"
+    with running_server() as hub:
+        name = "somebody/resnet10t.made_up/resolve/main/model.safetensors"
+        url = hub.offer(name, checkpoint)
+        first = call_with_a_hub(hub.address, output)
+        assert first.returncode == 0, first.stderr
+        digest = hashlib.sha256(checkpoint).hexdigest()
+        assert read_json(output.with_suffix(".json"))["sha256"] == digest
+        assert read_json(tmp_path / "weights/downloads/checksums.json") == {url: digest}
+        for file in (output, *(tmp_path / "weights/downloads").glob("*.safetensors")):
+            file.unlink()
+        hub.offer(name, checkpoint[:-1] + b"x")
+        second = call_with_a_hub(hub.address, output)
+    assert second.returncode == 1
+    assert f"not {digest} as at the first download" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert not output.exists()
 
 
 # The command line

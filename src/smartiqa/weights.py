@@ -150,11 +150,15 @@ def _load_through_timm(backbone: Backbone, tensors: Tensors, crop: int) -> torch
 def download(weights: HubWeights, folder: Path) -> Path:
     """Fetch the weights from their mirrors, then the hub; once, resumable and verified.
 
+    Each revision has a file of its own. A checksum that the study does not pin is recorded at the
+    first download, in `checksums.json` of the same folder, and enforced at every later one.
+
     Raises:
         InputError: no source delivers; the message says what to download and where to put it.
     """
     suffix = Path(weights.filename).suffix  # tells how the file is read
-    target = folder / f"{weights.repository.split('/')[-1]}{suffix}"
+    revision = weights.revision.replace("/", "-")
+    target = folder / f"{weights.repository.split('/')[-1]}-{revision}{suffix}"
     hub = hf_hub_url(weights.repository, weights.filename, revision=weights.revision)
     mirrors = [Mirror(url, sha256=weights.sha256 or "") for url in (*weights.mirrors, hub)]
     try:
