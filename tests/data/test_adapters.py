@@ -125,6 +125,20 @@ def test_koniq_never_takes_an_image_of_another_size(tmp_path: Path) -> None:
     assert small["file"].str.startswith("512x384/").all()
 
 
+@pytest.mark.parametrize(
+    ("options", "sizes"),
+    [
+        ({}, ((1024, 768),)),
+        ({"images": "512x384"}, ((512, 384),)),
+        ({"images": "mine"}, ((1024, 768), (512, 384))),
+    ],
+)
+def test_koniq_images_have_the_size_that_their_folder_says(
+    options: dict[str, str], sizes: tuple[tuple[int, int], ...]
+) -> None:
+    assert facts_of(load_adapter("koniq10k"), options).image_sizes == sizes
+
+
 def test_kadid_names_say_reference_distortion_and_level(tmp_path: Path) -> None:
     (tmp_path / "dmos.csv").write_text(
         "dist_img,ref_img,dmos,var\nI01_01_05.png,I01.png,4.57,0.496\n"

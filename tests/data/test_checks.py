@@ -86,6 +86,13 @@ def test_every_kind_of_broken_file(root: Path, problem: str) -> None:
     assert table_of(root) == {problem: ("error", 1, "03.png")}
 
 
+def test_one_image_is_told_in_the_singular(root: Path) -> None:
+    (root / "03.png").unlink()
+    report = check_dataset(labels_of(root), root, FACTS, PLAN)
+    with pytest.raises(InputError, match=r"set problems: skip to leave this image out$"):
+        report.require_no_errors()
+
+
 @pytest.mark.parametrize(
     ("problem", "columns"),
     [

@@ -122,6 +122,16 @@ def test_length_announced_too_long_is_found_out(server: ArchiveServer, client: C
     assert client.leftovers == []
 
 
+def test_length_announced_too_long_is_found_out_when_going_on(
+    server: ArchiveServer, client: Client
+) -> None:
+    url = server.offer("a.zip", CONTENT[:-1], announced=len(CONTENT))
+    message = client.refused(Mirror(url))
+    assert len(server.requests) == 2  # the second one asked for what was missing
+    assert "the server announced 3,000,000 bytes but has 2,999,999" in message
+    assert client.leftovers == []
+
+
 def test_length_announced_too_short_fails_the_checksum(
     server: ArchiveServer, client: Client
 ) -> None:

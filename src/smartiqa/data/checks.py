@@ -72,9 +72,11 @@ class CheckReport:
             f"\n  {row.severity:5} {row.count:6,} x {row.problem}: {row.first}"
             for row in table.itertuples(index=False)
         ]
+        count = len(self.left_out)
+        these = "this image" if count == 1 else f"these {count:,} images"
         raise InputError(
             f"{self.title} has problems:{''.join(lines)}\n"
-            f"mend them, or set problems: skip to leave these {len(self.left_out):,} images out"
+            f"mend them, or set problems: skip to leave {these} out"
         )
 
 

@@ -161,6 +161,8 @@ def _receive(mirror: Mirror, part: Path, patience: Patience) -> None:
             if _start(response, have) == 0:
                 _forget(part)
                 write_json(_announcement_file(part), _announced(response, total))
+            elif total is not None:
+                _require_announced(part, total, announcement)
             _require_plausible(total, mirror, part)
             _append(response, part, total)
     except (
@@ -184,9 +186,14 @@ def _headers(have: int, validator: str) -> dict[str, str]:
 
 def _require_whole(part: Path, total: int, announcement: dict[str, Any]) -> None:
     """The server has nothing beyond what has arrived: fine if that is what it announced."""
-    have = _size(part)
-    announced = announcement.get("total") or have
-    if not have == total == announced:
+    _require_announced(part, total, announcement)
+    _require_announced(part, total, {"total": _size(part)})
+
+
+def _require_announced(part: Path, total: int, announcement: dict[str, Any]) -> None:
+    """The server must still have as many bytes as at the beginning; else start anew."""
+    announced = announcement.get("total") or total
+    if total != announced:
         _forget(part)
         raise TransferError(f"the server announced {announced:,} bytes but has {total:,}")
 

@@ -12,6 +12,7 @@ Options: `images` (the image folder, default 1024x768) and the split lists of
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,14 @@ FACTS = DatasetFacts(
     ),
     options=("images", *LIST_OPTIONS),
 )
+
+
+def facts_for(options: Mapping[str, Any]) -> DatasetFacts:
+    """Return `FACTS` with the one size that the images in the chosen folder have."""
+    FACTS.require_known(options)
+    folder = options.get("images", "1024x768")
+    sizes = tuple(size for size in FACTS.image_sizes if "{}x{}".format(*size) in folder)
+    return replace(FACTS, image_sizes=sizes or FACTS.image_sizes)
 
 
 def read_labels(root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
