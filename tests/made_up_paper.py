@@ -49,7 +49,7 @@ def made_up_paper(
             mode="json",
             include={
                 "name", "title", "note", "score_name", "crop", "seeds", "training_dataset",
-                "cross_datasets", "testing", "statistics", "compute", "resize",
+                "cross_datasets", "cross_experiments", "testing", "statistics", "compute", "resize",
             },
         ),
         "datasets": {name: dataset(settings, name) for name in datasets},

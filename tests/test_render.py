@@ -43,9 +43,9 @@ def test_a_missing_value_is_one_clear_error(tmp_path: Path) -> None:
 def test_the_ledger_joins_the_values(tmp_path: Path) -> None:
     (tmp_path / "paper.json").write_text('{"study": {}}')
     (tmp_path / "claims.json").write_text(json.dumps(made_up_claims(5)))
-    values = read_values(tmp_path / "paper.json", tmp_path / "claims.json")
+    values = read_values(tmp_path / "paper.json", ledger=tmp_path / "claims.json")
     assert values["ledger"]["total"] == 5
-    assert "ledger" not in read_values(tmp_path / "paper.json")
+    assert "ledger" not in read_values(tmp_path / "paper.json", ledger=None)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +13,30 @@ from smartiqa.command_line import run_stage
 from smartiqa.errors import InputError
 from smartiqa.files import read_json
 from smartiqa.latex.environment import render
+from smartiqa.lineage import index
 
 
-def read_values(values: Path, ledger: Path | None = None) -> dict[str, Any]:
-    """Read `paper.json` and add the content of `claims.json` as `ledger`.
+def render_part(template: Path, values: Mapping[str, Any], output: Path) -> None:
+    """Render one template of the folder `paper` (of its top, of `sections` or of `tables`).
+
+    Beside the values, it can call `exhibits()`, the index of what tables and figures come from.
+
+    Raises:
+        InputError: the template is missing or broken, or uses a value that is missing or NaN.
+    """
+    at_the_top = (template.parent / "main.tex.j2").is_file()
+    paper = template.parent if at_the_top else template.parent.parent
+    render(template, values, output, {"exhibits": functools.partial(index, paper, values)})
+
+
+def read_values(values: Path, **others: Path | None) -> dict[str, Any]:
+    """Read `paper.json` and add the content of other files, each under its name.
 
     Raises:
         InputError: a file is missing or is not a JSON object.
     """
     result = read_object(values)
-    if ledger is not None:
-        result["ledger"] = read_object(ledger)
+    result |= {name: read_object(path) for name, path in others.items() if path is not None}
     return result
 
 
@@ -50,10 +65,12 @@ def main() -> None:
     parser.add_argument("--template", type=Path, required=True, help="a .tex.j2 file")
     parser.add_argument("--values", type=Path, required=True, help="paper.json")
     parser.add_argument("--ledger", type=Path, help="claims.json")
+    parser.add_argument("--timing", type=Path, help="timing.json")
+    parser.add_argument("--cost", type=Path, help="cost.json")
     parser.add_argument("--output", type=Path, required=True, help="the .tex file")
     arguments = parser.parse_args()
-    values = read_values(arguments.values, arguments.ledger)
-    render(arguments.template, values, arguments.output)
+    given = {name: getattr(arguments, name) for name in ("ledger", "timing", "cost")}
+    render_part(arguments.template, read_values(arguments.values, **given), arguments.output)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 import sys
@@ -19,12 +20,22 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from made_up_results import CROSS_EXPERIMENTS, EXPERIMENTS, GROUPS, TRAINING, collate, read_paper
+from made_up_results import (
+    CROSS,
+    CROSS_EXPERIMENTS,
+    EXPERIMENTS,
+    GROUPS,
+    SEEDS,
+    TRAINING,
+    collate,
+    read_paper,
+)
 from smartiqa.errors import InputError
 from smartiqa.figures.command_line import save_figure
 from smartiqa.figures.needs import declared_needs, expand_needs, figure_names
 from smartiqa.figures.result_files import Results, scope_of
 from smartiqa.figures.style import COLUMN_WIDTH, NOTE_SIZE, PAGE_WIDTH
+from smartiqa.lineage import figure_sources
 
 NAMES = figure_names()
 SHOWN = {
@@ -60,6 +71,17 @@ def fonts_of(page: pypdf.PageObject) -> list[pypdf.generic.DictionaryObject]:
 
 def test_every_figure_is_known_here() -> None:
     assert list(SHOWN) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_provenance_names_the_experiments_that_a_figure_shows(name: str, results: Path) -> None:
+    sources = figure_sources(name, read_paper(results))
+    assert set(sources.experiments) == set(SHOWN[name])
+    files = needed_files(name, results)
+    crossed = name == "cross_dataset" or any(f"/{CROSS[0]}.parquet" in file for file in files)
+    assert sources.datasets == (TRAINING, *(CROSS if crossed else ()))
+    seeds = {int(seed) for file in files for seed in re.findall(r"/seed(\d+)/", file)}
+    assert set(sources.seeds) == (seeds or set(SEEDS))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,12 +14,14 @@ import pytest
 from matplotlib.figure import Figure
 
 from made_up_paper import BASICS, ROOT, made_up_claims, made_up_paper
-from smartiqa.figures.needs import declared_needs, figure_names
+from smartiqa.figures.needs import figure_names
 from smartiqa.latex.environment import render, template_closure
 from smartiqa.latex.log_check import check_log
+from smartiqa.render import render_part
 
 PAPER = ROOT / "paper"
 TEMPLATES = sorted([*PAPER.glob("*.j2"), *PAPER.glob("sections/*.j2"), *PAPER.glob("tables/*.j2")])
+INDEX = "tables/provenance.tex"
 ALL_TEMPLATES = sorted(PAPER.glob("**/*.j2"))
 # Name, experiments that were run, number of seeds.
 STUDIES: dict[str, tuple[str, tuple[str, ...] | None, int | None]] = {
@@ -106,16 +108,32 @@ def test_the_equation_of_the_proxy_score_is_that_of_the_code() -> None:
     assert f"c = {limit[1]}," in (PAPER / "sections" / "setup.tex.j2").read_text()
 
 
-def test_the_provenance_of_a_figure_is_what_it_reads() -> None:
-    sections = "\n".join(path.read_text() for path in PAPER.glob("sections/*.j2"))
-    labels = dict(re.findall(r'call figure\("(\w+)", "([\w-]+)"', sections))
-    index = (PAPER / "tables" / "provenance.tex.j2").read_text()
-    for name in figure_names():
-        match = re.search(rf'row\("fig:{labels[name]}", (.*)\)\}}', index)
-        assert match, f"{name} is not in the index"
-        files = "\n".join(declared_needs(name))
-        if runs := set(re.findall(r"runs/([^/]+)/", files)):
-            assert set(re.findall(r'"([^"]+)"', match[1])) == runs, name
+@pytest.mark.parametrize("study", ["all", "few"])
+def test_the_index_names_runs_seeds_data_and_code_of_all(study: str, tmp_path: Path) -> None:
+    texts = render_all(values_of(study), tmp_path)
+    rows = dict(
+        re.findall(r"^(?:Table|Fig\.)~\\ref\{(.*?)\} & (.*) \\\\$", texts[INDEX], re.MULTILINE)
+    )
+    tables = re.findall(r"\\label\{(tab:[\w-]+)\}", "".join(texts.values()))
+    figures = re.findall(r"\\label\{(fig:[\w-]+)\}", texts["sections/results.tex"])
+    assert set(tables) - {"tab:provenance"} | set(figures) <= set(rows)
+    digest, code = r"\texttt{d16e57d1}", r"\texttt{c0dec0de}"
+    seeds, first = {"all": ("42, 43 and 44", "42"), "few": ("1 and 2", "1")}[study]
+    assert rows["tab:ablation"] == f"C0, C1, C2 and C3 & {seeds} & {digest} & {code}"
+    assert rows["fig:pca"] == f"C1 and C3 & {first} & {digest} & {code}"
+    assert rows["tab:symbols"] == "none & none & none & none"
+    assert rows["tab:metrics"].startswith("all & ")
+
+
+def test_only_the_ablation_speaks_of_steps(tmp_path: Path) -> None:
+    texts = render_all(values_of("all"), tmp_path)
+    assert re.search(r"^C2 & \+ multi-scale features &", texts["tables/ablation.tex"], re.MULTILINE)
+    assert re.search(
+        r"^C3 & \+ attention \(SMART-Base\) &", texts["tables/ablation.tex"], re.MULTILINE
+    )
+    for name in ("C2", "C3"):
+        (row,) = re.findall(rf"^{name} & (.*)$", texts["tables/metrics.tex"], re.MULTILINE)
+        assert not row.startswith("+")
 
 
 def values_of(study: str) -> dict[str, Any]:
@@ -128,7 +146,7 @@ def render_all(values: dict[str, Any], folder: Path) -> dict[str, str]:
     texts = {}
     for template in TEMPLATES:
         output = folder / template.relative_to(PAPER).with_suffix("")
-        render(template, values, output)
+        render_part(template, values, output)
         texts[str(output.relative_to(folder))] = output.read_text(encoding="utf-8")
     return texts
 

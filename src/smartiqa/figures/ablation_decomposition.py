@@ -23,6 +23,7 @@ from smartiqa.figures.style import (
 )
 
 NEEDS = ("paper.json",)
+SHOWS = ("ablation",)
 EXPERIMENTS = ("C0", "C1", "C2", "C3")
 STEPS = {"backbone": "C1", "multi_scale": "C2", "attention": "C3"}
 LABEL_CHARACTERS = 16

@@ -23,6 +23,7 @@ from smartiqa.figures.style import (
 )
 
 NEEDS = ("paper.json",)
+SHOWS = ("cross_experiments",)
 
 
 def draw(results: Path) -> Figure:

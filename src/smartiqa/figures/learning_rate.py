@@ -13,6 +13,7 @@ from smartiqa.figures.style import COLUMN_WIDTH, new_figure, note_below, with_mi
 from smartiqa.figures.sweep import draw_sweep
 
 NEEDS = ("paper.json",)
+SHOWS = ("learning_rate",)
 
 
 def draw(results: Path) -> Figure:

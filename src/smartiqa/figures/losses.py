@@ -12,6 +12,7 @@ from smartiqa.figures.result_files import Results
 from smartiqa.figures.style import BLUE, COLUMN_WIDTH, GREY, VERMILLION, new_figure, note_below
 
 NEEDS = ("paper.json",)
+SHOWS = ("losses",)
 REFERENCE = "C3"
 METRICS = ("srcc", "plcc")
 STAR = "* SRCC differs from that of the L1 loss (5 % level, Holm)."

@@ -8,8 +8,13 @@ A figure module declares `NEEDS`, patterns relative to `results/<study>`. Placeh
 - `{resize}`: how experiment C3 resizes its images, which names the pixel store.
 
 `store.json` stands for its whole pixel store, since the workflow does not track `pixels.u8`. A
-pattern below `runs/<experiment>/` counts only if the study runs that experiment. The workflow reads
-`NEEDS` while it is parsed, so this module imports nothing heavy and executes no figure.
+pattern below `runs/<experiment>/` counts only if the study runs that experiment.
+
+A figure that takes values of experiments from `paper.json` says in `SHOWS` which ones: groups of
+the catalogue, or `cross_experiments` for those that the study tests on other datasets.
+
+The workflow reads both while it is parsed, so this module imports nothing heavy and executes no
+figure.
 """
 
 from __future__ import annotations
@@ -70,10 +75,22 @@ def declared_needs(figure: str) -> tuple[str, ...]:
     Raises:
         KeyError: there is no such module, or it declares no `NEEDS`.
     """
+    return _declared(figure, "NEEDS")
+
+
+def declared_shows(figure: str) -> tuple[str, ...]:
+    """Read `SHOWS` of a figure module in the same way; empty if it declares none."""
+    try:
+        return _declared(figure, "SHOWS")
+    except KeyError:
+        return ()
+
+
+def _declared(figure: str, variable: str) -> tuple[str, ...]:
     source = Path(__file__).with_name(f"{figure}.py")
     if source.is_file():
         for statement in ast.parse(source.read_text(encoding="utf-8")).body:
-            if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "NEEDS":
+            if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == variable:
                 return tuple(ast.literal_eval(statement.value))
     raise KeyError(figure)
 

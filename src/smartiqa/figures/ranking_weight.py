@@ -12,6 +12,7 @@ from smartiqa.figures.style import COLUMN_WIDTH, new_figure, note_below
 from smartiqa.figures.sweep import draw_sweep
 
 NEEDS = ("paper.json",)
+SHOWS = ("ranking_weight",)
 SMALLEST_WEIGHT = 0.1  # below it the axis is linear, so that it can begin at zero
 
 

@@ -20,6 +20,7 @@ from smartiqa.figures.style import (
 )
 
 NEEDS = ("paper.json",)
+SHOWS = ("sizes", "cnn")
 MILLION = 1e6
 
 

@@ -11,7 +11,7 @@ experiments, within which p values are corrected for the number of comparisons.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from smartiqa.errors import InputError
@@ -65,18 +65,18 @@ class Comparison(NamedTuple):
         )
 
 
-def ran(values: Branch, *names: str) -> bool:
+def ran(values: Mapping[str, Any], *names: str) -> bool:
     """Whether the study ran every one of these experiments."""
     experiments = values["experiments"]
     return all(name in experiments and experiments[name]["status"] == "run" for name in names)
 
 
-def those_run(values: Branch, names: Iterable[str]) -> list[str]:
+def those_run(values: Mapping[str, Any], names: Iterable[str]) -> list[str]:
     """The experiments that the study ran, in the given order."""
     return [name for name in names if ran(values, name)]
 
 
-def all_run(values: Branch, names: Iterable[str] | None = None) -> list[str]:
+def all_run(values: Mapping[str, Any], names: Iterable[str] | None = None) -> list[str]:
     """The experiments that the study ran, all or those among `names`, in the order of the text."""
     wanted = set(values["experiments"] if names is None else names)
     in_groups = [name for group in GROUPS for name in values["groups"].get(group, [])]

@@ -109,10 +109,35 @@ def printable(value: Any) -> Any:
     raise InputError(f"{value!r} is printed without a filter that says how")
 
 
-def render(template: Path, values: Mapping[str, Any], output: Path) -> None:
+def render(
+    template: Path,
+    values: Mapping[str, Any],
+    output: Path,
+    functions: Mapping[str, Callable[..., Any]] | None = None,
+) -> None:
     """Render `template` with `values` and write it to `output`, whole or not at all.
 
-    Templates may import others from their own folder and the one above.
+    Raises:
+        InputError: as `rendered`.
+    """
+    text = rendered(template, values, functions)
+    with replace_atomically(output) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def rendered(
+    template: Path,
+    values: Mapping[str, Any],
+    functions: Mapping[str, Callable[..., Any]] | None = None,
+    read: set[str] | None = None,
+) -> str:
+    """Return `template` with `values` filled in.
+
+    Args:
+        template: may import others from its own folder and the one above.
+        values: what the template can print.
+        functions: what the template can call beside the functions of the values.
+        read: collects the paths of the values that the template used.
 
     Raises:
         InputError: the template is missing or broken, or uses a value that is missing or NaN; the
@@ -122,16 +147,15 @@ def render(template: Path, values: Mapping[str, Any], output: Path) -> None:
         raise InputError(f"{template}: there is no such template")
     tex = environment(template.parent, template.parent.parent)
     try:
-        branch = Branch(values)
+        branch = Branch(values, read=read)
         for name, function in FUNCTIONS.items():
             tex.globals[name] = functools.partial(function, branch)
-        text = tex.get_template(template.name).render(branch)
+        tex.globals.update(functions or {})
+        return tex.get_template(template.name).render(branch)
     except TemplateSyntaxError as error:
         raise InputError(f"{error.filename}, line {error.lineno}: {error.message}") from error
     except (InputError, TemplateError, KeyError) as error:
         _explain(error, template)
-    with replace_atomically(output) as temporary:
-        temporary.write_text(text, encoding="utf-8")
 
 
 def template_closure(template: Path) -> tuple[Path, ...]:
