@@ -148,11 +148,6 @@ def clear_best(
     return first if comparison is not None and comparison.verdict == "better" else None
 
 
-def titles(values: Branch, names: Iterable[str]) -> list[str]:
-    """The titles of datasets."""
-    return [str(values["datasets"][name]["title"]) for name in names]
-
-
 def cross_dataset_of(values: Branch, adapter: str) -> str:
     """The study's cross-dataset that an adapter reads, empty if there is none."""
     for name in values["study"]["cross_datasets"]:

@@ -65,7 +65,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "measured": comparisons.measured,
     "ran": comparisons.ran,
     "those_run": comparisons.those_run,
-    "titles": comparisons.titles,
 }
 # Functions of what they are given only.
 HELPERS: dict[str, Callable[..., Any]] = {
