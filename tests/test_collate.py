@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ from smartiqa.errors import InputError
 from smartiqa.files import read_json, sha256_of, write_json
 from smartiqa.metrics.bootstrap import bootstrap_interval, paired_difference
 from smartiqa.metrics.correlation import srcc
-from smartiqa.studies import load_catalogue, load_study
+from smartiqa.studies import load_catalogue, load_study, resolve
 
 SEEDS = (1, 2, 3)
 DATASETS = ("home", "away", "far")
@@ -50,7 +51,7 @@ STUDY: dict[str, Any] = {
     "crop": 64,
     "seeds": list(SEEDS),
     "experiments": list(NOISE),
-    "recipes": {"quick": {"rate_scale": 10}},
+    "recipes": {"quick": {"backbone_rate_scale": 10, "head_rate_scale": 10}},
     "compute": {"threads": 1},
     "statistics": {"replicates": 300, "seed": 7},
 }
@@ -113,6 +114,10 @@ def labels(dataset: str) -> pd.DataFrame:
 
 
 def write_run(folder: Path, name: str, seed: int) -> None:
+    study, catalogue = (
+        load_study(folder.parent / "tiny.yaml"),
+        load_catalogue(folder.parent / "experiments.yaml"),
+    )
     rng = np.random.default_rng([list(NOISE).index(name), seed])
     run = folder / "runs" / name / f"seed{seed}"
     (run / "predictions").mkdir(parents=True)
@@ -132,8 +137,11 @@ def write_run(folder: Path, name: str, seed: int) -> None:
     history["validation_srcc"] = rng.uniform(0.1, 0.9, 3)
     history.to_csv(run / "history.csv", index=False)
     best = int(history["validation_srcc"].argmax()) + 1
-    digests = {"code": f"code of {name}", "manifest": "m", "weights": "w"}
-    write_json(run / "config.json", {"best_epoch": best, **digests})
+    manifest = sha256_of(folder / "data" / "home" / "manifest.parquet")
+    digests = {"code": f"code of {name}", "manifest": manifest, "weights": "w"}
+    settings = resolve(study, catalogue, name).model_dump(mode="json")
+    config = {"experiment": settings, "seed": seed, "best_epoch": best, **digests}
+    write_json(run / "config.json", config)
     write_json(run / "generated.json", {"silhouette_content": seed / 10, "of": name})
 
 
@@ -440,6 +448,46 @@ def test_a_missing_run_is_named(copy: Path, lost: str, named: str) -> None:
     path = copy / "results" / lost
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     with pytest.raises(InputError, match=named):
+        collated(copy)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"seed": 7}, "its seed is 7, not 2"),
+        ({"manifest": "of other data"}, "its manifest is 'of other data', not "),
+        ({"experiment.crop": 224}, "its crop is 224, not 64"),
+        ({"experiment.id": "C1", "experiment.model.gate": "none"}, "its id is 'C1', not 'C2', "),
+        (
+            {
+                f"experiment.recipe.{k}": 9
+                for k in ("epochs", "batch_size", "train_crops", "patience")
+            },
+            "1 more; remove the folder and train anew",
+        ),
+    ],
+)
+def test_a_run_of_another_study_is_named(copy: Path, changes: dict[str, Any], named: str) -> None:
+    path = copy / "results" / "runs" / "C2" / "seed2" / "config.json"
+    config = read_json(path)
+    for key, value in changes.items():
+        *levels, last = key.split(".")
+        part = config
+        for level in levels:
+            part = part[level]
+        part[last] = value
+    write_json(path, config)
+    expected = (
+        rf"runs/C2/seed2 is not the run of C2 with seed 2 in study tiny: .*{re.escape(named)}"
+    )
+    with pytest.raises(InputError, match=expected):
+        collated(copy)
+
+
+def test_a_run_without_any_correlation_is_refused_by_name(copy: Path) -> None:
+    file = copy / "results" / "runs" / "C1" / "seed2" / "predictions" / "home.parquet"
+    pd.read_parquet(file).assign(prediction=50.0).to_parquet(file, index=False)
+    with pytest.raises(InputError, match=r"C1/seed2/predictions/home\.parquet predicts the same"):
         collated(copy)
 
 

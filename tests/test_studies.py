@@ -80,11 +80,15 @@ def test_all_files_beside_the_studies_are_known() -> None:
 
 
 def test_settings_are_layered_and_rates_scaled_last(tmp_path: Path, catalogue: Catalogue) -> None:
-    change = {"rate_scale": 8.0, "settings": {"epochs": 3, "backbone_rate": 7e-7, "patience": 9}}
+    change = {
+        "backbone_rate_scale": 8.0,
+        "head_rate_scale": 16.0,
+        "settings": {"epochs": 3, "backbone_rate": 7e-7, "patience": 9},
+    }
     study = changed_study(tmp_path, recipes={"smart": change})
     recipe = resolve(study, catalogue, "E-1e-6").recipe  # has a backbone and a head rate of its own
     assert recipe.backbone_rate == pytest.approx(8e-6)  # the experiment's rate, not the study's
-    assert recipe.head_rate == pytest.approx(8e-5)
+    assert recipe.head_rate == pytest.approx(16e-5)
     assert (recipe.epochs, recipe.patience) == (3, 9)  # the study's, not the recipe's
     assert recipe.weight_decay == 2e-4  # the recipe's
     assert resolve(study, catalogue, "C3").recipe.backbone_rate == pytest.approx(8 * 7e-7)
@@ -93,9 +97,13 @@ def test_settings_are_layered_and_rates_scaled_last(tmp_path: Path, catalogue: C
     assert resolve(study, catalogue, "C0").recipe.head_rate == 2e-4  # no change to that recipe
 
 
-def test_the_scale_touches_rates_only(tmp_path: Path, catalogue: Catalogue) -> None:
+def test_the_scales_touch_rates_only(tmp_path: Path, catalogue: Catalogue) -> None:
     plain, scaled = (
-        changed_study(tmp_path, recipes={"smart": {"rate_scale": scale}}) for scale in (1, 100)
+        changed_study(
+            tmp_path,
+            recipes={"smart": {"backbone_rate_scale": scale, "head_rate_scale": scale}},
+        )
+        for scale in (1, 100)
     )
     before, after = (resolve(s, catalogue, "P-cosine-floor").recipe for s in (plain, scaled))
     for rate in RATES:
@@ -110,7 +118,7 @@ def test_swapped_rates_make_another_experiment(tmp_path: Path, demo: Study) -> N
     smart["backbone_rate"], smart["head_rate"] = smart["head_rate"], smart["backbone_rate"]
     after = {name: resolve(demo, catalogue_of(tmp_path, content), name) for name in ("C0", "C3")}
     assert after["C3"].model_dump_json() != before["C3"].model_dump_json()
-    assert after["C3"].recipe.head_rate == before["C3"].recipe.backbone_rate
+    assert after["C3"].recipe.head_rate == pytest.approx(before["C3"].recipe.head_rate / 10)
     assert after["C0"].model_dump_json() == before["C0"].model_dump_json()
 
 
@@ -165,7 +173,10 @@ def test_an_unknown_experiment_is_named_with_the_nearest(demo: Study, catalogue:
         ({"experiments": ["C3", "C9"], "cross_experiments": []}, "unknown experiment 'C9'"),
         ({"cross_experiments": ["C0", "B-tin"]}, "'B-tin' (did you mean 'B-tiny'?)"),
         ({"experiments": "all", "cross_experiments": ["B-tin"]}, "did you mean 'B-tiny'"),
-        ({"recipes": {"smrt": {"rate_scale": 2}}}, "unknown recipe 'smrt' (did you mean 'smart'?)"),
+        (
+            {"recipes": {"smrt": {"head_rate_scale": 2}}},
+            "unknown recipe 'smrt' (did you mean 'smart'?)",
+        ),
         (
             {"experiments": ["C0", "T-centre"], "cross_experiments": []},
             "T-centre tests the checkpoint of C3, which the study does not run: add C3",

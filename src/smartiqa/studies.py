@@ -85,11 +85,12 @@ class Statistics(Strict):
 class RecipeChange(Strict):
     """A study's changes to one recipe.
 
-    `rate_scale` multiplies every learning rate and the cosine floor, so that experiments are
-    written with the published rates whatever the size of the study's backbones.
+    The scales multiply the learning rates (the backbone's also the cosine floor), so that
+    experiments are written with the published rates whatever the size of the study's backbones.
     """
 
-    rate_scale: PositiveFloat = 1.0
+    backbone_rate_scale: PositiveFloat = 1.0
+    head_rate_scale: PositiveFloat = 1.0
     settings: dict[str, Any] = {}
 
 
@@ -168,7 +169,7 @@ def resolve(study: Study, catalogue: Catalogue, name: str) -> Experiment:
     """Join study and catalogue into one experiment.
 
     Settings are layered: the recipe, the study's changes to it, the experiment's own; at last the
-    study's `rate_scale` multiplies the rates.
+    study's scales multiply the rates.
 
     Raises:
         InputError: the experiment, its backbone role or one of its keys does not exist.
@@ -181,8 +182,11 @@ def resolve(study: Study, catalogue: Catalogue, name: str) -> Experiment:
     change = study.recipes.get(entry.recipe, RecipeChange())
     layers = {**catalogue.recipes[entry.recipe], **change.settings, **entry.training}
     recipe = validated(Recipe, layers, f"experiment {name}")
-    rates = ("backbone_rate", "head_rate", "cosine_floor")
-    scaled = {key: getattr(recipe, key) * change.rate_scale for key in rates}
+    scaled = {
+        "backbone_rate": recipe.backbone_rate * change.backbone_rate_scale,
+        "head_rate": recipe.head_rate * change.head_rate_scale,
+        "cosine_floor": recipe.cosine_floor * change.backbone_rate_scale,
+    }
     return Experiment(
         id=name,
         model=entry.model,
