@@ -163,15 +163,11 @@ def cut_crops(
     _require_inside(store, rows, (tops, lefts), crop)
     if out is None:
         out = np.empty((len(rows), crop, crop, CHANNELS), dtype=np.uint8)
-    mirror = _mirrored_bytes(crop)
     plan = zip(out, rows.tolist(), tops.tolist(), lefts.tolist(), flips.tolist(), strict=True)
     for target, row, top, left, flip in plan:
-        source = store.image(row)[top : top + crop, left : left + crop]
-        if flip:  # four times as fast as source[:, ::-1], which copies byte by byte
-            lines = source.reshape(crop, -1)
-            np.take(lines, mirror, axis=1, out=target.reshape(crop, -1), mode="clip")
-        else:
-            np.copyto(target, source)
+        np.copyto(target, store.image(row)[top : top + crop, left : left + crop])
+        if flip:
+            _mirror(torch.from_numpy(target))
     return out
 
 
@@ -181,10 +177,14 @@ def _require_inside(store: PixelStore, rows: Integers, positions: Positions, cro
         raise ValueError("a crop reaches over the edge of its image")
 
 
-@cache
-def _mirrored_bytes(crop: int) -> Integers:
-    """Return the order of a line's bytes (3 * crop,) that mirrors its pixels."""
-    return np.arange(CHANNELS * crop).reshape(crop, CHANNELS)[::-1].ravel()
+def _mirror(image: Tensor) -> None:
+    """Mirror an image (height, width, 3) left to right, in place.
+
+    NumPy would move it byte by byte; PyTorch has vector instructions for images in channels_last
+    order, which takes a tenth of the time.
+    """
+    planes = image.permute(2, 0, 1)[None]  # (1, 3, height, width)
+    planes.copy_(planes.flip(3))
 
 
 def crop_batches(

@@ -1,0 +1,122 @@
+"""Scoring crops, beside the bare backbone and one crop at a time."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from benchmarks.materials import CPU, bare_backbone, experiment_of, new_model, noise_store
+from benchmarks.options import Options
+from benchmarks.report import Goal, Line
+from benchmarks.timing import quotient, spread, take_turns
+from smartiqa.config import Experiment, Testing
+from smartiqa.data.crops import crop_batches, normalise
+from smartiqa.data.pixel_store import PixelStore
+from smartiqa.inference import BATCH, PlacedCrops, place_crops, score_crops
+from smartiqa.models.quality import QualityModel
+from smartiqa.precision import Precision, autocast, choose_precision
+
+IMAGES, CROPS = 4, 16  # one batch: more would only take longer
+SINGLE = 8  # crops that are scored one at a time
+
+Way = Callable[[], object]
+
+
+def measure(options: Options) -> list[Line]:
+    """Time the scoring of crops in three ways."""
+    with tempfile.TemporaryDirectory() as temporary:
+        store = noise_store(IMAGES, Path(temporary))
+        return [line for name in options.models for line in measure_model(name, store, options)]
+
+
+def measure_model(name: str, store: PixelStore, options: Options) -> list[Line]:
+    """Compare our scoring with the bare backbone's and with one crop at a time."""
+    experiment = experiment_of(name)
+    precision = choose_precision(experiment, CPU)
+    placed = place_crops(store, np.arange(IMAGES), Testing(crops=CROPS), experiment.crop, 0)
+    model, network = new_model(experiment).eval(), bare_backbone(experiment).eval()
+    seconds = take_turns(
+        {
+            "ours": our_way(experiment, model, store, placed, precision),
+            "bare": bare_way(experiment, network, store, placed, precision),
+            "published": published_way(experiment, model, store, placed),
+        },
+        options.rounds,
+    )
+    seconds["published"] = [value * len(placed.rows) / SINGLE for value in seconds["published"]]
+    ours, bare, published = (len(placed.rows) / spread(v).median for v in seconds.values())
+    return [
+        Line(
+            f"{name}, prediction: time, ours by bare backbone",
+            quotient(seconds["ours"], seconds["bare"]),
+            options.rounds,
+            f"{ours:.1f} by {bare:.1f} crops/s; batch {BATCH}, {precision}; ours with data path",
+            goal=Goal("<=", 1.02),
+        ),
+        Line(
+            f"{name}, prediction: speed, ours by published way",
+            quotient(seconds["published"], seconds["ours"]),
+            options.rounds,
+            f"{published:.1f} crops/s the published way (float32, one crop at a time)",
+        ),
+    ]
+
+
+def our_way(
+    experiment: Experiment,
+    model: QualityModel,
+    store: PixelStore,
+    placed: PlacedCrops,
+    precision: Precision,
+) -> Way:
+    """Return the scoring of `smartiqa.inference`, from the stored images to the scores."""
+    return lambda: score_crops(
+        model, experiment.backbone, store, placed, experiment.crop, precision
+    )
+
+
+def bare_way(
+    experiment: Experiment,
+    network: nn.Module,
+    store: PixelStore,
+    placed: PlacedCrops,
+    precision: Precision,
+) -> Way:
+    """Return the forward pass of the timm network alone on the same crops, ready as floats."""
+    mean, std = experiment.backbone.mean, experiment.backbone.std
+    batches = [
+        normalise(batch, mean, std, CPU)
+        for batch in crop_batches(store, *placed, None, experiment.crop, BATCH)
+    ]
+
+    def way() -> None:
+        with torch.inference_mode(), autocast(precision, CPU):
+            for batch in batches:
+                network(batch)
+
+    return way
+
+
+def published_way(
+    experiment: Experiment, model: QualityModel, store: PixelStore, placed: PlacedCrops
+) -> Way:
+    """Return the published scoring: float32, contiguous, one crop at a time, decoding left out."""
+    mean, std = experiment.backbone.mean, experiment.backbone.std
+    tops, lefts = placed.positions
+    few = PlacedCrops(placed.rows[:SINGLE], (tops[:SINGLE], lefts[:SINGLE]))
+    crops = [
+        normalise(batch, mean, std, CPU).contiguous()
+        for batch in crop_batches(store, *few, None, experiment.crop, 1)
+    ]
+
+    def way() -> None:
+        with torch.no_grad():
+            for crop in crops:
+                model(crop).scores.item()
+
+    return way

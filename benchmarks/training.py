@@ -1,0 +1,114 @@
+"""The training step of each model, beside the bare backbone and the published way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam, AdamW, Optimizer
+
+from benchmarks.materials import CPU, bare_backbone, experiment_of, fixed_batch, new_model
+from benchmarks.options import Options
+from benchmarks.report import Goal, Line
+from benchmarks.timing import quotient, spread, take_turns
+from smartiqa.config import Experiment
+from smartiqa.models.quality import QualityModel
+from smartiqa.precision import Precision, autocast, choose_precision
+from smartiqa.training.loop import train_step
+from smartiqa.training.losses import l1, loss_function
+from smartiqa.training.optimisers import build_optimiser
+
+GOALS = {"SMART-Tiny": Goal(">=", 2.4), "HyperIQA-ResNet-50": Goal(">=", 3.5)}
+Step = Callable[[], Tensor]  # returns the loss before the step
+
+
+def measure(options: Options) -> list[Line]:
+    """Time one step of every model in three ways."""
+    return [line for model in options.models for line in measure_model(model, options)]
+
+
+def measure_model(name: str, options: Options) -> list[Line]:
+    """Compare our step with the bare backbone's and with the published one."""
+    experiment = experiment_of(name)
+    precision = choose_precision(experiment, CPU)
+    images, labels = fixed_batch(experiment, options.batch)
+    seconds = take_turns(
+        {
+            "ours": our_step(experiment, images, labels, precision),
+            "bare": bare_step(experiment, images, labels, precision),
+            "published": published_step(experiment, images, labels),
+        },
+        options.rounds,
+    )
+    ours, bare, published = (spread(values).median for values in seconds.values())
+    return [
+        Line(
+            f"{name}, training step: time, ours by bare backbone",
+            quotient(seconds["ours"], seconds["bare"]),
+            options.rounds,
+            f"{ours:.3f} s by {bare:.3f} s; batch {options.batch}, {precision}, same optimiser",
+            goal=Goal("<=", 1.04),
+        ),
+        Line(
+            f"{name}, training step: speed, ours by published way",
+            quotient(seconds["published"], seconds["ours"]),
+            options.rounds,
+            f"{published:.3f} s the published way (float32, contiguous)",
+            goal=GOALS.get(name),
+        ),
+    ]
+
+
+def our_step(experiment: Experiment, images: Tensor, labels: Tensor, precision: Precision) -> Step:
+    """Return the step of `smartiqa.training.loop` on a fixed batch."""
+    model, recipe = new_model(experiment).train(), experiment.recipe
+    optimiser = build_optimiser(recipe, model.backbone_parameters(), model.head_parameters())
+    criterion = loss_function(recipe.loss)
+    return lambda: train_step(model, optimiser, criterion, images, labels, precision)[0]
+
+
+def bare_step(experiment: Experiment, images: Tensor, labels: Tensor, precision: Precision) -> Step:
+    """Return the step of the timm network alone: same input, precision and optimiser."""
+    network = bare_backbone(experiment).train()
+    optimiser = build_optimiser(experiment.recipe, list(network.parameters()), [])
+
+    def step() -> Tensor:
+        with autocast(precision, images.device):
+            scores = network(images)[:, 0]
+        return descend(optimiser, l1(scores.float(), labels))
+
+    return step
+
+
+def published_step(experiment: Experiment, images: Tensor, labels: Tensor) -> Step:
+    """Return the published step of the same model: float32, contiguous, PyTorch's defaults."""
+    model = new_model(experiment).train()
+    contiguous = images.contiguous()
+    optimiser = plain_optimiser(experiment, model)
+
+    def step() -> Tensor:
+        loss = descend(optimiser, nn.functional.l1_loss(model(contiguous).scores, labels))
+        loss.item()  # as published: the loop keeps a list of numbers
+        return loss
+
+    return step
+
+
+def plain_optimiser(experiment: Experiment, model: QualityModel) -> Optimizer:
+    """Return the recipe's optimiser as PyTorch builds it by default."""
+    recipe = experiment.recipe
+    kind: type[Adam] = {"adam": Adam, "adamw": AdamW}[recipe.optimizer]
+    groups = [
+        {"params": model.backbone_parameters(), "lr": recipe.backbone_rate},
+        {"params": model.head_parameters(), "lr": recipe.head_rate},
+    ]
+    return kind(groups, weight_decay=recipe.weight_decay)
+
+
+def descend(optimiser: Optimizer, loss: Tensor) -> Tensor:
+    """Take one step of gradient descent; return the loss."""
+    optimiser.zero_grad()
+    torch.autograd.backward(loss)
+    optimiser.step()
+    return loss.detach()
