@@ -5,11 +5,27 @@ The stages are imported inside the fixtures: most tests need none of them, and P
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tiny_study import Prepared, SameProcess, experiment, synthesis, write_photos
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tests run side by side
+
+
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one process, and those of the workflow, which share its study.
+
+    The workflow's come first: they take longest.
+    """
+    items.sort(key=lambda item: item.path.parent.name != "workflow")
+    for item in items:
+        shares_study = item.path.parent.name == "workflow" and item.path.stem != "test_koniq"
+        group = "workflow" if shares_study else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
