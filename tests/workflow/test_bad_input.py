@@ -41,6 +41,11 @@ def test_a_wrong_study_stops_the_workflow(folder: Path, old: str, new: str, mess
     assert "Traceback" not in done.stderr
 
 
+def test_the_default_profile_is_in_use(folder: Path) -> None:
+    done = snakemake(folder, "--dry-run", "--", "paper/main.pdf")
+    assert "Using workflow specific profile profiles/default" in done.stderr
+
+
 def test_an_unknown_study_names_those_that_exist(folder: Path) -> None:
     (folder / "workflow/config/tiny.yaml").unlink()
     done = snakemake(folder, "--dry-run", "--", "paper/main.pdf", check=False)

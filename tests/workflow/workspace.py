@@ -14,7 +14,7 @@ from PIL import Image
 from scipy import ndimage
 
 REPOSITORY = Path(__file__).parents[2]
-PARTS = ("Snakefile", "workflow", "src", "paper", "envs")
+PARTS = ("Snakefile", "profiles", "workflow", "src", "paper", "envs")
 OUTPUTS = shutil.ignore_patterns("*.tex", "main.pdf", "build", "__pycache__", "*.egg-info")
 
 
@@ -46,10 +46,10 @@ def copy_repository(folder: Path) -> Path:
 
 
 def snakemake(
-    folder: Path, *arguments: str, check: bool = True
+    folder: Path, *arguments: str, study: str = "tiny", check: bool = True
 ) -> subprocess.CompletedProcess[str]:
-    """Run Snakemake on the tiny study in `folder`."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--config", "study=tiny"]
+    """Run Snakemake on a study, by default the tiny one, in `folder`."""
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--config", f"study={study}"]
     separator = [] if arguments[0].startswith("-") else ["--"]
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(
