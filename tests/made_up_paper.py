@@ -306,3 +306,29 @@ def claim(number: int) -> Record:
 
 def verdicts(claims: Collection[Record]) -> dict[str, int]:
     return {v: sum(entry["verdict"] == v for entry in claims) for v in VERDICTS}
+
+
+def made_up_timing(names: Collection[str] = ("C0", "B-tiny", "B-small", "C3")) -> Record:
+    """Make what the stage timing writes."""
+    alone = {"crop": 224, "precision": "bfloat16", "milliseconds": 12.345, "repeats": 5}
+    many = {"batch": 64, "images_per_second": 1234.5}
+    return {
+        "hardware": {
+            "processor": "A_Processor & Co", "cores": 2, "memory_gb": 16, "device": "A GPU #1",
+            "gpu": True, "gpu_memory_gb": 140, "platform": "Linux", "python": "3.11.7",
+            "versions": {"torch": "2.15.0", "timm": "1.0.31"},
+        },
+        "threads": 1,
+        "largest_batch": 64,
+        "energy": "not measured",
+        "experiments": dict.fromkeys(names, alone | many),
+        "published": {name: dict(alone) for name in PUBLISHED_MODELS},
+    }  # fmt: skip
+
+
+def made_up_cost() -> Record:
+    """Make what the stage cost writes."""
+    return {
+        "trainings": 26, "seconds": 5432.1, "longest_seconds": 321.0, "peak_memory_mb": 1393,
+        "threads": 1, "devices": ["A GPU #1"], "experiments": {"C3": 321.0},
+    }  # fmt: skip

@@ -28,10 +28,14 @@ STAGES = {
     "embed": "Embed the target networks that a run generates.",
     "feature_maps": "Record stage maps of a good and of a poor photo.",
     "complexity": "Count parameters and multiply-accumulates.",
+    "trainings": "List the trainings of a study with estimated hours.",
+    "timing": "Time the models on this machine.",
+    "cost": "Add up what the trainings took.",
     "collate": "Gather every number that the paper may use.",
     "claims": "Decide, claim by claim, what of the published paper holds.",
     "render": "Render one template of the paper.",
     "typeset": "Typeset the paper and check its log.",
+    "explain": "Print the chain from raw data to a table, figure or number.",
 }
 FORWARDED = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 

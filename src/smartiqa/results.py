@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
+from smartiqa.config import Experiment, validated
 from smartiqa.errors import InputError
-from smartiqa.studies import Catalogue, Study, planned_experiments
+from smartiqa.files import read_json, sha256_of
+from smartiqa.studies import (
+    Catalogue,
+    Study,
+    load_catalogue,
+    load_study,
+    planned_experiments,
+    resolve,
+)
+
+CONFIG = Path("workflow", "config")
+MOST_SHOWN = 3  # differences between a run and its study that a message names
 
 
 class Results:
@@ -21,6 +35,16 @@ class Results:
         self.catalogue = catalogue
         self.planned = planned_experiments(study, catalogue)
 
+    @classmethod
+    def of(cls, study: str) -> Self:
+        """Return the results of a study by its name, seen from the repository's folder.
+
+        Raises:
+            InputError: there is no such study.
+        """
+        catalogue = load_catalogue(CONFIG / "experiments.yaml")
+        return cls(Path("results", study), load_study(CONFIG / f"{study}.yaml"), catalogue)
+
     def run(self, experiment: str, seed: int) -> Path:
         """Return the folder of one run."""
         return self.folder / "runs" / experiment / f"seed{seed}"
@@ -29,12 +53,43 @@ class Results:
         """Return the folder of the training that the experiment's checkpoint comes from.
 
         Raises:
-            InputError: that training is not finished.
+            InputError: that training is not finished, or it is one of another study, experiment,
+                seed or dataset.
         """
-        folder = self.run(self.catalogue.experiments[experiment].trained_as(experiment), seed)
+        name = self.catalogue.experiments[experiment].trained_as(experiment)
+        folder = self.run(name, seed)
         if not (folder / "config.json").is_file():
             raise InputError(f"{folder} holds no finished run; the stage train makes it")
+        if strange := self._strange(read_json(folder / "config.json"), name, seed):
+            raise InputError(
+                f"{folder} is not the run of {name} with seed {seed} in study {self.study.name}: "
+                f"{strange}; remove the folder and train anew"
+            )
         return folder
+
+    def _strange(self, settings: Mapping[str, Any], name: str, seed: int) -> str:
+        """Say how a run differs from what the study asks for; empty if it does not."""
+        found = validated(Experiment, settings["experiment"], f"{name}, config.json")
+        wanted = resolve(self.study, self.catalogue, name)
+        pairs: list[tuple[str, Any, Any]] = [("seed", settings["seed"], seed)]
+        pairs += differing_settings(found.model_dump(), wanted.model_dump())
+        pairs += [("manifest", settings["manifest"], self.training_digest)]
+        differences = [(key, a, b) for key, a, b in pairs if a != b]
+        shown = [f"its {key} is {a!r}, not {b!r}" for key, a, b in differences[:MOST_SHOWN]]
+        more = [f"{len(differences) - MOST_SHOWN} more"] if len(differences) > MOST_SHOWN else []
+        return ", ".join([*shown, *more])
+
+    @cached_property
+    def training_digest(self) -> str:
+        """SHA-256 of the training dataset's manifest.
+
+        Raises:
+            InputError: there is no manifest.
+        """
+        path = self.folder / "data" / self.study.training_dataset / "manifest.parquet"
+        if not path.is_file():
+            raise InputError(f"{path} does not exist; the stage prepare makes it")
+        return sha256_of(path)
 
     def datasets_of(self, experiment: str) -> tuple[str, ...]:
         """Return the datasets that the experiment was tested on."""
@@ -45,8 +100,8 @@ class Results:
         """Read the predictions of all seeds, the images in the same order.
 
         Raises:
-            InputError: a table is missing, a prediction is no number, or the seeds were tested on
-                different images.
+            InputError: a table is missing, a prediction is no number, all are equal, or the seeds
+                were tested on different images.
         """
         tables = []
         for seed in self.study.seeds:
@@ -56,6 +111,11 @@ class Results:
             tables.append(pd.read_parquet(path))
             if not np.isfinite(tables[-1]["prediction"]).all():
                 raise InputError(f"{path} has predictions that are no numbers: train anew")
+            if np.ptp(tables[-1]["prediction"]) == 0:
+                raise InputError(
+                    f"{path} predicts the same for every image, so no correlation is defined: "
+                    "train anew"
+                )
             if tables[-1]["id"].tolist() != tables[0]["id"].tolist():
                 raise InputError(f"{path} has other images than the first seed's predictions")
         return tables
@@ -74,3 +134,15 @@ def contents(table: pd.DataFrame) -> pd.Series | None:
 def matrix(tables: Sequence[pd.DataFrame]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Predictions of all seeds, (seeds, images)."""
     return np.array([table["prediction"] for table in tables])
+
+
+def differing_settings(
+    found: Mapping[str, Any], wanted: Mapping[str, Any], path: str = ""
+) -> Iterator[tuple[str, Any, Any]]:
+    """Yield dotted key, found and wanted value of every setting that differs."""
+    for key in dict.fromkeys([*found, *wanted]):
+        a, b = found.get(key), wanted.get(key)
+        if isinstance(a, Mapping) and isinstance(b, Mapping):
+            yield from differing_settings(a, b, f"{path}{key}.")
+        elif a != b:
+            yield f"{path}{key}", a, b

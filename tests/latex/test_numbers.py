@@ -142,3 +142,18 @@ def test_what_is_not_a_number_is_refused(value: object) -> None:
 def test_a_statistic_without_a_value_is_refused() -> None:
     with pytest.raises(InputError, match="among high, low"):
         numbers.central({"low": 0.1, "high": 0.2})
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (3.123, "3.12"),
+        (94.25, "94.2"),
+        (0.01234, "0.0123"),
+        (1251.0, r"1\,250"),
+        (320.5, "320"),
+        (0, "0"),
+    ],
+)
+def test_measured_times_have_three_digits(value: float, text: str) -> None:
+    assert numbers.three_digits(value) == text

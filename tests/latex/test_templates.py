@@ -13,7 +13,14 @@ import pypdf
 import pytest
 from matplotlib.figure import Figure
 
-from made_up_paper import BASICS, ROOT, made_up_claims, made_up_paper
+from made_up_paper import (
+    BASICS,
+    ROOT,
+    made_up_claims,
+    made_up_cost,
+    made_up_paper,
+    made_up_timing,
+)
 from smartiqa.figures.needs import figure_names
 from smartiqa.latex.environment import render, template_closure
 from smartiqa.latex.log_check import check_log
@@ -138,6 +145,7 @@ def test_only_the_ablation_speaks_of_steps(tmp_path: Path) -> None:
 
 def values_of(study: str) -> dict[str, Any]:
     values = made_up_paper(*STUDIES[study]) | {"ledger": made_up_claims()}
+    values |= {"timing": made_up_timing(), "cost": made_up_cost()}
     result: dict[str, Any] = json.loads(json.dumps(values, sort_keys=True))  # as in the file
     return result
 
@@ -179,6 +187,26 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
         record["skipped"] = {"images": 0, "problems": []}
     render(PAPER / "sections" / "setup.tex.j2", values, tmp_path / "setup.tex")
     assert "Nothing is left out" in (tmp_path / "setup.tex").read_text(encoding="utf-8")
+
+
+def test_times_are_quoted_with_their_machine_or_said_to_be_missing(tmp_path: Path) -> None:
+    values = values_of("all")
+    texts = render_all(values, tmp_path / "with")
+    table, statement = texts["tables/complexity.tex"], texts["sections/limitations.tex"]
+    assert table.count("& 12.3 &") == 8
+    assert table.count(r"& 1\,230 \\") == 4
+    assert r"A GPU \#1" in table
+    assert r"A\_Processor \& Co" in statement
+    assert "1.51 hours of wall time" in statement
+    assert "5.35 minutes" in statement
+    assert "Energy was not measured" in statement
+    values["timing"]["experiments"]["C3"]["joules_per_image"] = 0.123456
+    statement = render_all(values, tmp_path / "energy")["sections/limitations.tex"]
+    assert "0.123 joules" in statement
+    del values["timing"], values["cost"]
+    texts = render_all(values, tmp_path / "without")
+    assert "not run" in texts["tables/complexity.tex"]
+    assert "wall time" not in texts["sections/limitations.tex"]
 
 
 def test_a_proxy_score_is_never_called_opinion(tmp_path: Path) -> None:

@@ -13,8 +13,10 @@ from workspace import copy_repository, snakemake
 
 pytestmark = pytest.mark.study
 
-# Measurements of machine and time; everything else has to be the same in every build.
-MEASURED = ("environment.json",)
+# Measurements of machine and time, and what quotes them; everything else has to be the same in
+# every build.
+MEASURED = ("environment.json", "timing.json", "cost.json")
+QUOTING = ("complexity.tex", "limitations.tex", "main.pdf")
 
 
 def result_files(folder: Path) -> dict[str, bytes]:
@@ -24,7 +26,7 @@ def result_files(folder: Path) -> dict[str, bytes]:
         str(path.relative_to(folder)): path.read_bytes()
         for path in found
         if path.is_file()
-        and path.name not in MEASURED
+        and path.name not in MEASURED + QUOTING
         and not {"logs", "benchmarks"} & set(path.parts)
     }
 

@@ -1,7 +1,8 @@
 """From runs to everything that the paper says: one file of values, one ledger of claims.
 
 Inputs:  results/<study>/runs
-Outputs: results/<study>/{complexity,paper,claims}.json and the analyses of single runs
+Outputs: results/<study>/{complexity,paper,claims}.json and the analyses of single runs;
+         {timing,cost}.json, which no two builds have alike
 """
 
 
@@ -64,6 +65,64 @@ rule complexity:
     shell:
         "python -m smartiqa.complexity --study {input.study:q} --catalogue {input.catalogue:q}"
         " --output {output} 2> {log}"
+
+
+rule trainings:
+    """Print what the study trains, with estimated hours; nothing is trained."""
+    input:
+        complexity=rules.complexity.output[0],
+    log:
+        f"{RESULTS}/logs/trainings.log",
+    conda:
+        "../../envs/training.yaml"
+    params:
+        study=STUDY.name,
+        measured=f"--measured {config['measured']}" if "measured" in config else "",
+    shell:
+        "python -m smartiqa.trainings --study {params.study} {params.measured} 2> {log}"
+
+
+rule timing:
+    """Time the models on this machine; takes all cores, so that nothing runs beside it."""
+    input:
+        study=STUDY_FILE,
+        catalogue=CATALOGUE_FILE,
+    output:
+        f"{RESULTS}/timing.json",
+    log:
+        f"{RESULTS}/logs/timing.log",
+    conda:
+        "../../envs/training.yaml"
+    threads: workflow.cores
+    resources:
+        mem_mb=STUDY.compute.memory_mb,
+        gpu=0 if STUDY.compute.device == "cpu" else 1,
+    params:
+        code=code_digest(["smartiqa.timing"]),
+    shell:
+        "python -m smartiqa.timing --study {input.study:q} --catalogue {input.catalogue:q}"
+        " --output {output} 2> {log}"
+
+
+rule cost:
+    """Add up what the trainings took."""
+    input:
+        environments=runs("environment.json", trained_experiments()),
+        manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
+        study=STUDY_FILE,
+        catalogue=CATALOGUE_FILE,
+        code=code("smartiqa.cost"),
+    output:
+        f"{RESULTS}/cost.json",
+    log:
+        f"{RESULTS}/logs/cost.log",
+    conda:
+        "../../envs/training.yaml"
+    params:
+        results=RESULTS,
+    shell:
+        "python -m smartiqa.cost --study {input.study:q} --catalogue {input.catalogue:q}"
+        " --results {params.results} --output {output} 2> {log}"
 
 
 rule collate:

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from smartiqa.errors import InputError
-from smartiqa.figures.needs import Scope, declared_needs, expand_needs
+from smartiqa.figures.needs import Scope, declared_needs, declared_shows, expand_needs
 from smartiqa.provenance import code_closure, code_digest
 from smartiqa.studies import (
     load_catalogue,
@@ -185,6 +185,34 @@ def collated_inputs(wildcards):
         *runs("metrics.json"),
         *runs("generated.json", embedded, SEEDS[:1]),
     ]
+
+
+def quoted_times(template):
+    """The records of measured time that a template quotes; only those templates wait for them."""
+    text = Path(template).read_text()
+    names = [name for name in ("timing", "cost") if f"{name} is defined" in text]
+    return {name: f"{RESULTS}/{name}.json" for name in names}
+
+
+def as_options(inputs):
+    """Named inputs as options of a command line."""
+    return " ".join(f"--{name} {path}" for name, path in inputs.items())
+
+
+def table_inputs(wildcards):
+    """What one table needs beside values and ledger; the index of provenance reads all templates."""
+    times = quoted_times(f"paper/tables/{wildcards.name}.tex.j2")
+    if wildcards.name != "provenance":
+        return times
+    return {**times, "others": [*SOURCES, *sorted(Path("paper/tables").glob("*.tex.j2"))]}
+
+
+def shown_by_figures(wildcards):
+    """What figures declare to show, for the index of provenance; other tables do not depend on it."""
+    if wildcards.name != "provenance":
+        return ""
+    names = included_figures()
+    return json.dumps({name: [*declared_needs(name), *declared_shows(name)] for name in names})
 
 
 def included_figures():

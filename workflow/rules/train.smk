@@ -97,7 +97,7 @@ if STUDY.pretraining:
             expand(rules.pretrain_backbone.output.weights, role=STUDY.pretraining),
 
 
-rule trainings:
-    """Train everything that the study plans."""
+rule train_all:
+    """Train everything that the study plans; the target `trainings` lists it."""
     input:
         runs("best.safetensors", trained_experiments()),

@@ -47,6 +47,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "setting": numbers.setting,
     "signed": numbers.signed,
     "signed_estimate": numbers.signed_estimate,
+    "three_digits": numbers.three_digits,
     "words": numbers.number_word,
     "agreement": wording.agreement,
     "cnn_conclusion": wording.cnn_conclusion,

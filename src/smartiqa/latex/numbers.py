@@ -47,6 +47,17 @@ def compact(value: float) -> Markup:
     return Markup(f"{number:.6g}".replace("-", "$-$"))
 
 
+def three_digits(value: float) -> Markup:
+    r"""Return a measured time or rate with three significant digits: 3.12, 94.2, 1\,250."""
+    number = _finite(value)
+    if number == 0:
+        return Markup("0")
+    before_point = 1 + math.floor(math.log10(abs(number)))
+    if before_point >= 3:
+        return count(round(number, 3 - before_point))
+    return fixed(number, 3 - before_point)
+
+
 def scientific(value: float) -> Markup:
     r"""Return `value` in powers of ten, with up to three significant digits: $5\times10^{-7}$."""
     mantissa, exponent = f"{_finite(value):.2e}".split("e")

@@ -8,7 +8,7 @@ read, so that what a table is made from follows from the table itself.
 from __future__ import annotations
 
 import math
-from collections.abc import ItemsView, Iterable, Mapping, ValuesView
+from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 from jinja2 import StrictUndefined
@@ -44,12 +44,12 @@ class Branch(dict[str, Any]):
         self._note((k, value) for k, value in super().items() if k == key)
         return super().get(key, default)
 
-    def items(self) -> ItemsView[str, Any]:
+    def items(self) -> Any:
         """Return all keys with their values."""
         self._note(super().items())
         return super().items()
 
-    def values(self) -> ValuesView[Any]:
+    def values(self) -> Any:
         """Return all values."""
         self._note(super().items())
         return super().values()

@@ -1,0 +1,63 @@
+"""Add up what the trainings of a study took, from the record that each left of its machine.
+
+The result differs between two builds of equal results, so it has a file of its own, which nothing
+but the text reads.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from smartiqa.command_line import run_stage
+from smartiqa.files import read_json, write_json
+from smartiqa.results import Results
+from smartiqa.studies import load_catalogue, load_study
+
+
+def cost(results: Results) -> dict[str, Any]:
+    """Return the content of `cost.json`: wall time in seconds, peak memory in MB, machines.
+
+    Raises:
+        InputError: a training is not finished.
+    """
+    entries = results.catalogue.experiments
+    trained = [name for name in results.planned if entries[name].checkpoint_of is None]
+    records = {
+        name: [
+            read_json(results.trained(name, seed) / "environment.json")
+            for seed in results.study.seeds
+        ]
+        for name in trained
+    }
+    every = [record for found in records.values() for record in found]
+    devices = Counter(record["device"] for record in every)
+    return {
+        "trainings": len(every),
+        "seconds": sum(record["seconds"] for record in every),
+        "longest_seconds": max(record["seconds"] for record in every),
+        "peak_memory_mb": max(record["peak_memory_mb"] for record in every),
+        "threads": max(record["threads"] for record in every),
+        "devices": sorted(devices),
+        "experiments": {
+            name: sum(record["seconds"] for record in found) for name, found in records.items()
+        },
+    }
+
+
+def main() -> None:
+    """Command line: see `--help`."""
+    parser = argparse.ArgumentParser(prog="smartiqa cost", description="add up what runs took")
+    parser.add_argument("--study", type=Path, required=True, help="YAML")
+    parser.add_argument("--catalogue", type=Path, required=True, help="experiments.yaml")
+    parser.add_argument("--results", type=Path, required=True, help="results/<study>")
+    parser.add_argument("--output", type=Path, required=True, help="cost.json")
+    arguments = parser.parse_args()
+    study, catalogue = load_study(arguments.study), load_catalogue(arguments.catalogue)
+    write_json(arguments.output, cost(Results(arguments.results, study, catalogue)))
+
+
+if __name__ == "__main__":
+    run_stage(main)
