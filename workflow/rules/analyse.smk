@@ -119,7 +119,7 @@ rule cost:
     conda:
         "../../envs/training.yaml"
     params:
-        results=RESULTS,
+        results=lambda w, output: str(Path(output[0]).parent),
     shell:
         "python -m smartiqa.cost --study {input.study:q} --catalogue {input.catalogue:q}"
         " --results {params.results} --output {output} 2> {log}"
