@@ -13,6 +13,7 @@ from benchmarks.options import Options
 from benchmarks.report import Goal, Line
 from benchmarks.timing import quotient, spread, take_turns
 from smartiqa.config import Experiment
+from smartiqa.models.counting import build_on_meta, count_multiply_accumulates
 from smartiqa.models.quality import QualityModel
 from smartiqa.precision import Precision, autocast, choose_precision
 from smartiqa.training.loop import train_step
@@ -47,7 +48,8 @@ def measure_model(name: str, options: Options) -> list[Line]:
             f"{name}, training step: time, ours by bare backbone",
             quotient(seconds["ours"], seconds["bare"]),
             options.rounds,
-            f"{ours:.3f} s by {bare:.3f} s; batch {options.batch}, {precision}, same optimiser",
+            f"{ours:.3f} s by {bare:.3f} s; batch {options.batch}, {precision}, same optimiser; "
+            f"{share_of_work(experiment):.3f} x the multiply-accumulates of the backbone",
             goal=Goal("<=", 1.04),
         ),
         Line(
@@ -60,9 +62,29 @@ def measure_model(name: str, options: Options) -> list[Line]:
     ]
 
 
+def share_of_work(experiment: Experiment) -> float:
+    """Return the model's multiply-accumulates by those of its backbone alone."""
+    model = build_on_meta(experiment.model, experiment.backbone, experiment.crop)
+    with torch.device("meta"):
+        backbone = bare_backbone(experiment).eval()
+    whole, bare = (count_multiply_accumulates(m, experiment.crop) for m in (model, backbone))
+    return whole / bare
+
+
 def our_step(experiment: Experiment, images: Tensor, labels: Tensor, precision: Precision) -> Step:
     """Return the step of `smartiqa.training.loop` on a fixed batch."""
-    model, recipe = new_model(experiment).train(), experiment.recipe
+    return step_of(new_model(experiment).train(), experiment, images, labels, precision)
+
+
+def step_of(
+    model: QualityModel,
+    experiment: Experiment,
+    images: Tensor,
+    labels: Tensor,
+    precision: Precision,
+) -> Step:
+    """Return the training loop's step of a model."""
+    recipe = experiment.recipe
     optimiser = build_optimiser(recipe, model.backbone_parameters(), model.head_parameters())
     criterion = loss_function(recipe.loss)
     return lambda: train_step(model, optimiser, criterion, images, labels, precision)[0]

@@ -44,7 +44,7 @@ def count_parameters(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-def count_multiply_accumulates(model: QualityModel, crop: int) -> int:
+def count_multiply_accumulates(model: nn.Module, crop: int) -> int:
     """Count the multiply-accumulates of one image, running the model on its own device."""
     device = next(model.parameters()).device
     image = torch.empty(1, 3, crop, crop, device=device)
