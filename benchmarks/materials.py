@@ -112,13 +112,14 @@ def built_store(photos: list[Path], images: int, output: Path, workers: int) -> 
 
 
 def noise_store(images: int, folder: Path) -> PixelStore:
-    """Map a file of noise as the store of `images` images of the published size."""
+    """Map a file of noise, written if it is not there, as a store of the published size."""
     size = SIZE[0] * SIZE[1] * 3
-    block = np.random.default_rng(0).integers(0, 256, size, dtype=np.uint8).tobytes()
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "pixels.u8").open("wb") as stream:
-        for _ in range(images):
-            stream.write(block)
+    if not (folder / "pixels.u8").exists():
+        block = np.random.default_rng(0).integers(0, 256, size, dtype=np.uint8).tobytes()
+        with (folder / "pixels.u8").open("wb") as stream:
+            for _ in range(images):
+                stream.write(block)
     return PixelStore(
         ids=np.array([f"image{number}" for number in range(images)], dtype=object),
         sizes=np.tile(np.array(SIZE), (images, 1)),

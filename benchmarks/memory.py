@@ -39,8 +39,6 @@ def measure(options: Options) -> list[Line]:
         tempfile.TemporaryDirectory() as temporary,
         ProcessPoolExecutor(1, spawn, max_tasks_per_child=1) as pool,
     ):
-        for images in peaks:
-            noise_store(images, Path(temporary, str(images)))
         for _ in range(ROUNDS):
             for images, values in peaks.items():
                 folder = Path(temporary, str(images))
