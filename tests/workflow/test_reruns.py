@@ -74,9 +74,27 @@ def test_a_figure_edit_redraws_that_figure_only(after_edit: Edit) -> None:
     assert jobs == {"figure": 1, "paper": 1, "total": 2}
 
 
-def test_a_table_edit_renders_that_table_only(after_edit: Edit) -> None:
+def test_a_table_edit_renders_that_table_and_the_index_only(after_edit: Edit) -> None:
     jobs = after_edit("paper/tables/ablation.tex.j2", "\n", "\n%# changed\n")
-    assert jobs == {"table": 1, "paper": 1, "total": 2}
+    assert jobs == {"table": 2, "paper": 1, "total": 3}
+
+
+def test_the_index_follows_what_a_figure_declares_to_show(after_edit: Edit) -> None:
+    jobs = after_edit("src/smartiqa/figures/losses.py", 'SHOWS = ("losses",)', 'SHOWS = ("cnn",)')
+    assert jobs == {"figure": 1, "table": 1, "paper": 1, "total": 3}
+
+
+def test_times_are_measured_anew_only_if_a_model_changes(after_edit: Edit) -> None:
+    jobs = after_edit(
+        "src/smartiqa/models/fusion.py", "from smartiqa", "CHANGED = 1\nfrom smartiqa"
+    )
+    assert jobs["timing"] == 1
+    jobs = after_edit("src/smartiqa/models/fusion.py", "from smartiqa", "# why\nfrom smartiqa")
+    assert "timing" not in jobs
+    jobs = after_edit(
+        "src/smartiqa/metrics/bootstrap.py", "import numpy", "CHANGED = 1\nimport numpy"
+    )
+    assert "timing" not in jobs
 
 
 def test_swapping_two_rates_retrains(after_edit: Edit) -> None:

@@ -1,0 +1,115 @@
+"""Changing one run's result file changes exactly the tables, figures and sentences that use it."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from smartiqa.claims import check_claims
+from smartiqa.collate import collate
+from smartiqa.explain import explain, part_of_paper
+from smartiqa.figures.command_line import save_figure
+from smartiqa.files import read_json, write_json
+from smartiqa.ledger.schema import load_ledger
+from smartiqa.render import read_values, render_part
+from smartiqa.results import CONFIG, Results
+
+pytestmark = pytest.mark.study
+
+RUN = "E-1e-6"
+CLAIMS = {"tables/claims_summary", "tables/claims_contradicted", "tables/claims_ledger"}
+
+
+@pytest.fixture
+def folder(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the finished study, in which this process works."""
+    copy = tmp_path / "copy"
+    shutil.copytree(finished, copy, ignore=shutil.ignore_patterns(".snakemake"))
+    monkeypatch.chdir(copy)
+    return copy
+
+
+def collated_again(results: Results) -> None:
+    """Write `paper.json` and `claims.json` anew, as the stages do."""
+    complexity, published = results.folder / "complexity.json", CONFIG / "published.yaml"
+    values = collate(results.study, results.catalogue, results.folder, complexity, published)
+    write_json(results.folder / "paper.json", values)
+    counts = read_json(complexity)["published"]
+    ledger = check_claims(load_ledger(CONFIG / "claims.yaml"), values["published"], counts, values)
+    write_json(results.folder / "claims.json", ledger)
+
+
+def drawn_and_rendered(results: Results) -> dict[str, bytes]:
+    """Every table, section and figure of the paper by name, made in this process."""
+    files = {name: results.folder / f"{name}.json" for name in ("timing", "cost")}
+    ledger = results.folder / "claims.json"
+    values = read_values(results.folder / "paper.json", ledger=ledger, **files)
+    made: dict[str, bytes] = {}
+    for kind in ("tables", "sections"):
+        for template in sorted(Path("paper", kind).glob("*.tex.j2")):
+            output = template.with_suffix("")
+            render_part(template, values, output)
+            made[f"{kind}/{output.stem}"] = output.read_bytes()
+    for figure in sorted(Path("figures").glob("*.pdf")):
+        module = importlib.import_module(f"smartiqa.figures.{figure.stem}")
+        save_figure(module.draw, module.NEEDS, results.folder, figure)
+        made[f"figures/{figure.stem}"] = figure.read_bytes()
+    return made
+
+
+def sentences(text: bytes) -> set[str]:
+    """The sentences of a section."""
+    return set(re.split(r"(?<=\.)\s+", text.decode()))
+
+
+def test_only_what_uses_a_run_changes_with_it(folder: Path) -> None:
+    results = Results.of("tiny")
+    collated_again(results)
+    before = drawn_and_rendered(results)
+    for name, content in before.items():  # what the workflow itself has made
+        suffix = "pdf" if name.startswith("figures") else "tex"
+        path = folder / ("" if suffix == "pdf" else "paper") / f"{name}.{suffix}"
+        assert path.read_bytes() == content, name
+
+    file = results.run(RUN, 1) / "predictions" / "synthetic.parquet"
+    table = pd.read_parquet(file)
+    table["prediction"] = table["quality"] + table.index % 7
+    table.to_parquet(file, index=False)
+    collated_again(results)
+    after = drawn_and_rendered(results)
+
+    changed = {name for name in before if before[name] != after[name]}
+    exhibits = {name for name in changed if not name.startswith("sections/")}
+    shown = {"tables/learning_rate", "tables/metrics", "figures/learning_rate"}
+    assert exhibits - CLAIMS == shown
+    assert "sections/results" in changed
+    lines = sentences(after["sections/results"]) - sentences(before["sections/results"])
+    assert lines
+    assert all("learning rate" in line for line in lines)
+
+    values = read_values(results.folder / "paper.json", ledger=results.folder / "claims.json")
+    for name in changed:
+        assert RUN in part_of_paper(name, results, values).sources.experiments, name
+
+
+def test_the_chain_of_a_finished_study_has_no_gap(folder: Path) -> None:
+    results = Results.of("tiny")
+    files = {key: results.folder / f"{key}.json" for key in ("timing", "cost")}
+    values = read_values(
+        results.folder / "paper.json", ledger=results.folder / "claims.json", **files
+    )
+    parts = [*Path("paper/tables").glob("*.j2"), *Path("paper/sections").glob("*.j2")]
+    names = [f"{path.parent.name}/{path.name.split('.')[0]}" for path in parts]
+    names += [f"figures/{path.stem}" for path in Path("figures").glob("*.pdf")]
+    for name in [*names, "experiments.C3.results.mixed.srcc.mean", "gain.total.value"]:
+        text = explain(name, results, values)
+        assert "(missing" not in text, name
+        assert "(the code is now" not in text, name
+    text = explain("experiments.C3.results.mixed.srcc.mean", results, values)
+    assert "raw data: results/tiny/raw/mixed/" in text
+    assert "from 5 photos in data/tiny/" in text
