@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from PIL import Image
 from timm.layers.drop import DropPath
 
 from benchmarks import gpu, projection, workflow
-from benchmarks.__main__ import MEASUREMENTS, measure, save
+from benchmarks.__main__ import save
 from benchmarks.materials import (
     SQUASH,
     bare_backbone,
@@ -23,6 +24,7 @@ from benchmarks.materials import (
     noise_store,
     photo,
 )
+from benchmarks.measurements import MEASUREMENTS, measure, measure_apart
 from benchmarks.memory import PeakMemory, anonymous_megabytes
 from benchmarks.options import Options
 from benchmarks.published_way import published_crop
@@ -167,9 +169,12 @@ def test_a_measurement_that_lacks_its_input_says_so(monkeypatch: pytest.MonkeyPa
     assert report.peak_memory_mb > 50
 
 
-def test_every_measurement_exists() -> None:
-    import importlib
+def test_a_measurement_has_a_process_of_its_own() -> None:
+    with pytest.raises(KeyError):  # raised there and brought here
+        measure_apart("nothing", Options(cores=1))
 
+
+def test_every_measurement_exists() -> None:
     for place in MEASUREMENTS.values():
         module, function = place.split(":")
         assert callable(getattr(importlib.import_module(f"benchmarks.{module}"), function))
