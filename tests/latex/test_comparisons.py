@@ -124,7 +124,6 @@ def test_datasets_are_found_by_their_adapter() -> None:
     koniq = Branch(made_up_paper("koniq"))
     assert comparisons.cross_dataset_of(koniq, "spaq") == "spaq"
     assert comparisons.cross_dataset_of(koniq, "live") == ""
-    assert comparisons.titles(koniq, ["spaq", "agiqa3k"]) == ["SPAQ", "AGIQA-3K"]
 
 
 def test_the_expected_half_width_agrees_with_simulation() -> None:
