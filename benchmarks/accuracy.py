@@ -30,7 +30,7 @@ def measure(options: Options) -> list[Line]:
     study = load_study(STUDY)
     data = RESULTS / "data" / study.training_dataset
     test = open_split(data / "manifest.parquet", data / "store-none", "test")
-    return [compare(seed, test, study.testing) for seed in study.seeds]
+    return [compare(seed, test, study.testing) for seed in study.seeds_of(EXPERIMENT)]
 
 
 def compare(seed: int, test: Split, testing: Testing) -> Line:

@@ -36,19 +36,19 @@ Record = dict[str, Any]
 def made_up_paper(
     study: str = "demo", run: Collection[str] | None = None, seeds: int | None = None
 ) -> Record:
-    """Make the values of a study that ran `run`, by default everything, with so many seeds."""
+    """Make the values of a study that ran `run`, by default all, with at most so many seeds."""
     settings = load_study(CONFIG / f"{study}.yaml")
-    settings = settings.model_copy(update={"seeds": settings.seeds[:seeds]})
     names = set(CATALOGUE.experiments if run is None else run)
     datasets = [settings.training_dataset, *settings.cross_datasets]
     experiments = {
-        name: experiment(settings, name, name in names) for name in CATALOGUE.experiments
+        name: experiment(settings, name, name in names, settings.seeds_of(name)[:seeds])
+        for name in CATALOGUE.experiments
     }
     return {
         "study": settings.model_dump(
             mode="json",
             include={
-                "name", "title", "note", "score_name", "crop", "seeds", "training_dataset",
+                "name", "title", "note", "score_name", "crop", "training_dataset",
                 "cross_datasets", "cross_experiments", "testing", "statistics", "compute", "resize",
             },
         ),
@@ -91,7 +91,7 @@ def wobble(*place: object) -> float:
     return zlib.crc32(repr(place).encode()) / 2**31 - 1
 
 
-def experiment(settings: Any, name: str, run: bool) -> Record:
+def experiment(settings: Any, name: str, run: bool, seeds: tuple[int, ...]) -> Record:
     entry = CATALOGUE.experiments[name]
     role = settings.backbones.get(entry.model.backbone)
     record: Record = {
@@ -115,9 +115,9 @@ def experiment(settings: Any, name: str, run: bool) -> Record:
     record.setdefault("backbone", "made-up backbone")
     record.setdefault("recipe", {"backbone_rate": 1e-5})
     return record | {
-        "seeds": list(settings.seeds),
-        "results": {d: {m: metric(name, d, m, settings.seeds) for m in METRICS} for d in datasets},
-        "training": {str(seed): training(name, seed) for seed in settings.seeds},
+        "seeds": list(seeds),
+        "results": {d: {m: metric(name, d, m, seeds) for m in METRICS} for d in datasets},
+        "training": {str(seed): training(name, seed) for seed in seeds},
         "provenance": {
             "code": "c0de" * 16,
             "manifest": "3a7f" * 16,

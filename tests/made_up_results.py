@@ -147,8 +147,8 @@ def collate(folder: Path) -> None:
     losses = [name for name in GROUPS["losses"] if name in run]
     paper["comparisons"] = {"losses": _comparisons(paper, losses) if "C3" in run else []}
     paper["embedding"] = {n: _separation(folder, paper, n) for n in ("C1", "C3") if n in run}
-    seeds = paper["study"]["seeds"]
-    paper["attention"] = _attention(folder, seeds) if "C3" in run else None
+    full = paper["experiments"]["C3"]
+    paper["attention"] = _attention(folder, full["seeds"]) if "C3" in run else None
     write_paper(folder, paper)
 
 
@@ -283,7 +283,6 @@ def _empty_paper(seeds: Sequence[int], not_run: Sequence[str]) -> dict[str, Any]
         "study": {
             "name": "made-up",
             "score_name": "proxy score",
-            "seeds": list(seeds),
             "crop": CROP,
             "training_dataset": TRAINING,
             "cross_datasets": list(CROSS),

@@ -95,6 +95,13 @@ def test_the_chain_of_a_number_reaches_from_raw_data_to_it(results: Results) -> 
     assert "checksum=5707e" in parts["data"]
 
 
+def test_every_experiment_is_explained_with_its_own_seeds(results: Results) -> None:
+    runs = sections(explain("as_published", results, VALUES))["runs"]
+    for name, seeds in {"C0": (1, 2), "P-hyperiqa-as-published": (1,)}.items():
+        shown = {seed for seed in (1, 2) if f"{results.run(name, seed)} " in runs}
+        assert shown == set(seeds)
+
+
 def test_raw_data_are_named_with_what_they_were_made_from(tmp_path: Path) -> None:
     study = DEMO
     results = Results(Path("results/demo"), study, CATALOGUE)

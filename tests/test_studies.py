@@ -140,6 +140,12 @@ def test_planned_experiments_keep_the_order_of_the_catalogue(
     assert planned_experiments(study, catalogue) == ("C0", "C3", "R0")
 
 
+def test_an_experiment_may_have_seeds_of_its_own(tmp_path: Path) -> None:
+    study = changed_study(tmp_path, seeds=[5], experiment_seeds={"C3": [1, 2]})
+    assert study.seeds_of("C3") == (1, 2)
+    assert study.seeds_of("C2") == (5,)
+
+
 def test_an_experiment_may_test_another_ones_checkpoint(catalogue: Catalogue, demo: Study) -> None:
     entry = catalogue.experiments["T-centre"]
     assert entry.trained_as("T-centre") == "C3"
@@ -181,6 +187,11 @@ def test_an_unknown_experiment_is_named_with_the_nearest(demo: Study, catalogue:
             {"experiments": ["C0", "T-centre"], "cross_experiments": []},
             "T-centre tests the checkpoint of C3, which the study does not run: add C3",
         ),
+        ({"experiment_seeds": {"C33": [1]}}, "unknown experiment 'C33'"),
+        (
+            {"seeds": [1, 3], "experiment_seeds": {"C3": [1, 2]}},
+            "T-centre tests the checkpoints of C3, which is not trained with seed 3",
+        ),
     ],
 )
 def test_a_study_that_names_what_is_not_there(
@@ -209,6 +220,7 @@ def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
         ({"cross_datasets": ["mixd"]}, "unknown dataset 'mixd' (did you mean 'mixed'?)"),
         ({"name": "other"}, "name is 'other', but the file is called 'demo'"),
         ({"seeds": []}, "seeds: "),
+        ({"experiment_seeds": {"C0": []}}, "experiment_seeds.C0: "),
         ({"croop": 112}, "unknown key 'croop' (did you mean 'crop'?)"),
         ({"compute": {"threads": 1, "thread": 2}}, "compute: unknown key 'thread'"),
         ({"testing": {"crops": 5, "positions": "corner"}}, "testing.positions: "),

@@ -80,6 +80,15 @@ def test_every_training_is_listed_with_its_crops_and_hours(results: Results) -> 
     assert rows["P-test-selection"].hours == pytest.approx(2 * on_test / 4e9 / 3600)
 
 
+def test_an_experiment_with_seeds_of_its_own_counts_those(results: Results) -> None:
+    results.study = results.study.model_copy(update={"experiment_seeds": {"C0": (1,)}})
+    write_manifest(results)
+    write_run(results, "C0", 2, 16, 5.0)
+    rows = {row.name: row for row in list_trainings(results, IMAGES, Speed({}, 1e9, ""), COUNTS)}
+    assert (rows["C0"].seeds, rows["C0"].done, rows["C3"].seeds) == (1, 0, 2)
+    assert rows["C0"].crops == 100 * 25 * 16
+
+
 def test_what_is_done_does_not_remain(results: Results) -> None:
     write_manifest(results)
     write_run(results, "C3", 1, 10, 5.0)

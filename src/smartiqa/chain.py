@@ -51,7 +51,7 @@ def experiment_lines(results: Results, name: str, sources: Sources) -> list[str]
         f"{INDENT}model: {settings_line(entry.model.model_dump(mode='json'))}",
         f"{INDENT}backbone: {settings_line(experiment.backbone.model_dump(mode='json'))}",
     ]
-    for seed in sources.seeds:
+    for seed in (seed for seed in results.study.seeds_of(name) if seed in sources.seeds):
         lines += [INDENT + line for line in run_lines(results, source, seed)]
         if source != name:
             lines.append(f"{INDENT * 2}tested in {results.run(name, seed)}")

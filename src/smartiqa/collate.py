@@ -7,7 +7,7 @@ count, or from the published numbers in `workflow/config/published.yaml`.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +41,14 @@ Record = dict[str, Any]
 def results_of(results: Results, experiment: str) -> Record:
     """Every metric of one experiment on every dataset: mean, spread and interval over seeds."""
     return {
-        dataset: metrics_of(results, results.predictions(experiment, dataset))
+        dataset: metrics_of(results, experiment, dataset)
         for dataset in results.datasets_of(experiment)
     }
 
 
-def metrics_of(results: Results, tables: Sequence[pd.DataFrame]) -> Record:
+def metrics_of(results: Results, experiment: str, dataset: str) -> Record:
     """Mean over seeds, spread, and the bootstrap interval over images and seeds of each metric."""
+    tables, seeds = results.predictions(experiment, dataset), results.study.seeds_of(experiment)
     truth, raw = tables[0]["quality"].to_numpy(), matrix(tables)
     fitted = np.array([fit_logistic(run, truth)(run) for run in raw])
     record: Record = {}
@@ -68,7 +69,7 @@ def metrics_of(results: Results, tables: Sequence[pd.DataFrame]) -> Record:
             "spread": summary.spread,
             "low": interval.low,
             "high": interval.high,
-            "seeds": dict(zip(map(str, results.study.seeds), single, strict=True)),
+            "seeds": dict(zip(map(str, seeds), single, strict=True)),
         }
     return record
 
@@ -76,7 +77,7 @@ def metrics_of(results: Results, tables: Sequence[pd.DataFrame]) -> Record:
 def training_of(results: Results, experiment: str) -> Record:
     """History of every seed, and which epoch was chosen."""
     record: Record = {}
-    for seed in results.study.seeds:
+    for seed in results.study.seeds_of(experiment):
         folder = results.trained(experiment, seed)
         history = pd.read_csv(folder / "history.csv")
         record[str(seed)] = {
@@ -110,9 +111,10 @@ def experiment_record(results: Results, complexity: Record, name: str) -> Record
             "recipe": resolved.recipe.model_dump(mode="json"),
         }
     if name in results.planned:
-        settings = read_json(results.trained(name, results.study.seeds[0]) / "config.json")
+        seeds = results.study.seeds_of(name)
+        settings = read_json(results.trained(name, seeds[0]) / "config.json")
         record |= {
-            "seeds": list(results.study.seeds),
+            "seeds": list(seeds),
             "results": results_of(results, name),
             "training": training_of(results, name),
             "provenance": {
@@ -291,7 +293,7 @@ def collate(
         "study": study.model_dump(
             mode="json",
             include={
-                "name", "title", "note", "score_name", "crop", "seeds", "training_dataset",
+                "name", "title", "note", "score_name", "crop", "training_dataset",
                 "cross_datasets", "cross_experiments", "testing", "statistics", "compute", "resize",
             },
         ),
@@ -304,7 +306,7 @@ def collate(
         "cross": cross(experiments, study),
         "attention": attention(results),
         "embedding": {
-            name: read_json(results.run(name, study.seeds[0]) / "generated.json")
+            name: read_json(results.run(name, study.seeds_of(name)[0]) / "generated.json")
             for name in embedded
         },
         "complexity": counts["published"],

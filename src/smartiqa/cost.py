@@ -28,7 +28,7 @@ def cost(results: Results) -> dict[str, Any]:
     records = {
         name: [
             read_json(results.trained(name, seed) / "environment.json")
-            for seed in results.study.seeds
+            for seed in results.study.seeds_of(name)
         ]
         for name in trained
     }

@@ -222,7 +222,7 @@ def figure_files(figure: str, results: Results) -> Iterator[Path]:
     study, planned = results.study, results.planned
     shown = "C3" if "C3" in planned else planned[0]
     scope = Scope(
-        seeds=dict.fromkeys(planned, study.seeds),
+        seeds={name: study.seeds_of(name) for name in planned},
         training_dataset=study.training_dataset,
         cross_datasets={name: results.datasets_of(name)[1:] for name in planned},
         resize=resolve(study, results.catalogue, shown).recipe.resize,

@@ -191,10 +191,10 @@ def _sources(
     values: Values, experiments: set[str], datasets: set[str], first_seed_only: bool
 ) -> Sources:
     run = all_run(values, experiments)
-    seeds = tuple(int(seed) for seed in values["study"]["seeds"]) if run else ()
+    seeds = [values["experiments"][name]["seeds"] for name in run]
     in_order = (values["study"]["training_dataset"], *values["study"]["cross_datasets"])
     return Sources(
         experiments=tuple(run),
-        seeds=seeds[:1] if first_seed_only else seeds,
+        seeds=tuple(sorted({s for own in seeds for s in (own[:1] if first_seed_only else own)})),
         datasets=tuple(name for name in in_order if name in datasets),
     )

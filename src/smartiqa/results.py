@@ -104,7 +104,7 @@ class Results:
                 were tested on different images.
         """
         tables = []
-        for seed in self.study.seeds:
+        for seed in self.study.seeds_of(experiment):
             path = self.run(experiment, seed) / "predictions" / f"{dataset}.parquet"
             if not path.is_file():
                 raise InputError(f"{path} does not exist; the stage predict makes it")

@@ -10,7 +10,7 @@ This module is imported while the workflow is parsed, so it imports nothing heav
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import (
@@ -36,6 +36,8 @@ from smartiqa.config import (
     validated,
 )
 from smartiqa.errors import InputError
+
+Seeds = Annotated[tuple[int, ...], Field(min_length=1)]
 
 
 class BackboneRole(Backbone):
@@ -95,7 +97,11 @@ class RecipeChange(Strict):
 
 
 class Study(Strict):
-    """Everything that differs between one study and another."""
+    """Everything that differs between one study and another.
+
+    Every experiment is trained once for each of `seeds`, but for those that `experiment_seeds`
+    gives seeds of their own.
+    """
 
     name: str
     title: str
@@ -108,7 +114,8 @@ class Study(Strict):
     backbones: dict[str, BackboneRole]
     crop: PositiveInt
     resize: Resize = Resize()
-    seeds: tuple[int, ...] = Field(min_length=1)
+    seeds: Seeds
+    experiment_seeds: dict[str, Seeds] = {}
     experiments: tuple[str, ...] | Literal["all"]
     recipes: dict[str, RecipeChange] = {}
     testing: Testing = Testing()
@@ -116,6 +123,10 @@ class Study(Strict):
     statistics: Statistics = Statistics()
     synthesis: Synthesis | None = None
     pretraining: dict[str, Pretraining] = {}
+
+    def seeds_of(self, experiment: str) -> tuple[int, ...]:
+        """Return the seeds that an experiment is trained with."""
+        return self.experiment_seeds.get(experiment, self.seeds)
 
 
 class ExperimentEntry(Strict):
@@ -218,11 +229,12 @@ def planned_experiments(study: Study, catalogue: Catalogue) -> tuple[str, ...]:
 
     Raises:
         InputError: the study names an experiment or a recipe that the catalogue does not have, or
-            tests the checkpoint of an experiment that it does not run.
+            tests the checkpoint of an experiment that it does not run, or not with that seed.
     """
     known = tuple(catalogue.experiments)
     planned = known if study.experiments == "all" else study.experiments
-    named = {"experiment": (*planned, *study.cross_experiments), "recipe": tuple(study.recipes)}
+    experiments = (*planned, *study.cross_experiments, *study.experiment_seeds)
+    named = {"experiment": experiments, "recipe": tuple(study.recipes)}
     valid = {"experiment": known, "recipe": tuple(catalogue.recipes)}
     for what, names in named.items():
         for name in names:
@@ -233,6 +245,11 @@ def planned_experiments(study: Study, catalogue: Catalogue) -> tuple[str, ...]:
             raise InputError(
                 f"study {study.name}: {name} tests the checkpoint of {trained}, which the study "
                 f"does not run: add {trained} to its experiments"
+            )
+        if missing := set(study.seeds_of(name)) - set(study.seeds_of(trained)):
+            raise InputError(
+                f"study {study.name}: {name} tests the checkpoints of {trained}, which is not "
+                f"trained with seed {min(missing)}: give both the same seeds in experiment_seeds"
             )
     return tuple(name for name in known if name in planned)
 

@@ -150,7 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="smartiqa timing", description="time the models")
     parser.add_argument("--study", type=Path, required=True, help="YAML")
     parser.add_argument("--catalogue", type=Path, required=True, help="experiments.yaml")
-    parser.add_argument("--seconds", type=float, default=1.0, help="least time of each measurement")
+    parser.add_argument("--seconds", type=float, default=0.5, help="least time of each measurement")
     parser.add_argument("--output", type=Path, required=True, help="timing.json")
     arguments = parser.parse_args()
     study, catalogue = load_study(arguments.study), load_catalogue(arguments.catalogue)

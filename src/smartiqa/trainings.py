@@ -174,7 +174,7 @@ def trained(results: Results) -> list[str]:
 
 def finished(results: Results, name: str) -> list[Path]:
     """The folders of an experiment's finished trainings."""
-    folders = [results.run(name, seed) for seed in results.study.seeds]
+    folders = [results.run(name, seed) for seed in results.study.seeds_of(name)]
     return [folder for folder in folders if (folder / "environment.json").is_file()]
 
 
@@ -185,7 +185,7 @@ def list_trainings(
     rows = []
     for name in trained(results):
         experiment = resolve(results.study, results.catalogue, name)
-        recipe, seeds = experiment.recipe, len(results.study.seeds)
+        recipe, seeds = experiment.recipe, len(results.study.seeds_of(name))
         forward = counts[name]["multiply_accumulates"]
         rate = speed.by_role.get(experiment.model.backbone, speed.default)
         hours = operations(experiment, images, forward, recipe.epochs) / rate / 3600

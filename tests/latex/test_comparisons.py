@@ -48,6 +48,16 @@ def test_runs_come_in_the_order_of_the_text(demo: Branch) -> None:
     assert comparisons.all_run(demo, ["C3", "L-l2", "B-tiny"]) == ["C3", "B-tiny"]
 
 
+def test_experiments_are_grouped_by_seeds(demo: Branch) -> None:
+    assert comparisons.by_seeds(demo, ["R0", "C3", "R3", "C1"]) == [
+        (["1", "2"], ["C1", "C3"]),
+        (["1"], ["R0", "R3"]),
+    ]
+    assert comparisons.most_seeds(demo) == 2
+    nothing = Branch(made_up_paper("demo", ()))
+    assert (comparisons.by_seeds(nothing), comparisons.most_seeds(nothing)) == ([], 0)
+
+
 def test_measurements(demo: Branch) -> None:
     statistic = comparisons.measured(demo, "C3", "srcc")
     assert statistic == demo["experiments"]["C3"]["results"]["synthetic"]["srcc"]

@@ -33,7 +33,6 @@ except InputError as error:
     sys.exit(f"error: {error}")
 
 RESULTS = f"results/{STUDY.name}"
-SEEDS = STUDY.seeds
 
 LABEL_FILES = [
     f"{depth}*.{kind}"
@@ -82,10 +81,14 @@ def run_of(experiment, seed):
     return f"{RESULTS}/runs/{entry.trained_as(experiment)}/seed{seed}"
 
 
-def runs(pattern, experiments=None, seeds=SEEDS):
-    """Paths below the folders of all planned runs, or of some experiments."""
+def runs(pattern, experiments=None):
+    """Paths below the folders of all planned runs, or of those of some experiments."""
     experiments = PLANNED if experiments is None else experiments
-    return [f"{RESULTS}/runs/{e}/seed{s}/{pattern}" for e in experiments for s in seeds]
+    return [
+        f"{RESULTS}/runs/{name}/seed{seed}/{pattern}"
+        for name in experiments
+        for seed in STUDY.seeds_of(name)
+    ]
 
 
 def trained_experiments():
@@ -96,7 +99,7 @@ def trained_experiments():
 def figure_inputs(name):
     """The result files that a figure declares in its module."""
     scope = Scope(
-        seeds={experiment: SEEDS for experiment in PLANNED},
+        seeds={name: STUDY.seeds_of(name) for name in PLANNED},
         training_dataset=STUDY.training_dataset,
         cross_datasets={name: datasets_of(name)[1:] for name in PLANNED},
         resize=EXPERIMENTS["C3" if "C3" in PLANNED else PLANNED[0]].recipe.resize,
@@ -177,13 +180,16 @@ def analysed_run(wildcards):
 def collated_inputs(wildcards):
     """Every result file that a value of the paper comes from."""
     embedded = [name for name in ("C1", "C3") if name in PLANNED]
+    generated = [
+        f"{RESULTS}/runs/{name}/seed{STUDY.seeds_of(name)[0]}/generated.json" for name in embedded
+    ]
     roles = {EXPERIMENTS[name].model.backbone for name in PLANNED}
     return [
         *expand(rules.prepare.output.manifest, dataset=STUDY.datasets),
         rules.shared_images.output[0],
         *expand(rules.weights.output.record, role=sorted(roles)),
         *runs("metrics.json"),
-        *runs("generated.json", embedded, SEEDS[:1]),
+        *generated,
     ]
 
 

@@ -84,6 +84,26 @@ def all_run(values: Mapping[str, Any], names: Iterable[str] | None = None) -> li
     return those_run(values, [name for name in order if name in wanted])
 
 
+def by_seeds(
+    values: Mapping[str, Any], names: Iterable[str] | None = None
+) -> list[tuple[list[str], list[str]]]:
+    """The experiments that the study ran, grouped by their seeds: most seeds first.
+
+    Returns:
+        Pairs of seeds, ready to be printed, and names.
+    """
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name in all_run(values, names):
+        groups.setdefault(tuple(map(str, values["experiments"][name]["seeds"])), []).append(name)
+    ordered = sorted(groups.items(), key=lambda group: len(group[0]), reverse=True)
+    return [(list(seeds), found) for seeds, found in ordered]
+
+
+def most_seeds(values: Mapping[str, Any]) -> int:
+    """The largest number of seeds that the study trained an experiment with."""
+    return max((len(seeds) for seeds, _ in by_seeds(values)), default=0)
+
+
 def measured(values: Branch, name: str, metric: str, dataset: str = "") -> Branch | None:
     """The measured statistic of an experiment, by default on the training dataset's test images.
 

@@ -58,12 +58,14 @@ FILTERS: dict[str, Callable[..., Any]] = {
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "all_run": comparisons.all_run,
     "best_seed": comparisons.best_seed,
+    "by_seeds": comparisons.by_seeds,
     "clear_best": comparisons.clear_best,
     "compared": comparisons.compared,
     "cross_dataset_of": comparisons.cross_dataset_of,
     "differing": wording.differing,
     "effect_of": wording.effect_of,
     "measured": comparisons.measured,
+    "most_seeds": comparisons.most_seeds,
     "ran": comparisons.ran,
     "those_run": comparisons.those_run,
 }
