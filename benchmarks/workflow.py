@@ -19,7 +19,7 @@ from benchmarks.report import Goal, Line
 from benchmarks.timing import spread, take_turns
 from smartiqa.errors import InputError
 
-PARTS = ("Snakefile", "workflow", "src", "envs", "data/demo")
+PARTS = ("Snakefile", "profiles", "workflow", "src", "envs", "data/demo")
 OUTPUTS = ("figures", "paper", "results/demo", ".snakemake/metadata")
 REWRITTEN = ("logs", "benchmarks", "paper", "figures", "metadata")  # folders that jobs write into
 PAPER = "paper/main.pdf"

@@ -68,12 +68,14 @@ def test_an_unknown_stage_is_an_error() -> None:
 
 
 def test_arguments_reach_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[list[str]] = []
-    stage = importlib.import_module("smartiqa.score")
-    monkeypatch.setattr(stage, "main", lambda: seen.append(list(sys.argv)))
+    def stage() -> None:
+        raise InputError(" ".join(sys.argv))
+
+    monkeypatch.setattr(importlib.import_module("smartiqa.score"), "main", stage)
     given = ["--predictions", "a.parquet", "b.parquet", "--replicates", "5", "-x", "--seed=1"]
-    app(["score", *given], standalone_mode=False)
-    assert seen == [["smartiqa score", *given]]
+    with pytest.raises(SystemExit) as stopped:
+        app(["score", *given], standalone_mode=False)
+    assert stopped.value.code == f"error: smartiqa score {' '.join(given)}"
 
 
 def test_wrong_input_ends_in_one_line_and_status_1(tmp_path: Path) -> None:
@@ -105,6 +107,22 @@ def test_only_wrong_input_is_shortened_to_a_message() -> None:
     assert stopped.value.code == "error: row 3 is empty"
     with pytest.raises(KeyError, match="a defect"):
         run_stage(broken)
+
+
+def test_a_stage_ends_at_once_and_loses_no_output() -> None:
+    script = """
+import atexit, logging, sys
+from smartiqa.command_line import run_stage
+
+def main():
+    logging.info("logged")
+    sys.stdout.write("printed")
+
+atexit.register(sys.stdout.write, "taken down")
+run_stage(main)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "printed", "logged\n")
 
 
 def test_the_front_door_imports_no_stage() -> None:

@@ -1,8 +1,9 @@
-"""What all command lines share: how an error in the input reaches the user."""
+"""What all command lines share: how an error in the input reaches the user, and a quick exit."""
 
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 
@@ -10,9 +11,21 @@ from smartiqa.errors import InputError
 
 
 def run_stage(main: Callable[[], None]) -> None:
-    """Run a command line; an `InputError` becomes one line on standard error and exit status 1."""
+    """Run a command line, and end the process.
+
+    An `InputError` becomes one line on standard error and exit status 1.
+    """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         main()
     except InputError as error:
         sys.exit(f"error: {error}")
+    _leave()
+
+
+def _leave() -> None:
+    """End the process at once: to take PyTorch's modules down one by one costs over a second."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
