@@ -7,25 +7,37 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tiny_study import Prepared, SameProcess, experiment, synthesis, write_photos
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tests run side by side
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests in one process, and those of the workflow, which share its study.
+class ByFile(LoadScopeScheduling):
+    """Give all tests of a file to one process, and so the files that share the tiny study.
 
-    The workflow's come first: they take longest.
+    The marks of `--dist loadgroup` say the same, but with pytest 9.2 xdist loses them
+    (pytest-dev/pytest-xdist#1386).
     """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        shares_study = "/workflow/" in path and not path.endswith("/test_koniq.py")
+        return "workflow" if shares_study else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Use the scheduler above for tests that run side by side."""
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the workflow's tests: they take longest."""
     items.sort(key=lambda item: item.path.parent.name != "workflow")
-    for item in items:
-        shares_study = item.path.parent.name == "workflow" and item.path.stem != "test_koniq"
-        group = "workflow" if shares_study else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

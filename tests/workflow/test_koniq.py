@@ -46,8 +46,8 @@ SMALL: dict[str, dict[str, Any]] = {  # options of the same timm models
 QUICK = {"settings": {"epochs": 1, "train_crops": 2, "validation_crops": 2}}
 # fmt: off
 EXPERIMENTS = [
-    "C0", "C1", "C3", "B-tiny", "R3", "V3", "J-on", "T-centre", "G-se", "X-convnext",
-    "X-efficientnetv2", "P-squash",
+    "C0", "C1", "C2", "C3", "B-tiny", "R0", "R3", "V3", "E-1e-6", "L-srcc", "A-0.3",
+    "W-no-dropout", "J-on", "T-centre", "G-se", "X-convnext", "X-efficientnetv2", "P-squash",
 ]
 # fmt: on
 SIZES = {

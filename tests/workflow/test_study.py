@@ -43,7 +43,7 @@ def test_the_paper_has_its_pages_and_no_open_reference(finished: Path) -> None:
 def test_every_planned_run_is_in_the_values(finished: Path) -> None:
     values = json.loads((finished / "results/tiny/paper.json").read_text())
     run = {name for name, record in values["experiments"].items() if record["status"] == "run"}
-    assert run >= {"C0", "C1", "C2", "C3", "B-tiny", "R0", "R3", "L-l2", "T-centre"}
+    assert run >= {"C0", "C1", "C2", "C3", "B-tiny", "R0", "R3", "L-l2", "A-0.3", "T-centre"}
     assert "G-sigmoid" not in run
     predictions = finished / "results/tiny/runs/C3/seed1/predictions"
     stored = pd.read_parquet(predictions / "synthetic.parquet")
