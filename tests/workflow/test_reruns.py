@@ -49,7 +49,7 @@ def test_a_model_edit_retrains_and_prepares_nothing(after_edit: Edit) -> None:
         "from smartiqa",
         "CHANGED = 1\nfrom smartiqa",
     )
-    assert jobs["train"] == 11  # T-centre tests the checkpoint of C3
+    assert jobs["train"] == 10  # T-centre tests the checkpoint of C3
     assert {"predict", "score", "collate", "figure", "table", "text", "paper"} <= set(jobs)
     assert not {"synthesise", "prepare", "store", "weights"} & set(jobs)
 
