@@ -186,7 +186,7 @@ def mirror(image: Tensor) -> None:
     threads, and a second team of them, in the background beside the model's own, slows the model
     down by a tenth of its step.
     """
-    for lines in image.split(max(1, SERIAL_SIZE // (image.shape[1] * CHANNELS))):
+    for lines in torch.split(image, max(1, SERIAL_SIZE // (image.shape[1] * CHANNELS))):
         planes = lines.permute(2, 0, 1)[None]  # (1, 3, height, width)
         planes.copy_(planes.flip(3))
 
