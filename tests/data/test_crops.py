@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -81,6 +84,30 @@ def test_large_crops_are_mirrored_in_parts(shape):
     expected = image[:, ::-1].copy()
     mirror(torch.from_numpy(image))
     np.testing.assert_array_equal(image, expected)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts the threads of Linux")
+def test_mirroring_in_the_background_starts_no_threads_of_its_own():
+    script = """
+import os, threading, torch
+from smartiqa.data.crops import mirror
+
+def count():
+    return len(os.listdir("/proc/self/task"))
+
+def mirrored():
+    before = count()
+    mirror(image)
+    print(count() - before)
+
+torch.set_num_threads(2)
+image = torch.zeros((224, 224, 3), dtype=torch.uint8)
+thread = threading.Thread(target=mirrored)
+thread.start()
+thread.join()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
 
 
 @pytest.mark.parametrize(("top", "left"), [(-1, 0), (0, -1), (17, 0), (0, 27)])

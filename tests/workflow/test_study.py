@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -50,6 +51,17 @@ def test_every_planned_run_is_in_the_values(finished: Path) -> None:
     spearman = stored["prediction"].corr(stored["quality"], method="spearman")
     shown = values["experiments"]["C3"]["results"]["synthetic"]["srcc"]["mean"]
     assert shown == pytest.approx(spearman, abs=1e-12)
+
+
+def test_an_experiment_with_seeds_of_its_own_is_trained_with_those(tmp_path: Path) -> None:
+    folder = copy_repository(tmp_path / "seeds")
+    study = folder / "workflow/config/tiny.yaml"
+    study.write_text(study.read_text() + "\nexperiment_seeds: {C2: [4, 5]}\n")
+    planned = snakemake(folder, "--dry-run", "--quiet", "host", "--", "paper/main.pdf").stdout
+    for rule in ("train", "predict"):
+        pattern = rf"^rule {rule}:.*?wildcards: experiment=(C[12]), seed=(\d+)"
+        runs = set(re.findall(pattern, planned, re.M | re.S))
+        assert runs == {("C1", "1"), ("C2", "4"), ("C2", "5")}
 
 
 def test_a_second_call_does_nothing(finished: Path) -> None:
