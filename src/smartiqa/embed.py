@@ -31,7 +31,7 @@ from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, write_json
 from smartiqa.inference import PlacedCrops, outputs, place_crops
 from smartiqa.models.quality import QualityModel, load_backbone_weights
-from smartiqa.precision import choose_device, choose_precision
+from smartiqa.precision import choose_precision
 from smartiqa.predict import load_run
 
 CONTENTS = 8  # clusters, where a dataset names no references
@@ -120,7 +120,6 @@ def embed(run: Path, manifest: Path, store: Path, weights: Path, output: Path) -
             generates no weights.
     """
     experiment, model = load_run(run)
-    model.to(choose_device(experiment.compute.device))
     images, pixels, rows = open_split(manifest, store, "test")
     images, rows = images[:MOST_IMAGES], rows[:MOST_IMAGES]
     crops = place_crops(pixels, rows, Testing(crops=1, positions="centre"), experiment.crop, 0)

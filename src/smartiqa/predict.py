@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 
 from smartiqa.command_line import run_stage
 from smartiqa.config import Experiment, Testing, validated
@@ -21,7 +20,8 @@ from smartiqa.errors import InputError
 from smartiqa.files import read_json, replace_atomically
 from smartiqa.inference import CropScores, PlacedCrops, place_crops, score_crops
 from smartiqa.models.quality import QualityModel, build_model
-from smartiqa.precision import choose_device, choose_precision
+from smartiqa.precision import choose_precision
+from smartiqa.process import set_up_process
 from smartiqa.training.checkpoints import load_weights
 
 CROP_SEED = 2020  # the same crops for every run and seed, so that runs differ by their models only
@@ -38,10 +38,10 @@ def load_run(run: Path) -> tuple[Experiment, QualityModel]:
         raise InputError(f"{run} holds no finished run; the stage train makes it")
     settings = read_json(run / "config.json")["experiment"]
     experiment = validated(Experiment, settings, str(run / "config.json"))
-    torch.set_num_threads(experiment.compute.threads)
+    device = set_up_process(experiment.compute.threads, experiment.compute.device)
     model = build_model(experiment.model, experiment.backbone, experiment.crop)
     load_weights(model, run / "best.safetensors")
-    return experiment, model.to(choose_device(experiment.compute.device))
+    return experiment, model.to(device)
 
 
 def predict_dataset(

@@ -31,7 +31,8 @@ from smartiqa.data.proxy_scores import proxy_scores
 from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, sha256_of, write_json
 from smartiqa.models.backbones import FeatureBackbone
-from smartiqa.precision import Precision, autocast, choose_device, has_bfloat16
+from smartiqa.precision import Precision, autocast, has_bfloat16
+from smartiqa.process import set_up_process
 from smartiqa.synthesise import load_photo, photo_splits, single_distortions
 
 CLASSES = 1 + len(FAMILIES) * len(SEVERITIES)  # the first is "undistorted"
@@ -135,8 +136,7 @@ def pretrain(
     """
     if crop > settings.square:
         raise InputError(f"pretraining.square: {settings.square} is less than the crop, {crop}")
-    torch.set_num_threads(1)  # the order of summation is part of the result
-    device = choose_device("auto")
+    device = set_up_process(threads=1, device="auto")
     precision: Precision = "bfloat16" if has_bfloat16(device) else "float32"
     torch.manual_seed(settings.seed)
     model = DistortionReader(FeatureBackbone(backbone, crop)).to(device)

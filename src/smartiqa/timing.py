@@ -23,7 +23,8 @@ from smartiqa.files import write_json
 from smartiqa.hardware import energy_joules, hardware_record
 from smartiqa.models.counting import published_configurations
 from smartiqa.models.quality import QualityModel, build_model
-from smartiqa.precision import autocast, choose_device, choose_precision
+from smartiqa.precision import autocast, choose_precision
+from smartiqa.process import set_up_process
 from smartiqa.studies import Catalogue, Study, load_catalogue, load_study, resolve
 from smartiqa.studies import planned_experiments as planned
 
@@ -127,8 +128,7 @@ def time_published(example: Experiment, device: torch.device, seconds: float) ->
 def measure(study: Study, catalogue: Catalogue, seconds: float) -> Record:
     """Return the content of `timing.json`."""
     torch.manual_seed(0)
-    torch.set_num_threads(study.compute.threads)
-    device = choose_device(study.compute.device)
+    device = set_up_process(study.compute.threads, study.compute.device)
     example = resolve(study, catalogue, planned(study, catalogue)[0])
     return {
         "hardware": hardware_record(device),

@@ -24,7 +24,8 @@ from smartiqa.data.prepared import open_split
 from smartiqa.environment import environment_record
 from smartiqa.files import replace_atomically, sha256_of, write_json
 from smartiqa.models.quality import build_model, load_backbone_weights
-from smartiqa.precision import choose_device, choose_precision
+from smartiqa.precision import choose_precision
+from smartiqa.process import set_up_process
 from smartiqa.training.checkpoints import copy_weights, save_weights
 from smartiqa.training.loop import LabelledRows, train
 
@@ -47,10 +48,7 @@ def train_run(
             an image, the weights do not fit, or the loss stops being a number.
     """
     started = time.monotonic()
-    torch.set_num_threads(experiment.compute.threads)
-    torch.backends.cudnn.benchmark = False
-    torch.backends.cuda.matmul.allow_tf32 = True
-    device = choose_device(experiment.compute.device)
+    device = set_up_process(experiment.compute.threads, experiment.compute.device)
     precision = choose_precision(experiment, device)
     selection = "validation" if experiment.recipe.selection == "validation" else "test"
     training, selecting = (labelled_rows(manifest, store, split) for split in ("train", selection))
