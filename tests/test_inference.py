@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from smartiqa import config
+from smartiqa.data.crops import crop_batches, normalise
 from smartiqa.data.pixel_store import PixelStore
 from smartiqa.inference import place_crops, score_crops
 from smartiqa.models.quality import build_model
@@ -64,3 +65,26 @@ def test_mixed_precision_changes_little(store: PixelStore) -> None:
         for precision in ("float32", "bfloat16")
     )
     assert 0 < np.abs(mixed - full).max() < 0.5
+
+
+def test_scores_come_from_folded_batch_norms_and_are_the_models_own(store: PixelStore) -> None:
+    backbone = config.Backbone(name="resnet18")
+    torch.manual_seed(0)
+    model = build_model(config.Model(), backbone, CROP).train()
+    crops = torch.rand(4, 3, CROP, CROP)
+    for _ in range(3):
+        model(crops)  # gives the BatchNorms something to fold
+    counts: list[int] = []
+    model.backbone.register_forward_hook(lambda module, *_: counts.append(batch_norms(module)))
+    placed = place_crops(store, np.arange(5), config.Testing(crops=1), CROP, 1)
+    scored = score_crops(model, backbone, store, placed, CROP, "float32").scores
+    assert counts == [0]
+    assert batch_norms(model) == 20
+    batch = next(crop_batches(store, *placed, None, CROP, 5))
+    with torch.inference_mode():
+        own = model(normalise(batch, backbone.mean, backbone.std, torch.device("cpu"))).scores
+    np.testing.assert_allclose(scored, own.numpy(), rtol=1e-4)
+
+
+def batch_norms(module: torch.nn.Module) -> int:
+    return sum(isinstance(part, torch.nn.BatchNorm2d) for part in module.modules())

@@ -20,6 +20,7 @@ from smartiqa.data.crops import (
     random_positions,
 )
 from smartiqa.data.pixel_store import PixelStore
+from smartiqa.models.backbones import folded_batch_norms
 from smartiqa.models.quality import QualityModel, QualityOutput
 from smartiqa.precision import Precision, autocast
 
@@ -77,7 +78,11 @@ def outputs(
     """Yield the model's output for one batch of crops after the other, in evaluation mode."""
     device = next(model.parameters()).device
     model.eval()
-    with torch.inference_mode(), autocast(precision, device):
+    with (
+        folded_batch_norms(model.backbone),
+        torch.inference_mode(),
+        autocast(precision, device),
+    ):
         for batch in crop_batches(store, *crops, None, crop, BATCH, device):
             yield model(normalise(batch, backbone.mean, backbone.std, device))
 

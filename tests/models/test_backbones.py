@@ -10,7 +10,12 @@ from safetensors.torch import save_file
 
 from smartiqa.config import Backbone
 from smartiqa.errors import InputError
-from smartiqa.models.backbones import FeatureBackbone, pool_to_grid
+from smartiqa.models.backbones import (
+    FeatureBackbone,
+    folded_batch_norms,
+    mean_over_positions,
+    pool_to_grid,
+)
 from smartiqa.models.quality import build_model, load_backbone_weights
 
 # Channels as in the papers of the networks.
@@ -92,6 +97,63 @@ def test_pooling_to_a_grid(side, size):
 def test_pooling_leaves_a_map_of_the_grids_size_bit_identical():
     features = torch.randn(2, 3, 7, 7)
     assert torch.equal(pool_to_grid(features, 7), features)
+
+
+def test_the_gradient_of_the_mean_lies_in_memory_as_the_maps_do():
+    maps = torch.randn(2, 8, 5, 7).to(memory_format=torch.channels_last).requires_grad_()
+    means = mean_over_positions(maps)
+    torch.testing.assert_close(means, maps.mean((2, 3)))
+    (gradient,) = torch.autograd.grad(means.sum(), maps)
+    assert torch.all(gradient == 1 / 35)
+    assert gradient.is_contiguous(memory_format=torch.channels_last)
+
+
+def with_statistics(name):
+    """A network in evaluation mode whose BatchNorms do something."""
+    torch.manual_seed(0)
+    backbone = FeatureBackbone(Backbone(name=name), CROP)
+    for module in backbone.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.normal_(module.running_mean, std=0.1)
+            torch.nn.init.uniform_(module.running_var, 0.5, 2)
+            torch.nn.init.uniform_(module.weight, 0.5, 2)
+            torch.nn.init.normal_(module.bias, std=0.1)
+    return backbone.eval()
+
+
+@torch.no_grad()
+def test_folded_networks_say_the_same():
+    backbone = with_statistics("resnet18")
+    batch, network = images(2), backbone.network
+    expected = backbone(batch)
+    with folded_batch_norms(backbone):
+        assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in backbone.modules())
+        for folded, plain in zip(backbone(batch), expected, strict=True):
+            torch.testing.assert_close(folded, plain, rtol=1e-4, atol=1e-4)
+    assert backbone.network is network
+    assert all(map(torch.equal, backbone(batch), expected))
+
+
+# No BatchNorm; activations of their own within the BatchNorms; not to be traced.
+@pytest.mark.parametrize("name", ["swin_tiny_patch4_window7_224", "efficientnet_lite0", "stubborn"])
+def test_other_networks_are_left_alone(name, monkeypatch):
+    backbone = with_statistics("resnet18" if name == "stubborn" else name)
+    if name == "stubborn":
+        walk = backbone.network.forward
+        monkeypatch.setattr(
+            type(backbone.network), "forward", lambda self, x: walk(x) if x.sum() > 0 else walk(-x)
+        )
+    network = backbone.network
+    with folded_batch_norms(backbone):
+        assert backbone.network is network
+
+
+def test_a_network_is_unfolded_after_an_error():
+    backbone = with_statistics("resnet18")
+    network = backbone.network
+    with pytest.raises(KeyboardInterrupt), folded_batch_norms(backbone):
+        raise KeyboardInterrupt
+    assert backbone.network is network
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from smartiqa.models.hyper_network import HyperNetwork
+from smartiqa.models.hyper_network import HyperNetwork, PointwiseConv2d
 from smartiqa.models.target_network import FixedRegressor, TargetNetwork
 
 SIZES = (98, 14, 7, 1)
@@ -99,3 +99,13 @@ def test_fixed_regressor_reads_content_and_target_input():
     torch.testing.assert_close(scores, expected)
     assert layers is None
     assert dropout_shapes(regressor, inputs, fused) == [(3, 8, 7, 7), (3, 14)]
+
+
+def test_a_pointwise_convolution_is_a_convolution():
+    torch.manual_seed(0)
+    layer, x = PointwiseConv2d(6, 4), torch.randn(2, 6, 5, 3)
+    plain = F.conv2d(x, layer.weight, layer.bias)
+    assert layer(x).shape == plain.shape == (2, 4, 5, 3)
+    torch.testing.assert_close(layer(x), plain)
+    maps = layer(x.to(memory_format=torch.channels_last))
+    assert maps.is_contiguous(memory_format=torch.channels_last)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from smartiqa.config import Model
-from smartiqa.models.backbones import pool_to_grid
+from smartiqa.models.backbones import mean_over_positions, pool_to_grid
 
 GRID = 7  # positions along each axis of the hyper network's input, as published at 224 pixels
 AFA_CHANNELS = 512
@@ -46,7 +46,7 @@ class ScaleGate(nn.Module):
 
         `deepest` is the backbone's deepest map (batch, channels, height, width), not projected.
         """
-        weights = self.activation(self.layers(deepest.mean((2, 3))))  # (batch, stages)
+        weights = self.activation(self.layers(mean_over_positions(deepest)))  # (batch, stages)
         weighed = [m * weights[:, i, None, None, None] for i, m in enumerate(maps)]
         return torch.cat(weighed, dim=1), weights
 
@@ -72,7 +72,7 @@ class ChannelGate(nn.Module):
     def forward(self, maps: Sequence[Tensor], deepest: Tensor) -> tuple[Tensor, Tensor]:
         """Weigh the concatenated maps; also return each stage's mean weight (batch, stages)."""
         fused = torch.cat(list(maps), dim=1)  # (batch, sum of channels, 7, 7)
-        weights = self.layers(fused.mean((2, 3)))  # (batch, sum of channels)
+        weights = self.layers(mean_over_positions(fused))  # (batch, sum of channels)
         means = [stage.mean(1) for stage in weights.split(self.channels, dim=1)]
         return fused * weights[:, :, None, None], torch.stack(means, dim=1)
 
@@ -110,10 +110,12 @@ class Fusion(nn.Module):
         maps = [pool_to_grid(stage, GRID) for stage in stages[-self.stages :]]
         maps = [project(m) for project, m in zip(self.projections, maps, strict=True)]
         weights: Tensor | None = None
-        if self.gate is None:
-            fused = torch.cat(maps, dim=1)  # (batch, sum of channels, 7, 7)
-        else:
+        if self.gate is not None:
             fused, weights = self.gate(maps, stages[-1])
+        elif len(maps) == 1:
+            fused = maps[0]  # concatenating would copy it
+        else:
+            fused = torch.cat(maps, dim=1)  # (batch, sum of channels, 7, 7)
         return pool_to_grid(fused, self.grid), weights
 
 
@@ -126,7 +128,7 @@ class PooledProjection(nn.Module):
 
     def forward(self, stages: Sequence[Tensor], fused: Tensor) -> Tensor:
         """Map (batch, channels, grid, grid) to (batch, features); `stages` are not read."""
-        projected: Tensor = self.linear(fused.mean((2, 3)))
+        projected: Tensor = self.linear(mean_over_positions(fused))
         return projected
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import torch.nn.functional as F
 from torch import Tensor, nn
+
+from smartiqa.models.backbones import mean_over_positions
 
 Generated = tuple[tuple[Tensor, Tensor], ...]  # (batch, out, in) and (batch, out) of each layer
 
@@ -53,7 +56,7 @@ class HyperNetwork(nn.Module):
     def forward(self, fused: Tensor) -> Generated:
         """Map (batch, channels, grid, grid) to a weight and a bias for each layer and image."""
         content = self.dropout(self.trunk(fused))  # (batch, content, grid, grid)
-        average = content.mean((2, 3))  # (batch, content)
+        average = mean_over_positions(content)  # (batch, content)
         inputs = [content] * len(self.weights[:-1]) + [average]
         return tuple(
             (
@@ -76,9 +79,21 @@ class HyperNetwork(nn.Module):
             nn.init.kaiming_normal_(layer.weight)
 
 
+class PointwiseConv2d(nn.Conv2d):
+    """A 1x1 convolution as one matrix product over all positions, which trains faster."""
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__(in_channels, out_channels, 1)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Map (batch, in_channels, height, width) to (batch, out_channels, height, width)."""
+        positions = input.permute(0, 2, 3, 1)  # no copy: maps are in channels_last order
+        return F.linear(positions, self.weight.flatten(1), self.bias).permute(0, 3, 1, 2)
+
+
 def content_trunk(channels: int, widths: Sequence[int]) -> nn.Sequential:
     """1x1 convolutions to `widths`, each followed by a ReLU."""
     layers: list[nn.Module] = []
     for fan_in, fan_out in pairwise([channels, *widths]):
-        layers += [nn.Conv2d(fan_in, fan_out, 1), nn.ReLU()]
+        layers += [PointwiseConv2d(fan_in, fan_out), nn.ReLU()]
     return nn.Sequential(*layers)

@@ -9,6 +9,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from smartiqa.models.backbones import mean_over_positions
 from smartiqa.models.hyper_network import Generated, HyperNetwork, content_trunk
 
 
@@ -79,7 +80,7 @@ class FixedRegressor(nn.Module):
 
     def forward(self, target_input: Tensor, fused: Tensor) -> tuple[Tensor, None]:
         """Map (batch, features) and (batch, channels, grid, grid) to scores (batch,)."""
-        content = self.dropout(self.trunk(fused)).mean((2, 3))  # (batch, content)
+        content = mean_over_positions(self.dropout(self.trunk(fused)))  # (batch, content)
         x = torch.cat([target_input.float(), content.float()], dim=1)
         with without_autocast(x.device):
             for depth, layer in enumerate(self.layers, start=1):
