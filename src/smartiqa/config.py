@@ -207,11 +207,16 @@ class Testing(Strict):
 
 
 class Compute(Strict):
-    """What a process may use. `threads` is part of the result: it fixes the order of summation."""
+    """What a process may use. `threads` is part of the result: it fixes the order of summation.
+
+    `compile` trains with `torch.compile`, which takes minutes before the first step: see
+    docs/benchmarks.md for where it pays.
+    """
 
     threads: PositiveInt
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    compile: bool = False
     memory_mb: PositiveInt = 3000
 
 

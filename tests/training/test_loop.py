@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -492,3 +493,26 @@ def test_epochs_differ_and_repeat(data: Data) -> None:
     assert again.equal(first_batch(1, 0))
     assert not again.equal(first_batch(1, 1))
     assert not again.equal(first_batch(2, 0))
+
+
+def test_a_compiled_training_goes_through_compiled_graphs(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graphs: list[bool] = []
+
+    def backend(graph: torch.fx.GraphModule, _: Any) -> Callable[..., Any]:
+        graphs.append(graph.training)
+        return graph.forward
+
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=backend))
+    settings = experiment()
+    compute = settings.compute.model_copy(update={"compile": True})
+    plain, _ = run(data, tmp_path / "plain", settings)
+    assert not graphs
+    compiled, model = run(
+        data, tmp_path / "compiled", settings.model_copy(update={"compute": compute})
+    )
+    assert graphs
+    losses = [[epoch["train_loss"] for epoch in run.history] for run in (plain, compiled)]
+    np.testing.assert_allclose(*losses, rtol=1e-4)
+    assert compiled.best_weights.keys() == model.state_dict().keys()

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -85,6 +85,7 @@ def train(
     recipe = experiment.recipe
     backbone, head = model.backbone_parameters(), model.head_parameters()
     optimiser = build_optimiser(recipe, backbone, head)
+    trained = cast(QualityModel, torch.compile(model)) if experiment.compute.compile else model
     progress = Progress()
     if state := load_state(state_file, key):
         progress, optimiser = _restore(state, experiment, model)
@@ -94,7 +95,7 @@ def train(
         if epoch > 0:
             optimiser = optimiser_of_epoch(optimiser, recipe, backbone, head, epoch)
         record: EpochRecord = {"epoch": epoch + 1}
-        record |= train_epoch(experiment, model, optimiser, training, seed, epoch, precision)
+        record |= train_epoch(experiment, trained, optimiser, training, seed, epoch, precision)
         record |= evaluate(experiment, model, selection, seed, precision)
         record |= {
             "backbone_rate": optimiser.param_groups[0]["lr"],
