@@ -10,10 +10,12 @@ from benchmarks.report import Line
 from benchmarks.timing import quotient, spread, take_turns
 from benchmarks.training import step_of
 from smartiqa.precision import choose_precision
+from smartiqa.process import set_up_process
 
 
 def measure(options: Options) -> list[Line]:
     """Compare compiled training steps with eager ones (needs a C++ compiler)."""
+    set_up_process(options.cores, "cpu")
     return [measure_model(name, options) for name in options.models]
 
 

@@ -12,16 +12,18 @@ from benchmarks.options import Options
 from benchmarks.report import Goal, Line
 from benchmarks.timing import quotient, spread, take_turns
 from smartiqa.precision import choose_precision
+from smartiqa.process import set_up_process
 from smartiqa.training.loop import LabelledRows, train_epoch, train_step
 from smartiqa.training.losses import loss_function
 from smartiqa.training.optimisers import build_optimiser
 
-STEPS = 6
-IMAGES = 24
+STEPS = 4
+IMAGES = 16
 
 
 def measure(options: Options) -> list[Line]:
     """Time epochs of every model and as many steps on a batch that is always the same."""
+    set_up_process(options.cores, "cpu")
     with tempfile.TemporaryDirectory() as temporary:
         store = noise_store(IMAGES, Path(temporary))
         labels = np.random.default_rng(0).uniform(0, 100, IMAGES)

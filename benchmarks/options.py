@@ -13,11 +13,11 @@ class Options:
     Attributes:
         rounds: how often every way is timed.
         models: names out of `materials.MODELS`.
-        batch: crops a training step.
+        batch: crops a training step; SMART-IQA's own by default.
         cores: threads of the model and workers of the pixel store.
     """
 
     rounds: int = 7
     models: tuple[str, ...] = ("SMART-Tiny", "HyperIQA-ResNet-50")
-    batch: int = 8
+    batch: int = 32
     cores: int = len(os.sched_getaffinity(0))

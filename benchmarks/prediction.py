@@ -10,18 +10,26 @@ import numpy as np
 import torch
 from torch import nn
 
-from benchmarks.materials import CPU, bare_backbone, experiment_of, new_model, noise_store
+from benchmarks.materials import (
+    CPU,
+    bare_backbone,
+    experiment_of,
+    fixed_batch,
+    new_model,
+    noise_store,
+)
 from benchmarks.options import Options
 from benchmarks.report import Goal, Line
-from benchmarks.timing import quotient, spread, take_turns
+from benchmarks.timing import elsewhere, quotient, spread, take_turns
 from smartiqa.config import Experiment, Testing
 from smartiqa.data.crops import crop_batches, normalise
 from smartiqa.data.pixel_store import PixelStore
 from smartiqa.inference import BATCH, PlacedCrops, place_crops, score_crops
 from smartiqa.models.quality import QualityModel
 from smartiqa.precision import Precision, autocast, choose_precision
+from smartiqa.process import set_up_process
 
-IMAGES, CROPS = 4, 16  # one batch: more would only take longer
+IMAGES, CROPS = 16, 16  # four batches: the first has nothing to be prepared behind
 SINGLE = 8  # crops that are scored one at a time
 
 Way = Callable[[], object]
@@ -29,6 +37,7 @@ Way = Callable[[], object]
 
 def measure(options: Options) -> list[Line]:
     """Time the scoring of crops in three ways."""
+    set_up_process(options.cores, "cpu")
     with tempfile.TemporaryDirectory() as temporary:
         store = noise_store(IMAGES, Path(temporary))
         return [line for name in options.models for line in measure_model(name, store, options)]
@@ -40,14 +49,15 @@ def measure_model(name: str, store: PixelStore, options: Options) -> list[Line]:
     precision = choose_precision(experiment, CPU)
     placed = place_crops(store, np.arange(IMAGES), Testing(crops=CROPS), experiment.crop, 0)
     model, network = new_model(experiment).eval(), bare_backbone(experiment).eval()
-    seconds = take_turns(
-        {
-            "ours": our_way(experiment, model, store, placed, precision),
-            "bare": bare_way(experiment, network, store, placed, precision),
-            "published": published_way(experiment, model, store, placed),
-        },
-        options.rounds,
-    )
+    with elsewhere(published_way, experiment, options.cores) as published_scoring:
+        seconds = take_turns(
+            {
+                "ours": our_way(experiment, model, store, placed, precision),
+                "bare": bare_way(experiment, network, store, placed, precision),
+                "published": published_scoring,
+            },
+            options.rounds,
+        )
     seconds["published"] = [value * len(placed.rows) / SINGLE for value in seconds["published"]]
     ours, bare, published = (len(placed.rows) / spread(v).median for v in seconds.values())
     return [
@@ -102,17 +112,12 @@ def bare_way(
     return way
 
 
-def published_way(
-    experiment: Experiment, model: QualityModel, store: PixelStore, placed: PlacedCrops
-) -> Way:
+def published_way(experiment: Experiment, threads: int) -> Way:
     """Return the published scoring: float32, contiguous, one crop at a time, decoding left out."""
-    mean, std = experiment.backbone.mean, experiment.backbone.std
-    tops, lefts = placed.positions
-    few = PlacedCrops(placed.rows[:SINGLE], (tops[:SINGLE], lefts[:SINGLE]))
-    crops = [
-        normalise(batch, mean, std, CPU).contiguous()
-        for batch in crop_batches(store, *few, None, experiment.crop, 1)
-    ]
+    torch.set_num_threads(threads)
+    model = new_model(experiment).eval()
+    images, _ = fixed_batch(experiment, SINGLE)
+    crops = torch.split(images.contiguous(), 1)
 
     def way() -> None:
         with torch.no_grad():

@@ -11,11 +11,12 @@ from torch.optim import Adam, AdamW, Optimizer
 from benchmarks.materials import CPU, bare_backbone, experiment_of, fixed_batch, new_model
 from benchmarks.options import Options
 from benchmarks.report import Goal, Line
-from benchmarks.timing import quotient, spread, take_turns
+from benchmarks.timing import elsewhere, quotient, spread, take_turns
 from smartiqa.config import Experiment
 from smartiqa.models.counting import build_on_meta, count_multiply_accumulates
 from smartiqa.models.quality import QualityModel
 from smartiqa.precision import Precision, autocast, choose_precision
+from smartiqa.process import set_up_process
 from smartiqa.training.loop import train_step
 from smartiqa.training.losses import l1, loss_function
 from smartiqa.training.optimisers import build_optimiser
@@ -26,6 +27,7 @@ Step = Callable[[], Tensor]  # returns the loss before the step
 
 def measure(options: Options) -> list[Line]:
     """Time one step of every model in three ways."""
+    set_up_process(options.cores, "cpu")
     return [line for model in options.models for line in measure_model(model, options)]
 
 
@@ -34,14 +36,15 @@ def measure_model(name: str, options: Options) -> list[Line]:
     experiment = experiment_of(name)
     precision = choose_precision(experiment, CPU)
     images, labels = fixed_batch(experiment, options.batch)
-    seconds = take_turns(
-        {
-            "ours": our_step(experiment, images, labels, precision),
-            "bare": bare_step(experiment, images, labels, precision),
-            "published": published_step(experiment, images, labels),
-        },
-        options.rounds,
-    )
+    with elsewhere(published_step, experiment, options.batch, options.cores) as published_way:
+        seconds = take_turns(
+            {
+                "ours": our_step(experiment, images, labels, precision),
+                "bare": bare_step(experiment, images, labels, precision),
+                "published": published_way,
+            },
+            options.rounds,
+        )
     ours, bare, published = (spread(values).median for values in seconds.values())
     return [
         Line(
@@ -103,9 +106,11 @@ def bare_step(experiment: Experiment, images: Tensor, labels: Tensor, precision:
     return step
 
 
-def published_step(experiment: Experiment, images: Tensor, labels: Tensor) -> Step:
+def published_step(experiment: Experiment, batch: int, threads: int) -> Step:
     """Return the published step of the same model: float32, contiguous, PyTorch's defaults."""
+    torch.set_num_threads(threads)
     model = new_model(experiment).train()
+    images, labels = fixed_batch(experiment, batch)
     contiguous = images.contiguous()
     optimiser = plain_optimiser(experiment, model)
 

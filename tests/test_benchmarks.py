@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import json
 import mmap
+import multiprocessing
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ from benchmarks.materials import (
     SQUASH,
     bare_backbone,
     experiment_of,
+    fixed_batch,
     koniq,
     manifest_of,
     new_model,
@@ -30,14 +33,14 @@ from benchmarks.memory import PeakMemory, anonymous_megabytes
 from benchmarks.options import Options
 from benchmarks.published_way import published_crop
 from benchmarks.report import Goal, Line, Report, pipe_table, short
-from benchmarks.timing import Spread, quotient, spread, take_turns
+from benchmarks.timing import Spread, elsewhere, quotient, spread, take_turns
 from benchmarks.training import bare_step, our_step, published_step
 from smartiqa.config import IMAGENET_MEAN, IMAGENET_STD
 from smartiqa.data.crops import cut_crops, normalise
 from smartiqa.data.pixel_store import PixelStore
 from smartiqa.data.store_building import build_store
 from smartiqa.errors import InputError
-from tiny_study import CROP, experiment
+from tiny_study import experiment
 
 CPU = torch.device("cpu")
 
@@ -45,13 +48,34 @@ CPU = torch.device("cpu")
 # Timing
 
 
-def test_ways_take_turns_and_the_warm_up_does_not_count() -> None:
+def test_ways_take_turns_back_and_forth_and_the_warm_up_does_not_count() -> None:
     calls: list[str] = []
     seconds = take_turns(
         {"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, rounds=3, warm_up=2
     )
-    assert calls == ["a", "b"] * 5
+    assert "".join(calls) == "abbaabbaab"
     assert {name: len(values) for name, values in seconds.items()} == {"a": 3, "b": 3}
+
+
+def test_a_way_runs_elsewhere_again_and_again() -> None:
+    with elsewhere(growing_list, 7) as way:
+        way()
+        way()
+        with pytest.raises(RuntimeError, match=r"\[7, 7, 7\] in another process: True"):
+            way()
+
+
+def growing_list(value: int) -> Callable[[], None]:
+    """Return what fails at its third call, and says where and with what it ran."""
+    values: list[int] = []
+
+    def way() -> None:
+        values.append(value)
+        if len(values) == 3:
+            elsewhere = multiprocessing.parent_process() is not None
+            raise RuntimeError(f"{values} in another process: {elsewhere}")
+
+    return way
 
 
 def test_quotients_are_taken_within_a_round() -> None:
@@ -83,10 +107,9 @@ def test_the_published_way_gives_the_crop_that_we_cut(tmp_path: Path, flip: bool
 
 def test_our_way_and_the_published_one_take_the_same_steps() -> None:
     settings = experiment()
-    images = torch.rand(2, 3, CROP, CROP).to(memory_format=torch.channels_last)
-    labels = torch.tensor([20.0, 80.0])
+    images, labels = fixed_batch(settings, 2)
     ours = our_step(settings, images, labels, "float32")
-    published = published_step(settings, images, labels)
+    published = published_step(settings, 2, torch.get_num_threads())
     for _ in range(2):
         losses = []
         for way in (ours, published):
