@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
+from typing import cast
+
+import torch
 
 from benchmarks.materials import CPU, experiment_of, fixed_batch, new_model
 from benchmarks.options import Options
 from benchmarks.report import Line
 from benchmarks.timing import quotient, spread, take_turns
 from benchmarks.training import step_of
+from smartiqa.models.quality import QualityModel
 from smartiqa.precision import choose_precision
 from smartiqa.process import set_up_process
 
@@ -24,8 +28,7 @@ def measure_model(name: str, options: Options) -> Line:
     experiment = experiment_of(name)
     precision = choose_precision(experiment, CPU)
     images, labels = fixed_batch(experiment, options.batch)
-    compiled = new_model(experiment).train()
-    compiled.compile()
+    compiled = cast(QualityModel, torch.compile(new_model(experiment).train()))
     steps = {
         "eager": step_of(new_model(experiment).train(), experiment, images, labels, precision),
         "compiled": step_of(compiled, experiment, images, labels, precision),

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor
@@ -29,6 +29,7 @@ from smartiqa.data.crops import normalise
 from smartiqa.environment import PACKAGES, device_name
 from smartiqa.errors import InputError
 from smartiqa.files import write_json
+from smartiqa.models.backbones import folded_batch_norms
 from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.precision import Precision, autocast, choose_precision
 from smartiqa.studies import load_catalogue, load_study, resolve
@@ -83,7 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu", description=__doc__)
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
     parser.add_argument("--tiny", action="store_true", help="the demo's models, a step each")
-    parser.add_argument("--compile", action="store_true", help="with torch.compile")
+    parser.add_argument("--compile", action="store_true", help="train with torch.compile")
     parser.add_argument("--training-batch", type=int)
     parser.add_argument("--prediction-batch", type=int)
     parser.add_argument("--output", type=Path, default=Path("results", "benchmarks", "gpu.json"))
@@ -167,20 +168,20 @@ def measure_model(
     model = build_model(experiment.model, experiment.backbone, experiment.crop).to(device)
     precision = choose_precision(experiment, device)
     forward = forward_operations(experiment)
-    if compiled:
-        model.compile()
+    trained = cast(QualityModel, torch.compile(model)) if compiled else model
     training = speed(
-        training_way(experiment, model, device, scale.training, precision),
+        training_way(experiment, trained, device, scale.training, precision),
         (scale.training, 3 * forward),
         device,
         scale,
     )
-    prediction = speed(
-        prediction_way(experiment, model, device, scale.prediction, precision),
-        (scale.prediction, forward),
-        device,
-        scale,
-    )
+    with folded_batch_norms(model.eval().backbone):
+        prediction = speed(
+            prediction_way(experiment, model, device, scale.prediction, precision),
+            (scale.prediction, forward),
+            device,
+            scale,
+        )
     return {
         "precision": precision,
         "role": experiment.model.backbone,
@@ -217,11 +218,10 @@ def prediction_way(
     batch: int,
     precision: Precision,
 ) -> Callable[[], object]:
-    """Return the scoring of one batch, normalisation included."""
+    """Return the scoring of one batch by a model in evaluation mode, normalisation included."""
     pixels = random_pixels(experiment, batch, device)
 
     def score() -> None:
-        model.eval()
         with torch.inference_mode(), autocast(precision, device):
             model(normalise(pixels, experiment.backbone.mean, experiment.backbone.std, device))
 
