@@ -29,7 +29,7 @@ from smartiqa.models.quality import QualityModel
 from smartiqa.precision import Precision, autocast, choose_precision
 from smartiqa.process import set_up_process
 
-IMAGES, CROPS = 16, 16  # four batches: the first has nothing to be prepared behind
+IMAGES, CROPS = 8, 16  # some batches: the first has nothing to be prepared behind
 SINGLE = 8  # crops that are scored one at a time
 
 Way = Callable[[], object]
@@ -65,7 +65,7 @@ def measure_model(name: str, store: PixelStore, options: Options) -> list[Line]:
             f"{name}, prediction: time, ours by bare backbone",
             quotient(seconds["ours"], seconds["bare"]),
             options.rounds,
-            f"{ours:.1f} by {bare:.1f} crops/s; batch {BATCH}, {precision}; ours with data path",
+            f"{ours:.1f} by {bare:.1f} crops/s; batch {BATCH[CPU.type]}, {precision}; ours with data path",
             goal=Goal("<=", 1.02),
         ),
         Line(
@@ -101,7 +101,7 @@ def bare_way(
     mean, std = experiment.backbone.mean, experiment.backbone.std
     batches = [
         normalise(batch, mean, std, CPU)
-        for batch in crop_batches(store, *placed, None, experiment.crop, BATCH)
+        for batch in crop_batches(store, *placed, None, experiment.crop, BATCH[CPU.type])
     ]
 
     def way() -> None:

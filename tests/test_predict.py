@@ -149,7 +149,7 @@ def test_the_size_of_batches_does_not_matter(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     together, _ = predicted(run, mixed, tmp_path / "together")
-    monkeypatch.setattr(inference, "BATCH", batch)
+    monkeypatch.setitem(inference.BATCH, "cpu", batch)
     apart, _ = predicted(run, mixed, tmp_path / "apart")
     np.testing.assert_allclose(apart["prediction"], together["prediction"], rtol=1e-5)
     np.testing.assert_allclose(apart[STAGES], together[STAGES], rtol=1e-5)

@@ -24,7 +24,9 @@ from smartiqa.models.backbones import folded_batch_norms
 from smartiqa.models.quality import QualityModel, QualityOutput
 from smartiqa.precision import Precision, autocast
 
-BATCH = 64
+# Crops a batch. On a CPU larger ones take up to twice as long: their maps exceed what
+# `smartiqa.process.keep_freed_memory` keeps.
+BATCH = {"cpu": 16, "cuda": 64}
 
 
 class PlacedCrops(NamedTuple):
@@ -83,7 +85,7 @@ def outputs(
         torch.inference_mode(),
         autocast(precision, device),
     ):
-        for batch in crop_batches(store, *crops, None, crop, BATCH, device):
+        for batch in crop_batches(store, *crops, None, crop, BATCH[device.type], device):
             yield model(normalise(batch, backbone.mean, backbone.std, device))
 
 

@@ -10,7 +10,8 @@ import torch
 
 from smartiqa.precision import choose_device
 
-MALLOPT = {"M_TRIM_THRESHOLD": -1, "M_MMAP_MAX": -4}  # numbers of glibc's malloc.h
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # numbers of glibc's malloc.h
+LARGEST_ON_HEAP = 32 * 2**20  # bytes; the most that glibc itself comes to by and by
 
 
 def set_up_process(threads: int, device: Literal["auto", "cpu", "cuda"]) -> torch.device:
@@ -31,12 +32,14 @@ def set_up_process(threads: int, device: Literal["auto", "cpu", "cuda"]) -> torc
 
 
 def keep_freed_memory() -> None:
-    """Let the C library keep the memory of freed tensors for the next ones.
+    """Let the C library keep the memory of freed tensors of up to 32 MB for the next ones.
 
-    By default glibc hands every block above 32 MB back to the system and gets it anew, filled with
-    zeros page by page, in every step. Does nothing under another C library.
+    By default glibc soon hands it back to the system and gets it anew, filled with zeros page by
+    page, in every step. Larger blocks still come and go: kept on the heap they would break it up,
+    because an aligned block does not fit into the place of one of its own size. Does nothing under
+    another C library.
     """
     if platform.libc_ver()[0] == "glibc":
         libc = ctypes.CDLL(None)
-        libc.mallopt(MALLOPT["M_MMAP_MAX"], 0)  # no block apart from the heap
-        libc.mallopt(MALLOPT["M_TRIM_THRESHOLD"], -1)  # the heap never shrinks
+        libc.mallopt(MMAP_THRESHOLD, LARGEST_ON_HEAP)
+        libc.mallopt(TRIM_THRESHOLD, -1)  # never
