@@ -65,7 +65,8 @@ def measure_model(name: str, store: PixelStore, options: Options) -> list[Line]:
             f"{name}, prediction: time, ours by bare backbone",
             quotient(seconds["ours"], seconds["bare"]),
             options.rounds,
-            f"{ours:.1f} by {bare:.1f} crops/s; batch {BATCH[CPU.type]}, {precision}; ours with data path",
+            f"{ours:.1f} by {bare:.1f} crops/s; batch {BATCH['cpu']}, {precision}; "
+            "ours with data path",
             goal=Goal("<=", 1.02),
         ),
         Line(
@@ -101,7 +102,7 @@ def bare_way(
     mean, std = experiment.backbone.mean, experiment.backbone.std
     batches = [
         normalise(batch, mean, std, CPU)
-        for batch in crop_batches(store, *placed, None, experiment.crop, BATCH[CPU.type])
+        for batch in crop_batches(store, *placed, None, experiment.crop, BATCH["cpu"])
     ]
 
     def way() -> None:

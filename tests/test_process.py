@@ -9,7 +9,7 @@ import torch
 
 from smartiqa.process import set_up_process
 
-# Page faults of 192 MB in blocks as large as tensors, which take the place of others that were freed.
+# Page faults of 192 MB in blocks as large as tensors, in the place of others that were freed.
 BLOCKS = """
 import ctypes, resource
 from smartiqa.process import keep_freed_memory
