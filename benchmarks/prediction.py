@@ -29,7 +29,7 @@ from smartiqa.models.quality import QualityModel
 from smartiqa.precision import Precision, autocast, choose_precision
 from smartiqa.process import set_up_process
 
-IMAGES, CROPS = 8, 16  # some batches: the first has nothing to be prepared behind
+IMAGES, CROPS = 32, 16  # a small test set; setting up costs once for all of it
 SINGLE = 8  # crops that are scored one at a time
 
 Way = Callable[[], object]
