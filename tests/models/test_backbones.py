@@ -108,6 +108,37 @@ def test_the_gradient_of_the_mean_lies_in_memory_as_the_maps_do():
     assert gradient.is_contiguous(memory_format=torch.channels_last)
 
 
+@pytest.mark.parametrize("name", ["swin_tiny_patch4_window7_224", "convnext_atto"])
+def test_patches_are_cut_from_exact_pixels_under_autocast(name):
+    torch.manual_seed(0)
+    backbone = FeatureBackbone(Backbone(name=name), CROP)
+    patches = next(m for m in backbone.modules() if isinstance(m, torch.nn.Conv2d))
+    seen = []
+    patches.register_forward_hook(lambda module, given, result: seen.append(result))
+    batch = images(2)
+    with torch.no_grad():
+        backbone(batch)
+    with torch.autocast("cpu", torch.bfloat16):
+        maps = backbone(batch)
+        ordinary = torch.nn.functional.conv2d(batch, patches.weight, patches.bias, patches.stride)
+    full, mixed = seen
+    assert full.dtype == torch.float32
+    assert torch.equal(mixed, full.to(torch.bfloat16))
+    assert not torch.equal(mixed, ordinary)
+    maps[-1].float().sum().backward()
+    assert patches.weight.grad.dtype == torch.float32
+    assert patches.weight.grad.abs().sum() > 0
+
+
+def test_overlapping_stems_compute_as_autocast_says():
+    backbone = FeatureBackbone(Backbone(name="resnet18"), CROP)
+    stem = backbone.network.conv1
+    batch = images(2)
+    with torch.autocast("cpu", torch.bfloat16), torch.no_grad():
+        plain = torch.nn.functional.conv2d(batch, stem.weight, None, stem.stride, stem.padding)
+        assert torch.equal(stem(batch), plain)
+
+
 def with_statistics(name):
     """A network in evaluation mode whose BatchNorms do something."""
     torch.manual_seed(0)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import timm
+import torch
 import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -39,6 +40,7 @@ class FeatureBackbone(nn.Module):
     def __init__(self, backbone: Backbone, crop: int, drop_path: float = 0.0) -> None:
         super().__init__()
         self.network = create_network(backbone, crop, drop_path)
+        see_pixels_exactly(self.network)
         info: Any = self.network.feature_info
         self.channels: tuple[int, ...] = tuple(info.channels()[-STAGES:])
         self.reductions: tuple[int, ...] = tuple(info.reduction()[-STAGES:])
@@ -56,6 +58,34 @@ class FeatureBackbone(nn.Module):
         if self.returns_nhwc:
             maps = [m.permute(0, 3, 1, 2) for m in maps]  # (batch, h, w, c) -> (batch, c, h, w)
         return maps
+
+
+class PatchConv2d(nn.Conv2d):
+    """A convolution over patches of an image that sees its pixels exactly under autocast as well.
+
+    bfloat16 rounds a normalised pixel by up to a quarter of a grey level, as much as a faint
+    distortion changes it. So pixels and weights stay in float32; only the result is rounded.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Map (batch, 3, height, width) to (batch, channels, patches down, patches across)."""
+        device = self.weight.device.type
+        if not (torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)):
+            return super().forward(input)
+        with torch.autocast(device, enabled=False):
+            return super().forward(input.float()).to(torch.get_autocast_dtype(device))
+
+
+def see_pixels_exactly(network: nn.Module) -> None:
+    """Let the convolution that cuts images into patches be a `PatchConv2d`.
+
+    Patches do not overlap, so this costs nothing. Other networks keep their first convolution: a
+    ResNet-50 would take 5 to 8 % longer, and errors of its deeper layers would remain.
+    """
+    for module in network.modules():
+        of_pixels = type(module) is nn.Conv2d and module.in_channels == 3
+        if of_pixels and module.kernel_size == module.stride:
+            module.__class__ = PatchConv2d  # the parameters keep their names
 
 
 @contextlib.contextmanager
