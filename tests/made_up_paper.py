@@ -331,4 +331,5 @@ def made_up_cost() -> Record:
     return {
         "trainings": 26, "seconds": 5432.1, "longest_seconds": 321.0, "peak_memory_mb": 1393,
         "threads": 1, "devices": ["A GPU #1"], "experiments": {"C3": 321.0},
+        "precisions": {"float32": 6, "bfloat16": 20},
     }  # fmt: skip

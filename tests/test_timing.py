@@ -14,7 +14,9 @@ import yaml
 
 from smartiqa import hardware
 from smartiqa import timing as stage
+from smartiqa.config import Backbone
 from smartiqa.hardware import energy_joules, hardware_record
+from smartiqa.inference import BATCH
 from smartiqa.studies import load_catalogue, load_study
 from smartiqa.timing import latency, measure, repeated, throughput
 from test_complexity import STUDY
@@ -82,7 +84,22 @@ def test_latency_is_that_of_one_crop_and_throughput_of_many(
     assert many["batch"] == 8
     assert many["images_per_second"] > 0
     assert throughput(experiment(), CPU, 1e-9, 2.0)["batch"] == 1
-    assert throughput(experiment(), CPU, 0.01, 1e-6)["batch"] == stage.LARGEST_BATCH
+    assert throughput(experiment(), CPU, 0.01, 1e-6)["batch"] == BATCH["cpu"]
+
+
+def test_models_are_timed_with_folded_batch_norms(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[int] = []
+    real = stage.forward_pass
+
+    def recorded(model: Any, *arguments: Any) -> Any:
+        left.append(sum(isinstance(m, torch.nn.BatchNorm2d) for m in model.backbone.modules()))
+        return real(model, *arguments)
+
+    monkeypatch.setattr(stage, "forward_pass", recorded)
+    settings = experiment().model_copy(update={"backbone": Backbone(name="resnet18")})
+    latency(settings, CPU, 0.0)
+    throughput(settings, CPU, 1e-9, 1.0)
+    assert left == [0, 0]
 
 
 def test_what_the_paper_shows_is_timed(

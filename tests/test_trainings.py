@@ -47,7 +47,13 @@ def write_run(results: Results, name: str, seed: int, epochs: int, seconds: floa
     run = results.run(name, seed)
     run.mkdir(parents=True)
     pd.DataFrame({"epoch": range(epochs)}).to_csv(run / "history.csv", index=False)
-    machine = {"seconds": seconds, "device": "A GPU", "threads": 8, "peak_memory_mb": 1000 + seed}
+    machine = {
+        "seconds": seconds,
+        "device": "A GPU",
+        "threads": 8,
+        "peak_memory_mb": 1000 + seed,
+        "precision": "float32" if name == "C0" else "bfloat16",
+    }
     write_json(run / "environment.json", machine)
     experiment = resolve(results.study, results.catalogue, name).model_dump(mode="json")
     settings = {"experiment": experiment, "seed": seed, "manifest": results.training_digest}
@@ -188,6 +194,7 @@ def test_the_cost_is_the_sum_over_all_trainings(
     assert found["experiments"] == {"C0": 3.0, "C3": 23.0, "P-test-selection": 43.0}
     assert (found["trainings"], found["seconds"], found["longest_seconds"]) == (6, 69.0, 22.0)
     assert (found["peak_memory_mb"], found["devices"], found["threads"]) == (1002, ["A GPU"], 8)
+    assert found["precisions"] == {"bfloat16": 4, "float32": 2}
     monkeypatch.setattr(cost_stage, "load_study", lambda path: results.study)
     monkeypatch.setattr(cost_stage, "load_catalogue", lambda path: results.catalogue)
     output = tmp_path / "cost.json"

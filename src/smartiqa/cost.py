@@ -20,6 +20,8 @@ from smartiqa.studies import load_catalogue, load_study
 def cost(results: Results) -> dict[str, Any]:
     """Return the content of `cost.json`: wall time in seconds, peak memory in MB, machines.
 
+    ``precisions`` counts the trainings by number format.
+
     Raises:
         InputError: a training is not finished.
     """
@@ -33,14 +35,14 @@ def cost(results: Results) -> dict[str, Any]:
         for name in trained
     }
     every = [record for found in records.values() for record in found]
-    devices = Counter(record["device"] for record in every)
     return {
         "trainings": len(every),
         "seconds": sum(record["seconds"] for record in every),
         "longest_seconds": max(record["seconds"] for record in every),
         "peak_memory_mb": max(record["peak_memory_mb"] for record in every),
         "threads": max(record["threads"] for record in every),
-        "devices": sorted(devices),
+        "devices": sorted({record["device"] for record in every}),
+        "precisions": Counter(record["precision"] for record in every),
         "experiments": {
             name: sum(record["seconds"] for record in found) for name, found in records.items()
         },

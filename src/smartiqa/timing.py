@@ -1,7 +1,8 @@
 """Measure how fast the models are on this machine: latency, throughput and, if it shows, energy.
 
-Needs neither data nor trained weights: the time of a forward pass does not depend on them. The
-result differs from call to call, so it has a file of its own, which nothing but the text reads.
+Needs neither data nor trained weights: the time of a forward pass does not depend on them. Models
+run as `smartiqa.inference` runs them. The result differs from call to call, so it has a file of its
+own, which nothing but the text reads.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from smartiqa.config import Experiment
 from smartiqa.data.crops import normalise
 from smartiqa.files import write_json
 from smartiqa.hardware import energy_joules, hardware_record
+from smartiqa.inference import BATCH
+from smartiqa.models.backbones import folded_batch_norms
 from smartiqa.models.counting import published_configurations
 from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.precision import autocast, choose_precision
@@ -28,7 +31,6 @@ from smartiqa.process import set_up_process
 from smartiqa.studies import Catalogue, Study, load_catalogue, load_study, resolve
 from smartiqa.studies import planned_experiments as planned
 
-LARGEST_BATCH = 64  # crops at once, as prediction has them
 WARM_UP = 2
 LEAST_REPEATS = 5
 PUBLISHED_CROP = 224
@@ -71,7 +73,8 @@ def forward_pass(
 def latency(experiment: Experiment, device: torch.device, seconds: float) -> Record:
     """Milliseconds of one crop by itself: median and quartiles over repeats."""
     model = build_model(experiment.model, experiment.backbone, experiment.crop).to(device).eval()
-    durations = repeated(forward_pass(model, experiment, 1, device), device, seconds)
+    with folded_batch_norms(model.backbone):
+        durations = repeated(forward_pass(model, experiment, 1, device), device, seconds)
     low, median, high = (1e3 * float(q) for q in np.quantile(durations, [0.25, 0.5, 0.75]))
     return {
         "crop": experiment.crop,
@@ -86,15 +89,16 @@ def latency(experiment: Experiment, device: torch.device, seconds: float) -> Rec
 def throughput(
     experiment: Experiment, device: torch.device, seconds: float, milliseconds: float
 ) -> Record:
-    """Crops a second in large batches, and the energy of one where the machine shows it.
+    """Crops a second in prediction's batches, and the energy of one where the machine shows it.
 
-    A batch is as large as the latency (`milliseconds`) lets one expect to be done in `seconds`.
+    A batch is smaller if the latency (`milliseconds`) lets one expect that it takes over `seconds`.
     """
-    batch = max(1, min(LARGEST_BATCH, round(1e3 * seconds / milliseconds)))
+    batch = max(1, min(BATCH[device.type], round(1e3 * seconds / milliseconds)))
     model = build_model(experiment.model, experiment.backbone, experiment.crop).to(device).eval()
-    before = energy_joules()
-    durations = repeated(forward_pass(model, experiment, batch, device), device, seconds)
-    after = energy_joules()
+    with folded_batch_norms(model.backbone):
+        before = energy_joules()
+        durations = repeated(forward_pass(model, experiment, batch, device), device, seconds)
+        after = energy_joules()
     record: Record = {"batch": batch, "images_per_second": batch / float(np.median(durations))}
     if before is not None and after is not None and after > before and device.type == "cpu":
         record["joules_per_image"] = (after - before) / batch / (len(durations) + WARM_UP)
@@ -133,7 +137,7 @@ def measure(study: Study, catalogue: Catalogue, seconds: float) -> Record:
     return {
         "hardware": hardware_record(device),
         "threads": study.compute.threads,
-        "largest_batch": LARGEST_BATCH,
+        "largest_batch": BATCH[device.type],
         "energy": "counted" if energy_joules() is not None else "not measured",
         "experiments": time_experiments(study, catalogue, device, seconds),
         "published": time_published(example, device, seconds),

@@ -199,6 +199,7 @@ def test_times_are_quoted_with_their_machine_or_said_to_be_missing(tmp_path: Pat
     assert r"A\_Processor \& Co" in statement
     assert "1.51 hours of wall time" in statement
     assert "5.35 minutes" in statement
+    assert "Of these trainings, 20 computed in bfloat16 and six in float32;" in statement
     assert "Energy was not measured" in statement
     values["timing"]["experiments"]["C3"]["joules_per_image"] = 0.123456
     statement = render_all(values, tmp_path / "energy")["sections/limitations.tex"]
