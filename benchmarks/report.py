@@ -129,7 +129,8 @@ def markdown(reports: Mapping[str, Report], machine: Mapping[str, Any]) -> str:
             f"instructions: {'yes' if machine['bfloat16'] else 'no'}; Python {machine['python']}, "
             f"{versions}.",
             "",
-            "Ways that are compared took turns in one process; ratios are taken within each round.",
+            "Ways that are compared took turns (A B B A ...), the published way in a process of "
+            "its own; ratios are taken within each round.",
             "",
             *pipe_table(HEADER, rows),
             "",
