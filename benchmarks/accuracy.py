@@ -9,7 +9,7 @@ from typing import NamedTuple
 from benchmarks.materials import CONFIG, REPOSITORY
 from benchmarks.options import Options
 from benchmarks.report import Goal, Line
-from benchmarks.timing import Spread
+from benchmarks.timing import spread
 from smartiqa.config import Testing
 from smartiqa.data.prepared import Split, open_split
 from smartiqa.inference import place_crops, score_crops
@@ -51,7 +51,7 @@ def measure(options: Options) -> list[Line]:
     return [
         Line(
             f"demo: SRCC, bfloat16 against float32, largest of {len(pairs)} models",
-            Spread(worst.difference, worst.difference, worst.difference),
+            spread([worst.difference]),
             1,
             f"{worst.model}: {worst.mixed:.5f} against {worst.full:.5f} on {len(test.rows)} test "
             f"images; the models' median is {median:.5f}",
