@@ -28,7 +28,7 @@ weights: .venv/installed
 	$(SNAKEMAKE) -- pretrained
 	cp results/$(STUDY)/pretrained/*.safetensors results/$(STUDY)/pretrained/*.json data/demo/weights/
 
-# Measure speed and memory, beside the bare backbone and the published way (about twenty minutes on
+# Measure speed and memory, beside the bare backbone and the published way (about half an hour on
 # an idle machine); table and JSON go to results/benchmarks. One of them: python -m benchmarks data
 bench: .venv/installed
 	$(BIN)/python -m benchmarks

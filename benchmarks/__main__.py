@@ -1,6 +1,6 @@
 """Measure everything, or what is named, and print and save one table.
 
-python -m benchmarks                     everything but compile and demo (about twenty minutes)
+python -m benchmarks                     everything but compile (about half an hour)
 python -m benchmarks data training       only these
 python -m benchmarks training --models SMART-Base
 """

@@ -19,8 +19,10 @@ rule embed:
         f"{RESULTS}/logs/embed/{{experiment}}-seed{{seed}}.log",
     conda:
         "../../envs/training.yaml"
+    threads: STUDY.compute.threads
     resources:
         mem_mb=STUDY.compute.memory_mb,
+        gpu=GPUS,
     params:
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
@@ -40,8 +42,10 @@ rule feature_maps:
         f"{RESULTS}/logs/feature_maps/{{experiment}}-seed{{seed}}.log",
     conda:
         "../../envs/training.yaml"
+    threads: STUDY.compute.threads
     resources:
         mem_mb=STUDY.compute.memory_mb,
+        gpu=GPUS,
     params:
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
@@ -96,7 +100,7 @@ rule timing:
     threads: workflow.cores
     resources:
         mem_mb=STUDY.compute.memory_mb,
-        gpu=0 if STUDY.compute.device == "cpu" else 1,
+        gpu=GPUS,
     params:
         code=code_digest(["smartiqa.timing"]),
     shell:

@@ -33,6 +33,7 @@ except InputError as error:
     sys.exit(f"error: {error}")
 
 RESULTS = f"results/{STUDY.name}"
+GPUS = 0 if STUDY.compute.device == "cpu" else 1  # of a job that runs a model
 
 LABEL_FILES = [
     f"{depth}*.{kind}"

@@ -23,7 +23,7 @@ rule predict:
     threads: STUDY.compute.threads
     resources:
         mem_mb=STUDY.compute.memory_mb,
-        gpu=0 if STUDY.compute.device == "cpu" else 1,
+        gpu=GPUS,
     params:
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(w.dataset, w.experiment),

@@ -49,7 +49,7 @@ rule train:
     threads: STUDY.compute.threads
     resources:
         mem_mb=STUDY.compute.memory_mb,
-        gpu=0 if STUDY.compute.device == "cpu" else 1,
+        gpu=GPUS,
     params:
         experiment=lambda w: as_json(EXPERIMENTS[w.experiment]),
         code=code_digest(["smartiqa.train"]),
