@@ -113,5 +113,5 @@ def run(dataset: Prepared, weights: Path, tmp_path_factory: pytest.TempPathFacto
 
     output = tmp_path_factory.mktemp("runs") / "C3" / "seed1"
     settings = experiment(batch_size=34)
-    train_run(settings, 1, dataset.manifest, dataset.store, weights, "0123", output)
+    train_run(settings, 1, dataset.manifest, dataset.store, weights, output)
     return output

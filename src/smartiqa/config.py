@@ -221,7 +221,6 @@ class Compute(Strict):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     float32_products: Literal["ieee", "tf32"] = "ieee"
     compile: bool = False
-    memory_mb: PositiveInt = 3000
 
     @model_validator(mode="after")
     def _one_product_for_compiled_steps(self) -> Self:
@@ -231,6 +230,15 @@ class Compute(Strict):
                 "of product and some layers need the full one; choose ieee or compile: false"
             )
         return self
+
+
+class Schedule(Strict):
+    """What a scheduler has to know of a job that runs a model; no result depends on it.
+
+    `memory_mb` is the most memory that such a job takes, in MB (10^6 bytes).
+    """
+
+    memory_mb: PositiveInt = 3000
 
 
 class Synthesis(Strict):

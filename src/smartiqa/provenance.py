@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 PACKAGE = "smartiqa"
 SOURCE = Path(__file__).parent
-# What describes a run has no part in making it.
-ONLY_DESCRIBES = {"definitions", "identity", "provenance", "syntax"}
+# An edit of what makes digests changes them by itself, or else nothing.
+MAKES_DIGESTS = {"definitions", "provenance", "syntax"}
 
 Node = tuple[str, str]  # module and name
 Chosen = frozenset[tuple[str, str, str | None]]  # kind of settings, key and value; None in doubt
@@ -177,7 +177,7 @@ def _closure(modules: tuple[str, ...]) -> dict[str, Module]:
 
 def _is_ours(module: str) -> bool:
     package, _, name = module.partition(".")
-    if package != PACKAGE or not name or name in ONLY_DESCRIBES:
+    if package != PACKAGE or not name or name in MAKES_DIGESTS:
         return False
     return _source_file(module).is_file() and _source_file(module).name != "__init__.py"
 

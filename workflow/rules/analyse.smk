@@ -21,7 +21,7 @@ rule embed:
         "../../envs/training.yaml"
     threads: STUDY.compute.threads
     resources:
-        mem_mb=STUDY.compute.memory_mb,
+        mem_mb=STUDY.schedule.memory_mb,
         gpu=GPUS,
     params:
         run=lambda w: run_of(w.experiment, w.seed),
@@ -44,7 +44,7 @@ rule feature_maps:
         "../../envs/training.yaml"
     threads: STUDY.compute.threads
     resources:
-        mem_mb=STUDY.compute.memory_mb,
+        mem_mb=STUDY.schedule.memory_mb,
         gpu=GPUS,
     params:
         run=lambda w: run_of(w.experiment, w.seed),
@@ -99,7 +99,7 @@ rule timing:
         "../../envs/training.yaml"
     threads: workflow.cores
     resources:
-        mem_mb=STUDY.compute.memory_mb,
+        mem_mb=STUDY.schedule.memory_mb,
         gpu=GPUS,
     params:
         code=code_digest(["smartiqa.timing"]),

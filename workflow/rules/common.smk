@@ -10,6 +10,7 @@ from pathlib import Path
 
 from smartiqa.errors import InputError
 from smartiqa.figures.needs import Scope, declared_needs, declared_shows, expand_needs
+from smartiqa.identity import planned_training
 from smartiqa.provenance import code_closure, code_digest
 from smartiqa.studies import (
     load_catalogue,
