@@ -36,6 +36,8 @@ STAGES = {
     "render": "Render one template of the paper.",
     "typeset": "Typeset the paper and check its log.",
     "explain": "Print the chain from raw data to a table, figure or number.",
+    "export-results": "Pack the results of a study into one archive.",
+    "import-results": "Bring the results in an archive to where Snakemake finds them.",
 }
 FORWARDED = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
@@ -55,7 +57,7 @@ def _add_stage(name: str, help_text: str) -> None:
         ] = None,
     ) -> None:
         sys.argv = [f"smartiqa {name}", *(arguments or []), *context.args]
-        run_stage(importlib.import_module(f"smartiqa.{name}").main)
+        run_stage(importlib.import_module(f"smartiqa.{name.replace('-', '_')}").main)
 
 
 for _name, _help in STAGES.items():

@@ -1,0 +1,155 @@
+"""A study's results as one archive: made on one machine, used on another.
+
+What Snakemake needs in order to see that the results are up to date lies among them, so after an
+import it plans what really differs, and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Literal
+
+from smartiqa.archives import Contents, pack, read_contents, unpack
+from smartiqa.data.extraction import UnusableArchiveError, merge_into
+from smartiqa.errors import InputError
+from smartiqa.files import sha256_of
+
+Part = Literal["stores", "weights"]
+
+# Left behind: what a run in progress needs, what only this machine's logs say, and what is made
+# anew from photos in seconds. Patterns match paths relative to the study's results.
+NEVER = re.compile(r"(logs|benchmarks|raw|pretrained)/|.*/unfinished\.|data/.*/(journal|plan)$")
+PARTS: dict[Part, re.Pattern[str]] = {
+    "stores": re.compile(r"data/[^/]+/store-[^/]+/"),
+    "weights": re.compile(r"(runs/.+|weights/[^/]+)\.safetensors"),
+}
+# What is rendered from the results, which alone lies outside of results/<study>.
+RENDERED = re.compile(
+    r"figures/[a-z_]+\.pdf|paper/((sections|tables)/)?[a-z_]+\.tex|paper/main\.pdf"
+)
+
+
+class StudyContents(Contents):
+    """What the archive of a study says of itself.
+
+    Attributes:
+        study: name of the study.
+        runs: digest of each run's identity, by `<experiment>/seed<k>`.
+    """
+
+    study: str
+    runs: dict[str, str]
+
+
+def export_results(
+    root: Path, study: str, archive: Path, leave_out: Iterable[Part] = ()
+) -> StudyContents:
+    """Pack the results of a study; equal results give equal bytes.
+
+    Args:
+        root: the repository.
+        study: its name.
+        archive: the file to write, ending in `.zip`.
+        leave_out: `stores` (decoded pixels) and `weights` (of networks) are large, and without
+            them figures, tables and paper can still be made anew.
+
+    Raises:
+        InputError: the study has no runs, or the archive's name does not end in `.zip`.
+    """
+    if archive.suffix != ".zip":
+        raise InputError(f"{archive}: results are packed as a zip file; call it {archive.with_suffix('.zip')}")
+    paths = list(files_of(root, study, leave_out))
+    runs = dict(identities(root / "results" / study))
+    if not runs:
+        raise InputError(f"there are no finished runs below {root / 'results' / study}")
+    return pack(StudyContents, root, paths, archive, study=study, runs=runs)
+
+
+def files_of(root: Path, study: str, leave_out: Iterable[Part] = ()) -> Iterator[str]:
+    """Yield the paths, relative to the repository, of all that a study's archive holds."""
+    folder = root / "results" / study
+    skipped = [NEVER, *(PARTS[part] for part in leave_out)]
+    for path in folder.rglob("*"):
+        inside = path.relative_to(folder).as_posix()
+        if path.is_file() and not any(pattern.match(inside) for pattern in skipped):
+            yield path.relative_to(root).as_posix()
+    for path in (*root.glob("figures/*"), *root.glob("paper/**/*")):
+        if RENDERED.fullmatch(path.relative_to(root).as_posix()):
+            yield path.relative_to(root).as_posix()
+
+
+def import_results(root: Path, archive: Path, replace: bool = False) -> StudyContents:
+    """Check an archive and put its files where Snakemake finds them: all of them, or none.
+
+    Args:
+        root: the repository to bring them to.
+        archive: made by `export_results`.
+        replace: whether results that are there already and differ give way.
+
+    Raises:
+        InputError: the archive is damaged, unsafe or of a newer version, its study is unknown
+            here, it contradicts itself, or results that differ are in its place.
+    """
+    if not archive.is_file():
+        raise InputError(f"there is no file {archive}")
+    contents = read_contents(StudyContents, archive)
+    _check_study(root, contents, archive)
+    _check_places(contents, archive)
+    if not replace:
+        _refuse_to_replace(root, contents, archive)
+    (root / "results").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root / "results", prefix=".importing-") as name:
+        staging = Path(name)
+        unpack(archive, contents, staging)
+        _check_runs(staging, contents, archive)
+        merge_into(staging, root)
+    return contents
+
+
+def _check_study(root: Path, contents: StudyContents, archive: Path) -> None:
+    known = sorted(path.stem for path in (root / "workflow" / "config").glob("*.yaml"))
+    if contents.study not in known:
+        raise InputError(
+            f"{archive} holds results of the study '{contents.study}', which is not known here: "
+            "put its file into workflow/config first"
+        )
+
+
+def _check_places(contents: StudyContents, archive: Path) -> None:
+    for path in contents.files:
+        below = path.startswith(f"results/{contents.study}/") and ".." not in path.split("/")
+        if not below and not RENDERED.fullmatch(path):
+            raise UnusableArchiveError(
+                f"{archive} is unsafe: '{path}' is no place of results of '{contents.study}'"
+            )
+
+
+def _check_runs(staging: Path, contents: StudyContents, archive: Path) -> None:
+    found = dict(identities(staging / "results" / contents.study))
+    for run in sorted(set(found) | set(contents.runs)):
+        if found.get(run) != contents.runs.get(run):
+            raise UnusableArchiveError(f"{archive}: the run {run} is not the one that is announced")
+
+
+def _refuse_to_replace(root: Path, contents: StudyContents, archive: Path) -> None:
+    other = [
+        path
+        for path, member in contents.files.items()
+        if path.startswith("results/")
+        and (root / path).is_file()
+        and sha256_of(root / path) != member.sha256
+    ]
+    if other:
+        raise InputError(
+            f"{archive}: {len(other)} results here differ from its own, such as {other[0]}; move "
+            "them away, or give them up by --replace"
+        )
+
+
+def identities(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield `<experiment>/seed<k>` and the digest of the identity of every run of a study."""
+    for path in sorted(folder.glob("runs/*/seed*/identity.json")):
+        yield path.parent.relative_to(folder / "runs").as_posix(), sha256_of(path)
