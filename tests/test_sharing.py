@@ -15,13 +15,22 @@ from uuid import uuid4
 import pytest
 
 from smartiqa.errors import InputError
+from smartiqa.identity import Identity
 from smartiqa.sharing import entry_name, fetch_run, offer_run
 
-IDENTITY = "0f" * 32
+RUN = Identity(
+    code="abc",
+    settings={"seed": 1},
+    versions={"torch": "2.11.0"},
+    data={"manifest": "1" * 64},
+    device="cpu",
+    number_format="float32",
+)
+IDENTITY = RUN.digest
 FILES = {
     "best.safetensors": b"weights" * 1000,
     "history.csv": b"epoch\n1\n",
-    "config.json": b"{}\n",
+    "identity.json": RUN.text.encode(),
 }
 
 

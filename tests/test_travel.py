@@ -15,13 +15,17 @@ from smartiqa.archives import CONTENTS
 from smartiqa.errors import InputError
 from smartiqa.travel import export_results, files_of, import_results
 
+IDENTITY = (
+    b'{"code": "a", "settings": {"seed": 1}, "versions": {"torch": "2.11.0"}, '
+    b'"data": {"weights": "b"}, "device": "cpu", "number_format": "float32"}'
+)
 RESULTS = {
     "results/demo/paper.json": b"{}\n",
     "results/demo/data/synthetic/manifest.parquet": b"PAR1",
     "results/demo/data/synthetic/store-none/pixels.u8": b"pixels" * 100,
     "results/demo/weights/cnn.safetensors": b"weights",
     "results/demo/runs/C0/seed1/best.safetensors": b"trained",
-    "results/demo/runs/C0/seed1/identity.json": b'{"code": "abc", "seed": 1}\n',
+    "results/demo/runs/C0/seed1/identity.json": IDENTITY,
     "figures/losses.pdf": b"%PDF",
     "paper/tables/ablation.tex": b"table",
     "paper/main.pdf": b"%PDF-1.5",
@@ -217,6 +221,14 @@ def test_a_member_with_another_digest_is_named(archive: Path, clone: Path) -> No
 def test_a_run_whose_digest_lies_is_named(archive: Path, clone: Path) -> None:
     lying = rewritten(archive, lambda contents: contents["runs"].update({"C0/seed1": "0" * 64}))
     assert "the run C0/seed1 is not the one" in refused(clone, lying)
+
+
+def test_an_identity_that_misses_a_field_is_named(clone: Path, tmp_path: Path) -> None:
+    identity = "results/demo/runs/C0/seed1/identity.json"
+    files = {**RESULTS, identity: IDENTITY.replace(b'"device": "cpu", ', b"")}
+    root = write(tmp_path / "first", files)
+    with pytest.raises(InputError, match=r"seed1/identity\.json: device: Field required"):
+        export_results(root, "demo", tmp_path / "demo.zip")
 
 
 def test_something_else_is_no_archive(clone: Path, tmp_path: Path) -> None:

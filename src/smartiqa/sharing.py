@@ -21,21 +21,13 @@ import fsspec.core
 from smartiqa.archives import Contents, pack, read_contents, unpack
 from smartiqa.data.extraction import merge_into
 from smartiqa.errors import InputError
+from smartiqa.identity import FILE as IDENTITY
+from smartiqa.identity import read_identity
 
 RSYNC_TARGET = re.compile(r"rsync://.+|[^/:]+:(?!//).+")
 NOT_ALL_THERE = 23  # rsync's exit status, also for a file that is not there
 
 logger = logging.getLogger(__name__)
-
-
-class RunContents(Contents):
-    """What the archive of one run says of itself.
-
-    Attributes:
-        identity: digest of the run's identity.
-    """
-
-    identity: str
 
 
 def fetch_run(place: str, identity: str, folder: Path) -> bool:
@@ -59,10 +51,11 @@ def fetch_run(place: str, identity: str, folder: Path) -> bool:
         if not _get(place, entry_name(identity), archive):
             return False
         try:
-            contents = read_contents(RunContents, archive)
-            if contents.identity != identity:
-                raise InputError(f"it holds the run {contents.identity}")
+            contents = read_contents(Contents, archive)
             unpack(archive, contents, staging)
+            found = read_identity(staging / IDENTITY).digest
+            if found != identity:
+                raise InputError(f"it holds the run {found}")
         except InputError as problem:
             logger.warning(
                 f"the shared run {entry_name(identity)} in {place} is refused, remove it there: "
@@ -88,7 +81,7 @@ def offer_run(place: str, identity: str, folder: Path, files: Iterable[str]) -> 
     """
     with tempfile.TemporaryDirectory(dir=folder, prefix=".shared-") as name:
         archive = Path(name, "entry.zip")
-        pack(RunContents, folder, files, archive, identity=identity)
+        pack(Contents, folder, files, archive)
         _put(place, entry_name(identity), archive)
 
 

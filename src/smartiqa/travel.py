@@ -16,6 +16,8 @@ from smartiqa.archives import Contents, pack, read_contents, unpack
 from smartiqa.data.extraction import UnusableArchiveError, merge_into
 from smartiqa.errors import InputError
 from smartiqa.files import sha256_of
+from smartiqa.identity import FILE as IDENTITY
+from smartiqa.identity import read_identity
 
 Part = Literal["stores", "weights"]
 
@@ -60,7 +62,9 @@ def export_results(
         InputError: the study has no runs, or the archive's name does not end in `.zip`.
     """
     if archive.suffix != ".zip":
-        raise InputError(f"{archive}: results are packed as a zip file; call it {archive.with_suffix('.zip')}")
+        raise InputError(
+            f"{archive}: results are packed as a zip file; call it {archive.with_suffix('.zip')}"
+        )
     paths = list(files_of(root, study, leave_out))
     runs = dict(identities(root / "results" / study))
     if not runs:
@@ -150,6 +154,10 @@ def _refuse_to_replace(root: Path, contents: StudyContents, archive: Path) -> No
 
 
 def identities(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield `<experiment>/seed<k>` and the digest of the identity of every run of a study."""
-    for path in sorted(folder.glob("runs/*/seed*/identity.json")):
-        yield path.parent.relative_to(folder / "runs").as_posix(), sha256_of(path)
+    """Yield `<experiment>/seed<k>` and the digest of the identity of every run of a study.
+
+    Raises:
+        InputError: an identity misses a field or has one too many.
+    """
+    for path in sorted(folder.glob(f"runs/*/seed*/{IDENTITY}")):
+        yield path.parent.relative_to(folder / "runs").as_posix(), read_identity(path).digest
