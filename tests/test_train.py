@@ -22,7 +22,7 @@ from smartiqa.errors import InputError
 from smartiqa.files import read_json, sha256_of
 from smartiqa.identity import read_identity
 from smartiqa.models.quality import build_model
-from smartiqa.provenance import SOURCE, code_digest
+from smartiqa.provenance import SOURCE, code_closure, code_digest
 from smartiqa.train import labelled_rows, train_run
 from smartiqa.training.checkpoints import load_weights
 from tiny_study import TINY_SWIN, Prepared, experiment
@@ -117,6 +117,50 @@ def test_training_starts_from_the_given_weights(
 def test_equal_runs_give_equal_files(dataset: Prepared, weights: Path, tmp_path: Path) -> None:
     first, second = (go(dataset, weights, tmp_path / name) for name in "ab")
     assert same_results(first, second)
+
+
+def test_a_finished_run_is_not_trained_again(
+    dataset: Prepared, weights: Path, tmp_path: Path
+) -> None:
+    output = go(dataset, weights, tmp_path / "run")
+    before = {path.name: path.read_bytes() for path in output.iterdir()}
+    go(dataset, weights, output)  # a second training would leave another duration
+    assert {path.name: path.read_bytes() for path in output.iterdir()} == before
+    go(dataset, weights, output, seed=2)
+    assert read_identity(output / "identity.json").settings["seed"] == 2
+    assert (output / "best.safetensors").read_bytes() != before["best.safetensors"]
+    go(dataset, weights, output)
+    assert same_results(output, go(dataset, weights, tmp_path / "other"))
+
+
+def test_a_run_that_lacks_a_file_is_trained_again(
+    dataset: Prepared, weights: Path, tmp_path: Path
+) -> None:
+    output = go(dataset, weights, tmp_path / "run")
+    best = (output / "best.safetensors").read_bytes()
+    (output / "best.safetensors").unlink()
+    go(dataset, weights, output)
+    assert (output / "best.safetensors").read_bytes() == best
+
+
+def test_what_one_trains_another_takes(dataset: Prepared, weights: Path, tmp_path: Path) -> None:
+    shared = str(tmp_path / "shared")
+    first, second, third = (tmp_path / name for name in "abc")
+    inputs = dataset.manifest, dataset.store, weights
+    train_run(QUICK, 1, *inputs, first, shared)
+    train_run(QUICK, 1, *inputs, second, shared)
+    times = [(folder / "environment.json").read_bytes() for folder in (first, second)]
+    assert times[0] == times[1]  # has the duration of the first
+    assert same_results(first, second)
+    train_run(QUICK, 2, *inputs, third, shared)
+    assert read_identity(third / "identity.json").settings["seed"] == 2
+    assert len(list((tmp_path / "shared").iterdir())) == 2
+
+
+def test_sharing_is_no_part_of_a_runs_code() -> None:
+    names = {path.stem for path in code_closure(["smartiqa.train"])}
+    assert {"loop", "losses"} <= names
+    assert not {"sharing", "archives", "extraction"} & names
 
 
 @pytest.mark.parametrize("spoil", [relabelled, repainted])

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 PACKAGE = "smartiqa"
 SOURCE = Path(__file__).parent
-# An edit of what makes digests changes them by itself, or else nothing.
-MAKES_DIGESTS = {"definitions", "provenance", "syntax"}
+# An edit of what makes digests changes them by itself, or else nothing; and what is carried from
+# one place to another is what it was, by its own digest.
+NEVER_COUNTS = {"archives", "definitions", "provenance", "sharing", "syntax"}
 
 Node = tuple[str, str]  # module and name
 Chosen = frozenset[tuple[str, str, str | None]]  # kind of settings, key and value; None in doubt
@@ -177,7 +178,7 @@ def _closure(modules: tuple[str, ...]) -> dict[str, Module]:
 
 def _is_ours(module: str) -> bool:
     package, _, name = module.partition(".")
-    if package != PACKAGE or not name or name in MAKES_DIGESTS:
+    if package != PACKAGE or not name or name in NEVER_COUNTS:
         return False
     return _source_file(module).is_file() and _source_file(module).name != "__init__.py"
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 from pathlib import Path
 
 import pandas as pd
@@ -25,15 +26,26 @@ from smartiqa.device_kind import device_kind, number_format
 from smartiqa.environment import environment_record
 from smartiqa.files import replace_atomically, sha256_of, write_json
 from smartiqa.identity import FILE as IDENTITY
-from smartiqa.identity import identity_of_training
+from smartiqa.identity import Identity, identity_of_training, read_identity
 from smartiqa.models.quality import build_model, load_backbone_weights
 from smartiqa.precision import choose_precision
 from smartiqa.process import set_up_process
 from smartiqa.record import Meter, Record, peaks_of
+from smartiqa.sharing import fetch_run, offer_run
 from smartiqa.training.checkpoints import copy_weights, save_weights
 from smartiqa.training.loop import LabelledRows, train
 
 STATE = "unfinished.pt"
+FILES = (
+    "best.safetensors",
+    "last.safetensors",
+    "history.csv",
+    "config.json",
+    "environment.json",
+    IDENTITY,
+)
+
+logger = logging.getLogger(__name__)
 
 
 def train_run(
@@ -43,8 +55,12 @@ def train_run(
     store: Path,
     weights: Path,
     output: Path,
+    shared: str | None = None,
 ) -> None:
     """Train, and write the run's files into `output`.
+
+    Nothing is trained if `output` has the files of a run with the same identity, or if the place
+    that `shared` names has them; what is trained is offered there. See `smartiqa.sharing`.
 
     Raises:
         InputError: an input is missing or broken, a split has no images, the crop is larger than
@@ -65,6 +81,9 @@ def train_run(
         device_kind(device),
         number_format(precision, device),
     )
+    if is_finished(output, identity) or (shared and fetch_run(shared, identity.digest, output)):
+        return
+    (output / IDENTITY).unlink(missing_ok=True)  # no longer that of the files beside it
     torch.manual_seed(seed)
     model = build_model(experiment.model, experiment.backbone, experiment.crop)
     load_backbone_weights(model, weights)
@@ -95,11 +114,23 @@ def train_run(
             "weights": identity.data["weights"],
         },
     )
-    write_json(output / IDENTITY, identity.model_dump(mode="json"))
     spent = meter.read()
     machine = environment_record(device, precision, spent.seconds)
     write_json(output / "environment.json", Record(machine=machine, spent=spent).content())
+    write_json(output / IDENTITY, identity.model_dump(mode="json"))  # last: now all is there
     (output / STATE).unlink()
+    if shared:
+        offer_run(shared, identity.digest, output, FILES)
+
+
+def is_finished(output: Path, identity: Identity) -> bool:
+    """Whether all files of a run with this identity are in a folder."""
+    if not all((output / name).is_file() for name in FILES):
+        return False
+    finished = read_identity(output / IDENTITY) == identity
+    if finished:
+        logger.info("nothing that can change the result has changed since this was trained")
+    return finished
 
 
 def labelled_rows(manifest: Path, store: Path, split: str) -> LabelledRows:
@@ -123,6 +154,9 @@ def main() -> None:
     parser.add_argument("--store", type=Path, required=True, help="folder of the pixel store")
     parser.add_argument("--weights", type=Path, required=True, help="backbone, safetensors")
     parser.add_argument("--output", type=Path, required=True, help="folder of the run")
+    parser.add_argument(
+        "--shared", help="where finished runs are shared: folder, rsync target, URL"
+    )
     arguments = parser.parse_args()
     experiment = validated(Experiment, arguments.experiment, "--experiment")
     train_run(**{**vars(arguments), "experiment": experiment})
