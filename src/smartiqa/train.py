@@ -74,6 +74,10 @@ def train_run(
     selection = "validation" if experiment.recipe.selection == "validation" else "test"
     training, selecting = (labelled_rows(manifest, store, split) for split in ("train", selection))
     require_room(training.store, experiment.crop)
+    torch.manual_seed(seed)
+    model = build_model(experiment.model, experiment.backbone, experiment.crop)
+    load_backbone_weights(model, weights)
+    model.to(device)
     identity = identity_of_training(
         experiment,
         seed,
@@ -84,10 +88,6 @@ def train_run(
     if is_finished(output, identity) or (shared and fetch_run(shared, identity.digest, output)):
         return
     (output / IDENTITY).unlink(missing_ok=True)  # no longer that of the files beside it
-    torch.manual_seed(seed)
-    model = build_model(experiment.model, experiment.backbone, experiment.crop)
-    load_backbone_weights(model, weights)
-    model.to(device)
     progress = train(
         experiment,
         model,
