@@ -48,7 +48,8 @@ def train_run(
             an image, the weights do not fit, or the loss stops being a number.
     """
     started = time.monotonic()
-    device = set_up_process(experiment.compute.threads, experiment.compute.device)
+    compute = experiment.compute
+    device = set_up_process(compute.threads, compute.device, compute.float32_products)
     precision = choose_precision(experiment, device)
     selection = "validation" if experiment.recipe.selection == "validation" else "test"
     training, selecting = (labelled_rows(manifest, store, split) for split in ("train", selection))
