@@ -12,7 +12,8 @@ from typing import Annotated
 
 import typer
 
-from smartiqa.command_line import run_stage
+from smartiqa.command_line import conclude
+from smartiqa.isolation import start_clean
 
 STAGES = {
     "synthesise": "Distort photos into two labelled datasets (demo study).",
@@ -55,7 +56,7 @@ def _add_stage(name: str, help_text: str) -> None:
         ] = None,
     ) -> None:
         sys.argv = [f"smartiqa {name}", *(arguments or []), *context.args]
-        run_stage(importlib.import_module(f"smartiqa.{name}").main)
+        conclude(importlib.import_module(f"smartiqa.{name}").main)
 
 
 for _name, _help in STAGES.items():
@@ -64,6 +65,7 @@ for _name, _help in STAGES.items():
 
 def main() -> None:
     """Run the command line."""
+    start_clean()
     app()
 
 
