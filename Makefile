@@ -7,14 +7,27 @@ STUDY ?= demo
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --config study=$(STUDY)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 
-.PHONY: paper test check clean lock weights bench
+.PHONY: paper test test-lowest test-newest check clean lock weights bench
 
 paper: .venv/installed tex
 	$(SNAKEMAKE) -- paper/main.pdf
 
 test: .venv/installed tex
 	$(BIN)/pytest
+
+# The fast tests with the lowest and with the newest versions that pyproject.toml allows, each in an
+# environment of its own (3 GB). The lowest ones use what is deprecated by now, which is no fault.
+VERSIONS = .venv-$(@:test-%=%)
+test-lowest: RESOLUTION = lowest-direct
+test-lowest: WARNINGS = -W ignore::DeprecationWarning -W ignore::PendingDeprecationWarning
+test-newest: RESOLUTION = highest
+test-lowest test-newest: .venv/installed tex
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VERSIONS)
+	$(BIN)/uv pip install --quiet --python $(VERSIONS) --resolution $(RESOLUTION) --all-extras -r pyproject.toml
+	$(BIN)/uv pip install --quiet --python $(VERSIONS) --no-deps --no-build-isolation --editable .
+	$(VERSIONS)/bin/pytest -m "not study" $(WARNINGS)
 
 check: .venv/installed
 	$(BIN)/ruff check .

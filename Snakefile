@@ -11,10 +11,13 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
-# The package is used as it lies here, in this process and in every job.
-SOURCE = os.path.join(workflow.basedir, "src")
-sys.path.insert(0, SOURCE)
-os.environ.update(PYTHONPATH=SOURCE)
+# The package is used as it lies here, in this process and in every job; no other variable of the
+# person who calls Snakemake reaches a job.
+sys.path.insert(0, os.path.join(workflow.basedir, "src"))
+
+from smartiqa.isolation import shell_prelude
+
+shell.prefix(shell_prelude(os.environ))
 
 
 include: "workflow/rules/common.smk"

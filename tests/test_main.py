@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from smartiqa.__main__ import STAGES, app
-from smartiqa.command_line import run_stage
+from smartiqa.command_line import conclude
 from smartiqa.errors import InputError
 from smartiqa.provenance import SOURCE
 
@@ -103,10 +103,10 @@ def test_only_wrong_input_is_shortened_to_a_message() -> None:
         raise KeyError("a defect")
 
     with pytest.raises(SystemExit) as stopped:
-        run_stage(wrong)
+        conclude(wrong)
     assert stopped.value.code == "error: row 3 is empty"
     with pytest.raises(KeyError, match="a defect"):
-        run_stage(broken)
+        conclude(broken)
 
 
 def test_a_stage_ends_at_once_and_loses_no_output() -> None:
@@ -129,4 +129,4 @@ def test_the_front_door_imports_no_stage() -> None:
     tree = ast.parse((SOURCE / "__main__.py").read_text())
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     own = {name for name in imported if name and name.startswith("smartiqa")}
-    assert own == {"smartiqa.command_line"}
+    assert own == {"smartiqa.command_line", "smartiqa.isolation"}

@@ -12,7 +12,8 @@ from typing import Annotated
 
 import typer
 
-from smartiqa.command_line import run_stage
+from smartiqa.command_line import conclude
+from smartiqa.isolation import start_clean
 
 STAGES = {
     "synthesise": "Distort photos into two labelled datasets (demo study).",
@@ -57,7 +58,7 @@ def _add_stage(name: str, help_text: str) -> None:
         ] = None,
     ) -> None:
         sys.argv = [f"smartiqa {name}", *(arguments or []), *context.args]
-        run_stage(importlib.import_module(f"smartiqa.{name.replace('-', '_')}").main)
+        conclude(importlib.import_module(f"smartiqa.{name.replace('-', '_')}").main)
 
 
 for _name, _help in STAGES.items():
@@ -66,6 +67,7 @@ for _name, _help in STAGES.items():
 
 def main() -> None:
     """Run the command line."""
+    start_clean()
     app()
 
 

@@ -1,4 +1,4 @@
-"""What all command lines share: how an error in the input reaches the user, and a quick exit."""
+"""What all command lines share: a clean start, errors that reach the user, and a quick exit."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ import sys
 from collections.abc import Callable
 
 from smartiqa.errors import InputError
+from smartiqa.isolation import start_clean
 
 
 def run_stage(main: Callable[[], None]) -> None:
-    """Run a command line, and end the process.
+    """Run a command line, free of what a person's variables ask for, and end the process."""
+    start_clean()
+    conclude(main)
+
+
+def conclude(main: Callable[[], None]) -> None:
+    """Run a command line in the process as it is, and end the process.
 
     An `InputError` becomes one line on standard error and exit status 1.
     """

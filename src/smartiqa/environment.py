@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 import resource
 from typing import Any
 
 import torch
 
+from smartiqa.isolation import kept_choices
 from smartiqa.precision import float32_products
 
 PACKAGES = ("numpy", "safetensors", "scipy", "timm", "torch")
@@ -31,6 +33,7 @@ def environment_record(device: torch.device, precision: str, seconds: float) -> 
         "python": platform.python_version(),
         "seconds": round(seconds, 2),
         "threads": torch.get_num_threads(),
+        "variables": kept_choices(os.environ),
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
     }
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from smartiqa.command_line import run_stage
 from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically
+from smartiqa.isolation import clean_environment
 from smartiqa.latex.log_check import check_log
 
-# pdfTeX dates a PDF by this variable, so that equal sources give equal bytes.
+# pdfTeX dates a PDF by these variables, so that equal sources give equal bytes.
 REPRODUCIBLE = {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1"}
 LAST_LINES = 25
 
@@ -25,7 +26,14 @@ def typeset_command(source: Path, build: Path) -> list[str]:
         InputError: there is neither latexmk nor tectonic.
     """
     if shutil.which("latexmk"):
-        options = ["-pdf", "-interaction=nonstopmode", "-halt-on-error", "-file-line-error"]
+        # -norc: no settings of the person or the machine
+        options = [
+            "-norc",
+            "-pdf",
+            "-interaction=nonstopmode",
+            "-halt-on-error",
+            "-file-line-error",
+        ]
         return ["latexmk", *options, f"-outdir={build}", source.name]
     if shutil.which("tectonic"):
         return ["tectonic", "--keep-logs", "--outdir", str(build), source.name]
@@ -36,6 +44,11 @@ def typeset_command(source: Path, build: Path) -> list[str]:
     )
 
 
+def tex_environment(build: Path) -> dict[str, str]:
+    """Return the variables of TeX: with a home folder of its own, it meets nobody's classes."""
+    return clean_environment(os.environ) | REPRODUCIBLE | {"HOME": str(build / "home")}
+
+
 def typeset(source: Path, output: Path) -> None:
     """Typeset `source` in its folder and write the PDF as `output`.
 
@@ -44,11 +57,11 @@ def typeset(source: Path, output: Path) -> None:
             message ends with the last lines of the log or names the problems.
     """
     build = source.parent.resolve() / "build"
-    build.mkdir(exist_ok=True)
+    (build / "home").mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         typeset_command(source, build),
         cwd=source.parent,
-        env={**os.environ, **REPRODUCIBLE},
+        env=tex_environment(build),
         capture_output=True,
         text=True,
         errors="replace",

@@ -8,10 +8,13 @@ Okabe and Ito ("Color universal design", 2008), which readers with any colour vi
 from __future__ import annotations
 
 import textwrap
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.typing import RcKeyType
@@ -63,9 +66,23 @@ SETTINGS: dict[RcKeyType, Any] = {
 }
 
 
-def paper_style() -> AbstractContextManager[None]:
-    """Return the context in which figures are drawn and saved."""
-    return mpl.rc_context(SETTINGS)
+@contextmanager
+def paper_style() -> Iterator[None]:
+    """Draw and save figures by these settings, whatever a `matplotlibrc` or a font folder says."""
+    shipped: dict[RcKeyType, Any] = {
+        name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"
+    }
+    use_shipped_fonts()
+    with mpl.rc_context(shipped | SETTINGS):
+        yield
+
+
+def use_shipped_fonts() -> None:
+    """Forget all fonts but matplotlib's own: another of the same name would be drawn instead."""
+    fonts = font_manager.fontManager
+    fonts.ttflist.clear()
+    for path in sorted(Path(mpl.get_data_path(), "fonts", "ttf").glob("*.ttf")):
+        fonts.addfont(path)
 
 
 def new_figure(width: float, height: float) -> Figure:
