@@ -7,25 +7,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from smartiqa import train as stage
 from smartiqa.config import Experiment, Model
-from smartiqa.data.manifest import read_manifest
-from smartiqa.data.store_building import ResizeRule, build_store
 from smartiqa.errors import InputError
 from smartiqa.files import read_json, sha256_of
 from smartiqa.models.quality import build_model
 from smartiqa.train import labelled_rows, run_key, train_run
-from smartiqa.training import loop
 from smartiqa.training.checkpoints import load_weights
 from tiny_study import TINY_SWIN, Prepared, experiment
 
@@ -108,44 +104,6 @@ def test_training_starts_from_the_given_weights(
     trained = load_file(tmp_path / "last.safetensors")
     for name, tensor in load_file(weights).items():
         torch.testing.assert_close(trained[f"backbone.network.{name}"], tensor, atol=1e-9, rtol=0)
-
-
-def test_another_seed_starts_from_another_head_on_the_same_backbone(
-    dataset: Prepared, weights: Path, tmp_path: Path
-) -> None:
-    standing = experiment(
-        batch_size=102, epochs=1, backbone_rate=1e-12, head_rate=1e-12, weight_decay=0.0
-    )
-    first, again, other = (
-        load_file(go(dataset, weights, tmp_path / name, standing, seed) / "last.safetensors")
-        for name, seed in (("first", 1), ("again", 1), ("other", 2))
-    )
-    for name, tensor in first.items():
-        torch.testing.assert_close(again[name], tensor, atol=1e-9, rtol=0)
-        distance = float((other[name] - tensor).abs().max())
-        if name.startswith("backbone."):
-            assert distance < 1e-9, name
-        elif tensor.numel() > 1 and tensor.std() > 1e-6:  # drawn, not constant
-            assert distance > 1e-3, name
-
-
-def test_the_best_file_has_the_weights_of_the_best_epoch(
-    dataset: Prepared, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def found(*srccs: float) -> None:
-        records = iter([{"validation_srcc": srcc, "validation_plcc": 0.0} for srcc in srccs])
-        monkeypatch.setattr(loop, "evaluate", lambda *_: next(records))
-
-    def settings(epochs: int) -> Experiment:
-        return experiment(batch_size=51, epochs=epochs, schedule="constant")
-
-    found(0.9)
-    one = go(dataset, weights, tmp_path / "one", settings(1))
-    found(0.9, 0.1)
-    two = go(dataset, weights, tmp_path / "two", settings(2))
-    assert read_json(two / "config.json")["best_epoch"] == 1
-    assert (two / "best.safetensors").read_bytes() == (one / "last.safetensors").read_bytes()
-    assert (two / "best.safetensors").read_bytes() != (two / "last.safetensors").read_bytes()
 
 
 def test_equal_runs_give_equal_files(dataset: Prepared, weights: Path, tmp_path: Path) -> None:
@@ -233,68 +191,19 @@ def test_the_key_of_a_run_depends_on_all_that_it_is_made_from(tmp_path: Path) ->
     assert run_key(QUICK, 1, [one, two]) == keys[0]
 
 
-class Inputs(NamedTuple):
-    """All that a run is made from."""
-
-    dataset: Prepared
-    weights: Path
-    settings: Experiment = QUICK
-    seed: int = 1
-
-
-def stored_smaller(inputs: Inputs, folder: Path) -> Inputs:
-    """The same manifest, its images stored at another size."""
-    store = folder / "store"
-    rule = ResizeRule("aspect", (66,))
-    build_store(read_manifest(inputs.dataset.manifest), inputs.dataset.root, store, rule, workers=1)
-    return inputs._replace(dataset=inputs.dataset._replace(store=store))
-
-
-def labelled_anew(inputs: Inputs, folder: Path) -> Inputs:
-    return inputs._replace(dataset=relabelled(inputs.dataset, folder, "train", size=100))
-
-
-def with_other_weights(inputs: Inputs, folder: Path) -> Inputs:
-    tensors = load_file(inputs.weights)
-    output = folder / "swin_base.safetensors"
-    save_file({name: tensor * 1.5 for name, tensor in tensors.items()}, output)
-    return inputs._replace(weights=output)
-
-
-def with_other_settings(inputs: Inputs, _: Path) -> Inputs:
-    return inputs._replace(settings=experiment(batch_size=51, epochs=1, flip=False))
-
-
-def with_another_seed(inputs: Inputs, _: Path) -> Inputs:
-    return inputs._replace(seed=2)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [stored_smaller, labelled_anew, with_other_weights, with_other_settings, with_another_seed],
-)
-def test_a_run_whose_inputs_changed_ends_as_if_it_had_not_been_begun_before(
-    change: Callable[[Inputs, Path], Inputs],
-    dataset: Prepared,
-    weights: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_the_state_of_other_settings_is_not_taken_up(
+    dataset: Prepared, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def killed(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    before = Inputs(dataset, weights)
-    after = change(before, tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr(stage, "save_weights", killed)
         with pytest.raises(KeyboardInterrupt):
-            go(before.dataset, before.weights, tmp_path / "run", before.settings, before.seed)
+            go(dataset, weights, tmp_path / "run", experiment(batch_size=51, epochs=1, flip=False))
     assert (tmp_path / "run" / stage.STATE).exists()
-    resumed, fresh = (
-        go(after.dataset, after.weights, tmp_path / name, after.settings, after.seed)
-        for name in ("run", "fresh")
-    )
-    assert same_results(resumed, fresh)
+    go(dataset, weights, tmp_path / "run")
+    assert same_results(tmp_path / "run", go(dataset, weights, tmp_path / "fresh"))
 
 
 def test_labelled_rows_are_those_of_the_split(dataset: Prepared) -> None:
