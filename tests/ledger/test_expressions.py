@@ -30,7 +30,7 @@ SCOPE = Scope(
     namespaces={
         "apple": {"mass": 0.25, "ripe": True, "colour": "red", "count": 3},
         "pear": {"mass": 0.5, "ripe": False, "colour": "green", "sizes": [1, 2, 4], "price": 2},
-        "basket": {"L-2": {"mass": 7}, "rows": [[1, 2], [3, 4]], "none": None},
+        "basket": {"L-2": {"mass": 7}, "rows": [[1, 2], [3, 4]], "none": None, "holes": [None]},
     },
     functions={"doubled": doubled, "refusing": refusing},
     units={"mass": "kg", "count": None, "sizes": "m", "rows": "m"},
@@ -44,7 +44,7 @@ SCOPE = Scope(
         ("  2.5  ", (2.5, None)),
         ("'red'", "red"),
         ("True", True),
-        ("[1, 'a', False]", [(1, None), "a", False]),
+        ("[1, 'a', False, apple.mass]", [(1, None), "a", False, (0.25, "kg")]),
         ("apple.mass", (0.25, "kg")),
         ("apple.count", (3, None)),
         ("apple['mass']", (0.25, "kg")),
@@ -73,6 +73,7 @@ SCOPE = Scope(
         ("pear.ripe or False", False),
         ("'ripe' if apple.ripe else 'raw'", "ripe"),
         ("'ripe' if pear.ripe else 'raw'", "raw"),
+        ("apple.mass if apple.ripe else pear.mass", (0.25, "kg")),
         ("doubled(pear.mass)", (1.0, "kg")),
     ],
 )
@@ -133,6 +134,7 @@ def test_other_values_are_equal_or_not(text: str, value: bool) -> None:
         ("apple[0]", r"'apple\[0\]' is not there"),
         ("pear", "'pear' is a dict, not a value"),
         ("basket.none", "'basket.none' is a NoneType, not a value"),
+        ("basket.holes", "'basket.holes' is a NoneType, not a value"),
         ("pear.price", "'pear.price': no unit lists the key 'price'"),
         ("-'a'", "''a'' is not a number"),
         ("-apple.colour", "'apple.colour' is not a number"),

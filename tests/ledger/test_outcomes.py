@@ -43,7 +43,8 @@ def between(low: float, value: float, high: float) -> Quantity:
         ("equals", "5 %", exact(-10.501), -10, FAILS),
         ("equals", 0.0, exact(0.1 + 0.2), 0.3, HOLDS),  # but for the rounding of binary fractions
         ("equals", 0.0, exact(1e9 * (0.1 + 0.2)), 0.3e9, HOLDS),
-        ("equals", 0.0, exact(0.3000001), 0.3, FAILS),
+        ("equals", 0.0, exact(0.3 + 0.5e-9), 0.3, HOLDS),
+        ("equals", 0.0, exact(0.3 + 1.5e-9), 0.3, FAILS),
         ("equals", 0.0, between(9, 11, 12), 10, UNCLEAR),
         ("equals", 0.0, between(10, 11, 12), 10, UNCLEAR),
         ("equals", 0.0, between(8, 9, 10), 10, UNCLEAR),
@@ -81,6 +82,7 @@ def test_a_number_lies_to_its_bound_as_the_number_line_says(
         ([exact(1), exact(3)], [exact(1), exact(2)], FAILS),
         ([exact(1), between(1, 3, 4)], [exact(1), exact(2)], UNCLEAR),
         ([exact(1)], [exact(1), exact(2)], FAILS),
+        ([exact(1)], [], FAILS),
         ([exact(1), exact(1)], exact(1), HOLDS),  # each to the one bound
         ([exact(1), exact(2)], exact(1), FAILS),
         ([[exact(1), exact(2)], [exact(1), exact(2)]], [exact(1), exact(2)], HOLDS),
@@ -105,6 +107,8 @@ def test_the_worst_of_several_values_counts(ours: Value, bound: Value, expected:
         ("at_most", "a", "b", "'a' cannot be compared with 'b'"),
         ("at_least", True, True, "'yes' cannot be compared with 'yes'"),
         ("equals", exact(1, "kg"), exact(1, "m"), "units do not match: kg and m"),
+        ("equals", [], [], "an empty list cannot be compared"),
+        ("equals", [[]], [exact(1)], "an empty list cannot be compared"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(
