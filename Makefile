@@ -9,7 +9,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --config study=$(STUDY)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 
-.PHONY: paper test test-lowest test-newest check clean lock weights bench
+.PHONY: paper test test-lowest test-newest check clean lock weights bench mutants
 
 paper: .venv/installed tex
 	$(SNAKEMAKE) -- paper/main.pdf
@@ -45,6 +45,11 @@ weights: .venv/installed
 # an idle machine); table and JSON go to results/benchmarks. One of them: python -m benchmarks data
 bench: .venv/installed
 	$(BIN)/python -m benchmarks
+
+# Break the code in small ways, one at a time, and count which of them no test notices (hours on a
+# busy machine); docs/mutants.md has the result. Some groups only: make mutants GROUPS="splits losses"
+mutants: .venv/installed
+	$(BIN)/python tests/mutants.py $(GROUPS)
 
 # Resolve the dependencies of pyproject.toml anew.
 lock: .venv/installed

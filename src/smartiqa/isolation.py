@@ -38,7 +38,8 @@ KEPT = frozenset(
         *("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE"),
     }
 )
-KEPT_PREFIXES = ("CONDA_", "HF_", "MAMBA_", "SLURM_")
+# "AWS_" and "SSH_" say who may use a shared place.
+KEPT_PREFIXES = ("AWS_", "CONDA_", "HF_", "MAMBA_", "SLURM_", "SSH_")
 FIXED = {
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",

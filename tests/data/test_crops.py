@@ -20,6 +20,7 @@ from smartiqa.data.crops import (
     cut_crops,
     epoch_order,
     grid_positions,
+    host_batches,
     mirror,
     normalise,
     random_positions,
@@ -212,6 +213,61 @@ def test_batches_reuse_their_memory(store, plan):
     rows, positions, flips = plan
     batches = crop_batches(store, rows, positions, flips, CROP, 2)
     assert len({batch.data_ptr() for batch in batches}) == 3
+
+
+class LateCopies:
+    """A device that copies a batch only when it is waited for, the latest that CUDA may do it."""
+
+    def __init__(self):
+        self.asked, self.done = [], []
+
+    def copy(self, batch):
+        self.asked.append(batch)
+
+    def finish(self, count):
+        while len(self.done) < count:
+            self.done.append(self.asked[len(self.done)].clone())
+
+
+class LateEvent:
+    """An event of such a device, as `torch.cuda.Event` is one of a stream."""
+
+    def __init__(self, device):
+        self.device, self.meant = device, 0
+
+    def record(self):
+        self.meant = len(self.device.asked)
+
+    def synchronize(self):
+        self.device.finish(self.meant)
+
+
+def test_a_buffer_is_not_filled_again_before_the_device_has_copied_it(store, plan):
+    rows, (tops, lefts), flips = plan
+    device = LateCopies()
+    events = [LateEvent(device) for _ in range(3)]
+    for batch in host_batches(store, rows, (tops, lefts), flips, CROP, 4, events):
+        device.copy(batch)
+        time.sleep(0.002)  # so that the background fills whatever it does not wait for
+    assert len(device.done) > 7  # of 13: the wait took place
+    device.finish(len(device.asked))
+    expected = cut_crops(store, rows, tops, lefts, flips, CROP)
+    np.testing.assert_array_equal(torch.cat(device.done).numpy(), expected)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="pinned buffers need a GPU")
+def test_copies_to_a_gpu_are_waited_for_by_its_own_events(store, plan):
+    rows, positions, flips = plan
+    cuda = torch.device("cuda")
+    work = torch.ones((4000, 4000), device=cuda)
+    copies = []
+    for batch in crop_batches(store, rows, positions, flips, CROP, 4):
+        assert batch.is_pinned()
+        for _ in range(20):  # keeps the stream busy, so that copies come late
+            work = work @ work / 4000
+        copies.append(batch.to(cuda, non_blocking=True))
+    expected = cut_crops(store, rows, *positions, flips, CROP)
+    np.testing.assert_array_equal(torch.cat(copies).cpu().numpy(), expected)
 
 
 def test_batches_without_flips_and_without_crops(store, plan):

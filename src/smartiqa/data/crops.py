@@ -6,10 +6,10 @@ whenever it is repeated, on any machine and with any number of threads.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -29,6 +29,26 @@ Positions = tuple[Integers, Integers]  # tops and lefts, in pixels
 CPU = torch.device("cpu")
 BUFFERS = 3  # one with the model, one waiting, one being filled
 SERIAL_SIZE = 32_767  # most elements of an operation that PyTorch leaves to one thread
+
+
+class CopyEvent(Protocol):
+    """Tells when copies out of a buffer are done, as `torch.cuda.Event` does."""
+
+    def record(self) -> None:
+        """Take note of the copies that have been asked for until now."""
+
+    def synchronize(self) -> None:
+        """Wait until the copies that were taken note of are done."""
+
+
+class NoCopies:
+    """For buffers that the model itself reads: it has done so when it asks for the next batch."""
+
+    def record(self) -> None:
+        """There is nothing to take note of."""
+
+    def synchronize(self) -> None:
+        """There is nothing to wait for."""
 
 
 def random_positions(sizes: Integers, crop: int, generator: Generator) -> Positions:
@@ -221,7 +241,7 @@ def crop_batches(
     flips = np.zeros(len(rows), dtype=bool) if flips is None else flips
     pixels = resident_pixels(store, device)
     if pixels is None:
-        return _host_batches(store, rows, positions, flips, crop, batch_size)
+        return host_batches(store, rows, positions, flips, crop, batch_size, _copy_events())
     return gathered_batches(pixels, store, rows, positions, flips, crop, batch_size)
 
 
@@ -246,45 +266,47 @@ def gathered_batches(
             yield gather_crops(pixels, firsts, widths, mirrored, crop)
 
 
-def _host_batches(
+def _copy_events() -> list[CopyEvent]:
+    if torch.cuda.is_available():
+        return [torch.cuda.Event() for _ in range(BUFFERS)]  # type: ignore[no-untyped-call]
+    return [NoCopies() for _ in range(BUFFERS)]
+
+
+def host_batches(
     store: PixelStore,
     rows: Integers,
     positions: Positions,
     flips: NDArray[np.bool_],
     crop: int,
     batch_size: int,
+    events: Sequence[CopyEvent],
 ) -> Iterator[Tensor]:
     """Cut crops into buffers that are used in turn; pinned ones if there is a GPU.
 
-    Copies to the current CUDA stream are waited for before a buffer is filled again.
+    There is one buffer for each of `events`. Before a buffer is filled again, its event waits for
+    the copies that were asked for while the batch in it was valid.
     """
     tops, lefts = positions
-    cuda = torch.cuda.is_available()
-    shape = (BUFFERS, min(batch_size, len(rows)), crop, crop, CHANNELS)
-    buffers = torch.empty(shape, dtype=torch.uint8, pin_memory=cuda)
-    events: list[Any] = (
-        [torch.cuda.Event() for _ in range(BUFFERS)]  # type: ignore[no-untyped-call]
-        if cuda
-        else []
-    )
+    shape = (len(events), min(batch_size, len(rows)), crop, crop, CHANNELS)
+    buffers = torch.empty(shape, dtype=torch.uint8, pin_memory=torch.cuda.is_available())
 
     def cut(number: int) -> Tensor:
-        if cuda:
-            events[number % BUFFERS].synchronize()
+        place = number % len(events)
+        events[place].synchronize()
         part = slice(number * batch_size, (number + 1) * batch_size)
-        batch = buffers[number % BUFFERS, : len(rows[part])]
+        batch = buffers[place, : len(rows[part])]
         cut_crops(store, rows[part], tops[part], lefts[part], flips[part], crop, batch.numpy())
         return batch
 
     count = -(-len(rows) // batch_size)
+    ahead = len(events) - 1
     with ThreadPoolExecutor(1) as background:
-        waiting = [background.submit(cut, number) for number in range(min(BUFFERS - 1, count))]
+        waiting = [background.submit(cut, number) for number in range(min(ahead, count))]
         for number in range(count):
             yield waiting.pop(0).result()
-            if cuda:
-                events[number % BUFFERS].record()
-            if number + BUFFERS - 1 < count:
-                waiting.append(background.submit(cut, number + BUFFERS - 1))
+            events[number % len(events)].record()
+            if number + ahead < count:
+                waiting.append(background.submit(cut, number + ahead))
 
 
 def normalise(

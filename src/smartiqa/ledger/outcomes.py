@@ -32,8 +32,10 @@ def outcome_of(claim: Claim, ours: Value, bound: Value) -> Outcome:
     A list of values that is nested more deeply than the bound is compared with it one by one.
 
     Raises:
-        InputError: units do not match, or text and numbers are to be compared.
+        InputError: units do not match, text and numbers are to be compared, or a list is empty.
     """
+    if ours == []:
+        raise InputError("an empty list cannot be compared")
     if isinstance(ours, list) and _depth(ours) > _depth(bound):
         return max(outcome_of(claim, value, bound) for value in ours)
     if isinstance(ours, list) and isinstance(bound, list):

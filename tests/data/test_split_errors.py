@@ -1,0 +1,92 @@
+"""Every message about a split, whole: the file, the image or content, and what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from smartiqa.data.splits import SplitPlan, assign_splits
+from smartiqa.errors import InputError
+
+OFFICIAL = SplitPlan("official")
+
+
+def labels(source: str | None = "mine.csv", **columns: list[str]) -> pd.DataFrame:
+    count = len(next(iter(columns.values())))
+    names = [f"{number}.png" for number in range(count)]
+    empty = [""] * count
+    frame = pd.DataFrame({"id": names, "split": empty, "reference": empty} | columns)
+    frame.attrs = {"source": source} if source else {}
+    return frame
+
+
+def message(frame: pd.DataFrame, plan: SplitPlan) -> str:
+    with pytest.raises(InputError) as caught:
+        assign_splits(frame, plan)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("frame", "plan", "expected"),
+    [
+        (
+            labels(split=["", ""]),
+            OFFICIAL,
+            "mine.csv gives no split of its own; "
+            "set the split's kind to random, by_reference or all_test",
+        ),
+        (
+            labels(split=["train", "tset", "held", "test", "held"]),
+            OFFICIAL,
+            "mine.csv: '2.png' has the split 'held'; use train, validation, test or leave it empty",
+        ),
+        (
+            labels(split=["train", "test"]),
+            OFFICIAL,
+            "mine.csv has too few training images to set some aside for validation; "
+            "add images or set the second of the split's fractions to 0",
+        ),
+        (
+            labels(reference=["a", "", "b"]),
+            SplitPlan("by_reference"),
+            "mine.csv gives no reference for '1.png', "
+            "which a split by_reference needs; use the kind random",
+        ),
+        (
+            labels(split=["train", "test"], reference=["a", "a"]),
+            OFFICIAL,
+            "mine.csv: the content 'a' is in the splits test and train; use the kind by_reference",
+        ),
+        (
+            labels(None, split=["", ""]),
+            OFFICIAL,
+            "the label file gives no split of its own; "
+            "set the split's kind to random, by_reference or all_test",
+        ),
+    ],
+)
+def test_the_whole_message(frame: pd.DataFrame, plan: SplitPlan, expected: str) -> None:
+    assert message(frame, plan) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            {"fractions": (0.7, 0.2, 0.2)},
+            "a split's fractions (train, validation, test) must be shares that add up to 1, "
+            "not 0.7, 0.2, 0.2",
+        ),
+        ({"round": -1}, "a split's round counts from 0, so it cannot be -1"),
+    ],
+)
+def test_a_plan_that_cannot_be(changes: dict[str, Any], expected: str) -> None:
+    assert message(labels(split=["train"] * 9), SplitPlan("random", **changes)) == expected
+
+
+def test_an_image_that_is_left_out_may_share_its_content() -> None:
+    frame = labels(split=["train", "", "test"], reference=["a", "a", "b"])
+    plan = SplitPlan("official", (0.8, 0.0, 0.2))
+    assert assign_splits(frame, plan).tolist() == ["train", "", "test"]
