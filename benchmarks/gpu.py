@@ -31,7 +31,7 @@ from smartiqa.errors import InputError
 from smartiqa.files import write_json
 from smartiqa.models.backbones import folded_batch_norms
 from smartiqa.models.quality import QualityModel, build_model
-from smartiqa.precision import Precision, autocast, choose_precision
+from smartiqa.precision import Precision, autocast, choose_precision, set_float32_products
 from smartiqa.studies import load_catalogue, load_study, resolve
 from smartiqa.training.loop import train_step
 from smartiqa.training.losses import loss_function
@@ -118,8 +118,8 @@ def device_called(name: str) -> torch.device:
 
 def measure(device: torch.device, scale: Scale, compiled: bool = False) -> dict[str, Any]:
     """Measure all models on a device and project the koniq matrix from them."""
-    torch.backends.cuda.matmul.allow_tf32 = True
     study = load_study(CONFIG / f"{scale.study}.yaml")
+    set_float32_products(study.compute.float32_products)
     catalogue = load_catalogue(CONFIG / "experiments.yaml")
     ceiling = matrix_ceiling(device, scale)
     models = {

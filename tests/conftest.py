@@ -6,6 +6,7 @@ The stages are imported inside the fixtures: most tests need none of them, and P
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the workflow's tests: they take longest."""
     items.sort(key=lambda item: item.path.parent.name != "workflow")
+
+
+@pytest.fixture
+def restored_products() -> Iterator[None]:
+    """Put back how a GPU multiplies float32 numbers, which is a setting of the whole process."""
+    from torch.backends import cuda, cudnn
+
+    before = cuda.matmul.allow_tf32, cudnn.allow_tf32
+    yield
+    cuda.matmul.allow_tf32, cudnn.allow_tf32 = before
 
 
 @pytest.fixture(scope="session")
@@ -102,5 +113,5 @@ def run(dataset: Prepared, weights: Path, tmp_path_factory: pytest.TempPathFacto
 
     output = tmp_path_factory.mktemp("runs") / "C3" / "seed1"
     settings = experiment(batch_size=34)
-    train_run(settings, 1, dataset.manifest, dataset.store, weights, "0123", output)
+    train_run(settings, 1, dataset.manifest, dataset.store, weights, output)
     return output

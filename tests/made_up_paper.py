@@ -319,6 +319,7 @@ def made_up_timing(names: Collection[str] = ("C0", "B-tiny", "B-small", "C3")) -
             "versions": {"torch": "2.15.0", "timm": "1.0.31"},
         },
         "threads": 1,
+        "float32_products": "ieee",
         "largest_batch": 64,
         "energy": "not measured",
         "experiments": dict.fromkeys(names, alone | many),

@@ -78,6 +78,8 @@ def test_all_wrong_values_are_named_at_once() -> None:
         (Backbone, {"name": "resnet50", "precision": "float16"}),
         (config.Testing, {"crops": 0}),
         (Compute, {"threads": 0}),
+        (Compute, {"threads": 1, "float32_products": "bf16"}),
+        (Compute, {"threads": 1, "float32_products": "tf32", "compile": True}),
     ],
 )
 def test_values_that_mean_nothing_are_refused(kind: type[Strict], content: dict[str, Any]) -> None:

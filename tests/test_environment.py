@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from smartiqa.environment import device_name, environment_record
+from smartiqa.precision import set_float32_products
 
 CPU = torch.device("cpu")
 
@@ -21,6 +22,12 @@ def test_the_record_names_machine_versions_and_duration() -> None:
     assert record["python"] == platform.python_version()
     assert record["threads"] == torch.get_num_threads()
     assert 50 < record["peak_memory_mb"] < 100_000
+
+
+def test_the_record_says_how_float32_was_multiplied(restored_products: None) -> None:
+    for kind in ("ieee", "tf32"):
+        set_float32_products(kind)
+        assert environment_record(CPU, "float32", 1.0)["float32_products"] == kind
 
 
 def test_names_of_processors_and_gpus(monkeypatch: pytest.MonkeyPatch) -> None:

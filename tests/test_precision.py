@@ -7,7 +7,15 @@ import torch
 
 from smartiqa import precision
 from smartiqa.config import Compute, Experiment
-from smartiqa.precision import autocast, choose_device, choose_precision, has_bfloat16
+from smartiqa.precision import (
+    autocast,
+    choose_device,
+    choose_precision,
+    float32_products,
+    full_float32,
+    has_bfloat16,
+    set_float32_products,
+)
 from tiny_study import TINY_SWIN, experiment
 
 CPU = torch.device("cpu")
@@ -64,3 +72,41 @@ def test_only_bfloat16_casts() -> None:
         assert (matrix @ matrix).dtype == torch.bfloat16
     with autocast("float32", CPU):
         assert (matrix @ matrix).dtype == torch.float32
+
+
+def switches() -> tuple[bool, bool]:
+    return torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+
+
+def test_products_are_chosen_for_both_libraries(restored_products: None) -> None:
+    set_float32_products("tf32")
+    assert (switches(), float32_products()) == ((True, True), "tf32")
+    set_float32_products("ieee")
+    assert (switches(), float32_products()) == ((False, False), "ieee")
+
+
+@pytest.mark.parametrize("library", ["matmul", "cudnn"])
+def test_one_library_that_rounds_is_enough_for_tf32(library: str, restored_products: None) -> None:
+    set_float32_products("ieee")
+    torch.backends.cuda.matmul.allow_tf32 = library == "matmul"
+    torch.backends.cudnn.allow_tf32 = library == "cudnn"
+    assert float32_products() == "tf32"
+
+
+@pytest.mark.parametrize("before", [(False, True), (True, True), (True, False), (False, False)])
+def test_full_float32_lasts_as_long_as_its_block(
+    before: tuple[bool, bool], restored_products: None
+) -> None:
+    torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = before
+    matrix = torch.ones(2, 2)
+    with autocast("bfloat16", CPU), full_float32(CPU):
+        assert switches() == (False, False)
+        assert (matrix @ matrix).dtype == torch.float32
+    assert switches() == before
+
+
+def test_full_float32_ends_with_an_error(restored_products: None) -> None:
+    set_float32_products("tf32")
+    with pytest.raises(KeyboardInterrupt), full_float32(CPU):
+        raise KeyboardInterrupt
+    assert switches() == (True, True)

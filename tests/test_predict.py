@@ -192,7 +192,7 @@ def test_the_best_weights_are_used_not_the_last(
     dataset: Prepared, mixed: Prepared, weights: Path, tmp_path: Path
 ) -> None:
     settings = experiment(batch_size=102, epochs=1)
-    train_run(settings, 1, dataset.manifest, dataset.store, weights, "", tmp_path / "run")
+    train_run(settings, 1, dataset.manifest, dataset.store, weights, tmp_path / "run")
     before, _ = predicted(tmp_path / "run", mixed, tmp_path / "a")
     (tmp_path / "run" / "last.safetensors").unlink()
     after, _ = predicted(tmp_path / "run", mixed, tmp_path / "b")

@@ -3,10 +3,12 @@ from __future__ import annotations
 import platform
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 import torch
 
+from smartiqa.precision import float32_products, set_float32_products
 from smartiqa.process import set_up_process
 
 # Page faults of 192 MB in blocks as large as tensors, in the place of others that were freed.
@@ -45,3 +47,18 @@ def test_a_process_has_the_threads_of_its_study() -> None:
     assert set_up_process(before + 1, "cpu") == torch.device("cpu")
     assert torch.get_num_threads() == before + 1
     torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(
+    ("device", "wanted", "expected"),
+    [("cuda", "ieee", "ieee"), ("cuda", "tf32", "tf32"), ("cpu", "tf32", "ieee")],
+)
+def test_a_process_multiplies_as_its_study_says(
+    device: Any, wanted: Any, expected: str, restored_products: None
+) -> None:
+    set_float32_products("tf32" if expected == "ieee" else "ieee")
+    set_up_process(torch.get_num_threads(), device, wanted)
+    assert float32_products() == expected
+    set_float32_products("tf32")
+    set_up_process(torch.get_num_threads(), device)
+    assert float32_products() == "ieee"  # unless a study asks for less

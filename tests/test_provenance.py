@@ -4,6 +4,7 @@ import importlib
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ CLOSURE = {"stage.py", "direct.py", "transitive.py", "late.py", "nested/deep.py"
 
 
 @pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A package that `code_closure` and `code_digest` take for ours."""
     folder = tmp_path / "tinypackage"
     for name, content in PACKAGE.items():
@@ -45,12 +46,19 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(provenance, "PACKAGE", "tinypackage")
     monkeypatch.setattr(provenance, "SOURCE", folder)
-    # not the cached graph of the real package, and none of a former test
-    monkeypatch.setattr(provenance, "_import_graph", provenance._import_graph.__wrapped__)
-    return folder
+    forget()
+    yield folder
+    forget()
+
+
+def forget() -> None:
+    """Let code be read anew, as in a new process."""
+    provenance._closure.cache_clear()
+    provenance._reach.cache_clear()
 
 
 def digest() -> str:
+    forget()
     return code_digest(["tinypackage.stage"])
 
 
@@ -89,12 +97,122 @@ def test_comments_docstrings_and_layout_do_not_matter(
     assert digest() == first
 
 
-@pytest.mark.parametrize("module", sorted(CLOSURE))
-def test_code_matters_wherever_it_is_imported_from(package: Path, module: str) -> None:
+def edited(path: Path, addition: str) -> bool:
+    """Whether an addition to a file changes the digest."""
     first = digest()
-    with (package / module).open("a") as file:
-        file.write("\nextra = 0\n")
+    path.write_text(path.read_text() + textwrap.dedent(addition))
+    return digest() != first
+
+
+@pytest.mark.parametrize("module", sorted(CLOSURE))
+def test_what_an_import_runs_matters_wherever_it_is(package: Path, module: str) -> None:
+    assert edited(package / module, "\nprint('imported')\n")
+
+
+@pytest.mark.parametrize("module", ["transitive.py", "nested/deep.py"])
+@pytest.mark.parametrize("value", ["0", "[1, 'a']", "lambda: f()", "Path('a')"])
+def test_a_definition_that_nothing_mentions_does_not_matter(
+    package: Path, module: str, value: str
+) -> None:
+    assert not edited(package / module, f"\nextra = {value}\n")
+
+
+@pytest.mark.parametrize("module", ["stage.py", "direct.py", "late.py"])
+def test_everything_in_a_stage_or_a_module_used_as_a_whole_matters(
+    package: Path, module: str
+) -> None:
+    assert edited(package / module, "\nextra = 0\n")
+
+
+@pytest.mark.parametrize(
+    "doubtful",
+    [
+        "number = 1",  # bound twice: what ran last counts
+        "def number(): ...",
+        "extra = changed()",
+        "extra: int = changed()",
+        "extra = [changed() for _ in 'a']",
+        "extra = (number := 7)",
+        "number += 1",
+        "first, second = 1, 2",
+        "@changed\ndef extra(): ...",
+        "@changed()\nclass Extra: ...",
+        "def extra(value=changed()): ...",
+        "class Extra(metaclass=Other): ...",
+        "class Extra(number.base()): ...",
+        "class Extra:\n    changed()",
+        "class Extra:\n    value = changed()",
+        "class Extra:\n    def method(self, value=changed()): ...",
+        "if number: extra = 1",
+        "for extra in 'ab': ...",
+        "def __getattr__(name): ...",
+        "import json",
+        "from json import *",
+        "def extra():\n    global number",
+    ],
+)
+def test_what_may_have_an_effect_when_it_is_made_matters(package: Path, doubtful: str) -> None:
+    assert edited(package / "transitive.py", f"\n{doubtful}\n")
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "import tinypackage.unrelated",
+        "import tinypackage.unrelated as late",
+        "from tinypackage import unrelated",
+        "from tinypackage.unrelated import *",
+        "from tinypackage.unrelated import extra",
+        "from .. import unrelated",
+        "from ..unrelated import extra as value",
+    ],
+)
+@pytest.mark.parametrize("place", ["at the top", "in a function", "under a condition"])
+def test_every_way_of_importing_leads_to_the_code(package: Path, way: str, place: str) -> None:
+    name = "value" if "*" in way else way.split()[-1].partition(".")[0]
+    lines = {
+        "at the top": f"{way}\nvalue = {name}",
+        "in a function": f"def value():\n    {'pass' if '*' in way else way}\n",
+        "under a condition": f"if __name__:\n    {way}\nvalue = 1",
+    }
+    if place == "in a function" and "*" in way:
+        pytest.skip("Python does not allow it")
+    (package / "nested" / "deep.py").write_text(lines[place])
+    (package / "unrelated.py").write_text("extra = 3\n")
+    first = digest()
+    (package / "unrelated.py").write_text("extra = 4\n")
     assert digest() != first
+
+
+@pytest.mark.parametrize(
+    "mention",
+    [
+        "value = extra",
+        "def value(): return extra",
+        "def value(given=extra): ...",
+        "def value():\n    def inner(): return [extra for _ in 'a']\n    return inner",
+        "value = lambda: extra",
+        "class value(extra): ...",
+        "class value:\n    field: extra",
+        "class value:\n    field: 'list[extra]'",
+        "class value:\n    def method(self): return f'{extra}'",
+        "value = {'a': [extra]}",
+        "value = between\nbetween = extra",
+        "value = 'extra'",
+        "value = 1\nprint(extra)",
+        "def value(): return globals()['ex' + 'tra']",
+        "def value(): return eval('ex' 'tr' + chr(97))",
+        "import sys\ndef value(): return sys.modules",
+        "import importlib\ndef value(): return importlib.import_module('a')",
+        "def value(): return object.__subclasses__()",
+    ],
+)
+def test_every_way_of_mentioning_leads_to_the_code(package: Path, mention: str) -> None:
+    file, digests = package / "nested" / "deep.py", set()
+    for extra in ("def extra(): return 1", "def extra(): return 2"):
+        file.write_text(f"{mention}\n{extra}\n")
+        digests.add(digest())
+    assert len(digests) == 2
 
 
 @pytest.mark.parametrize("module", ["unrelated.py", "other.py"])
@@ -117,10 +235,19 @@ def test_small_changes_of_code_matter(package: Path, before: str, after: str) ->
 
 def test_a_new_import_brings_its_module_in(package: Path) -> None:
     first = digest()
-    (package / "transitive.py").write_text("number = 1\nfrom tinypackage import unrelated\n")
+    (package / "transitive.py").write_text("from tinypackage.unrelated import number\n")
     second = digest()
     (package / "unrelated.py").write_text("number = 5\n")
     assert len({first, second, digest()}) == 3
+
+
+def test_swapping_two_imported_names_matters(package: Path) -> None:
+    file = package / "direct.py"
+    (package / "transitive.py").write_text("first = 1\nsecond = 2\n")
+    file.write_text("from .transitive import first as a, second as b\nnumber = a - b\n")
+    before = digest()
+    file.write_text("from .transitive import first as b, second as a\nnumber = a - b\n")
+    assert digest() != before
 
 
 def names(*modules: str) -> set[str]:

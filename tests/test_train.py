@@ -20,8 +20,10 @@ from smartiqa import train as stage
 from smartiqa.config import Experiment, Model
 from smartiqa.errors import InputError
 from smartiqa.files import read_json, sha256_of
+from smartiqa.identity import read_identity
 from smartiqa.models.quality import build_model
-from smartiqa.train import labelled_rows, run_key, train_run
+from smartiqa.provenance import SOURCE, code_digest
+from smartiqa.train import labelled_rows, train_run
 from smartiqa.training.checkpoints import load_weights
 from tiny_study import TINY_SWIN, Prepared, experiment
 
@@ -30,6 +32,7 @@ FILES = {
     "last.safetensors",
     "history.csv",
     "config.json",
+    "identity.json",
     "environment.json",
 }
 QUICK = experiment(batch_size=51, epochs=1)
@@ -38,7 +41,7 @@ QUICK = experiment(batch_size=51, epochs=1)
 def go(
     dataset: Prepared, weights: Path, output: Path, settings: Experiment = QUICK, seed: int = 1
 ) -> Path:
-    train_run(settings, seed, dataset.manifest, dataset.store, weights, "0123", output)
+    train_run(settings, seed, dataset.manifest, dataset.store, weights, output)
     return output
 
 
@@ -75,8 +78,13 @@ def test_a_run_leaves_its_files_and_nothing_else(run: Path, dataset: Prepared) -
     config = read_json(run / "config.json")
     settings = Experiment.model_validate(config["experiment"])
     assert settings == experiment(batch_size=34)
-    assert (config["seed"], config["code"]) == (1, "0123")
-    assert config["manifest"] == sha256_of(dataset.manifest)
+    identity = read_identity(run / "identity.json")
+    assert config["seed"] == identity.settings["seed"] == 1
+    assert config["code"] == identity.code == code_digest(["smartiqa.train"], settings)
+    assert config["manifest"] == identity.data["manifest"] == sha256_of(dataset.manifest)
+    assert identity.data["store"] == sha256_of(dataset.store / "store.json")
+    assert identity.number_format == "float32"
+    assert identity.device.startswith("cpu ")
     history = pd.read_csv(run / "history.csv")
     assert history["epoch"].tolist() == [1, 2]
     assert history.columns.tolist() == [
@@ -145,24 +153,23 @@ def arguments(dataset: Prepared, weights: Path, output: Path, settings: Experime
         f"--manifest={dataset.manifest}",
         f"--store={dataset.store}",
         f"--weights={weights}",
-        "--code=0123",
         f"--output={output}",
     ]
 
 
-def test_a_killed_process_goes_on_to_the_same_bytes(
-    dataset: Prepared, weights: Path, tmp_path: Path
+def killed_after(
+    epochs: int, arguments: list[str], output: Path, source: Path | None = None
 ) -> None:
-    settings = experiment(batch_size=17, epochs=5)
-    output = tmp_path / "killed"
+    """Train in a process of its own, and kill it as soon as it has saved so many epochs."""
+    paths = [*([str(source)] if source else []), *sys.path]
     process = subprocess.Popen(
-        [sys.executable, "-m", "smartiqa.train", *arguments(dataset, weights, output, settings)],
-        env={**os.environ, "PYTHONPATH": ":".join(sys.path), "OMP_NUM_THREADS": "1"},
+        [sys.executable, "-m", "smartiqa.train", *arguments],
+        env={**os.environ, "PYTHONPATH": ":".join(paths), "OMP_NUM_THREADS": "1"},
         stderr=subprocess.DEVNULL,
     )
     try:
         deadline = time.monotonic() + 120
-        while not (output / stage.STATE).exists():
+        while saved_epochs(output) < epochs:
             assert process.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.002)
@@ -170,25 +177,73 @@ def test_a_killed_process_goes_on_to_the_same_bytes(
         process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     assert not FILES & {path.name for path in output.iterdir()}
-    epoch = torch.load(output / stage.STATE, weights_only=True)["progress"]["epoch"]
-    assert 1 <= epoch < 5
+
+
+def saved_epochs(output: Path) -> int:
+    if not (output / stage.STATE).exists():
+        return 0
+    return int(torch.load(output / stage.STATE, weights_only=True)["progress"]["epoch"])
+
+
+def test_a_killed_process_goes_on_to_the_same_bytes(
+    dataset: Prepared, weights: Path, tmp_path: Path
+) -> None:
+    settings = experiment(batch_size=17, epochs=5)
+    output = tmp_path / "killed"
+    killed_after(1, arguments(dataset, weights, output, settings), output)
+    assert 1 <= saved_epochs(output) < 5
+    spent = torch.load(output / stage.STATE, weights_only=True)["spent"]
+    started = time.monotonic()
     go(dataset, weights, output, settings)
+    seconds = time.monotonic() - started
     assert not (output / stage.STATE).exists()
-    assert same_results(output, go(dataset, weights, tmp_path / "whole", settings))
+    record = read_json(output / "environment.json")
+    assert record["processes"] == 2
+    assert spent["seconds"] > 0
+    assert spent["seconds"] < record["seconds"] <= spent["seconds"] + seconds
+    peaks = {name: value for name, value in record.items() if name.startswith("peak_")}
+    assert peaks.keys() == spent["peaks"].keys() != set()
+    assert all((peaks[n] or 0) >= (spent["peaks"][n] or 0) for n in peaks)
+    whole = go(dataset, weights, tmp_path / "whole", settings)
+    assert same_results(output, whole)
+    assert read_json(whole / "environment.json")["processes"] == 1
 
 
-def test_the_key_of_a_run_depends_on_all_that_it_is_made_from(tmp_path: Path) -> None:
-    one, two = tmp_path / "one", tmp_path / "two"
-    one.write_text("1")
-    two.write_text("2")
-    keys = [
-        run_key(QUICK, 1, [one, two]),
-        run_key(QUICK, 2, [one, two]),
-        run_key(experiment(batch_size=52, epochs=1), 1, [one, two]),
-        run_key(QUICK, 1, [two, two]),
-    ]
-    assert len(set(keys)) == 4
-    assert run_key(QUICK, 1, [one, two]) == keys[0]
+def test_a_killed_process_does_not_go_on_from_the_state_of_other_code(
+    dataset: Prepared, weights: Path, tmp_path: Path
+) -> None:
+    settings = experiment(batch_size=17, epochs=5)
+    source, output = tmp_path / "src", tmp_path / "killed"
+    shutil.copytree(SOURCE, source / "smartiqa")
+    given = arguments(dataset, weights, output, settings)
+    killed_after(2, given, output, source)
+    loss = source / "smartiqa" / "training" / "losses.py"
+    old, new = (
+        "return F.l1_loss(predictions, targets)",
+        "return 9 * F.l1_loss(predictions, targets)",
+    )
+    assert loss.read_text().count(old) == 1
+    loss.write_text(loss.read_text().replace(old, new))
+    runs = [output, tmp_path / "whole"]
+    said = []
+    for folder in runs:
+        done = subprocess.run(
+            [sys.executable, "-m", "smartiqa.train", *given[:-1], f"--output={folder}"],
+            env={**os.environ, "PYTHONPATH": ":".join([str(source), *sys.path])},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        said.append([line for line in done.stderr.splitlines() if "is not used" in line])
+    assert same_results(*runs)
+    assert pd.read_csv(output / "history.csv")["train_loss"].iloc[0] > 9  # the new loss's size
+    codes = [read_identity(run / "identity.json").code for run in runs]
+    before = code_digest(["smartiqa.train"], settings)
+    assert codes[0] == codes[1] != before
+    [[line], nothing] = said
+    assert line.endswith(f"is of another run and is not used: code {before}, now {codes[0]}")
+    assert nothing == []
+    assert read_json(output / "environment.json")["processes"] == 1
 
 
 def test_the_state_of_other_settings_is_not_taken_up(

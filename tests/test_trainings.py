@@ -53,6 +53,7 @@ def write_run(results: Results, name: str, seed: int, epochs: int, seconds: floa
         "threads": 8,
         "peak_memory_mb": 1000 + seed,
         "precision": "float32" if name == "C0" else "bfloat16",
+        "float32_products": "tf32" if (name, seed) == ("C0", 2) else "ieee",
     }
     write_json(run / "environment.json", machine)
     experiment = resolve(results.study, results.catalogue, name).model_dump(mode="json")
@@ -194,7 +195,11 @@ def test_the_cost_is_the_sum_over_all_trainings(
     assert found["experiments"] == {"C0": 3.0, "C3": 23.0, "P-test-selection": 43.0}
     assert (found["trainings"], found["seconds"], found["longest_seconds"]) == (6, 69.0, 22.0)
     assert (found["peak_memory_mb"], found["devices"], found["threads"]) == (1002, ["A GPU"], 8)
-    assert found["precisions"] == {"bfloat16": 4, "float32": 2}
+    assert found["precisions"] == {
+        "bfloat16": 4,
+        "float32": 1,
+        "float32 with TF32 products": 1,
+    }
     monkeypatch.setattr(cost_stage, "load_study", lambda path: results.study)
     monkeypatch.setattr(cost_stage, "load_catalogue", lambda path: results.catalogue)
     output = tmp_path / "cost.json"

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from smartiqa.files import read_json, sha256_of
+from smartiqa.identity import planned_training
 from smartiqa.lineage import Sources
 from smartiqa.provenance import code_digest
 from smartiqa.results import Results
@@ -70,7 +71,7 @@ def run_lines(results: Results, name: str, seed: int) -> list[str]:
         return [f"seed {seed}: {folder}  (missing; the stage train makes it)"]
     settings, machine = read_json(folder / "config.json"), read_json(folder / "environment.json")
     epochs = len(pd.read_csv(folder / "history.csv"))
-    now = code_digest(["smartiqa.train"])
+    now = planned_training(resolve(results.study, results.catalogue, name), seed).code
     code = "as the code is now" if settings["code"] == now else f"the code is now {now}"
     on = settings["experiment"]["recipe"]["selection"].replace("_", " ")
     return [

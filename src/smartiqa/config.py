@@ -211,12 +211,33 @@ class Compute(Strict):
 
     `compile` trains with `torch.compile`, which takes minutes before the first step: see
     docs/benchmarks.md for where it pays.
+
+    `float32_products` says how a GPU multiplies float32 numbers: in full, or with factors rounded
+    to TF32 (10 bits of mantissa, as float16 has), which is faster.
     """
 
     threads: PositiveInt
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    float32_products: Literal["ieee", "tf32"] = "ieee"
     compile: bool = False
+
+    @model_validator(mode="after")
+    def _one_product_for_compiled_steps(self) -> Self:
+        if self.compile and self.float32_products == "tf32":
+            raise ValueError(
+                "float32_products: tf32 cannot be compiled, because a compiled step has one kind "
+                "of product and some layers need the full one; choose ieee or compile: false"
+            )
+        return self
+
+
+class Schedule(Strict):
+    """What a scheduler has to know of a job that runs a model; no result depends on it.
+
+    `memory_mb` is the most memory that such a job takes, in MB (10^6 bytes).
+    """
+
     memory_mb: PositiveInt = 3000
 
 

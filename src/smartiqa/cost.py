@@ -42,11 +42,17 @@ def cost(results: Results) -> dict[str, Any]:
         "peak_memory_mb": max(record["peak_memory_mb"] for record in every),
         "threads": max(record["threads"] for record in every),
         "devices": sorted({record["device"] for record in every}),
-        "precisions": Counter(record["precision"] for record in every),
+        "precisions": Counter(number_format(record) for record in every),
         "experiments": {
             name: sum(record["seconds"] for record in found) for name, found in records.items()
         },
     }
+
+
+def number_format(record: dict[str, Any]) -> str:
+    """Name what a training computed in, from its `environment.json`."""
+    rounded = record["float32_products"] == "tf32"
+    return str(record["precision"]) + (" with TF32 products" if rounded else "")
 
 
 def main() -> None:

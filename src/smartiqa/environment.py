@@ -9,13 +9,22 @@ from typing import Any
 
 import torch
 
+from smartiqa.precision import float32_products
+
 PACKAGES = ("numpy", "safetensors", "scipy", "timm", "torch")
 
 
 def environment_record(device: torch.device, precision: str, seconds: float) -> dict[str, Any]:
-    """Describe hardware, versions, duration (seconds) and peak memory (MB) of this process."""
+    """Describe hardware, versions, duration (seconds) and peak memory (MB) of this process.
+
+    Args:
+        device: that the model ran on.
+        precision: its number format; ``float32_products`` says how the rest multiplied.
+        seconds: wall time.
+    """
     return {
         "device": device_name(device),
+        "float32_products": float32_products(),
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "platform": platform.platform(),
         "precision": precision,

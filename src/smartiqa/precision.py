@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from typing import Literal
 
 import torch
@@ -10,6 +11,7 @@ import torch
 from smartiqa.config import Experiment
 
 Precision = Literal["float32", "bfloat16"]
+Float32Products = Literal["ieee", "tf32"]
 
 
 def choose_device(wanted: Literal["auto", "cpu", "cuda"]) -> torch.device:
@@ -41,3 +43,44 @@ def has_bfloat16(device: torch.device) -> bool:
 def autocast(precision: Precision, device: torch.device) -> contextlib.AbstractContextManager[None]:
     """Return the context in which a model computes in `precision`."""
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16")
+
+
+def set_float32_products(kind: Float32Products) -> None:
+    """Choose how a GPU multiplies float32 numbers in this process, in cuBLAS and cuDNN alike.
+
+    By default PyTorch rounds the factors of convolutions to TF32 and leaves other products alone.
+    """
+    # The older of PyTorch's two interfaces: torch.compile reads no other.
+    torch.backends.cuda.matmul.allow_tf32 = kind == "tf32"
+    torch.backends.cudnn.allow_tf32 = kind == "tf32"
+
+
+def float32_products() -> Float32Products:
+    """Return how a GPU multiplies float32 numbers now: "ieee" only if no product is rounded."""
+    rounded = torch.backends.cuda.matmul.allow_tf32 or torch.backends.cudnn.allow_tf32
+    return "tf32" if rounded else "ieee"
+
+
+@contextlib.contextmanager
+def full_float32(device: torch.device) -> Iterator[None]:
+    """Compute in full float32: neither mixed precision nor products rounded to TF32.
+
+    The gradients of what is computed here are products of their own: they come out as the process
+    multiplies when they are taken.
+    """
+    before = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+    with _without_autocast(device):
+        if any(before):
+            set_float32_products("ieee")
+        try:
+            yield
+        finally:
+            if any(before):
+                torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = before
+
+
+def _without_autocast(device: torch.device) -> contextlib.AbstractContextManager[object]:
+    """Switch mixed precision off, on devices that know it (the meta device does not)."""
+    if torch.amp.is_autocast_available(device.type):
+        return torch.autocast(device.type, enabled=False)
+    return contextlib.nullcontext()

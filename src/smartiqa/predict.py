@@ -38,7 +38,8 @@ def load_run(run: Path) -> tuple[Experiment, QualityModel]:
         raise InputError(f"{run} holds no finished run; the stage train makes it")
     settings = read_json(run / "config.json")["experiment"]
     experiment = validated(Experiment, settings, str(run / "config.json"))
-    device = set_up_process(experiment.compute.threads, experiment.compute.device)
+    compute = experiment.compute
+    device = set_up_process(compute.threads, compute.device, compute.float32_products)
     model = build_model(experiment.model, experiment.backbone, experiment.crop)
     load_weights(model, run / "best.safetensors")
     return experiment, model.to(device)

@@ -8,27 +8,33 @@ from typing import Literal
 
 import torch
 
-from smartiqa.precision import choose_device
+from smartiqa.precision import Float32Products, choose_device, set_float32_products
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # numbers of glibc's malloc.h
 LARGEST_ON_HEAP = 32 * 2**20  # bytes; the most that glibc itself comes to by and by
 
 
-def set_up_process(threads: int, device: Literal["auto", "cpu", "cuda"]) -> torch.device:
+def set_up_process(
+    threads: int,
+    device: Literal["auto", "cpu", "cuda"],
+    float32_products: Float32Products = "ieee",
+) -> torch.device:
     """Set threads, memory and number formats for the models of this process.
 
     Args:
         threads: of the model; part of the result, because they fix the order of summation.
         device: see `smartiqa.precision.choose_device`.
+        float32_products: how a GPU multiplies; a CPU always multiplies in full.
 
     Returns:
         The device.
     """
     torch.set_num_threads(threads)
     torch.backends.cudnn.benchmark = False
-    torch.backends.cuda.matmul.allow_tf32 = True
     keep_freed_memory()
-    return choose_device(device)
+    chosen = choose_device(device)
+    set_float32_products(float32_products if chosen.type == "cuda" else "ieee")
+    return chosen
 
 
 def keep_freed_memory() -> None:

@@ -1,36 +1,54 @@
 """Which code a stage depends on, found by static analysis.
 
-Snakemake does not notice an edit of a module that a command imports. So every rule takes a *code
-digest* of its stage as a parameter: it is made from syntax trees without docstrings, so comments,
-docstrings and formatting rerun nothing.
+Snakemake does not notice an edit of a module that a command imports. So rules take a *code digest*
+as a parameter. It holds what the stage can reach: everything that runs when its modules are
+imported, and every function, class and constant that this mentions, and so on. A setting that
+chooses code by a `smartiqa.choices.Choice` leads to what it chooses only. In doubt code counts: see
+`smartiqa.definitions`. Comments, docstrings and layout never do, and the digest is the same under
+every version of Python.
 """
 
 from __future__ import annotations
 
-import ast
 import functools
 import hashlib
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import grimp
+from smartiqa.definitions import Definition, Import, Module, Table, read_module
+from smartiqa.dynamic_imports import loaders_in
 
-from smartiqa.dynamic_imports import prefixes_imported
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 PACKAGE = "smartiqa"
 SOURCE = Path(__file__).parent
+# An edit of what makes digests changes them by itself, or else nothing.
+MAKES_DIGESTS = {"definitions", "provenance", "syntax"}
+
+Node = tuple[str, str]  # module and name
+Chosen = frozenset[tuple[str, str, str | None]]  # kind of settings, key and value; None in doubt
 
 
-@functools.cache
-def _import_graph() -> grimp.ImportGraph:
-    return grimp.build_graph(PACKAGE, cache_dir=None)
+class Reach(NamedTuple):
+    """What some modules can reach.
+
+    Attributes:
+        code: the text of each definition, by module and name; "" stands for what always runs.
+        packages: third-party packages that this code mentions, by the names of their modules.
+    """
+
+    code: dict[Node, str]
+    packages: frozenset[str]
 
 
 def code_closure(modules: Iterable[str]) -> list[Path]:
     """List the source files of `modules` and of every first-party module that they import.
 
-    Modules that may be imported by name count as imported (`smartiqa.dynamic_imports` finds them),
-    unless `modules` has some of those: then it gets these and no others.
+    Modules that may be imported by name (`smartiqa.dynamic_imports`) count as imported, unless
+    `modules` has some of those: then it gets these and no others.
 
     Args:
         modules: dotted names within the package, such as `smartiqa.train`.
@@ -38,45 +56,159 @@ def code_closure(modules: Iterable[str]) -> list[Path]:
     Raises:
         KeyError: there is no such module.
     """
-    graph, given = _import_graph(), list(modules)
-    sources = {name: _source_file(name).read_text(encoding="utf-8") for name in graph.modules}
-    closure: set[str] = set()
-    waiting = list(given)
+    return sorted(_source_file(module) for module in _closure(_entries(tuple(modules))))
+
+
+def code_digest(modules: Iterable[str], settings: BaseModel | None = None) -> str:
+    """Digest all code that `modules` can reach under `settings`, by default under any.
+
+    Raises:
+        KeyError: there is no such module.
+    """
+    digest = hashlib.sha256()
+    for node, text in sorted(reach(modules, settings).code.items()):
+        digest.update("\0".join([*node, text, ""]).encode())
+    return digest.hexdigest()[:16]
+
+
+def reach(modules: Iterable[str], settings: BaseModel | None = None) -> Reach:
+    """Find all code that `modules` can reach; of these themselves everything counts.
+
+    Args:
+        modules: dotted names within the package.
+        settings: what chooses code; of a kind that occurs twice with different values, nothing.
+
+    Raises:
+        KeyError: there is no such module.
+    """
+    entries = _entries(tuple(modules))
+    kinds = dict(_by_kind(settings)) if settings is not None else {}
+    tables = [
+        part
+        for module in _closure(entries).values()
+        for part in module.named.values()
+        if isinstance(part, Table)
+    ]
+    chosen = {(table.settings, table.key, table.value(kinds)) for table in tables}
+    return _reach(entries, frozenset(chosen))
+
+
+@functools.cache
+def _reach(entries: tuple[str, ...], chosen: Chosen) -> Reach:
+    closure = _closure(entries)
+    found = _reached(closure, entries, chosen)
+    if any(_sees_more(part, node[0], chosen) for node, parts in found.items() for part in parts):
+        found = _reached(closure, closure, frozenset())
+    imports = {source for parts in found.values() for part in parts for source, _ in part.imports}
+    outside = {source.partition(".")[0] for source in imports} - {PACKAGE}
+    return Reach(
+        {node: "\n".join(part.text for part in parts) for node, parts in found.items()},
+        frozenset(outside - sys.stdlib_module_names),
+    )
+
+
+def _reached(
+    closure: Mapping[str, Module], entries: Iterable[str], chosen: Chosen
+) -> dict[Node, list[Definition]]:
+    found: dict[Node, list[Definition]] = {}
+    waiting: list[tuple[str, str | None]] = [(module, "") for module in closure]
+    waiting += [(module, None) for module in entries]
+    while waiting:
+        name: str | None
+        module, name = waiting.pop()
+        if name is None:
+            waiting += [(module, each) for each in closure[module].named]
+            continue
+        if (module, name) in found:
+            continue
+        parts = found[module, name] = _parts(closure[module], name, chosen)
+        for part in parts:
+            waiting += [(module, each) for each in part.names & closure[module].named.keys()]
+            waiting += [to for one in part.imports if (to := _target(one, closure)) is not None]
+    return found
+
+
+def _parts(module: Module, name: str, chosen: Chosen) -> list[Definition]:
+    if name == "":
+        return module.always
+    named = module.named[name]
+    return [named.chosen(chosen) if isinstance(named, Table) else named]
+
+
+def _target(one: Import, closure: Mapping[str, Module]) -> tuple[str, str | None] | None:
+    source, name = one
+    if name is not None and f"{source}.{name}" in closure:
+        return f"{source}.{name}", None
+    if source in closure and (name is None or name in closure[source].named):
+        return source, name
+    return None  # third-party, or bound by what always runs
+
+
+def _sees_more(part: Definition, module: str, chosen: Chosen) -> bool:
+    """Whether code may reach what it does not mention, or makes settings of its own."""
+    kinds = {kind for kind, _, value in chosen if value is not None}
+    return part.unseen or (module != f"{PACKAGE}.config" and not kinds.isdisjoint(part.calls))
+
+
+def _by_kind(settings: BaseModel) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    from pydantic import BaseModel  # here, so that a bare Python can compute digests
+
+    yield type(settings).__name__, vars(settings)
+    for value in vars(settings).values():
+        if isinstance(value, BaseModel):
+            yield from _by_kind(value)
+
+
+@functools.cache
+def _entries(modules: tuple[str, ...]) -> tuple[str, ...]:
+    """Add what `modules` may import by name."""
+    imports = {found for module in _closure(modules).values() for found in module.imports}
+    for prefix in sorted({prefix for source, name in imports for prefix in _loaded(source, name)}):
+        fitting = [name for name in _all_modules() if name.startswith(prefix)]
+        if not set(fitting) & set(modules):
+            return _entries((*modules, *fitting))
+    return modules
+
+
+def _loaded(source: str, name: str | None) -> Iterator[str]:
+    if _is_ours(source):
+        for loader, prefixes in loaders_in(_source_file(source).read_text("utf-8")).items():
+            if name in (None, loader):
+                yield from prefixes
+
+
+def _all_modules() -> list[str]:
+    paths = [path.relative_to(SOURCE).with_suffix("") for path in SOURCE.rglob("*.py")]
+    return [".".join([PACKAGE, *path.parts]) for path in sorted(paths) if path.name != "__init__"]
+
+
+@functools.cache
+def _closure(modules: tuple[str, ...]) -> dict[str, Module]:
+    closure: dict[str, Module] = {}
+    waiting = list(modules)
+    for module in waiting:
+        if not _source_file(module).is_file():
+            raise KeyError(f"no module {module} in {PACKAGE}")
     while waiting:
         module = waiting.pop()
-        if module not in graph.modules:
-            raise KeyError(f"no module {module} in {PACKAGE}")
-        found = {module, *graph.find_upstream_modules(module)} - closure
-        closure |= found
-        for prefix in prefixes_imported(found, graph, sources):
-            fitting = [name for name in sorted(graph.modules) if name.startswith(prefix)]
-            waiting += [name for name in given if name in fitting] or fitting
-    return sorted(_source_file(module) for module in closure)
+        if module in closure:
+            continue
+        path = _source_file(module)
+        closure[module] = read_module(
+            module, path.read_text(encoding="utf-8"), path.name == "__init__.py"
+        )
+        for source, name in closure[module].imports:
+            waiting += [one for one in (source, f"{source}.{name}") if _is_ours(one)]
+    return closure
 
 
-def code_digest(modules: Iterable[str]) -> str:
-    """Digest what the closure of `modules` does, blind to comments, docstrings and layout."""
-    digest = hashlib.sha256()
-    for path in code_closure(modules):
-        digest.update(str(path.relative_to(SOURCE)).encode())
-        digest.update(_meaning(path).encode())
-    return digest.hexdigest()[:16]
+def _is_ours(module: str) -> bool:
+    package, _, name = module.partition(".")
+    if package != PACKAGE or not name or name in MAKES_DIGESTS:
+        return False
+    return _source_file(module).is_file() and _source_file(module).name != "__init__.py"
 
 
 def _source_file(module: str) -> Path:
     path = SOURCE.joinpath(*module.split(".")[1:])
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-
-
-def _meaning(path: Path) -> str:
-    return _dumped(path.read_text(encoding="utf-8"), str(path))
-
-
-@functools.cache
-def _dumped(text: str, name: str) -> str:
-    tree = ast.parse(text, filename=name)
-    for node in ast.walk(tree):
-        documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:]
-    return ast.dump(tree)

@@ -68,9 +68,9 @@ def added_up_settings(study: Study, catalogue: Catalogue) -> Settings:
 
 
 def collated_settings(study: Study, catalogue: Catalogue, published: Any) -> Settings:
-    """What `smartiqa.collate` reads: everything; the order of experiments decides that of rows."""
+    """What `smartiqa.collate` reads: all but the schedule; the order of rows counts."""
     return {
-        "study": study.model_dump(mode="json"),
+        "study": study.model_dump(mode="json", exclude={"schedule"}),
         "catalogue": catalogue.model_dump(mode="json"),
         "order": list(catalogue.experiments),
         "published": published,

@@ -28,6 +28,7 @@ from smartiqa.config import (
     Model,
     Pretraining,
     Recipe,
+    Schedule,
     Strict,
     Synthesis,
     Testing,
@@ -120,6 +121,7 @@ class Study(Strict):
     recipes: dict[str, RecipeChange] = {}
     testing: Testing = Testing()
     compute: Compute
+    schedule: Schedule = Schedule()
     statistics: Statistics = Statistics()
     synthesis: Synthesis | None = None
     pretraining: dict[str, Pretraining] = {}

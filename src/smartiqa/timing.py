@@ -26,7 +26,7 @@ from smartiqa.inference import BATCH
 from smartiqa.models.backbones import folded_batch_norms
 from smartiqa.models.counting import published_configurations
 from smartiqa.models.quality import QualityModel, build_model
-from smartiqa.precision import autocast, choose_precision
+from smartiqa.precision import autocast, choose_precision, float32_products
 from smartiqa.process import set_up_process
 from smartiqa.studies import Catalogue, Study, load_catalogue, load_study, resolve
 from smartiqa.studies import planned_experiments as planned
@@ -132,11 +132,13 @@ def time_published(example: Experiment, device: torch.device, seconds: float) ->
 def measure(study: Study, catalogue: Catalogue, seconds: float) -> Record:
     """Return the content of `timing.json`."""
     torch.manual_seed(0)
-    device = set_up_process(study.compute.threads, study.compute.device)
+    compute = study.compute
+    device = set_up_process(compute.threads, compute.device, compute.float32_products)
     example = resolve(study, catalogue, planned(study, catalogue)[0])
     return {
         "hardware": hardware_record(device),
         "threads": study.compute.threads,
+        "float32_products": float32_products(),
         "largest_batch": BATCH[device.type],
         "energy": "counted" if energy_joules() is not None else "not measured",
         "experiments": time_experiments(study, catalogue, device, seconds),

@@ -1,17 +1,16 @@
 """Train one experiment with one seed.
 
 Writes into `--output`: `best.safetensors` (the epoch that did best on the validation images),
-`last.safetensors`, `history.csv` (one row an epoch), `config.json` (all settings as they were used)
-and `environment.json` (machine, versions, duration). A run that is killed goes on from its last
-epoch when it is started again.
+`last.safetensors`, `history.csv` (one row an epoch), `config.json` (all settings as they were
+used), `identity.json` (all that can change the result) and `environment.json` (machine, versions,
+duration). A run that is killed goes on from its last epoch when it is started again with the same
+identity.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -20,12 +19,17 @@ import torch
 from smartiqa.command_line import run_stage
 from smartiqa.config import Experiment, validated
 from smartiqa.data.crops import require_room
+from smartiqa.data.pixel_store import RECORD
 from smartiqa.data.prepared import open_split
+from smartiqa.device_kind import device_kind, number_format
 from smartiqa.environment import environment_record
 from smartiqa.files import replace_atomically, sha256_of, write_json
+from smartiqa.identity import FILE as IDENTITY
+from smartiqa.identity import identity_of_training
 from smartiqa.models.quality import build_model, load_backbone_weights
 from smartiqa.precision import choose_precision
 from smartiqa.process import set_up_process
+from smartiqa.record import Meter, Record, peaks_of
 from smartiqa.training.checkpoints import copy_weights, save_weights
 from smartiqa.training.loop import LabelledRows, train
 
@@ -38,21 +42,29 @@ def train_run(
     manifest: Path,
     store: Path,
     weights: Path,
-    code: str,
     output: Path,
 ) -> None:
-    """Train, and write the run's files into `output`; `code` is only recorded.
+    """Train, and write the run's files into `output`.
 
     Raises:
         InputError: an input is missing or broken, a split has no images, the crop is larger than
             an image, the weights do not fit, or the loss stops being a number.
     """
-    started = time.monotonic()
-    device = set_up_process(experiment.compute.threads, experiment.compute.device)
+    compute = experiment.compute
+    device = set_up_process(compute.threads, compute.device, compute.float32_products)
     precision = choose_precision(experiment, device)
+    meter = Meter(lambda: peaks_of(environment_record(device, precision, 0)))
+    inputs = {"manifest": manifest, "store": store / RECORD, "weights": weights}
     selection = "validation" if experiment.recipe.selection == "validation" else "test"
     training, selecting = (labelled_rows(manifest, store, split) for split in ("train", selection))
     require_room(training.store, experiment.crop)
+    identity = identity_of_training(
+        experiment,
+        seed,
+        {name: sha256_of(path) for name, path in inputs.items()},
+        device_kind(device),
+        number_format(precision, device),
+    )
     torch.manual_seed(seed)
     model = build_model(experiment.model, experiment.backbone, experiment.crop)
     load_backbone_weights(model, weights)
@@ -65,7 +77,8 @@ def train_run(
         seed=seed,
         precision=precision,
         state_file=output / STATE,
-        key=run_key(experiment, seed, [manifest, store / "store.json", weights]),
+        identity=identity,
+        meter=meter,
     )
     save_weights(output / "best.safetensors", progress.best_weights)
     save_weights(output / "last.safetensors", copy_weights(model))
@@ -77,13 +90,15 @@ def train_run(
             "experiment": experiment.model_dump(mode="json"),
             "seed": seed,
             "best_epoch": progress.best_epoch,
-            "code": code,
-            "manifest": sha256_of(manifest),
-            "weights": sha256_of(weights),
+            "code": identity.code,
+            "manifest": identity.data["manifest"],
+            "weights": identity.data["weights"],
         },
     )
-    seconds = time.monotonic() - started
-    write_json(output / "environment.json", environment_record(device, precision, seconds))
+    write_json(output / IDENTITY, identity.model_dump(mode="json"))
+    spent = meter.read()
+    machine = environment_record(device, precision, spent.seconds)
+    write_json(output / "environment.json", Record(machine=machine, spent=spent).content())
     (output / STATE).unlink()
 
 
@@ -97,14 +112,6 @@ def labelled_rows(manifest: Path, store: Path, split: str) -> LabelledRows:
     return LabelledRows(pixels, rows, images["quality"].to_numpy())
 
 
-def run_key(experiment: Experiment, seed: int, inputs: list[Path]) -> str:
-    """Digest what a run is made from, so that no other run's state is taken up."""
-    digest = hashlib.sha256(json.dumps([experiment.model_dump_json(), seed]).encode())
-    for path in inputs:
-        digest.update(sha256_of(path).encode())
-    return digest.hexdigest()
-
-
 def main() -> None:
     """Command line: see `--help`."""
     parser = argparse.ArgumentParser(prog="smartiqa train", description="train one experiment")
@@ -115,7 +122,6 @@ def main() -> None:
     parser.add_argument("--manifest", type=Path, required=True)
     parser.add_argument("--store", type=Path, required=True, help="folder of the pixel store")
     parser.add_argument("--weights", type=Path, required=True, help="backbone, safetensors")
-    parser.add_argument("--code", default="unknown", help="digest of the code, for the record")
     parser.add_argument("--output", type=Path, required=True, help="folder of the run")
     arguments = parser.parse_args()
     experiment = validated(Experiment, arguments.experiment, "--experiment")

@@ -15,10 +15,12 @@ from model_configurations import (
     label,
 )
 from safetensors.torch import load_file, save_file
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from smartiqa.config import Backbone, Model
 from smartiqa.errors import InputError
 from smartiqa.models.quality import QualityModel, build_model, trunk_widths
+from smartiqa.precision import float32_products, set_float32_products
 
 BACKBONES = ("resnet50", "convnext_tiny", "tf_efficientnetv2_s", "efficientnet_lite0")
 
@@ -110,6 +112,33 @@ def test_mixed_precision_agrees_with_float32(model):
     assert mixed.dtype == torch.float32
     assert not torch.equal(mixed, exact)
     assert (mixed - exact).square().mean().sqrt() < 0.1 * exact.std()
+
+
+class WatchedProducts(TorchDispatchMode):
+    """Notes how a GPU would multiply at each convolution and matrix product."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def __torch_dispatch__(self, operation, types, arguments=(), options=None):
+        name = operation.overloadpacket.__name__
+        if name in {"addmm", "baddbmm", "convolution", "mkldnn_linear", "mm"}:
+            self.seen.append((name, float32_products()))
+        return operation(*arguments, **(options or {}))
+
+
+@pytest.mark.parametrize(("regressor", "layer"), [("hyper_network", "baddbmm"), ("fixed", "addmm")])
+@pytest.mark.parametrize("mixed", [True, False])
+def test_pixels_and_scores_are_multiplied_in_full(regressor, layer, mixed, restored_products):
+    model = small_model(Model(regressor=regressor)).eval()
+    set_float32_products("tf32")
+    with torch.autocast("cpu", torch.bfloat16, enabled=mixed), WatchedProducts() as watched:
+        model(images(2))
+    assert watched.seen[0] == ("convolution", "ieee")  # cuts the image into patches
+    assert watched.seen[-5:] == [(layer, "ieee")] * 5  # the target network, or the fixed regressor
+    assert {kind for _, kind in watched.seen[1:-5]} == {"tf32"}
+    assert float32_products() == "tf32"
 
 
 def test_output_shapes():

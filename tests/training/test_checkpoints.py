@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from smartiqa.errors import InputError
+from smartiqa.identity import Identity
 from smartiqa.training.checkpoints import (
     copy_weights,
     load_state,
@@ -17,6 +18,16 @@ from smartiqa.training.checkpoints import (
     save_state,
     save_weights,
 )
+
+IDENTITY = Identity(
+    code="0123",
+    settings={"recipe": {"epochs": 2}, "seed": 1},
+    versions={"torch": "2.15.0"},
+    data={"manifest": "a" * 64, "store": "b" * 64, "weights": "c" * 64},
+    device="cpu",
+    number_format="float32",
+)
+CONTENT = IDENTITY.model_dump(mode="json")
 
 
 def network(width: int = 4) -> nn.Sequential:
@@ -76,37 +87,73 @@ def test_a_checkpoint_of_another_configuration_is_refused_by_name(tmp_path: Path
         load_weights(network(), tmp_path / "nowhere.safetensors")
 
 
-def test_a_state_comes_back_under_its_key_only(tmp_path: Path) -> None:
+def test_a_state_comes_back_under_its_identity_only(tmp_path: Path) -> None:
     file = tmp_path / "unfinished.pt"
-    state = {"key": "a", "model": {"w": torch.arange(3)}, "progress": {"history": [{"x": 0.1}]}}
+    state = {
+        "identity": CONTENT,
+        "model": {"w": torch.arange(3)},
+        "progress": {"history": [{"x": 0.1}]},
+    }
     save_state(file, state)
-    found = load_state(file, "a")
+    found = load_state(file, IDENTITY)
     assert found is not None
     assert found["model"]["w"].equal(torch.arange(3))
     assert found["progress"] == state["progress"]
-    assert load_state(file, "b") is None
-    assert load_state(tmp_path / "nowhere.pt", "a") is None
+    assert load_state(tmp_path / "nowhere.pt", IDENTITY) is None
+
+
+DIFFERENT = {
+    "code": "4567",
+    "settings": {"recipe": {"epochs": 3}, "seed": 1},
+    "versions": {"torch": "2.14.0"},
+    "data": {"manifest": "a" * 64, "store": "b" * 64, "weights": "d" * 64},
+    "device": "cuda A GPU",
+    "number_format": "bfloat16",
+}
+
+
+@pytest.mark.parametrize("field", DIFFERENT)
+def test_the_state_of_another_run_is_named_and_ignored(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, field: str
+) -> None:
+    file = tmp_path / "unfinished.pt"
+    save_state(file, {"identity": CONTENT | {field: DIFFERENT[field]}})
+    assert load_state(file, IDENTITY) is None
+    [message] = caplog.messages
+    named = {
+        "code": "code 4567, now 0123",
+        "settings": "settings.recipe.epochs 3, now 2",
+        "versions": "versions.torch 2.14.0, now 2.15.0",
+        "data": f"data.weights {'d' * 16}, now {'c' * 16}",
+        "device": "device cuda A GPU, now cpu",
+        "number_format": "number_format bfloat16, now float32",
+    }
+    assert message == f"{file} is of another run and is not used: {named[field]}"
+
+
+def test_every_field_of_an_identity_can_differ() -> None:
+    assert set(DIFFERENT) == set(Identity.model_fields)
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.01, 0.5, 0.95])
 def test_a_torn_state_is_ignored(tmp_path: Path, kept: float) -> None:
     file = tmp_path / "unfinished.pt"
-    save_state(file, {"key": "a", "model": {"w": torch.arange(3000)}})
+    save_state(file, {"identity": CONTENT, "model": {"w": torch.arange(3000)}})
     content = file.read_bytes()
     file.write_bytes(content[: int(kept * len(content))])
-    assert load_state(file, "a") is None
+    assert load_state(file, IDENTITY) is None
 
 
 @pytest.mark.parametrize("content", [b"not a state", b"\x80\x02.", b"PK\x03\x04" + bytes(100)])
 def test_what_is_no_state_is_ignored(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "unfinished.pt").write_bytes(content)
-    assert load_state(tmp_path / "unfinished.pt", "a") is None
+    assert load_state(tmp_path / "unfinished.pt", IDENTITY) is None
 
 
 @pytest.mark.parametrize("content", [[1, 2], torch.zeros(3)])
 def test_a_state_of_another_kind_is_ignored(tmp_path: Path, content: Any) -> None:
     torch.save(content, tmp_path / "unfinished.pt")
-    assert load_state(tmp_path / "unfinished.pt", "a") is None
+    assert load_state(tmp_path / "unfinished.pt", IDENTITY) is None
 
 
 class Attack:
@@ -119,8 +166,8 @@ class Attack:
 
 def test_a_state_cannot_run_code(tmp_path: Path) -> None:
     target, file = tmp_path / "attacked", tmp_path / "unfinished.pt"
-    file.write_bytes(pickle.dumps({"key": "a", "model": Attack(target)}, protocol=2))
-    assert load_state(file, "a") is None
-    torch.save({"key": "a", "model": Attack(target)}, file)
-    assert load_state(file, "a") is None
+    file.write_bytes(pickle.dumps({"identity": CONTENT, "model": Attack(target)}, protocol=2))
+    assert load_state(file, IDENTITY) is None
+    torch.save({"identity": CONTENT, "model": Attack(target)}, file)
+    assert load_state(file, IDENTITY) is None
     assert not target.exists()

@@ -17,8 +17,10 @@ from smartiqa.config import ColorJitter, Experiment, Loss, Model
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.pixel_store import PixelStore
 from smartiqa.errors import InputError
+from smartiqa.identity import identity_of_training
 from smartiqa.inference import place_crops
 from smartiqa.models.quality import QualityModel, build_model
+from smartiqa.record import Meter
 from smartiqa.studies import load_catalogue
 from smartiqa.training import loop
 from smartiqa.training.checkpoints import copy_weights
@@ -72,7 +74,7 @@ def run(
     settings: Experiment,
     *,
     seed: int = 1,
-    key: str = "key",
+    data_digest: str = "0123",
     model: QualityModel | None = None,
     precision: Any = "float32",
 ) -> tuple[Progress, QualityModel]:
@@ -85,7 +87,8 @@ def run(
         seed=seed,
         precision=precision,
         state_file=folder / "state.pt",
-        key=key,
+        identity=identity_of_training(settings, seed, {"manifest": data_digest}, "cpu", precision),
+        meter=Meter(dict),
     )
     return progress, model
 
@@ -204,9 +207,10 @@ def test_a_finished_run_is_not_trained_again(
 def test_the_state_of_another_run_is_ignored(data: Data, tmp_path: Path) -> None:
     settings = experiment(epochs=1)
     fresh = run(data, tmp_path / "fresh", settings)
-    other = experiment(epochs=1, head_rate=0.1)
-    run(data, tmp_path / "stale", other, key="other")
+    run(data, tmp_path / "stale", experiment(epochs=1, head_rate=0.1))
     assert_same(fresh, run(data, tmp_path / "stale", settings))
+    run(data, tmp_path / "other", settings, data_digest="4567")
+    assert_same(fresh, run(data, tmp_path / "other", settings))
 
 
 def test_a_damaged_state_is_ignored(data: Data, tmp_path: Path) -> None:

@@ -54,16 +54,17 @@ SIZES = {
     "crop": 64,
     "resize": {"squash": [96, 72], "aspect": 72},
     "seeds": [42],
-    "compute": {"threads": 1, "device": "cpu", "precision": "auto", "memory_mb": 1500},
+    "compute": {"threads": 1, "device": "cpu", "precision": "auto"},
+    "schedule": {"memory_mb": 1500},
     "experiments": EXPERIMENTS,
     "recipes": {"smart": QUICK, "hyperiqa": QUICK, "cnn": QUICK},
 }
 MAY_DIFFER = (
-    *(key for key in SIZES if key not in ("compute", "resize")),
+    *(key for key in SIZES if key not in ("compute", "resize", "schedule")),
     "resize.*",
     "compute.threads",
     "compute.device",
-    "compute.memory_mb",
+    "schedule.memory_mb",
     "backbones.*.options",
     *(f"backbones.*.weights.{key}" for key in ("source", "repository", "revision", "path")),
 )

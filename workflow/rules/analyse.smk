@@ -20,7 +20,7 @@ rule embed:
         "../../envs/training.yaml"
     threads: STUDY.compute.threads
     resources:
-        mem_mb=STUDY.compute.memory_mb,
+        mem_mb=STUDY.schedule.memory_mb,
         gpu=GPUS,
     params:
         code=lambda w: code("smartiqa.embed"),
@@ -43,7 +43,7 @@ rule feature_maps:
         "../../envs/training.yaml"
     threads: STUDY.compute.threads
     resources:
-        mem_mb=STUDY.compute.memory_mb,
+        mem_mb=STUDY.schedule.memory_mb,
         gpu=GPUS,
     params:
         code=lambda w: code("smartiqa.feature_maps"),
@@ -97,7 +97,7 @@ rule timing:
         "../../envs/training.yaml"
     threads: workflow.cores
     resources:
-        mem_mb=STUDY.compute.memory_mb,
+        mem_mb=STUDY.schedule.memory_mb,
         gpu=GPUS,
     params:
         study=str(STUDY_FILE),

@@ -19,6 +19,7 @@ from snakemake.logging import logger
 from smartiqa.data.source_state import CHANGES
 from smartiqa.errors import InputError
 from smartiqa.figures.needs import Scope, declared_needs, declared_shows, expand_needs
+from smartiqa.identity import planned_training
 from smartiqa.job_records import mirror
 from smartiqa.provenance import code_digest
 from smartiqa.reruns import settle

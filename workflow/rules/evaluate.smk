@@ -21,7 +21,7 @@ rule predict:
         "../../envs/training.yaml"
     threads: STUDY.compute.threads
     resources:
-        mem_mb=STUDY.compute.memory_mb,
+        mem_mb=STUDY.schedule.memory_mb,
         gpu=GPUS,
     params:
         run=lambda w: run_of(w.experiment, w.seed),

@@ -39,6 +39,7 @@ rule train:
         last=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/last.safetensors",
         history=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/history.csv",
         config=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/config.json",
+        identity=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/identity.json",
         environment=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/environment.json",
     log:
         f"{RESULTS}/logs/train/{{experiment}}-seed{{seed}}.log",
@@ -48,17 +49,17 @@ rule train:
         "../../envs/training.yaml"
     threads: STUDY.compute.threads
     resources:
-        mem_mb=STUDY.compute.memory_mb,
+        mem_mb=STUDY.schedule.memory_mb,
         gpu=GPUS,
     params:
         experiment=lambda w: as_json(EXPERIMENTS[w.experiment]),
-        code=lambda w: code("smartiqa.train"),
+        planned=lambda w: planned_training(EXPERIMENTS[w.experiment], int(w.seed)).text,
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
         output=lambda w: run_of(w.experiment, w.seed),
     shell:
         "python -m smartiqa.train --experiment {params.experiment:q} --seed {wildcards.seed}"
         " --manifest {input.manifest} --store {params.store} --weights {input.weights}"
-        " --code {params.code} --output {params.output} 2> {log}"
+        " --output {params.output} 2> {log}"
 
 
 if STUDY.pretraining:

@@ -21,6 +21,7 @@ from torch.fx.proxy import TraceError
 
 from smartiqa.config import Backbone
 from smartiqa.errors import InputError
+from smartiqa.precision import full_float32
 
 STAGES = 4
 # Rebuilt from the configuration or without influence on inference; older timm versions save them.
@@ -61,19 +62,22 @@ class FeatureBackbone(nn.Module):
 
 
 class PatchConv2d(nn.Conv2d):
-    """A convolution over patches of an image that sees its pixels exactly under autocast as well.
+    """A convolution over patches of an image that sees its pixels exactly in every number format.
 
     bfloat16 rounds a normalised pixel by up to a quarter of a grey level, as much as a faint
-    distortion changes it. So pixels and weights stay in float32; only the result is rounded.
+    distortion changes it. So pixels and weights are multiplied in full float32; only the result is
+    rounded, to the format that autocast asks for.
     """
 
     def forward(self, input: Tensor) -> Tensor:
         """Map (batch, 3, height, width) to (batch, channels, patches down, patches across)."""
-        device = self.weight.device.type
-        if not (torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)):
+        device = self.weight.device
+        mixed = torch.amp.is_autocast_available(device.type)
+        mixed = mixed and torch.is_autocast_enabled(device.type)
+        with full_float32(device):
+            if mixed:
+                return super().forward(input.float()).to(torch.get_autocast_dtype(device.type))
             return super().forward(input)
-        with torch.autocast(device, enabled=False):
-            return super().forward(input.float()).to(torch.get_autocast_dtype(device))
 
 
 def see_pixels_exactly(network: nn.Module) -> None:

@@ -8,11 +8,12 @@ the generated tensors, and with them the whole head, do not depend on the crop.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
 
+from smartiqa.choices import Choice
 from smartiqa.config import Model
 from smartiqa.models.backbones import mean_over_positions, pool_to_grid
 
@@ -26,13 +27,13 @@ SQUEEZE_REDUCTION = 16  # the ratio of the Squeeze-and-Excitation paper
 class ScaleGate(nn.Module):
     """One weight a stage, computed from the deepest stage.
 
-    ``softmax``: the weights add up to 1 (published code); ``sigmoid``: each is in (0, 1) on its
-    own (the paper's text).
+    With a softmax the weights add up to 1 (published code); with a sigmoid each is in (0, 1) on
+    its own (the paper's text).
     """
 
-    def __init__(self, deepest: int, stages: int, activation: str) -> None:
+    def __init__(self, deepest: int, stages: int, activation: nn.Module) -> None:
         super().__init__()
-        self.activation: nn.Module = nn.Softmax(dim=1) if activation == "softmax" else nn.Sigmoid()
+        self.activation = activation
         self.layers = nn.Sequential(
             nn.Linear(deepest, GATE_HIDDEN),
             nn.ReLU(),
@@ -77,6 +78,66 @@ class ChannelGate(nn.Module):
         return fused * weights[:, :, None, None], torch.stack(means, dim=1)
 
 
+def softmax_gate(deepest: int, widths: Sequence[int]) -> ScaleGate:
+    """Weigh stages of the given widths by weights that add up to 1."""
+    return ScaleGate(deepest, len(widths), nn.Softmax(dim=1))
+
+
+def sigmoid_gate(deepest: int, widths: Sequence[int]) -> ScaleGate:
+    """Weigh stages of the given widths, each on its own."""
+    return ScaleGate(deepest, len(widths), nn.Sigmoid())
+
+
+def channel_gate(deepest: int, widths: Sequence[int]) -> ChannelGate:
+    """Weigh every channel of stages of the given widths; the deepest stage's own are not read."""
+    return ChannelGate(widths)
+
+
+def no_gate(deepest: int, widths: Sequence[int]) -> None:
+    """Weigh nothing."""
+
+
+def unprojected(channels: Sequence[int]) -> tuple[nn.ModuleList, list[int]]:
+    """Leave the stages as they are (the published SMART-IQA code)."""
+    return nn.ModuleList(nn.Identity() for _ in channels), list(channels)
+
+
+def afa_projections(channels: Sequence[int]) -> tuple[nn.ModuleList, list[int]]:
+    """1x1 convolution and ReLU, every stage to 512 channels (SMART-IQA, section III-C)."""
+    afa = [nn.Sequential(nn.Conv2d(width, AFA_CHANNELS, 1), nn.ReLU()) for width in channels]
+    return nn.ModuleList(afa), [AFA_CHANNELS] * len(channels)
+
+
+def own_width_projections(channels: Sequence[int]) -> tuple[nn.ModuleList, list[int]]:
+    """1x1 convolution, BatchNorm and ReLU at each stage's own width, the deepest left as it is.
+
+    This is the published CNN variant.
+    """
+    own = [
+        nn.Sequential(nn.Conv2d(width, width, 1), nn.BatchNorm2d(width), nn.ReLU())
+        for width in channels[:-1]
+    ]
+    return nn.ModuleList([*own, nn.Identity()]), list(channels)
+
+
+GATES: Choice[Callable[[int, Sequence[int]], nn.Module | None]] = Choice(
+    Model,
+    "gate",
+    {
+        "none": no_gate,
+        "softmax": softmax_gate,
+        "sigmoid": sigmoid_gate,
+        "squeeze_excitation": channel_gate,
+    },
+)
+# One projection a stage, with the widths that they lead to.
+PROJECTIONS: Choice[Callable[[Sequence[int]], tuple[nn.ModuleList, list[int]]]] = Choice(
+    Model,
+    "projection",
+    {"none": unprojected, "afa": afa_projections, "own_width": own_width_projections},
+)
+
+
 class Fusion(nn.Module):
     """The hyper network's input as `Model.hyper_input`, `.projection` and `.gate` ask for it.
 
@@ -89,12 +150,8 @@ class Fusion(nn.Module):
         super().__init__()
         self.stages = 1 if model.hyper_input == "last_stage" else len(channels)
         self.grid = 1 if model.hyper_input == "super_semantic_vector" else GRID
-        self.projections, widths = projections(channels[-self.stages :], model.projection)
-        self.gate: nn.Module | None = None
-        if model.gate == "squeeze_excitation":
-            self.gate = ChannelGate(widths)
-        elif model.gate != "none":
-            self.gate = ScaleGate(channels[-1], self.stages, model.gate)
+        self.projections, widths = PROJECTIONS.of(model)(channels[-self.stages :])
+        self.gate = GATES.of(model)(channels[-1], widths)
         self.channels = sum(widths)
 
     def forward(self, stages: Sequence[Tensor]) -> tuple[Tensor, Tensor | None]:
@@ -130,26 +187,6 @@ class PooledProjection(nn.Module):
         """Map (batch, channels, grid, grid) to (batch, features); `stages` are not read."""
         projected: Tensor = self.linear(mean_over_positions(fused))
         return projected
-
-
-def projections(channels: Sequence[int], kind: str) -> tuple[nn.ModuleList, list[int]]:
-    """Create one projection a stage and return them with the widths they lead to.
-
-    ``afa``: 1x1 convolution and ReLU, every stage to 512 channels (SMART-IQA, section III-C).
-    ``own_width``: 1x1 convolution, BatchNorm and ReLU at the stage's own width for all but the
-    deepest stage, which stays as it is (the published CNN variant). ``none``: the stages as they
-    are (the published SMART-IQA code).
-    """
-    if kind == "afa":
-        afa = [nn.Sequential(nn.Conv2d(width, AFA_CHANNELS, 1), nn.ReLU()) for width in channels]
-        return nn.ModuleList(afa), [AFA_CHANNELS] * len(channels)
-    if kind == "own_width":
-        own = [
-            nn.Sequential(nn.Conv2d(width, width, 1), nn.BatchNorm2d(width), nn.ReLU())
-            for width in channels[:-1]
-        ]
-        return nn.ModuleList([*own, nn.Identity()]), list(channels)
-    return nn.ModuleList(nn.Identity() for _ in channels), list(channels)
 
 
 def start_evenly(layers: nn.Module) -> None:

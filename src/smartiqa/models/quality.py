@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from smartiqa.choices import Choice
 from smartiqa.config import Backbone, Model
 from smartiqa.errors import InputError
 from smartiqa.models.backbones import FeatureBackbone, load_strictly, read_safetensors
@@ -19,6 +21,7 @@ TARGET_SIZES = (TARGET_INPUT, 112, 56, 28, 14, 1)
 CONTENT_CHANNELS = 112
 CNN_VARIANT_SIZES = (112, 224, 112, 56, 28, 1)
 CNN_VARIANT_TRUNK = (512,)
+Head = Callable[[Model, FeatureBackbone, Fusion, float], tuple[nn.Module, nn.Module]]
 
 
 class QualityOutput(NamedTuple):
@@ -45,8 +48,8 @@ class QualityModel(nn.Module):
         self,
         backbone: FeatureBackbone,
         fusion: Fusion,
-        target_input: LocalDistortion | PooledProjection,
-        regressor: HyperRegressor | FixedRegressor,
+        target_input: nn.Module,
+        regressor: nn.Module,
     ) -> None:
         super().__init__()
         self.backbone = backbone
@@ -93,21 +96,34 @@ def build_model(model: Model, backbone: Backbone, crop: int) -> QualityModel:
     features = FeatureBackbone(backbone, crop, drop_path)
     check_crop(crop, features.reductions)
     fusion = Fusion(features.channels, model)
-    if model.design == "cnn_variant":
-        return QualityModel(features, fusion, *cnn_variant_head(fusion, dropout))
-    trunk = trunk_widths(features.channels[-1])
-    target_input = LocalDistortion(features.channels)
-    regressor: HyperRegressor | FixedRegressor
-    if model.regressor == "fixed":
-        regressor = FixedRegressor(fusion.channels, trunk, TARGET_SIZES, dropout)
-    else:
-        hyper_network = HyperNetwork(fusion.channels, fusion.grid, trunk, TARGET_SIZES, 3, dropout)
-        hyper_network.initialise_as_published()
-        regressor = HyperRegressor(hyper_network, TargetNetwork(nn.Sigmoid(), dropout))
+    target_input, regressor = HEADS.of(model)(model, features, fusion, dropout)
     return QualityModel(features, fusion, target_input, regressor)
 
 
-def cnn_variant_head(fusion: Fusion, dropout: float) -> tuple[PooledProjection, HyperRegressor]:
+def hyperiqa_head(
+    model: Model, backbone: FeatureBackbone, fusion: Fusion, dropout: float
+) -> tuple[nn.Module, nn.Module]:
+    """Local distortion features, rated by the regressor that `model` asks for."""
+    trunk = trunk_widths(backbone.channels[-1])
+    target_input = LocalDistortion(backbone.channels)
+    return target_input, REGRESSORS.of(model)(fusion, trunk, dropout)
+
+
+def hyper_regressor(fusion: Fusion, trunk: Sequence[int], dropout: float) -> HyperRegressor:
+    """HyperIQA's: a target network of sigmoids with weights made for each image."""
+    hyper_network = HyperNetwork(fusion.channels, fusion.grid, trunk, TARGET_SIZES, 3, dropout)
+    hyper_network.initialise_as_published()
+    return HyperRegressor(hyper_network, TargetNetwork(nn.Sigmoid(), dropout))
+
+
+def fixed_regressor(fusion: Fusion, trunk: Sequence[int], dropout: float) -> nn.Module:
+    """The same weights for all images."""
+    return FixedRegressor(fusion.channels, trunk, TARGET_SIZES, dropout)
+
+
+def cnn_variant_head(
+    model: Model, backbone: FeatureBackbone, fusion: Fusion, dropout: float
+) -> tuple[nn.Module, nn.Module]:
     """Target input and regressor of the published ResNet study, smaller than HyperIQA's.
 
     No local distortion features, a trunk of one layer, 1x1 weight convolutions, and a ReLU target
@@ -121,6 +137,15 @@ def cnn_variant_head(fusion: Fusion, dropout: float) -> tuple[PooledProjection, 
         PooledProjection(fusion.channels, CNN_VARIANT_SIZES[0]),
         HyperRegressor(hyper_network, target_network),
     )
+
+
+REGRESSORS: Choice[Callable[[Fusion, Sequence[int], float], nn.Module]] = Choice(
+    Model, "regressor", {"hyper_network": hyper_regressor, "fixed": fixed_regressor}
+)
+# Target input and regressor.
+HEADS: Choice[Head] = Choice(
+    Model, "design", {"hyperiqa": hyperiqa_head, "cnn_variant": cnn_variant_head}
+)
 
 
 def trunk_widths(deepest: int) -> tuple[int, int, int]:

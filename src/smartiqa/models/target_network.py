@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -11,13 +10,14 @@ from torch import Tensor, nn
 
 from smartiqa.models.backbones import mean_over_positions
 from smartiqa.models.hyper_network import Generated, HyperNetwork, content_trunk
+from smartiqa.precision import full_float32
 
 
 class TargetNetwork(nn.Module):
     """Apply each image's generated layers to its target input (HyperIQA, section 3.4, equation 4).
 
-    The generated layers are applied in float32 even under autocast: in bfloat16 a score around 70
-    could only change in steps of 0.5.
+    The generated layers are applied in full float32, whatever the other layers compute in: in
+    bfloat16 a score around 70 could only change in steps of 0.5.
 
     Args:
         activation: between the layers.
@@ -32,7 +32,7 @@ class TargetNetwork(nn.Module):
     def forward(self, target_input: Tensor, generated: Generated) -> Tensor:
         """Map (batch, features) and the layers of the same images to scores (batch,)."""
         x = target_input.float()
-        with without_autocast(x.device):
+        with full_float32(x.device):
             for depth, (weight, bias) in enumerate(generated, start=1):
                 # One matrix an image: (batch, out, in) @ (batch, in, 1) + (batch, out, 1)
                 x = torch.baddbmm(bias.float()[..., None], weight.float(), x[..., None])[..., 0]
@@ -82,7 +82,7 @@ class FixedRegressor(nn.Module):
         """Map (batch, features) and (batch, channels, grid, grid) to scores (batch,)."""
         content = mean_over_positions(self.dropout(self.trunk(fused)))  # (batch, content)
         x = torch.cat([target_input.float(), content.float()], dim=1)
-        with without_autocast(x.device):
+        with full_float32(x.device):
             for depth, layer in enumerate(self.layers, start=1):
                 x = layer(x)
                 if depth < len(self.layers):
@@ -90,10 +90,3 @@ class FixedRegressor(nn.Module):
                 if depth < len(self.layers) - 1:
                     x = self.dropout(x)
         return x[:, 0], None
-
-
-def without_autocast(device: torch.device) -> contextlib.AbstractContextManager[object]:
-    """Switch mixed precision off, on devices that know it (the meta device does not)."""
-    if torch.amp.is_autocast_available(device.type):
-        return torch.autocast(device.type, enabled=False)
-    return contextlib.nullcontext()

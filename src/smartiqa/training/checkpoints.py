@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ from safetensors.torch import save_file
 from torch import nn
 
 from smartiqa.files import replace_atomically
+from smartiqa.identity import Identity, differences
 from smartiqa.models.backbones import load_strictly, read_safetensors
+
+logger = logging.getLogger(__name__)
 
 Weights = dict[str, torch.Tensor]
 
@@ -42,13 +46,21 @@ def save_state(path: Path, state: dict[str, Any]) -> None:
         torch.save(state, temporary)
 
 
-def load_state(path: Path, key: str) -> dict[str, Any] | None:
-    """Read the state of a killed run, or None if there is none that belongs to `key`.
+def load_state(path: Path, identity: Identity) -> dict[str, Any] | None:
+    """Read the state of a killed run, or None if there is none that has this identity.
 
-    A state of another configuration, or one that cannot be read, is of no use and is ignored.
+    A state of another run, or one that cannot be read, is of no use and is ignored; what makes it
+    another run is logged.
     """
     try:
         state: Any = torch.load(path, map_location="cpu", weights_only=True)
     except (EOFError, IndexError, OSError, RuntimeError, pickle.UnpicklingError):
         return None
-    return state if isinstance(state, dict) and state.get("key") == key else None
+    if not isinstance(state, dict) or not isinstance(state.get("identity"), dict):
+        logger.warning("%s is no state of a run and is not used: training starts anew", path)
+        return None
+    if differing := list(differences(identity, state["identity"])):
+        reason = "; ".join(differing)
+        logger.warning("%s is of another run and is not used: %s", path, reason)
+        return None
+    return state

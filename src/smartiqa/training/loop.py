@@ -21,10 +21,12 @@ from smartiqa.data.color_jitter import draw_jitter
 from smartiqa.data.crops import crop_batches, epoch_order, normalise, random_positions
 from smartiqa.data.pixel_store import PixelStore
 from smartiqa.errors import InputError
+from smartiqa.identity import Identity
 from smartiqa.inference import place_crops, score_crops
 from smartiqa.metrics.correlation import plcc, srcc
 from smartiqa.models.quality import QualityModel
 from smartiqa.precision import Precision, autocast
+from smartiqa.record import Meter, Spent
 from smartiqa.training.checkpoints import Weights, copy_weights, load_state, save_state
 from smartiqa.training.losses import LossFunction, loss_function
 from smartiqa.training.optimisers import build_optimiser, optimiser_of_epoch, untrained_parameters
@@ -71,13 +73,15 @@ def train(
     seed: int,
     precision: Precision,
     state_file: Path,
-    key: str,
+    identity: Identity,
+    meter: Meter,
 ) -> Progress:
     """Train a model; return its history and the weights of the epoch that did best on `selection`.
 
-    After every epoch the whole state is saved in `state_file`, under `key`. A later call with the
-    same key goes on from there and ends with the same bytes as a run that was never interrupted:
-    all random numbers of an epoch come from the seed and the epoch's number.
+    After every epoch the whole state is saved in `state_file`, with the run's identity and what it
+    took so far by `meter`. A later call with the same identity goes on from there and ends with the
+    same bytes as a run that was never interrupted: all random numbers of an epoch come from the
+    seed and the epoch's number.
 
     Raises:
         InputError: the loss stopped being a number.
@@ -87,8 +91,9 @@ def train(
     optimiser = build_optimiser(recipe, backbone, head)
     trained = cast(QualityModel, torch.compile(model)) if experiment.compute.compile else model
     progress = Progress()
-    if state := load_state(state_file, key):
+    if state := load_state(state_file, identity):
         progress, optimiser = _restore(state, experiment, model)
+        meter.earlier = Spent(**state["spent"])
         logger.info("going on after epoch %d", progress.epoch)
     while progress.epoch < recipe.epochs and not _is_exhausted(progress, recipe.patience):
         epoch = progress.epoch
@@ -102,7 +107,7 @@ def train(
             "head_rate": optimiser.param_groups[1]["lr"],
         }
         _note_epoch(progress, record, model)
-        save_state(state_file, _state(progress, optimiser, model, key))
+        save_state(state_file, _state(progress, optimiser, model, identity, meter))
     return progress
 
 
@@ -247,10 +252,11 @@ def _note_epoch(progress: Progress, record: EpochRecord, model: QualityModel) ->
 
 
 def _state(
-    progress: Progress, optimiser: Optimizer, model: QualityModel, key: str
+    progress: Progress, optimiser: Optimizer, model: QualityModel, identity: Identity, meter: Meter
 ) -> dict[str, Any]:
     return {
-        "key": key,
+        "identity": identity.model_dump(mode="json"),
+        "spent": meter.read().model_dump(),
         "progress": vars(progress),
         "optimiser": optimiser.state_dict(),
         "model": model.state_dict(),

@@ -8,6 +8,7 @@ the gradient of both is 0, where the published code gives NaN or a loss detached
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 
@@ -15,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from smartiqa.choices import Choice
 from smartiqa.config import Loss
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
@@ -27,17 +29,10 @@ NORMAL_TO_LOGISTIC = 1.702
 
 def loss_function(loss: Loss) -> LossFunction:
     """Return the function (predictions, targets) -> scalar that `loss` describes."""
+    chosen = LOSSES.of(loss)
     if loss.name == "l1_ranking":
-        return lambda predictions, targets: l1_ranking(
-            predictions, targets, alpha=loss.alpha, margin=loss.margin
-        )
-    return {
-        "l1": l1,
-        "l2": l2,
-        "srcc": srcc,
-        "pairwise_ranking": pairwise_ranking,
-        "pairwise_fidelity": pairwise_fidelity,
-    }[loss.name]
+        return functools.partial(chosen, alpha=loss.alpha, margin=loss.margin)
+    return chosen
 
 
 def l1(predictions: Tensor, targets: Tensor) -> Tensor:
@@ -100,6 +95,20 @@ def pairwise_hinge(predictions: Tensor, targets: Tensor, *, margin: float) -> Te
 def l1_ranking(predictions: Tensor, targets: Tensor, *, alpha: float, margin: float) -> Tensor:
     """L1 + alpha x pairwise hinge ranking (SMART-IQA's design notes; margin 0.1, alpha 0.3)."""
     return l1(predictions, targets) + alpha * pairwise_hinge(predictions, targets, margin=margin)
+
+
+LOSSES: Choice[Callable[..., Tensor]] = Choice(
+    Loss,
+    "name",
+    {
+        "l1": l1,
+        "l2": l2,
+        "srcc": srcc,
+        "pairwise_ranking": pairwise_ranking,
+        "pairwise_fidelity": pairwise_fidelity,
+        "l1_ranking": l1_ranking,
+    },
+)
 
 
 def _centred(values: Tensor) -> Tensor:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
+from smartiqa.choices import Choice
 from smartiqa.config import Recipe
 
 STEP_EPOCHS = 6
@@ -21,14 +23,18 @@ class Rates(NamedTuple):
 def rates_of_epoch(recipe: Recipe, epoch: int) -> Rates:
     """Return the rates of `epoch`, counted from 0; a rate holds for the whole epoch."""
     rates = Rates(recipe.backbone_rate, recipe.head_rate)
-    match recipe.schedule:
-        case "constant":
-            return rates
-        case "cosine":
-            progress = epoch / recipe.epochs
-            return Rates(*(cosine(rate, recipe.cosine_floor, progress) for rate in rates))
-        case "step":
-            return hyperiqa_step(rates, epoch)
+    return SCHEDULES.of(recipe)(rates, epoch, recipe)
+
+
+def constant(initial: Rates, epoch: int, recipe: Recipe) -> Rates:
+    """Keep the first rates."""
+    return initial
+
+
+def cosine_rates(initial: Rates, epoch: int, recipe: Recipe) -> Rates:
+    """Lower both rates along a cosine to the recipe's floor."""
+    progress = epoch / recipe.epochs
+    return Rates(*(cosine(rate, recipe.cosine_floor, progress) for rate in initial))
 
 
 def cosine(rate: float, floor: float, progress: float) -> float:
@@ -40,7 +46,7 @@ def cosine(rate: float, floor: float, progress: float) -> float:
     return floor + (rate - floor) * (1 + math.cos(math.pi * progress)) / 2
 
 
-def hyperiqa_step(initial: Rates, epoch: int) -> Rates:
+def hyperiqa_step(initial: Rates, epoch: int, recipe: Recipe) -> Rates:
     """HyperIQA's decay: the head's rate divided by 10 every 6 epochs, the backbone's kept.
 
     The published code sets new rates *after* epoch t, so that they hold for epoch t + 1; after
@@ -49,3 +55,8 @@ def hyperiqa_step(initial: Rates, epoch: int) -> Rates:
     update = max(epoch - 1, 0)
     start = initial.head if update <= LAST_RATIO_UPDATE else initial.backbone
     return Rates(initial.backbone, start / 10 ** (update // STEP_EPOCHS))
+
+
+SCHEDULES: Choice[Callable[[Rates, int, Recipe], Rates]] = Choice(
+    Recipe, "schedule", {"constant": constant, "cosine": cosine_rates, "step": hyperiqa_step}
+)

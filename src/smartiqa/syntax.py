@@ -1,0 +1,57 @@
+"""What code says, as text that is the same under every version of Python.
+
+`ast.dump` is not: new versions have new fields, and leave out empty ones. Here a node is its name
+with those of its fields that hold something, in the order of their names.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+# How a name is used follows from where it stands; the others hold type comments and u"" prefixes.
+SAID_ELSEWHERE = {"ctx", "kind", "type_comment", "type_ignores"}
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def canonical(node: object) -> str:
+    """Return the text of a syntax tree, or of a part; blind to docstrings, comments and layout."""
+    match node:
+        case ast.Constant(value=value):
+            return f"{type(value).__name__}:{value!a}"
+        case ast.AST():
+            fields = "".join(f" {name}={canonical(value)}" for name, value in _fields(node))
+            return f"({type(node).__name__}{fields})"
+        case list():
+            return f"[{' '.join(map(canonical, node))}]"
+        case _:
+            return ascii(node)  # a name, a number, or the None of a place that is left empty
+
+
+def _fields(node: ast.AST) -> Iterator[tuple[str, object]]:
+    for name, value in sorted(ast.iter_fields(node)):
+        if name == "body" and isinstance(node, DOCUMENTED) and _is_documented(node):
+            value = value[1:]
+        if name == "values" and isinstance(node, ast.JoinedStr):
+            value = list(_joined(value))
+        if name not in SAID_ELSEWHERE and value not in (None, []):
+            yield name, value
+
+
+def _is_documented(node: ast.AST) -> bool:
+    return isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None
+
+
+def _joined(parts: Iterable[ast.expr]) -> Iterator[ast.expr]:
+    """Join neighbouring pieces of text of an f-string, which versions divide differently."""
+    text = ""
+    for part in parts:
+        if isinstance(part, ast.Constant):
+            text += str(part.value)
+            continue
+        if text:
+            yield ast.Constant(text)
+        text = ""
+        yield part
+    if text:
+        yield ast.Constant(text)
