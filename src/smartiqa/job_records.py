@@ -93,7 +93,7 @@ def adopt(results: Path, state: Path = STATE) -> Adopted:
     persistence, digests = _persistence(state), Digests(results / FILE)
     present = dict(_records(persistence))
     running = persistence._filter_incomplete_keys(ledger)
-    unchanged: list[Path] = []
+    unchanged: list[str] = []
     for output, entry in ledger.items():
         record, own = entry["record"], present.get(output)
         digest = digests.of(Path(output))
@@ -113,11 +113,12 @@ def adopt(results: Path, state: Path = STATE) -> Adopted:
                 adopted.outdated.append(output)
                 _set_time(Path(output), LONG_AGO_NS)
             else:
-                unchanged.append(Path(output))
-    if any(_looks_outdated(path, ledger[str(path)]) for path in unchanged):
+                unchanged.append(output)
+    if any(_looks_outdated(output, ledger[output]["record"]) for output in unchanged):
         now = time.time_ns()
-        for path in unchanged:
-            _set_time(path, now)
+        for output in unchanged:
+            for path in _dated(output, ledger[output]["record"]):
+                _set_time(path, now)
     digests.save()
     return adopted
 
@@ -167,9 +168,18 @@ def _read_other_content(entry: Record, digests: Digests) -> bool:
     return any(now is not None and now != then.rpartition(":")[2] for now, then in found)
 
 
-def _looks_outdated(output: Path, entry: Record) -> bool:
-    made = _time_of(output)
-    return any(_time_of(Path(name)) > made for name in entry["record"]["input"])
+def _dated(output: str, record: Record) -> list[Path]:
+    """The files whose times Snakemake takes for that of an output: its own and the benchmark's.
+
+    Our rules write `benchmarks/<place>.tsv` beside `logs/<place>.log`.
+    """
+    pairs = [Path(log.replace("/logs/", "/benchmarks/")) for log in record["log"]]
+    return [Path(output), *(path for log in pairs if (path := log.with_suffix(".tsv")).is_file())]
+
+
+def _looks_outdated(output: str, record: Record) -> bool:
+    made = min(map(_time_of, _dated(output, record)))
+    return any(_time_of(Path(name)) > made for name in record["input"])
 
 
 def _time_of(path: Path) -> int:

@@ -307,9 +307,9 @@ CHANGES = [
     ),
     Change("one byte of a checkpoint flipped", replace(f"{RUN}/best.safetensors"), ONE_TRAINED),
     Change("a result replaced by an equal one (cp)", replace(f"{RUN}/metrics.json", equal=True)),
-    Change("one figure removed", remove("figures/losses.pdf"), {"figure": 1, **PAPER}),
+    Change("one figure removed, which the finished paper has", remove("figures/losses.pdf")),
     Change(
-        "one run's metrics removed, which nothing has to read anew", remove(f"{RUN}/metrics.json")
+        "one run's metrics removed, which nothing must read anew", remove(f"{RUN}/metrics.json")
     ),
     Change("results in another clone, with their times (cp -a)", foreign(True)),
     Change("results in another clone, without times (cp -r)", foreign(False)),
