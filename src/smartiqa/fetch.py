@@ -19,14 +19,11 @@ from smartiqa.command_line import run_stage
 from smartiqa.data.adapters import DatasetFacts, Download, Mirror, load_adapter
 from smartiqa.data.download import Patience, fetch_file, forget_checksums
 from smartiqa.data.extraction import UnusableArchiveError, extract, is_archive
-from smartiqa.data.label_files import SEARCH_DEPTH
+from smartiqa.data.listing import CHECKSUM_FILE, DOWNLOADS, SEARCH_DEPTH, STATE_FILE
 from smartiqa.errors import InputError
 from smartiqa.files import read_json, write_json
 
 LOG = logging.getLogger(__name__)
-STATE_FILE = "fetch.json"  # licence shown, parts being unpacked
-CHECKSUM_FILE = "checksums.json"  # sha256 of every download, by address
-DOWNLOADS = "downloads"
 
 
 def fetch(

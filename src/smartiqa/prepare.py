@@ -2,7 +2,8 @@
 
 Every image is decoded once on the way; all problems are listed together in `checks/` beside the
 manifest. `--problems strict` stops at them, `skip` leaves the images out. Images that the study
-trains on must not be tested: `--training` names what they are compared with.
+trains on must not be tested: `--training` names what they are compared with. `source.json`, beside
+the manifest too, says in which state the folder was.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from smartiqa.command_line import run_stage
 from smartiqa.data.adapters import facts_of, load_adapter
 from smartiqa.data.checks import checked_manifest
 from smartiqa.data.manifest import write_manifest
+from smartiqa.data.source_state import STATE, files_in, write_state
 from smartiqa.data.splits import SplitPlan
 
 
@@ -55,6 +57,7 @@ def prepare(
             used, all named at once.
     """
     module = load_adapter(adapter)
+    files = files_in(root)
     labels = module.read_labels(root, options)
     manifest = checked_manifest(
         labels,
@@ -66,6 +69,7 @@ def prepare(
         training=None if training is None else pd.read_parquet(training),
         workers=workers,
     )
+    write_state(files, labels, output.with_name(STATE))
     write_manifest(output, manifest)
 
 

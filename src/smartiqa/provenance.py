@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from smartiqa.definitions import Definition, Import, Module, Table, read_module
+from smartiqa.dynamic_imports import loaders_in
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -47,13 +48,16 @@ class Reach(NamedTuple):
 def code_closure(modules: Iterable[str]) -> list[Path]:
     """List the source files of `modules` and of every first-party module that they import.
 
+    Modules that may be imported by name (`smartiqa.dynamic_imports`) count as imported, unless
+    `modules` has some of those: then it gets these and no others.
+
     Args:
         modules: dotted names within the package, such as `smartiqa.train`.
 
     Raises:
         KeyError: there is no such module.
     """
-    return sorted(_source_file(module) for module in _closure(tuple(modules)))
+    return sorted(_source_file(module) for module in _closure(_entries(tuple(modules))))
 
 
 def code_digest(modules: Iterable[str], settings: BaseModel | None = None) -> str:
@@ -78,7 +82,7 @@ def reach(modules: Iterable[str], settings: BaseModel | None = None) -> Reach:
     Raises:
         KeyError: there is no such module.
     """
-    entries = tuple(modules)
+    entries = _entries(tuple(modules))
     kinds = dict(_by_kind(settings)) if settings is not None else {}
     tables = [
         part
@@ -154,6 +158,29 @@ def _by_kind(settings: BaseModel) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for value in vars(settings).values():
         if isinstance(value, BaseModel):
             yield from _by_kind(value)
+
+
+@functools.cache
+def _entries(modules: tuple[str, ...]) -> tuple[str, ...]:
+    """Add what `modules` may import by name."""
+    imports = {found for module in _closure(modules).values() for found in module.imports}
+    for prefix in sorted({prefix for source, name in imports for prefix in _loaded(source, name)}):
+        fitting = [name for name in _all_modules() if name.startswith(prefix)]
+        if not set(fitting) & set(modules):
+            return _entries((*modules, *fitting))
+    return modules
+
+
+def _loaded(source: str, name: str | None) -> Iterator[str]:
+    if _is_ours(source):
+        for loader, prefixes in loaders_in(_source_file(source).read_text("utf-8")).items():
+            if name in (None, loader):
+                yield from prefixes
+
+
+def _all_modules() -> list[str]:
+    paths = [path.relative_to(SOURCE).with_suffix("") for path in SOURCE.rglob("*.py")]
+    return [".".join([PACKAGE, *path.parts]) for path in sorted(paths) if path.name != "__init__"]
 
 
 @functools.cache

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import yaml
 from PIL import Image
 from scipy import ndimage
 
 REPOSITORY = Path(__file__).parents[2]
 PARTS = ("Snakefile", "profiles", "workflow", "src", "paper", "envs")
+OWN_TARGET = "results/own/runs/C0/seed1/metrics.json"
 OUTPUTS = shutil.ignore_patterns("*.tex", "main.pdf", "build", "__pycache__", "*.egg-info")
 
 
@@ -43,6 +45,26 @@ def copy_repository(folder: Path) -> Path:
     shutil.copy(Path(__file__).with_name("tiny.yaml"), folder / "workflow" / "config")
     write_textures(folder / "data" / "tiny", count=5)
     return folder
+
+
+def add_own_images(folder: Path, count: int = 28) -> None:
+    """Add a study called own: one training on a folder of images with `labels.csv`."""
+    images = folder / "data" / "own"
+    write_textures(images, count)
+    (images / "manifest.csv").unlink()
+    numbers = range(1, count + 1)
+    splits = [("train", "train", "validation", "test")[number % 4] for number in numbers]
+    labels = {"image": [f"texture{number}.jpg" for number in numbers], "split": splits}
+    labels |= {"score": [10.0 * number for number in numbers]}
+    pd.DataFrame(labels).to_csv(images / "labels.csv", index=False)
+    config = folder / "workflow" / "config"
+    study = yaml.safe_load((config / "tiny.yaml").read_text())
+    study |= {"name": "own", "training_dataset": "own", "experiments": ["C0"]}
+    study |= {"cross_datasets": [], "cross_experiments": [], "synthesis": None}
+    dataset = {"title": "Own images", "adapter": "folder", "root": "data/own"}
+    options = {"low": 0, "high": 300, "score_name": "score"}
+    study["datasets"] = {"own": {**dataset, "options": options}}
+    (config / "own.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
 
 
 def snakemake(

@@ -11,7 +11,6 @@ rule embed:
     input:
         unpack(analysed_run),
         weights=lambda w: f"{RESULTS}/weights/{EXPERIMENTS[w.experiment].model.backbone}.safetensors",
-        code=code("smartiqa.embed"),
     output:
         table=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/generated.parquet",
         record=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/generated.json",
@@ -24,6 +23,7 @@ rule embed:
         mem_mb=STUDY.schedule.memory_mb,
         gpu=GPUS,
     params:
+        code=lambda w: code("smartiqa.embed"),
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
     shell:
@@ -35,7 +35,6 @@ rule feature_maps:
     """Record the stage maps of a good and of a poor test photo."""
     input:
         unpack(analysed_run),
-        code=code("smartiqa.feature_maps"),
     output:
         f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/feature_maps.npz",
     log:
@@ -47,6 +46,7 @@ rule feature_maps:
         mem_mb=STUDY.schedule.memory_mb,
         gpu=GPUS,
     params:
+        code=lambda w: code("smartiqa.feature_maps"),
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
     shell:
@@ -56,18 +56,19 @@ rule feature_maps:
 
 rule complexity:
     """Count parameters, multiply-accumulates and generated weights of every configuration."""
-    input:
-        study=STUDY_FILE,
-        catalogue=CATALOGUE_FILE,
-        code=code("smartiqa.complexity"),
     output:
         f"{RESULTS}/complexity.json",
     log:
         f"{RESULTS}/logs/complexity.log",
     conda:
         "../../envs/training.yaml"
+    params:
+        study=str(STUDY_FILE),
+        catalogue=str(CATALOGUE_FILE),
+        reads=lambda w: settings_digest(counted_settings(STUDY, CATALOGUE)),
+        code=lambda w: code("smartiqa.complexity"),
     shell:
-        "python -m smartiqa.complexity --study {input.study:q} --catalogue {input.catalogue:q}"
+        "python -m smartiqa.complexity --study {params.study:q} --catalogue {params.catalogue:q}"
         " --output {output} 2> {log}"
 
 
@@ -88,9 +89,6 @@ rule trainings:
 
 rule timing:
     """Time the models on this machine; takes all cores, so that nothing runs beside it."""
-    input:
-        study=STUDY_FILE,
-        catalogue=CATALOGUE_FILE,
     output:
         f"{RESULTS}/timing.json",
     log:
@@ -102,9 +100,12 @@ rule timing:
         mem_mb=STUDY.schedule.memory_mb,
         gpu=GPUS,
     params:
-        code=code_digest(["smartiqa.timing"]),
+        study=str(STUDY_FILE),
+        catalogue=str(CATALOGUE_FILE),
+        reads=lambda w: settings_digest(timed_settings(STUDY, CATALOGUE)),
+        code=lambda w: code("smartiqa.timing"),
     shell:
-        "python -m smartiqa.timing --study {input.study:q} --catalogue {input.catalogue:q}"
+        "python -m smartiqa.timing --study {params.study:q} --catalogue {params.catalogue:q}"
         " --output {output} 2> {log}"
 
 
@@ -113,9 +114,6 @@ rule cost:
     input:
         environments=runs("environment.json", trained_experiments()),
         manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
-        study=STUDY_FILE,
-        catalogue=CATALOGUE_FILE,
-        code=code("smartiqa.cost"),
     output:
         f"{RESULTS}/cost.json",
     log:
@@ -123,21 +121,21 @@ rule cost:
     conda:
         "../../envs/training.yaml"
     params:
+        study=str(STUDY_FILE),
+        catalogue=str(CATALOGUE_FILE),
+        reads=lambda w: settings_digest(added_up_settings(STUDY, CATALOGUE)),
+        code=lambda w: code("smartiqa.cost"),
         results=lambda w, output: str(Path(output[0]).parent),
     shell:
-        "python -m smartiqa.cost --study {input.study:q} --catalogue {input.catalogue:q}"
+        "python -m smartiqa.cost --study {params.study:q} --catalogue {params.catalogue:q}"
         " --results {params.results} --output {output} 2> {log}"
 
 
-rule collate:
+checkpoint collate:
     """Gather every number that the paper may use."""
     input:
         collated_inputs,
-        study=STUDY_FILE,
-        catalogue=CATALOGUE_FILE,
-        published=CONFIG / "published.yaml",
         complexity=rules.complexity.output[0],
-        code=code("smartiqa.collate"),
     output:
         f"{RESULTS}/paper.json",
     log:
@@ -145,11 +143,16 @@ rule collate:
     conda:
         "../../envs/training.yaml"
     params:
+        study=str(STUDY_FILE),
+        catalogue=str(CATALOGUE_FILE),
+        published=str(PUBLISHED_FILE),
+        reads=lambda w: settings_digest(collated_settings(STUDY, CATALOGUE, PUBLISHED)),
+        code=lambda w: code("smartiqa.collate"),
         results=lambda w, output: str(Path(output[0]).parent),
     shell:
-        "python -m smartiqa.collate --study {input.study:q} --catalogue {input.catalogue:q}"
+        "python -m smartiqa.collate --study {params.study:q} --catalogue {params.catalogue:q}"
         " --results {params.results} --complexity {input.complexity}"
-        " --published {input.published:q} --output {output} 2> {log}"
+        " --published {params.published:q} --output {output} 2> {log}"
 
 
 rule claims:
@@ -157,9 +160,6 @@ rule claims:
     input:
         values=rules.collate.output[0],
         complexity=rules.complexity.output[0],
-        claims=CONFIG / "claims.yaml",
-        published=CONFIG / "published.yaml",
-        code=code("smartiqa.claims"),
     output:
         ledger=f"{RESULTS}/claims.json",
         text=f"{RESULTS}/claims.md",
@@ -167,7 +167,12 @@ rule claims:
         f"{RESULTS}/logs/claims.log",
     conda:
         "../../envs/training.yaml"
+    params:
+        claims=str(CLAIMS_FILE),
+        published=str(PUBLISHED_FILE),
+        reads=lambda w: settings_digest([CLAIMS, PUBLISHED]),
+        code=lambda w: code("smartiqa.claims"),
     shell:
-        "python -m smartiqa.claims --claims {input.claims:q} --published {input.published:q}"
+        "python -m smartiqa.claims --claims {params.claims:q} --published {params.published:q}"
         " --complexity {input.complexity} --values {input.values} --output {output.ledger}"
         " 2> {log}"

@@ -2,16 +2,35 @@
 
 Every parameter is a string: Snakemake tracks those reliably, and the command line that it prints
 is the whole truth about what ran.
+
+What makes a job run again, beside inputs with other content (never their time alone): `code`, a
+digest of the code that its stage can reach, and `reads`, one of the settings that it reads from
+YAML files. So these files, and our own modules, are no inputs.
 """
 
+import functools
 import json
+import os
 import re
 from pathlib import Path
 
+from snakemake.logging import logger
+
+from smartiqa.data.source_state import CHANGES
 from smartiqa.errors import InputError
 from smartiqa.figures.needs import Scope, declared_needs, declared_shows, expand_needs
 from smartiqa.identity import planned_training
-from smartiqa.provenance import code_closure, code_digest
+from smartiqa.job_records import mirror
+from smartiqa.provenance import code_digest
+from smartiqa.reruns import settle
+from smartiqa.stage_settings import (
+    added_up_settings,
+    collated_settings,
+    counted_settings,
+    read_settings,
+    settings_digest,
+    timed_settings,
+)
 from smartiqa.studies import (
     load_catalogue,
     load_study,
@@ -20,9 +39,12 @@ from smartiqa.studies import (
     testing_of,
 )
 
-CONFIG = Path(workflow.basedir, "workflow", "config")
+# Relative to the present folder, so that a clone elsewhere has the same parameters.
+CONFIG = Path(os.path.relpath(workflow.basedir), "workflow", "config")
 STUDY_FILE = CONFIG / f"{config.get('study', 'demo')}.yaml"
 CATALOGUE_FILE = CONFIG / "experiments.yaml"
+PUBLISHED_FILE = CONFIG / "published.yaml"
+CLAIMS_FILE = CONFIG / "claims.yaml"
 
 try:
     STUDY = load_study(STUDY_FILE)
@@ -30,21 +52,29 @@ try:
     PLANNED = planned_experiments(STUDY, CATALOGUE)
     EXPERIMENTS = {name: resolve(STUDY, CATALOGUE, name) for name in PLANNED}
     TESTINGS = {name: testing_of(STUDY, CATALOGUE, name) for name in PLANNED}
+    PUBLISHED = read_settings(PUBLISHED_FILE)
+    CLAIMS = read_settings(CLAIMS_FILE)
 except InputError as error:
     sys.exit(f"error: {error}")
 
 RESULTS = f"results/{STUDY.name}"
 GPUS = 0 if STUDY.compute.device == "cpu" else 1  # of a job that runs a model
 
-LABEL_FILES = [
-    f"{depth}*.{kind}"
-    for depth in ("", "*/", "*/*/")
-    for kind in ("csv", "json", "mat", "txt", "xlsx")
-]
-
 SOURCES = [Path("paper/main.tex.j2"), *sorted(Path("paper/sections").glob("*.tex.j2"))]
 TABLES = sorted(path.name.removesuffix(".tex.j2") for path in Path("paper/tables").glob("*.tex.j2"))
 MACROS = sorted(Path("paper/macros").glob("*.tex.j2"))
+
+if workflow.is_main_process:
+    for message in settle(STUDY, Path(RESULTS)):
+        logger.info(message)
+
+
+onsuccess:
+    mirror(Path(RESULTS))
+
+
+onerror:
+    mirror(Path(RESULTS))
 
 
 wildcard_constraints:
@@ -61,9 +91,15 @@ def as_json(model, **options):
     return json.dumps(model.model_dump(mode="json", **options), sort_keys=True)
 
 
+@functools.cache
 def code(*modules):
-    """Source files of the modules and of all that they import: the `input` of cheap rules."""
-    return [str(path) for path in code_closure(modules)]
+    """A digest of what the modules do, and all that they import."""
+    return code_digest(modules)
+
+
+def adapter_of(dataset):
+    """The module that reads a dataset's labels."""
+    return f"smartiqa.data.datasets.{STUDY.datasets[dataset].adapter}"
 
 
 def datasets_of(experiment):
@@ -109,13 +145,14 @@ def figure_inputs(name):
     return [f"{RESULTS}/{path}" for path in expand_needs(declared_needs(name), scope)]
 
 
-def raw_files(wildcards):
-    """What a manifest is made from: our own synthesis, or the label files of a real dataset."""
+def source_of(wildcards):
+    """What a manifest is made from: our own synthesis, or a real dataset and its changes since."""
     root = STUDY.datasets[wildcards.dataset].root
     if root.is_relative_to(RESULTS):
         return [str(root)]
-    labels = [str(path) for pattern in LABEL_FILES for path in sorted(root.glob(pattern))]
-    return [f"{RESULTS}/data/{wildcards.dataset}/raw.json", *labels]
+    folder = f"{RESULTS}/data/{wildcards.dataset}"
+    changes = [f"{folder}/{CHANGES}"] if Path(folder, CHANGES).is_file() else []
+    return [ancient(f"{folder}/raw.json"), *changes]
 
 
 def checked_images(dataset):

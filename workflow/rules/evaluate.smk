@@ -12,7 +12,6 @@ rule predict:
         config=lambda w: f"{run_of(w.experiment, w.seed)}/config.json",
         manifest=rules.prepare.output.manifest,
         store=lambda w: f"{store_of(w.dataset, w.experiment)}/store.json",
-        code=code("smartiqa.predict"),
     output:
         images=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/predictions/{{dataset}}.parquet",
         crops=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/predictions/{{dataset}}_crops.parquet",
@@ -28,6 +27,7 @@ rule predict:
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(w.dataset, w.experiment),
         testing=lambda w: as_json(TESTINGS[w.experiment]),
+        code=lambda w: code("smartiqa.predict"),
     shell:
         "python -m smartiqa.predict --run {params.run} --testing {params.testing:q}"
         " --manifest {input.manifest} --store {params.store} --output {output.images} 2> {log}"
@@ -40,7 +40,6 @@ rule score:
             f"{RESULTS}/runs/{w.experiment}/seed{w.seed}/predictions/{dataset}.parquet"
             for dataset in datasets_of(w.experiment)
         ],
-        code=code("smartiqa.score"),
     output:
         f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/metrics.json",
     log:
@@ -50,6 +49,8 @@ rule score:
     params:
         replicates=STUDY.statistics.replicates,
         seed=STUDY.statistics.seed,
+        reads=as_json(STUDY.statistics),
+        code=lambda w: code("smartiqa.score"),
     shell:
         "python -m smartiqa.score --predictions {input.predictions}"
         " --replicates {params.replicates} --seed {params.seed} --output {output} 2> {log}"

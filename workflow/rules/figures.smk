@@ -9,7 +9,6 @@ rule figure:
     """Draw one figure."""
     input:
         lambda w: figure_inputs(w.name),
-        code=lambda w: code(f"smartiqa.figures.{w.name}"),
     output:
         "figures/{name}.pdf",
     log:
@@ -18,6 +17,7 @@ rule figure:
         "../../envs/figures.yaml"
     params:
         results=RESULTS,
+        code=lambda w: code(f"smartiqa.figures.{w.name}"),
     shell:
         "python -m smartiqa.figures.{wildcards.name} --results {params.results} --output {output}"
         " 2> {log}"

@@ -14,7 +14,6 @@ rule text:
         macros=MACROS,
         values=rules.collate.output[0],
         ledger=rules.claims.output.ledger,
-        code=code("smartiqa.render"),
     output:
         "paper/{part}.tex",
     log:
@@ -25,6 +24,7 @@ rule text:
         "../../envs/figures.yaml"
     params:
         study=STUDY.name,
+        code=lambda w: code("smartiqa.render"),
         times=lambda w: as_options(quoted_times(f"paper/{w.part}.tex.j2")),
     shell:
         "python -m smartiqa.render --template {input.template} --values {input.values}"
@@ -38,7 +38,6 @@ rule paper:
         tables=expand("paper/tables/{name}.tex", name=TABLES),
         figures=expand("figures/{name}.pdf", name=included_figures()),
         bibliography="paper/references.bib",
-        code=code("smartiqa.typeset"),
     output:
         "paper/main.pdf",
     log:
@@ -47,5 +46,6 @@ rule paper:
         "../../envs/latex.yaml"
     params:
         study=STUDY.name,
+        code=lambda w: code("smartiqa.typeset"),
     shell:
         "python -m smartiqa.typeset --source paper/main.tex --output {output} 2> {log}"

@@ -24,7 +24,7 @@ if STUDY.synthesis is not None:
         threads: 2
         params:
             settings=as_json(STUDY.synthesis),
-            code=code_digest(["smartiqa.synthesise"]),
+            code=lambda w: code("smartiqa.synthesise"),
             output=lambda w, output: str(Path(output.single).parent),
         shell:
             "python -m smartiqa.synthesise --settings {params.settings:q} --workers {threads}"
@@ -44,18 +44,20 @@ rule fetch:
     params:
         adapter=lambda w: STUDY.datasets[w.dataset].adapter,
         root=lambda w: str(STUDY.datasets[w.dataset].root),
+        code=lambda w: code("smartiqa.fetch", adapter_of(w.dataset)),
     shell:
         "python -m smartiqa.fetch {params.adapter} --root {params.root:q} --record {output}"
         " 2> {log}"
 
 
-rule prepare:
+checkpoint prepare:
     """Write the manifest of a dataset: one row an image."""
     input:
-        raw_files,
+        source_of,
         training=training_manifest,
     output:
         manifest=f"{RESULTS}/data/{{dataset}}/manifest.parquet",
+        state=f"{RESULTS}/data/{{dataset}}/source.json",
     log:
         f"{RESULTS}/logs/prepare/{{dataset}}.log",
     benchmark:
@@ -70,12 +72,7 @@ rule prepare:
         split=lambda w: as_json(STUDY.datasets[w.dataset].split),
         problems=lambda w: STUDY.datasets[w.dataset].problems,
         training=training_images,
-        code=lambda w: code_digest(
-            [
-                "smartiqa.prepare",
-                f"smartiqa.data.datasets.{STUDY.datasets[w.dataset].adapter}",
-            ]
-        ),
+        code=lambda w: code("smartiqa.prepare", adapter_of(w.dataset)),
     shell:
         "python -m smartiqa.prepare --adapter {params.adapter} --root {params.root:q}"
         " --options {params.options:q} --split {params.split:q} --problems {params.problems}"
@@ -86,7 +83,6 @@ rule shared_images:
     """List the images that two datasets of the study have in common."""
     input:
         expand(rules.prepare.output.manifest, dataset=STUDY.datasets),
-        code=code("smartiqa.shared_images"),
     output:
         f"{RESULTS}/data/shared_images.csv",
     log:
@@ -95,6 +91,7 @@ rule shared_images:
         "../../envs/training.yaml"
     params:
         images=[checked_images(name) for name in STUDY.datasets],
+        code=lambda w: code("smartiqa.shared_images"),
     shell:
         "python -m smartiqa.shared_images --images {params.images} --output {output} 2> {log}"
 
@@ -117,7 +114,7 @@ rule store:
         root=lambda w: str(STUDY.datasets[w.dataset].root),
         resize=lambda w: resize_rule(w.resize),
         output=lambda w: f"{RESULTS}/data/{w.dataset}/store-{w.resize}",
-        code=code_digest(["smartiqa.store"]),
+        code=lambda w: code("smartiqa.store"),
     shell:
         "python -m smartiqa.store --manifest {input.manifest} --root {params.root:q}"
         " --resize {params.resize:q} --workers {threads}"

@@ -13,7 +13,6 @@ rule table:
         macros=MACROS,
         values=rules.collate.output[0],
         ledger=rules.claims.output.ledger,
-        code=code("smartiqa.render"),
     output:
         "paper/tables/{name}.tex",
     log:
@@ -22,6 +21,7 @@ rule table:
         "../../envs/figures.yaml"
     params:
         study=STUDY.name,
+        code=lambda w: code("smartiqa.render"),
         times=lambda w: as_options(quoted_times(f"paper/tables/{w.name}.tex.j2")),
         figures=shown_by_figures,
     shell:

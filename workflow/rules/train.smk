@@ -7,7 +7,7 @@ Training takes the code that it depends on as a digest of syntax trees: a commen
 """
 
 
-rule weights:
+checkpoint weights:
     """Bring the pretrained weights of one backbone into one form."""
     input:
         lambda w: weight_source(w.role),
@@ -24,7 +24,7 @@ rule weights:
         backbone=lambda w: role_settings(w.role),
         weights=lambda w: as_json(STUDY.backbones[w.role].weights),
         crop=STUDY.crop,
-        code=code_digest(["smartiqa.weights"]),
+        code=lambda w: code("smartiqa.weights"),
     shell:
         "python -m smartiqa.weights --backbone {params.backbone:q} --weights {params.weights:q}"
         " --crop {params.crop} --output {output.weights} 2> {log}"
@@ -86,7 +86,7 @@ if STUDY.pretraining:
             synthesis=as_json(STUDY.synthesis),
             backbone=lambda w: role_settings(w.role),
             crop=STUDY.crop,
-            code=code_digest(["smartiqa.pretrain"]),
+            code=lambda w: code("smartiqa.pretrain"),
         shell:
             "python -m smartiqa.pretrain --settings {params.settings:q}"
             " --synthesis {params.synthesis:q} --backbone {params.backbone:q}"

@@ -19,7 +19,7 @@ from tqdm import tqdm
 from smartiqa.data.adapters import DatasetFacts
 from smartiqa.data.decode import UnusableImageError, decode_rgb
 from smartiqa.data.findings import ERROR, FINDING_COLUMNS, NOTE, table_of, write_findings
-from smartiqa.data.label_files import files_below
+from smartiqa.data.listing import IMAGE_SUFFIXES, files_below
 from smartiqa.data.manifest import build_manifest, label_problems, require_columns
 from smartiqa.data.overlap import seen_in_training
 from smartiqa.data.splits import SplitPlan, assign_splits
@@ -27,7 +27,6 @@ from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, sha256_of
 
 LOG = logging.getLogger(__name__)
-IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 # Of a pair of equal images the one that is left out: the test split stays as published.
 PRECEDENCE = {"test": 0, "validation": 1, "train": 2}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
@@ -11,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from smartiqa.data.listing import files_below
 from smartiqa.errors import InputError
 
-SEARCH_DEPTH = 4  # folders below the dataset's own
 HEADER_ROWS = 10  # an Excel header is among the first so many rows
 
 
@@ -62,17 +61,6 @@ def locate_images(root: Path, files: Iterable[str], *, any_folder: bool = False)
         choice = fitting or (candidates if any_folder else [])
         located.append(file if file in choice or not choice else _highest(choice, root))
     return located
-
-
-def files_below(root: Path) -> list[str]:
-    """Return all files below `root`, relative to it, sorted; hidden files and folders left out."""
-    found = []
-    for folder, subfolders, files in os.walk(root, followlinks=True):
-        place = Path(folder).relative_to(root)
-        deep = len(place.parts) >= SEARCH_DEPTH
-        subfolders[:] = [] if deep else [name for name in subfolders if not name.startswith(".")]
-        found += [(place / name).as_posix() for name in files if not name.startswith(".")]
-    return sorted(found)
 
 
 def _highest(files: list[str], root: Path) -> str:

@@ -1,0 +1,35 @@
+"""Which files lie in a dataset's folder; imports nothing heavy, since the workflow asks as well."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+SEARCH_DEPTH = 4  # folders below the dataset's own
+IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+
+# What `smartiqa fetch` leaves in the folder.
+STATE_FILE = "fetch.json"  # licence shown, parts being unpacked
+CHECKSUM_FILE = "checksums.json"  # sha256 of every download, by address
+DOWNLOADS = "downloads"
+
+
+def files_below(root: Path) -> list[str]:
+    """Return all files below `root`, relative to it, sorted; hidden files and folders left out."""
+    found = []
+    for folder, subfolders, files in os.walk(root, followlinks=True):
+        place = Path(folder).relative_to(root)
+        deep = len(place.parts) >= SEARCH_DEPTH
+        subfolders[:] = [] if deep else [name for name in subfolders if not name.startswith(".")]
+        found += [(place / name).as_posix() for name in files if not name.startswith(".")]
+    return sorted(found)
+
+
+def data_files_below(root: Path) -> list[str]:
+    """Return those of `files_below` that are the dataset's own, not what a download has left."""
+    kept = (STATE_FILE, CHECKSUM_FILE)
+    return [
+        file
+        for file in files_below(root)
+        if file not in kept and not file.startswith(f"{DOWNLOADS}/")
+    ]

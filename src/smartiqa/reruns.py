@@ -1,0 +1,71 @@
+"""Before Snakemake plans: what has changed outside it, and whose results these are.
+
+The workflow calls `settle` once, while it is parsed, in the process that plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smartiqa.data.source_state import STATE, changes_since, note_changes
+from smartiqa.digests import FILE, Digests
+from smartiqa.job_records import adopt, mirror
+from smartiqa.studies import Dataset, Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAMED = 3  # files that a message names
+
+
+def settle(study: Study, results: Path) -> list[str]:
+    """Note changes of datasets, take over records of jobs, and return what there is to say.
+
+    Args:
+        study: the study that is planned.
+        results: its results, relative to the present folder.
+    """
+    if not results.is_dir():
+        return []
+    messages = _changed_datasets(study, results)
+    mirror(results)
+    adopted = adopt(results)
+    for outputs, text in (
+        (adopted.taken, "came with the record of how they were made"),
+        (adopted.altered, "are not what their jobs wrote, and are made anew"),
+        (adopted.unreadable, "were made with a newer Snakemake, and are not taken over"),
+    ):
+        if outputs:
+            messages.append(f"{results}: {named(outputs)} {text}")
+    return messages
+
+
+def _changed_datasets(study: Study, results: Path) -> list[str]:
+    """Compare every dataset that the study does not make itself with its manifest's state."""
+    messages, digests = [], Digests(results / FILE)
+    for name, dataset in study.datasets.items():
+        folder = results / "data" / name
+        if dataset.root.is_relative_to(results) or not folder.is_dir():
+            continue
+        read_labels = partial(_labels, dataset)
+        changes = changes_since(folder / STATE, dataset.root, digests, read_labels)
+        note_changes(changes, folder)
+        if changes:
+            messages.append(f"{dataset.root}: changed since it was prepared: {named([*changes])}")
+    digests.save()
+    return messages
+
+
+def _labels(dataset: Dataset) -> pd.DataFrame:
+    from smartiqa.data.adapters import load_adapter  # not before it is needed: it takes pandas
+
+    return load_adapter(dataset.adapter).read_labels(dataset.root, dataset.options)
+
+
+def named(files: Sequence[str]) -> str:
+    """Name some files and count the others."""
+    more = f" and {len(files) - NAMED:,} more" if len(files) > NAMED else ""
+    return ", ".join(files[:NAMED]) + more

@@ -1,0 +1,77 @@
+"""What each stage reads of the validated settings: it runs again if that changes, and only then.
+
+Stages are given whole YAML files. Their rules take a digest of what is returned here as a
+parameter: a comment, another layout or a setting that a stage does not read reruns nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from smartiqa.errors import InputError
+from smartiqa.studies import Catalogue, Study, planned_experiments, resolve
+
+Settings = dict[str, Any]
+
+
+def settings_digest(settings: Any) -> str:
+    """Digest settings (anything that JSON can hold), blind to the order of keys."""
+    text = json.dumps(settings, sort_keys=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def read_settings(path: Path) -> Any:
+    """Read the content of a YAML file.
+
+    Raises:
+        InputError: it is missing or no YAML.
+    """
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist") from None
+    except yaml.YAMLError as error:
+        raise InputError(f"{path} is not valid YAML: {error}") from error
+
+
+def counted_settings(study: Study, catalogue: Catalogue) -> Settings:
+    """What `smartiqa.complexity` counts: every model that the study can build."""
+    experiments = [
+        resolve(study, catalogue, name)
+        for name, entry in catalogue.experiments.items()
+        if entry.model.backbone in study.backbones
+    ]
+    models = {e.id: e.model_dump(mode="json", include={"model", "backbone"}) for e in experiments}
+    return {"models": models, "crop": study.crop}
+
+
+def timed_settings(study: Study, catalogue: Catalogue) -> Settings:
+    """What `smartiqa.timing` measures: the models of the experiments that are run, on a machine."""
+    planned = planned_experiments(study, catalogue)
+    compute = study.compute.model_dump(mode="json")
+    return {**counted_settings(study, catalogue), "planned": planned, "compute": compute}
+
+
+def added_up_settings(study: Study, catalogue: Catalogue) -> Settings:
+    """What `smartiqa.cost` adds up: the trainings, which it compares with their settings."""
+    planned = planned_experiments(study, catalogue)
+    trained = [name for name in planned if catalogue.experiments[name].checkpoint_of is None]
+    return {
+        name: [resolve(study, catalogue, name).model_dump(mode="json"), study.seeds_of(name)]
+        for name in trained
+    }
+
+
+def collated_settings(study: Study, catalogue: Catalogue, published: Any) -> Settings:
+    """What `smartiqa.collate` reads: all but the schedule; the order of rows counts."""
+    return {
+        "study": study.model_dump(mode="json", exclude={"schedule"}),
+        "catalogue": catalogue.model_dump(mode="json"),
+        "order": list(catalogue.experiments),
+        "published": published,
+    }

@@ -1,0 +1,362 @@
+"""What people do to a finished study, and which jobs that must plan: one row a change.
+
+A row changes a fresh copy of the finished folder. `jobs` has the jobs that must then be planned, by
+rule; None stands for "at least one". docs/reruns.md shows the table.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+OLD = 1_000_000_000  # seconds: in 2001, long before anything here was made
+OUTPUTS = ("results", "figures", "paper")
+Jobs = Mapping[str, int | None]
+
+PAPER: Jobs = {"paper": 1}
+RENDERED: Jobs = {"table": None, "text": None, **PAPER}
+CLAIMED: Jobs = {"claims": 1, **RENDERED}
+COLLATED: Jobs = {"collate": 1, "figure": None, **CLAIMED}
+SCORED: Jobs = {"predict": None, "score": None, **COLLATED}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row: what is done, to which study, and what it must plan."""
+
+    name: str
+    make: Callable[[Path], None]
+    jobs: Jobs = field(default_factory=dict)
+    study: str = "tiny"
+
+
+def edit(file: str, old: str, new: str) -> Callable[[Path], None]:
+    """Replace the first `old` in a file."""
+
+    def make(folder: Path) -> None:
+        path = folder / file
+        content = path.read_text()
+        assert old in content, f"{file} has no {old!r}"
+        path.write_text(content.replace(old, new, 1))
+
+    return make
+
+
+def touch(pattern: str) -> Callable[[Path], None]:
+    """Give all files that fit the present time, and leave their content."""
+
+    def make(folder: Path) -> None:
+        found = [path for path in folder.glob(pattern) if path.is_file()]
+        assert found, f"no {pattern}"
+        for path in found:
+            os.utime(path)
+
+    return make
+
+
+def changed_bytes(path: Path) -> bytes:
+    """The content of a file with its last byte flipped."""
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    return bytes(content)
+
+
+def replace(file: str, old_time: bool = False, equal: bool = False) -> Callable[[Path], None]:
+    """Put another file in the place of one, through `cp` or, with an old time, `cp -p`."""
+
+    def make(folder: Path) -> None:
+        path = folder / file
+        content = path.read_bytes() if equal else changed_bytes(path)
+        path.unlink()
+        path.write_bytes(content)
+        if old_time:
+            os.utime(path, (OLD, OLD))
+
+    return make
+
+
+def remove(file: str) -> Callable[[Path], None]:
+    """Delete one file."""
+    return lambda folder: (folder / file).unlink()
+
+
+def add(file: str, source: str) -> Callable[[Path], None]:
+    """Put a new file, a copy of another one, into the folder."""
+    return lambda folder: bool(shutil.copy(folder / source, folder / file)) and None
+
+
+def windows_lines(file: str) -> Callable[[Path], None]:
+    """End lines as Windows does."""
+
+    def make(folder: Path) -> None:
+        path = folder / file
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+    return make
+
+
+def other_columns(folder: Path) -> None:
+    """Turn the columns of the labels around."""
+    path = folder / "data/own/labels.csv"
+    rows = [line.split(",") for line in path.read_text().splitlines()]
+    path.write_text("".join(",".join(reversed(row)) + "\n" for row in rows))
+
+
+def foreign(times: bool, *then: Callable[[Path], None]) -> Callable[[Path], None]:
+    """Make the folder a clone that has got finished results, but not what Snakemake recorded.
+
+    The clone's own files have the time of its checkout, now; the results keep theirs if `times`.
+    """
+
+    def make(folder: Path) -> None:
+        shutil.rmtree(folder / ".snakemake")
+        for path in sorted(folder.rglob("*")):
+            inside = path.relative_to(folder).parts[0]
+            rendered = path.suffix in (".tex", ".pdf") or inside == "results"
+            if not path.is_symlink() and not (times and rendered):
+                os.utime(path)
+        for change in then:
+            change(folder)
+
+    return make
+
+
+def both(*changes: Callable[[Path], None]) -> Callable[[Path], None]:
+    """Do one after the other."""
+
+    def make(folder: Path) -> None:
+        for change in changes:
+            change(folder)
+
+    return make
+
+
+EXPERIMENTS = "workflow/config/experiments.yaml"
+PUBLISHED = "workflow/config/published.yaml"
+CLAIMS = "workflow/config/claims.yaml"
+TINY = "workflow/config/tiny.yaml"
+OWN = "workflow/config/own.yaml"
+SOURCE = "src/smartiqa"
+IMPORTS = "from __future__ import annotations\n"
+COMMENT = f"# a comment\n{IMPORTS}"
+RATE = "training: {backbone_rate: 1.0e-6, head_rate: 1.0e-5}"
+IMAGE = "data/own/texture3.jpg"
+RUN = "results/tiny/runs/E-1e-6/seed1"
+LOSS = edit(
+    f"{SOURCE}/training/losses.py",
+    "F.l1_loss(predictions, targets)",
+    "F.l1_loss(targets, predictions)",
+)
+TRAINED: Jobs = {"train": 10, "embed": 2, "feature_maps": 1, "cost": 1, **SCORED}
+ONE_TRAINED: Jobs = {"train": 1, "cost": 1, **SCORED, "predict": 1, "score": 1}
+OWN_PREPARED: Jobs = {"prepare": 1, "store": 1, "train": 1, "predict": 1, "score": 1}
+
+CHANGES = [
+    Change("nothing", lambda folder: None),
+    Change("a comment in errors.py", edit(f"{SOURCE}/errors.py", IMPORTS, COMMENT)),
+    Change(
+        "a docstring in collate.py", edit(f"{SOURCE}/collate.py", '"""Gather', '"""Bring together')
+    ),
+    Change(
+        "another layout of a line in score.py",
+        edit(f"{SOURCE}/score.py", IMPORTS, f"{IMPORTS}\n\n"),
+    ),
+    Change("a comment in models/fusion.py", edit(f"{SOURCE}/models/fusion.py", IMPORTS, COMMENT)),
+    Change("the loss", LOSS, TRAINED),
+    Change(
+        "a metric",
+        edit(f"{SOURCE}/metrics/correlation.py", IMPORTS, f"{IMPORTS}CHANGED = 1\n"),
+        {"train": 10, "embed": 2, "feature_maps": 1, "cost": 1, **SCORED},
+    ),
+    Change(
+        "a figure's module",
+        edit(f"{SOURCE}/figures/pca_weights.py", "NEEDS", "CHANGED = 1\nNEEDS"),
+        {"figure": 1, **PAPER},
+    ),
+    Change(
+        "the style of figures",
+        edit(f"{SOURCE}/figures/style.py", "COLUMN_WIDTH = 3.5", "COLUMN_WIDTH = 3.4"),
+        {"figure": None, **PAPER},
+    ),
+    Change(
+        "a comment in the style of figures", edit(f"{SOURCE}/figures/style.py", IMPORTS, COMMENT)
+    ),
+    Change(
+        "the facts of an adapter, which a claim reads",
+        edit(f"{SOURCE}/data/datasets/kadid10k.py", "images=10_125", "images=10_124"),
+        CLAIMED,
+    ),
+    Change(
+        "how adapters are found",
+        edit(f"{SOURCE}/data/adapters.py", "cutoff=0.4", "cutoff=0.5"),
+        {
+            "prepare": 2,
+            "shared_images": 1,
+            "store": None,
+            "train": 10,
+            "embed": 2,
+            "feature_maps": 1,
+            "cost": 1,
+            **SCORED,
+        },
+    ),
+    Change("a comment in experiments.yaml", edit(EXPERIMENTS, "recipes:", "# a comment\nrecipes:")),
+    Change(
+        "the order of keys in experiments.yaml",
+        edit(
+            EXPERIMENTS,
+            "    head_rate: 5.0e-6\n    weight_decay: 2.0e-4",
+            "    weight_decay: 2.0e-4\n    head_rate: 5.0e-6",
+        ),
+    ),
+    Change(
+        "one experiment's rate",
+        edit(EXPERIMENTS, RATE, RATE.replace("1.0e-6", "2.0e-6")),
+        ONE_TRAINED,
+    ),
+    Change(
+        "the rate of an experiment that the study does not run",
+        edit(EXPERIMENTS, "backbone_rate: 3.0e-6", "backbone_rate: 4.0e-6"),
+        COLLATED,
+    ),
+    Change("a title", edit(EXPERIMENTS, "title: backbone rate 1e-6", "title: rate 1e-6"), COLLATED),
+    Change("a comment in the study", edit(TINY, "crop: 64", "# a comment\ncrop: 64")),
+    Change("memory_mb", edit(TINY, "memory_mb: 1500", "memory_mb: 1600")),
+    Change(
+        "replicates of the bootstrap",
+        edit(TINY, "replicates: 100", "replicates: 101"),
+        {"score": None, **COLLATED},
+    ),
+    Change(
+        "one more seed",
+        edit(TINY, "seeds: [1]", "seeds: [1, 2]"),
+        {"train": 10, "cost": 1, **SCORED},
+    ),
+    Change("crops of tests", edit(TINY, "testing: {crops: 2", "testing: {crops: 3"), SCORED),
+    Change(
+        "a published value",
+        edit(PUBLISHED, "ablation: {srcc: 0.9070", "ablation: {srcc: 0.9071"),
+        COLLATED,
+    ),
+    Change(
+        "a comment in published.yaml",
+        edit(PUBLISHED, "comparison:\n", "# a comment\ncomparison:\n"),
+    ),
+    Change(
+        "a claim",
+        edit(CLAIMS, "claim: d = 7 x 7 x 4 x 512", "claim: d is 7 x 7 x 4 x 512"),
+        CLAIMED,
+    ),
+    Change("a comment in claims.yaml", edit(CLAIMS, "decided_by:", "# a comment\ndecided_by:")),
+    Change(
+        "a table's template",
+        edit("paper/tables/ablation.tex.j2", "\n", "\n%# changed\n"),
+        {"table": 2, **PAPER},
+    ),
+    Change(
+        "a section's template",
+        edit("paper/sections/results.tex.j2", "\n", "\n%# changed\n"),
+        {"table": 1, "text": 1, **PAPER},
+    ),
+    Change(
+        "a macro of the templates",
+        edit("paper/macros/cells.tex.j2", "\n", "\n%# changed\n"),
+        RENDERED,
+    ),
+    Change(
+        "the bibliography", edit("paper/references.bib", "% Every entry", "% Each entry"), PAPER
+    ),
+    Change(
+        "a template replaced by an older one (cp -p)",
+        both(
+            edit("paper/tables/ablation.tex.j2", "\n", "\n%# changed\n"),
+            lambda folder: os.utime(folder / "paper/tables/ablation.tex.j2", (OLD, OLD)),
+        ),
+        {"table": 2, **PAPER},
+    ),
+    Change(
+        "touch of every source",
+        both(
+            touch("src/**/*.py"),
+            touch("workflow/**/*"),
+            touch("paper/**/*.j2"),
+            touch("paper/*.bib"),
+        ),
+    ),
+    Change("touch of every photo", touch("data/tiny/*")),
+    Change("touch of the manifest", touch("results/tiny/data/*/manifest.parquet")),
+    Change("touch of the weights", touch("results/tiny/weights/*.safetensors")),
+    Change("touch of all result files", touch("results/tiny/**/*.*")),
+    Change(
+        "a photo replaced by an older one (cp -p)",
+        replace("data/tiny/texture2.jpg", old_time=True),
+        {"synthesise": 1, "prepare": 2, "shared_images": 1, "store": None, **TRAINED},
+    ),
+    Change(
+        "a run's predictions replaced (cp)",
+        replace(f"{RUN}/predictions/synthetic.parquet"),
+        {**SCORED, "predict": 1, "score": 1},
+    ),
+    Change(
+        "a run's predictions replaced by older ones (cp -p)",
+        replace(f"{RUN}/predictions/synthetic.parquet", old_time=True),
+        {**SCORED, "predict": 1, "score": 1},
+    ),
+    Change("one byte of a checkpoint flipped", replace(f"{RUN}/best.safetensors"), ONE_TRAINED),
+    Change("a result replaced by an equal one (cp)", replace(f"{RUN}/metrics.json", equal=True)),
+    Change("one figure removed, which the finished paper has", remove("figures/losses.pdf")),
+    Change(
+        "one run's metrics removed, which nothing must read anew", remove(f"{RUN}/metrics.json")
+    ),
+    Change("results in another clone, with their times (cp -a)", foreign(True)),
+    Change("results in another clone, without times (cp -r)", foreign(False)),
+    Change("results in a clone with another loss", foreign(True, LOSS), TRAINED),
+    Change(
+        "results in a clone with another photo",
+        foreign(True, replace("data/tiny/texture2.jpg")),
+        {"synthesise": 1, "prepare": 2, "shared_images": 1, "store": None, **TRAINED},
+    ),
+    Change(
+        "results in a clone, one metrics file damaged",
+        foreign(True, replace(f"{RUN}/metrics.json")),
+        {**COLLATED, "score": 1},
+    ),
+    Change("own images: nothing", lambda folder: None, study="own"),
+    Change("own images: all touched", touch("data/own/*"), study="own"),
+    Change(
+        "own images: Windows line ends in labels.csv",
+        windows_lines("data/own/labels.csv"),
+        study="own",
+    ),
+    Change("own images: other order of columns", other_columns, study="own"),
+    Change(
+        "own images: one score",
+        edit("data/own/labels.csv", "50.0", "51.0"),
+        OWN_PREPARED,
+        study="own",
+    ),
+    Change("own images: one replaced", replace(IMAGE), OWN_PREPARED, study="own"),
+    Change(
+        "own images: one replaced by an older file (cp -p)",
+        replace(IMAGE, old_time=True),
+        OWN_PREPARED,
+        study="own",
+    ),
+    Change(
+        "own images: one replaced by an equal older file",
+        replace(IMAGE, old_time=True, equal=True),
+        study="own",
+    ),
+    Change("own images: one removed", remove(IMAGE), OWN_PREPARED, study="own"),
+    Change("own images: one added", add("data/own/new.jpg", IMAGE), OWN_PREPARED, study="own"),
+    Change(
+        "own images: weights replaced",
+        edit(OWN, "seed: 1", "seed: 2"),
+        {"weights": 1, "train": 1, "predict": 1, "score": 1},
+        study="own",
+    ),
+    Change("own images: results in another clone", foreign(False), study="own"),
+]
