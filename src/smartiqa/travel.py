@@ -23,7 +23,9 @@ Part = Literal["stores", "weights"]
 
 # Left behind: what a run in progress needs, what only this machine's logs say, and what is made
 # anew from photos in seconds. Patterns match paths relative to the study's results.
-NEVER = re.compile(r"(logs|benchmarks|raw|pretrained)/|.*/unfinished\.|data/.*/(journal|plan)$")
+NEVER = re.compile(
+    r"(logs|benchmarks|raw|pretrained)/|digests\.json|.*/unfinished\.|data/.*/(journal|plan)$"
+)
 PARTS: dict[Part, re.Pattern[str]] = {
     "stores": re.compile(r"data/[^/]+/store-[^/]+/"),
     "weights": re.compile(r"(runs/.+|weights/[^/]+)\.safetensors"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import pandas as pd
 import yaml
 from PIL import Image
 from scipy import ndimage
+
+JobCounts = dict[str, int]  # by rule
 
 REPOSITORY = Path(__file__).parents[2]
 PARTS = ("Snakefile", "profiles", "workflow", "src", "paper", "envs")
@@ -67,11 +70,25 @@ def add_own_images(folder: Path, count: int = 28) -> None:
     (config / "own.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
 
 
+def planned_jobs(folder: Path, target: str = "paper/main.pdf", study: str = "tiny") -> JobCounts:
+    """Count the jobs of each rule in a dry run."""
+    options = ("--dry-run", "--quiet", "host", "--", target)
+    printed = snakemake(folder, *options, study=study).stdout
+    jobs = {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", printed, re.M)}
+    jobs.pop("total", None)
+    return jobs
+
+
 def snakemake(
-    folder: Path, *arguments: str, study: str = "tiny", check: bool = True
+    folder: Path,
+    *arguments: str,
+    study: str = "tiny",
+    check: bool = True,
+    shared: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run Snakemake on a study, by default the tiny one, in `folder`."""
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--config", f"study={study}"]
+    command += [f"shared={shared}"] if shared else []
     separator = [] if arguments[0].startswith("-") else ["--"]
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(

@@ -12,6 +12,7 @@ import functools
 import json
 import os
 import re
+import shlex
 from pathlib import Path
 
 from snakemake.logging import logger
@@ -111,6 +112,11 @@ def datasets_of(experiment):
 def store_of(dataset, experiment):
     """The pixel store of a dataset under the experiment's way of resizing."""
     return f"{RESULTS}/data/{dataset}/store-{EXPERIMENTS[experiment].recipe.resize}"
+
+
+def shared_place():
+    """The option that names where finished runs are shared, if `--config shared=...` does."""
+    return f"--shared {shlex.quote(config['shared'])}" if "shared" in config else ""
 
 
 def run_of(experiment, seed):

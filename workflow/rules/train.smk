@@ -31,16 +31,20 @@ checkpoint weights:
 
 
 rule train:
-    """Train one experiment with one seed."""
+    """Train one experiment with one seed.
+
+    What is there already stays in sight of the stage (`update`), which then trains nothing if
+    all that can change the result is the same.
+    """
     input:
         unpack(training_inputs),
     output:
-        best=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/best.safetensors",
-        last=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/last.safetensors",
-        history=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/history.csv",
-        config=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/config.json",
-        identity=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/identity.json",
-        environment=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/environment.json",
+        best=update(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/best.safetensors"),
+        last=update(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/last.safetensors"),
+        history=update(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/history.csv"),
+        config=update(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/config.json"),
+        identity=update(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/identity.json"),
+        environment=update(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/environment.json"),
     log:
         f"{RESULTS}/logs/train/{{experiment}}-seed{{seed}}.log",
     benchmark:
@@ -56,10 +60,12 @@ rule train:
         planned=lambda w: planned_training(EXPERIMENTS[w.experiment], int(w.seed)).text,
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
         output=lambda w: run_of(w.experiment, w.seed),
+        # A function of the output is no reason to train again: where runs are shared is none.
+        shared=lambda w, output: shared_place(),
     shell:
         "python -m smartiqa.train --experiment {params.experiment:q} --seed {wildcards.seed}"
         " --manifest {input.manifest} --store {params.store} --weights {input.weights}"
-        " --output {params.output} 2> {log}"
+        " --output {params.output} {params.shared} 2> {log}"
 
 
 if STUDY.pretraining:

@@ -1,0 +1,94 @@
+"""Results that were made elsewhere: by archive or from a shared place, and nothing is done again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from changes import LOSS
+from workspace import OWN_TARGET, add_own_images, copy_repository, planned_jobs, snakemake
+
+pytestmark = pytest.mark.study
+
+RUN = Path("results/own/runs/C0/seed1")
+LOG = Path("results/own/logs/train/C0-seed1.log")
+
+
+def call(folder: Path, stage: str, *arguments: str | Path) -> None:
+    """Run a stage in a clone, with the clone's own code."""
+    subprocess.run(
+        [sys.executable, "-m", f"smartiqa.{stage}", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder / "src")},
+        check=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def archives(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the tiny study's archive, whole and without its large parts."""
+    folder = tmp_path_factory.mktemp("archives")
+    call(finished, "export_results", "tiny", "-o", folder / "whole.zip")
+    small = ("--without-stores", "--without-weights")
+    call(finished, "export_results", "tiny", "-o", folder / "small.zip", *small)
+    return folder
+
+
+@pytest.mark.parametrize("archive", ["whole.zip", "small.zip"])
+def test_imported_results_plan_nothing(archives: Path, tmp_path: Path, archive: str) -> None:
+    clone = copy_repository(tmp_path / "another place" / "clone")
+    call(clone, "import_results", archives / archive)
+    assert planned_jobs(clone) == {}
+
+
+def test_imported_results_plan_what_differs(archives: Path, tmp_path: Path) -> None:
+    clone = copy_repository(tmp_path / "clone")
+    template = clone / "paper" / "sections" / "conclusion.tex.j2"
+    template.write_text(template.read_text() + "\nThe end.\n")
+    call(clone, "import_results", archives / "small.zip")
+    assert planned_jobs(clone) == {"text": 1, "paper": 1}
+    snakemake(clone, "paper/main.pdf")
+    LOSS(clone)
+    assert planned_jobs(clone)["train"] > 0
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shared place with the run that a first clone trained."""
+    folder = tmp_path_factory.mktemp("first")
+    snakemake(own_clone(folder / "clone"), OWN_TARGET, study="own", shared=folder / "shared")
+    return folder / "shared"
+
+
+def own_clone(folder: Path) -> Path:
+    add_own_images(copy_repository(folder))
+    return folder
+
+
+def test_a_colleagues_training_is_taken(shared: Path, tmp_path: Path) -> None:
+    clone, first = own_clone(tmp_path / "clone"), shared.parent / "clone"
+    snakemake(clone, OWN_TARGET, study="own", shared=shared)
+    assert f"taken from {shared}" in (clone / LOG).read_text()
+    names = {path.name for path in (clone / RUN).iterdir() if path.is_file()}
+    assert "environment.json" in names  # with the first one's duration
+    assert all((clone / RUN / n).read_bytes() == (first / RUN / n).read_bytes() for n in names)
+    assert planned_jobs(clone, OWN_TARGET, "own") == {}  # where runs are shared is no reason
+
+
+def test_a_poisoned_run_is_refused_and_trained(shared: Path, tmp_path: Path) -> None:
+    place = Path(shutil.copytree(shared, tmp_path / "shared"))
+    (entry,) = place.iterdir()
+    content = bytearray(entry.read_bytes())
+    content[len(content) // 2] ^= 1
+    entry.write_bytes(content)
+    clone = own_clone(tmp_path / "clone")
+    snakemake(clone, OWN_TARGET, study="own", shared=place)
+    log = (clone / LOG).read_text()
+    assert f"the shared run {entry.name} in {place} is refused" in log
+    assert "train_loss" in log
+    best = RUN / "best.safetensors"
+    assert (clone / best).read_bytes() == (shared.parent / "clone" / best).read_bytes()
