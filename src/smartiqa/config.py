@@ -240,15 +240,6 @@ class Schedule(Strict):
 
     memory_mb: PositiveInt = 3000
 
-    @model_validator(mode="after")
-    def _one_product_for_compiled_steps(self) -> Self:
-        if self.compile and self.float32_products == "tf32":
-            raise ValueError(
-                "float32_products: tf32 cannot be compiled, because a compiled step has one kind "
-                "of product and some layers need the full one; choose ieee or compile: false"
-            )
-        return self
-
 
 class Synthesis(Strict):
     """The photos that are distorted by `smartiqa.synthesise`, and how they are divided."""

@@ -1,4 +1,4 @@
-"""Results that were made elsewhere: by archive or from a shared place, and nothing is done again."""
+"""Results that were made elsewhere, from an archive or a shared place, are not made again."""
 
 from __future__ import annotations
 
