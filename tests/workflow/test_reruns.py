@@ -47,7 +47,7 @@ def test_a_model_edit_retrains_and_prepares_nothing(after_edit: Edit) -> None:
     jobs = after_edit(
         "src/smartiqa/models/target_network.py",
         "from smartiqa",
-        "CHANGED = 1\nfrom smartiqa",
+        "assert True\nfrom smartiqa",
     )
     assert jobs["train"] == 10  # T-centre tests the checkpoint of C3
     assert {"predict", "score", "collate", "figure", "table", "text", "paper"} <= set(jobs)
@@ -59,6 +59,16 @@ def test_a_comment_or_docstring_in_a_model_retrains_nothing(after_edit: Edit) ->
         "src/smartiqa/models/target_network.py", "from smartiqa", "# a comment\nfrom smartiqa"
     )
     assert not {"train", "weights", "store", "prepare"} & set(jobs)
+
+
+def test_an_edit_of_the_gate_retrains_what_has_one(after_edit: Edit) -> None:
+    jobs = after_edit("src/smartiqa/models/fusion.py", "GATE_HIDDEN = 256", "GATE_HIDDEN = 128")
+    assert jobs["train"] == 6  # C3, B-tiny, R3, E-1e-6, L-l2, A-0.3, but not C0, C1, C2, R0
+
+
+def test_what_a_scheduler_needs_retrains_nothing(after_edit: Edit) -> None:
+    jobs = after_edit("workflow/config/tiny.yaml", "memory_mb: 1500", "memory_mb: 1600")
+    assert not {"train", "predict", "embed"} & set(jobs)
 
 
 def test_importing_published_checkpoints_is_no_part_of_training(after_edit: Edit) -> None:
@@ -86,7 +96,7 @@ def test_the_index_follows_what_a_figure_declares_to_show(after_edit: Edit) -> N
 
 def test_times_are_measured_anew_only_if_a_model_changes(after_edit: Edit) -> None:
     jobs = after_edit(
-        "src/smartiqa/models/fusion.py", "from smartiqa", "CHANGED = 1\nfrom smartiqa"
+        "src/smartiqa/models/fusion.py", "from smartiqa", "assert True\nfrom smartiqa"
     )
     assert jobs["timing"] == 1
     jobs = after_edit("src/smartiqa/models/fusion.py", "from smartiqa", "# why\nfrom smartiqa")
