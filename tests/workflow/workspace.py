@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +47,11 @@ def copy_repository(folder: Path) -> Path:
 
 
 def snakemake(
-    folder: Path, *arguments: str, study: str = "tiny", check: bool = True
+    folder: Path,
+    *arguments: str,
+    study: str = "tiny",
+    check: bool = True,
+    variables: Mapping[str, str] = os.environ,
 ) -> subprocess.CompletedProcess[str]:
     """Run Snakemake on a study, by default the tiny one, in `folder`."""
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--config", f"study={study}"]
@@ -55,7 +60,7 @@ def snakemake(
     done = subprocess.run(
         [*command, *separator, *arguments],
         cwd=folder,
-        env={**os.environ, "PATH": path},
+        env={**variables, "PATH": path},
         capture_output=True,
         text=True,
         check=False,
