@@ -8,17 +8,22 @@ import pytest
 import torch
 
 from smartiqa.environment import device_name, environment_record
+from smartiqa.isolation import RECORDED
 from smartiqa.precision import set_float32_products
 
 CPU = torch.device("cpu")
 
 
-def test_the_record_names_machine_versions_and_duration() -> None:
+def test_the_record_names_machine_versions_and_duration(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in RECORDED:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
     record = environment_record(CPU, "bfloat16", 12.3456)
     assert json.loads(json.dumps(record)) == record
     assert (record["precision"], record["seconds"]) == ("bfloat16", 12.35)
     assert record["versions"]["torch"] == version("torch")
     assert record["versions"]["timm"] == version("timm")
+    assert record["variables"] == {"OPENBLAS_CORETYPE": "Haswell"}
     assert record["python"] == platform.python_version()
     assert record["threads"] == torch.get_num_threads()
     assert 50 < record["peak_memory_mb"] < 100_000

@@ -12,6 +12,8 @@ import pytest
 from pypdf import PdfReader
 from workspace import copy_repository, snakemake
 
+from surroundings import MATPLOTLIBRC, hostile_home, hostile_variables
+
 pytestmark = pytest.mark.study
 
 # Measurements of machine and time, and what quotes them; everything else has to be the same in
@@ -68,21 +70,34 @@ def test_a_second_call_does_nothing(finished: Path) -> None:
     assert "Nothing to be done" in snakemake(finished, "paper/main.pdf").stderr
 
 
-def test_another_machine_load_gives_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def somebody(tmp_path: Path) -> dict[str, str]:
+    """The variables of a person with settings for everything, a home folder among them."""
+    # Snakemake's own process has the modules of whoever calls it; its jobs have not.
+    return {**hostile_variables(hostile_home(tmp_path / "home")), "PYTHONPATH": ""}
+
+
+def test_another_machine_load_gives_the_same_bytes(
+    finished: Path, tmp_path: Path, somebody: dict[str, str]
+) -> None:
     folder = copy_repository(tmp_path / "again")
-    # One core instead of two, and only a part of the study: neither may change a byte.
-    snakemake(folder, "--cores", "1", "--", "results/tiny/runs/C3/seed1/metrics.json")
+    # One core instead of two, only a part of the study, and another person: none may change a byte.
+    target = "results/tiny/runs/C3/seed1/metrics.json"
+    snakemake(folder, "--cores", "1", "--", target, variables=somebody)
     first, second = result_files(finished), result_files(folder)
     shared = {name for name in second if name.startswith("results/tiny/")}
     assert len(shared) > 10
     assert [name for name in sorted(shared) if first[name] != second[name]] == []
 
 
-def test_single_targets_work_alone(finished: Path, tmp_path: Path) -> None:
+def test_single_targets_work_alone_and_for_everybody(
+    finished: Path, tmp_path: Path, somebody: dict[str, str]
+) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(finished, folder, symlinks=True)
-    for target in ("figures/pca_weights.pdf", "paper/tables/ablation.tex"):
+    (folder / "matplotlibrc").write_text(MATPLOTLIBRC)
+    for target in ("figures/pca_weights.pdf", "paper/tables/ablation.tex", "paper/main.pdf"):
         before = (folder / target).read_bytes()
         (folder / target).unlink()
-        snakemake(folder, target)
+        snakemake(folder, target, variables=somebody)
         assert (folder / target).read_bytes() == before

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,7 @@ def snakemake(
     study: str = "tiny",
     check: bool = True,
     shared: Path | None = None,
+    variables: Mapping[str, str] = os.environ,
 ) -> subprocess.CompletedProcess[str]:
     """Run Snakemake on a study, by default the tiny one, in `folder`."""
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--config", f"study={study}"]
@@ -94,7 +96,7 @@ def snakemake(
     done = subprocess.run(
         [*command, *separator, *arguments],
         cwd=folder,
-        env={**os.environ, "PATH": path},
+        env={**variables, "PATH": path},
         capture_output=True,
         text=True,
         check=False,
