@@ -51,8 +51,12 @@ class Group(NamedTuple):
 
 GROUPS = {
     "metrics": Group(("metrics/*.py",), ("tests/metrics",)),
-    "splits": Group(("data/splits.py",), ("tests/data/test_splits.py",)),
-    "crops": Group(("data/crops.py",), ("tests/data/test_crops.py",)),
+    "splits": Group(
+        ("data/splits.py",), ("tests/data/test_splits.py", "tests/data/test_split_errors.py")
+    ),
+    "crops": Group(
+        ("data/crops.py",), ("tests/data/test_crops.py", "tests/data/test_gpu_store.py")
+    ),
     "provenance": Group(("provenance.py",), ("tests/test_provenance.py",)),
     "language": Group(
         tuple(

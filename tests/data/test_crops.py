@@ -185,6 +185,25 @@ def test_images_that_are_too_small_are_named(store):
         require_room(store, 31)
 
 
+@pytest.mark.parametrize(("count", "named"), [(5, "0, 1, 2, 3, 4"), (6, "0, 1, 2, 3, 4, ...")])
+def test_at_most_five_images_that_are_too_small_are_named(count, named):
+    sizes = np.full((count, 2), 10)
+    small = PixelStore(
+        ids=np.array([str(number) for number in range(count)], dtype=object),
+        sizes=sizes,
+        offsets=np.arange(count) * 300,
+        checksums=np.zeros(count, dtype=np.uint32),
+        pixels=np.zeros(count * 300, dtype=np.uint8),
+        key="",
+    )
+    with pytest.raises(InputError) as caught:
+        require_room(small, CROP)
+    assert str(caught.value).replace("'", "") == (
+        f"{count} of {count} images are smaller than the crop of 24 pixels ({named}); "
+        "resize them or take smaller crops"
+    )
+
+
 def test_an_epoch_has_every_image_equally_often_in_an_order_of_its_own():
     images = np.array([7, 3, 11])
     orders = [epoch_order(images, 20, seed, epoch) for seed in (0, 1) for epoch in (0, 1)]

@@ -90,3 +90,11 @@ def test_an_image_that_is_left_out_may_share_its_content() -> None:
     frame = labels(split=["train", "", "test"], reference=["a", "a", "b"])
     plan = SplitPlan("official", (0.8, 0.0, 0.2))
     assert assign_splits(frame, plan).tolist() == ["train", "", "test"]
+
+
+def test_every_split_keeps_the_order_of_its_rows() -> None:
+    frame = labels(split=["train", "validation", "test"] * 8).sample(frac=1, random_state=1)
+    for kind in ("official", "random", "all_test"):
+        splits = assign_splits(frame, SplitPlan(kind))
+        assert splits.index.equals(frame.index)
+    assert (assign_splits(frame, OFFICIAL) == frame["split"]).all()
