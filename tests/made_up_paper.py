@@ -58,6 +58,7 @@ def made_up_paper(
             for first, second in pairwise(datasets)
         ],
         "experiments": experiments,
+        "computed": computed(sorted(names)),
         "groups": CATALOGUE.model_dump(mode="json")["groups"],
         "comparisons": comparisons(settings, names),
         "gain": gain() if {"C0", "C1", "C2", "C3"} <= names else None,
@@ -83,6 +84,23 @@ def made_up_claims(count: int = 30) -> Record:
         "by_kind": {k: verdicts([c for c in claims if c["kind"] == k]) for k in kinds},
         "decided_without_data": sum(entry["needs"] == "nothing" for entry in claims),
         "measured_here": sum(bool(entry["indication"]) for entry in claims),
+    }
+
+
+def computed(names: Collection[str]) -> Record:
+    """What trainings were computed with: two number formats, and else the same."""
+    first, *others = names
+    same = {"trainings": 26, "experiments": list(names)}
+    formats = [
+        {"value": "bfloat16", "trainings": 25, "experiments": others},
+        {"value": "float32", "trainings": 1, "experiments": [first]},
+    ]
+    versions = {"numpy": "2.4.6", "timm": "1.0.31", "torch": "2.15.0"}
+    return {
+        "versions": {name: [{"value": value} | same] for name, value in versions.items()},
+        "devices": [{"value": "cpu x86_64 AVX512 avx512_bf16"} | same],
+        "number_formats": formats,
+        "mixed": False,
     }
 
 

@@ -142,7 +142,21 @@ def write_run(folder: Path, name: str, seed: int) -> None:
     settings = resolve(study, catalogue, name).model_dump(mode="json")
     config = {"experiment": settings, "seed": seed, "best_epoch": best, **digests}
     write_json(run / "config.json", config)
+    write_json(run / "identity.json", identity_content(name, seed))
     write_json(run / "generated.json", {"silhouette_content": seed / 10, "of": name})
+
+
+def identity_content(name: str, seed: int) -> dict[str, Any]:
+    """The identity of a made-up run; one training of R0 had another version and device."""
+    odd = (name, seed) == ("R0", 2)
+    return {
+        "code": f"code of {name}",
+        "settings": {"seed": seed},
+        "versions": {"numpy": "2.4.6", "torch": "2.14.0" if odd else "2.15.0"},
+        "data": {},
+        "device": "cuda A GPU" if odd else "cpu x86_64 AVX2",
+        "number_format": "float32" if name in ("C0", "R0") else "bfloat16",
+    }
 
 
 @pytest.fixture(scope="module")
@@ -543,3 +557,27 @@ def test_nothing_is_written_if_a_number_is_none(
     with pytest.raises(ValueError, match="not JSON compliant"):
         call(copy, tmp_path / "paper.json", monkeypatch)
     assert not (tmp_path / "paper.json").exists()
+
+
+def test_what_the_trainings_computed_with(paper: dict[str, Any]) -> None:
+    trained = [name for name in NOISE if name != "T-centre"]
+    most = {"trainings": 14, "experiments": trained}
+    odd = {"trainings": 1, "experiments": ["R0"]}
+    assert paper["computed"] == {
+        "versions": {
+            "numpy": [{"value": "2.4.6", "trainings": 15, "experiments": trained}],
+            "torch": [{"value": "2.15.0"} | most, {"value": "2.14.0"} | odd],
+        },
+        "devices": [{"value": "cpu x86_64 AVX2"} | most, {"value": "cuda A GPU"} | odd],
+        "number_formats": [
+            {"value": "bfloat16", "trainings": 9, "experiments": ["C1", "C2", "C3"]},
+            {"value": "float32", "trainings": 6, "experiments": ["C0", "R0"]},
+        ],
+        "mixed": True,
+    }
+
+
+def test_a_run_without_its_identity_is_named(copy: Path) -> None:
+    (copy / "results" / "runs" / "C2" / "seed2" / "identity.json").unlink()
+    with pytest.raises(InputError, match=r"C2/seed2/identity\.json does not exist; the stage tr"):
+        collated(copy)

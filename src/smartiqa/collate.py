@@ -26,6 +26,7 @@ from smartiqa.metrics.decomposition import decompose_gain
 from smartiqa.metrics.logistic import fit_logistic
 from smartiqa.metrics.seeds import mean_and_spread
 from smartiqa.metrics.significance import holm
+from smartiqa.mixtures import computed_with
 from smartiqa.results import Results, contents, matrix
 from smartiqa.studies import Catalogue, Study, load_catalogue, load_study, resolve
 
@@ -300,6 +301,7 @@ def collate(
         "datasets": {name: dataset_record(results, name) for name in study.datasets},
         "shared_images": counted_by_pair(folder / "data" / "shared_images.csv"),
         "experiments": experiments,
+        "computed": computed_with(results),
         "groups": catalogue.model_dump(mode="json")["groups"],
         "comparisons": comparisons(results),
         "gain": gain(results),

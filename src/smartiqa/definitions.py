@@ -22,6 +22,11 @@ HARMLESS_DECORATORS = {
     "functools.cache",
     "lru_cache",
 }
+# Within a class, these change nothing outside it.
+HARMLESS_FOR_METHODS = HARMLESS_DECORATORS | {
+    "cached_property", "classmethod", "functools.cached_property", "model_validator", "property",
+    "staticmethod", "torch.no_grad",
+}  # fmt: skip
 HARMLESS_CALLS = {
     "Field", "NamedTuple", "Path", "TypeVar", "field", "frozenset", "logging.getLogger",
     "len", "range", "set", "tuple",
@@ -235,6 +240,10 @@ def _defined_name(statement: ast.stmt) -> str | None:
             return name if harmless and not name.startswith("__") else None
         case ast.ClassDef(name=name):
             harmless = _decorated_harmlessly(statement) and not statement.keywords
+            methods = (
+                s for s in statement.body if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef)
+            )
+            harmless &= all(_decorated_harmlessly(m, HARMLESS_FOR_METHODS) for m in methods)
             return name if harmless and _calls_harmlessly(_of_class(statement)) else None
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             return name if _calls_harmlessly([value]) or _is_table(value) else None
@@ -246,9 +255,12 @@ def _defined_name(statement: ast.stmt) -> str | None:
     return None
 
 
-def _decorated_harmlessly(made: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+def _decorated_harmlessly(
+    made: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef,
+    harmless: Collection[str] = HARMLESS_DECORATORS,
+) -> bool:
     names = [d.func if isinstance(d, ast.Call) else d for d in made.decorator_list]
-    return all(ast.unparse(name) in HARMLESS_DECORATORS for name in names)
+    return all(ast.unparse(name) in harmless for name in names)
 
 
 def _of_class(made: ast.ClassDef) -> Iterator[ast.AST]:

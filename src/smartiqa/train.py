@@ -58,6 +58,10 @@ def train_run(
     selection = "validation" if experiment.recipe.selection == "validation" else "test"
     training, selecting = (labelled_rows(manifest, store, split) for split in ("train", selection))
     require_room(training.store, experiment.crop)
+    torch.manual_seed(seed)
+    model = build_model(experiment.model, experiment.backbone, experiment.crop)
+    load_backbone_weights(model, weights)
+    model.to(device)
     identity = identity_of_training(
         experiment,
         seed,
@@ -65,10 +69,6 @@ def train_run(
         device_kind(device),
         number_format(precision, device),
     )
-    torch.manual_seed(seed)
-    model = build_model(experiment.model, experiment.backbone, experiment.crop)
-    load_backbone_weights(model, weights)
-    model.to(device)
     progress = train(
         experiment,
         model,

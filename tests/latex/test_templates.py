@@ -210,6 +210,23 @@ def test_times_are_quoted_with_their_machine_or_said_to_be_missing(tmp_path: Pat
     assert "wall time" not in texts["sections/limitations.tex"]
 
 
+def test_what_was_mixed_is_said(tmp_path: Path) -> None:
+    values = values_of("demo")
+    text = " ".join(render_all(values, tmp_path / "same")["sections/appendix.tex"].split())
+    assert (
+        "computed with numpy 2.4.6, timm 1.0.31, and torch 2.15.0, on cpu x86\\_64 AVX512" in text
+    )
+    assert "in bfloat16 (25 trainings) and float32 (one training: A-0.1)." in text
+    assert "not exact repetitions" not in text
+    [torch] = values["computed"]["versions"]["torch"]
+    older = {"value": "2.14.0", "trainings": 2, "experiments": ["C0", "C3"]}
+    values["computed"]["versions"]["torch"] = [torch | {"trainings": 24}, older]
+    values["computed"]["mixed"] = True
+    text = " ".join(render_all(values, tmp_path / "mixed")["sections/appendix.tex"].split())
+    assert "torch 2.15.0 (24 trainings) and 2.14.0 (two trainings: C0 and C3), on" in text
+    assert "Trainings under different versions or on different kinds of device are not" in text
+
+
 def test_a_proxy_score_is_never_called_opinion(tmp_path: Path) -> None:
     texts = render_all(values_of("demo"), tmp_path)
     assert "proxy score" in texts["main.tex"]

@@ -8,9 +8,9 @@ the gradient of both is 0, where the published code gives NaN or a loss detached
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -29,10 +29,7 @@ NORMAL_TO_LOGISTIC = 1.702
 
 def loss_function(loss: Loss) -> LossFunction:
     """Return the function (predictions, targets) -> scalar that `loss` describes."""
-    chosen = LOSSES.of(loss)
-    if loss.name == "l1_ranking":
-        return functools.partial(chosen, alpha=loss.alpha, margin=loss.margin)
-    return chosen
+    return LOSSES.of(loss)(loss)
 
 
 def l1(predictions: Tensor, targets: Tensor) -> Tensor:
@@ -97,16 +94,16 @@ def l1_ranking(predictions: Tensor, targets: Tensor, *, alpha: float, margin: fl
     return l1(predictions, targets) + alpha * pairwise_hinge(predictions, targets, margin=margin)
 
 
-LOSSES: Choice[Callable[..., Tensor]] = Choice(
+LOSSES: Choice[Callable[[Loss], LossFunction]] = Choice(
     Loss,
     "name",
     {
-        "l1": l1,
-        "l2": l2,
-        "srcc": srcc,
-        "pairwise_ranking": pairwise_ranking,
-        "pairwise_fidelity": pairwise_fidelity,
-        "l1_ranking": l1_ranking,
+        "l1": lambda _: l1,
+        "l2": lambda _: l2,
+        "srcc": lambda _: srcc,
+        "pairwise_ranking": lambda _: pairwise_ranking,
+        "pairwise_fidelity": lambda _: pairwise_fidelity,
+        "l1_ranking": lambda loss: partial(l1_ranking, alpha=loss.alpha, margin=loss.margin),
     },
 )
 
