@@ -59,7 +59,7 @@ def digests(tmp_path: Path) -> Any:
         ("experiments", ("experiments", "C3", "model"), {"gate": "sigmoid"}, "all"),
         ("experiments", ("groups", "losses"), ["C3"], {"collate"}),
         ("demo", ("crop",), 128, "all"),
-        ("demo", ("seeds",), [3], {"cost", "collate"}),
+        ("demo", ("experiment_seeds",), {}, {"cost", "collate"}),
         ("demo", ("compute", "threads"), 2, {"timing", "cost", "collate"}),
         ("demo", ("statistics", "seed"), 8, {"collate"}),
         ("demo", ("title",), "demonstration", {"collate"}),
