@@ -56,6 +56,7 @@ def forget() -> None:
     """Let code be read anew, as in a new process."""
     provenance._closure.cache_clear()
     provenance._reach.cache_clear()
+    provenance._entries.cache_clear()
 
 
 def digest() -> str:
@@ -344,3 +345,49 @@ def test_parsing_the_workflow_imports_nothing_heavy() -> None:
     assert "smartiqa" in done.stdout.split()
     heavy = {"torch", "timm", "matplotlib", "scipy", "skimage", "pandas"}
     assert heavy & set(done.stdout.split()) == set()
+
+
+def test_what_is_imported_by_name_is_part_of_the_closure() -> None:
+    adapters = {name for name in names("smartiqa.claims") if name.startswith("data/datasets/")}
+    assert {"data/datasets/kadid10k.py", "data/datasets/koniq10k.py"} <= adapters
+    # a stage that names its adapter has this one and no other
+    prepared = names("smartiqa.prepare", "smartiqa.data.datasets.folder")
+    assert {n for n in prepared if n.startswith("data/datasets/")} == {"data/datasets/folder.py"}
+    # and what neither imports by name nor uses who does has none
+    assert not [name for name in names("smartiqa.train") if name.startswith("data/datasets/")]
+
+
+@pytest.mark.parametrize(
+    ("loader", "use", "expected"),
+    [
+        ("return import_module(f'tinypackage.parts.{name}')", "load", {"parts/one", "parts/two"}),
+        ("return import_module('tinypackage.parts.two')", "load", {"parts/two"}),
+        ("return import_module(f'tinypackage.parts.{name}')", "also", {"parts/one", "parts/two"}),
+        ("return import_module(f'tinypackage.parts.{name}')", "other", set()),
+    ],
+)
+def test_loaders_are_followed(package: Path, loader: str, use: str, expected: set[str]) -> None:
+    (package / "parts").mkdir()
+    for name in ("__init__", "one", "two"):
+        (package / f"parts/{name}.py").write_text(
+            f"name = '{name}'\n" if name != "__init__" else ""
+        )
+    functions = f"def load(name):\n    {loader}\n\ndef also():\n    return load('one')\n"
+    (package / "loading.py").write_text(
+        f"from importlib import import_module\n\n{functions}\ndef other():\n    pass\n"
+    )
+    (package / "stage.py").write_text(f"from tinypackage.loading import {use}\n")
+    found = {p.relative_to(package).as_posix() for p in code_closure(["tinypackage.stage"])}
+    assert {name for name in found if name.startswith("parts/")} == {f"{n}.py" for n in expected}
+    first = digest()
+    (package / "parts/two.py").write_text("name = 2\n")
+    assert (digest() != first) is ("parts/two" in expected)
+
+
+def test_a_loader_whose_names_are_not_written_out_may_import_everything(package: Path) -> None:
+    (package / "loading.py").write_text(
+        "import importlib\n\ndef load(name):\n    return importlib.import_module(name)\n"
+    )
+    (package / "stage.py").write_text("from tinypackage import loading\n")
+    found = {path.name for path in code_closure(["tinypackage.stage"])}
+    assert {"unrelated.py", "transitive.py"} <= found

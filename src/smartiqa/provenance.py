@@ -27,7 +27,7 @@ PACKAGE = "smartiqa"
 SOURCE = Path(__file__).parent
 # An edit of what makes digests changes them by itself, or else nothing; and what is carried from
 # one place to another is what it was, by its own digest.
-NEVER_COUNTS = {"archives", "definitions", "provenance", "sharing", "syntax"}
+NEVER_COUNTS = {"archives", "definitions", "dynamic_imports", "provenance", "sharing", "syntax"}
 
 Node = tuple[str, str]  # module and name
 Chosen = frozenset[tuple[str, str, str | None]]  # kind of settings, key and value; None in doubt
@@ -162,20 +162,29 @@ def _by_kind(settings: BaseModel) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 @functools.cache
 def _entries(modules: tuple[str, ...]) -> tuple[str, ...]:
-    """Add what `modules` may import by name."""
-    imports = {found for module in _closure(modules).values() for found in module.imports}
-    for prefix in sorted({prefix for source, name in imports for prefix in _loaded(source, name)}):
-        fitting = [name for name in _all_modules() if name.startswith(prefix)]
-        if not set(fitting) & set(modules):
-            return _entries((*modules, *fitting))
-    return modules
+    """Add what `modules` may import by name, unless they have some of it."""
+    everything = f"{PACKAGE}."
+    entries, known = modules, _all_modules()
+    while True:
+        imports = {found for module in _closure(entries).values() for found in module.imports}
+        more: set[str] = set()
+        for prefix in {prefix for source, name in imports for prefix in _loaded(source, name)}:
+            fitting = {name for name in known if name.startswith(prefix)}
+            if everything.startswith(prefix) or not fitting & set(modules):
+                more |= fitting - set(entries)
+        if not more:
+            return entries
+        entries = (*entries, *sorted(more))
 
 
 def _loaded(source: str, name: str | None) -> Iterator[str]:
-    if _is_ours(source):
-        for loader, prefixes in loaders_in(_source_file(source).read_text("utf-8")).items():
-            if name in (None, loader):
-                yield from prefixes
+    """Yield what the names begin with that an import lets its module import."""
+    for module, function in ((source, name), (f"{source}.{name}", None)):
+        if _is_ours(module):
+            loaders = loaders_in(_source_file(module).read_text(encoding="utf-8"))
+            for loader, prefixes in loaders.items():
+                if function in (None, loader):
+                    yield from prefixes
 
 
 def _all_modules() -> list[str]:

@@ -31,3 +31,36 @@ def test_a_change_plans_what_depends_on_it(
     assert jobs.keys() == change.jobs.keys()
     exact = {rule: count for rule, count in change.jobs.items() if count is not None}
     assert {rule: jobs[rule] for rule in exact} == exact
+
+
+def test_an_equal_manifest_stops_what_follows_it(finished_own: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(finished_own, folder, symlinks=True)
+    path = folder / "src/smartiqa/prepare.py"
+    path.write_text(
+        path.read_text().replace("import argparse", "import argparse\n\nCHANGED = 1", 1)
+    )
+    assert planned_jobs(folder, "own").keys() == {"prepare", "store", "train", "predict", "score"}
+    done = snakemake(folder, OWN_TARGET, study="own")
+    printed = done.stdout + done.stderr
+    assert set(re.findall(r"^Finished jobid: \d+ \(Rule: (\w+)\)$", printed, re.M)) == {
+        "prepare",
+        "score",
+    }
+    assert planned_jobs(folder, "own") == {}
+
+
+def test_the_messages_say_what_was_changed_and_taken_over(
+    finished_own: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(
+        finished_own, folder, symlinks=True, ignore=shutil.ignore_patterns(".snakemake")
+    )
+    (folder / "data/own/texture3.jpg").unlink()
+    (folder / OWN_TARGET).write_text("{}")
+    done = snakemake(folder, "--dry-run", "--", OWN_TARGET, study="own")
+    printed = done.stdout + done.stderr
+    assert "data/own: changed since it was prepared: texture3.jpg" in printed
+    assert f"{OWN_TARGET} are not what their jobs wrote" in printed
+    assert "came with the record of how they were made" in printed
