@@ -19,6 +19,7 @@ from smartiqa.data.adapters import facts_of, load_adapter
 from smartiqa.data.checks import checked_manifest
 from smartiqa.data.manifest import write_manifest
 from smartiqa.data.splits import SplitPlan
+from smartiqa.files import verified
 
 
 def main() -> None:
@@ -63,7 +64,7 @@ def prepare(
         SplitPlan(**{**split, "fractions": tuple(split["fractions"])}),
         problems=problems,
         folder=output.parent / "checks",
-        training=None if training is None else pd.read_parquet(training),
+        training=None if training is None else pd.read_parquet(verified(training)),
         workers=workers,
     )
     write_manifest(output, manifest)

@@ -22,7 +22,7 @@ from smartiqa.config import Experiment, validated
 from smartiqa.data.crops import require_room
 from smartiqa.data.prepared import open_split
 from smartiqa.environment import environment_record
-from smartiqa.files import replace_atomically, sha256_of, write_json
+from smartiqa.files import discard, replace_atomically, sha256_of, write_json
 from smartiqa.models.quality import build_model, load_backbone_weights
 from smartiqa.precision import choose_precision
 from smartiqa.process import set_up_process
@@ -84,7 +84,7 @@ def train_run(
     )
     seconds = time.monotonic() - started
     write_json(output / "environment.json", environment_record(device, precision, seconds))
-    (output / STATE).unlink()
+    discard(output / STATE)
 
 
 def labelled_rows(manifest: Path, store: Path, split: str) -> LabelledRows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from smartiqa.files import replace_atomically
+from smartiqa.files import damage_of, discard, replace_atomically, verified
 from smartiqa.models.backbones import load_strictly, read_safetensors
 
 Weights = dict[str, torch.Tensor]
+
+LOG = logging.getLogger(__name__)
 
 
 def copy_weights(model: nn.Module) -> Weights:
@@ -31,9 +34,9 @@ def load_weights(model: nn.Module, path: Path) -> None:
     """Load a checkpoint into a model of the same configuration.
 
     Raises:
-        InputError: the file is not readable or its tensors do not fit; they are named.
+        InputError: the file is damaged or not readable, or its tensors do not fit; they are named.
     """
-    load_strictly(model, read_safetensors(path), str(path))
+    load_strictly(model, read_safetensors(verified(path)), str(path))
 
 
 def save_state(path: Path, state: dict[str, Any]) -> None:
@@ -45,8 +48,12 @@ def save_state(path: Path, state: dict[str, Any]) -> None:
 def load_state(path: Path, key: str) -> dict[str, Any] | None:
     """Read the state of a killed run, or None if there is none that belongs to `key`.
 
-    A state of another configuration, or one that cannot be read, is of no use and is ignored.
+    A state of another configuration, or one that cannot be read, is of no use and is ignored. A
+    damaged one is named and removed.
     """
+    if problem := damage_of(path):
+        LOG.warning("%s is damaged: %s; it is discarded", path, problem)
+        discard(path)
     try:
         state: Any = torch.load(path, map_location="cpu", weights_only=True)
     except (EOFError, IndexError, OSError, RuntimeError, pickle.UnpicklingError):
