@@ -17,8 +17,10 @@ import pandas as pd
 from smartiqa.command_line import run_stage
 from smartiqa.data.adapters import facts_of, load_adapter
 from smartiqa.data.checks import checked_manifest
+from smartiqa.data.checksums import require_listed
 from smartiqa.data.manifest import write_manifest
 from smartiqa.data.splits import SplitPlan
+from smartiqa.errors import InputError
 from smartiqa.files import verified
 
 
@@ -56,7 +58,11 @@ def prepare(
             used, all named at once.
     """
     module = load_adapter(adapter)
-    labels = module.read_labels(root, options)
+    try:
+        labels = module.read_labels(root, options)
+    except InputError:
+        require_listed(root, {})  # a damaged file of ours is made anew, not mended by hand
+        raise
     manifest = checked_manifest(
         labels,
         root,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from smartiqa.command_line import run_stage
 from smartiqa.errors import InputError
-from smartiqa.files import replace_atomically
+from smartiqa.files import replace_atomically, verify_folder
 from smartiqa.latex.log_check import check_log
 
 # pdfTeX dates a PDF by this variable, so that equal sources give equal bytes.
@@ -40,9 +40,12 @@ def typeset(source: Path, output: Path) -> None:
     """Typeset `source` in its folder and write the PDF as `output`.
 
     Raises:
-        InputError: TeX is missing or fails, a reference is undefined, or a box is overfull; the
-            message ends with the last lines of the log or names the problems.
+        InputError: a rendered file or a figure is damaged, TeX is missing or fails, a reference is
+            undefined, or a box is overfull; the message ends with the last lines of the log or
+            names the problems.
     """
+    for folder in (".", "sections", "tables", "../figures"):
+        verify_folder(source.parent / folder)
     build = source.parent.resolve() / "build"
     build.mkdir(exist_ok=True)
     done = subprocess.run(

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
+from smartiqa.data.checksums import require_listed
 from smartiqa.data.decode import MAX_PIXELS, decode_image, image_size
 from smartiqa.data.pixel_store import CHANNELS, INDEX, PIXELS, RECORD, PixelStore, digest_of
 from smartiqa.errors import InputError
@@ -139,6 +140,7 @@ def build_store(
     affordable = (memory_mb * 10**6 - PROCESS_BYTES) // (BYTES_PER_PIXEL * most_pixels)
     stored, more = _store_images(tasks, output, max(1, min(workers, affordable)))
     if problems or more:
+        require_listed(root, {})  # a damaged dataset of ours is told from one that changed
         _clear(output)
         raise InputError(_listed([*problems, *more], len(images)))
     _publish(output, images["id"], tasks, stored, {"key": key, **asdict(resize)})
