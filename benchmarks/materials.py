@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from benchmarks.published_way import SIZE
 from smartiqa.config import Experiment
 from smartiqa.data.crops import normalise
-from smartiqa.data.pixel_store import PixelStore
+from smartiqa.data.pixel_store import PixelStore, digest_of
 from smartiqa.data.store_building import ResizeRule, build_store
 from smartiqa.files import sha256_of
 from smartiqa.models.quality import QualityModel, build_model
@@ -120,11 +120,12 @@ def noise_store(images: int, folder: Path) -> PixelStore:
         with (folder / "pixels.u8").open("wb") as stream:
             for _ in range(images):
                 stream.write(block)
+    pixels = np.asarray(np.memmap(folder / "pixels.u8", dtype=np.uint8, mode="r"))
     return PixelStore(
         ids=np.array([f"image{number}" for number in range(images)], dtype=object),
         sizes=np.tile(np.array(SIZE), (images, 1)),
         offsets=np.arange(images) * size,
-        checksums=np.zeros(images, dtype=np.uint32),
-        pixels=np.asarray(np.memmap(folder / "pixels.u8", dtype=np.uint8, mode="r")),
+        digests=np.repeat(np.array([digest_of(pixels[:size])], dtype=object), images),
+        pixels=pixels,
         key=f"noise {images}",
     )

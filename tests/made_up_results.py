@@ -19,6 +19,8 @@ from numpy.random import Generator, default_rng
 from scipy import stats
 from sklearn.metrics import silhouette_score
 
+from smartiqa.data.pixel_store import digest_of
+
 SEEDS = (1, 2)
 TRAINING, CROSS = "synthetic", ("mixed", "outdoor")
 DATASETS = {TRAINING: "Synthetic", "mixed": "Mixed_chains", "outdoor": "50 % & $5_$7"}
@@ -188,7 +190,9 @@ def _write_data(folder: Path, frame: pd.DataFrame, generator: Generator) -> None
     (store / "pixels.u8").write_bytes(b"".join(photo.tobytes() for photo in photos))
     index = pd.DataFrame({"id": frame["id"], "offset": np.cumsum([0, *lengths[:-1]])})
     index[["height", "width"]] = sizes
-    index.assign(checksum=0).to_parquet(store / "index.parquet", index=False)
+    index.assign(sha256=[digest_of(photo) for photo in photos]).to_parquet(
+        store / "index.parquet", index=False
+    )
     (store / "store.json").write_text(
         json.dumps({"count": len(frame), "bytes": sum(lengths), "key": "made up"})
     )

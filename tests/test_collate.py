@@ -20,7 +20,7 @@ from smartiqa.collate import collate, corrected
 from smartiqa.data.findings import FINDING_COLUMNS, write_findings
 from smartiqa.data.overlap import SHARED_COLUMNS
 from smartiqa.errors import InputError
-from smartiqa.files import read_json, sha256_of, write_json
+from smartiqa.files import DIGESTS, read_json, record_digest, sha256_of, write_json
 from smartiqa.metrics.bootstrap import bootstrap_interval, paired_difference
 from smartiqa.metrics.correlation import srcc
 from smartiqa.studies import load_catalogue, load_study, resolve
@@ -181,6 +181,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for role in ("cnn", "swin_base"):
         write_json(folder / "results" / "weights" / f"{role}.json", {"role": role})
     write_json(folder / "complexity.json", COUNTS)
+    for path in sorted((folder / "results").rglob("*.*")):
+        if path.is_file() and path.parent.name != DIGESTS:
+            record_digest(path)
     return folder
 
 
@@ -501,6 +504,7 @@ def test_a_run_of_another_study_is_named(copy: Path, changes: dict[str, Any], na
 def test_a_run_without_any_correlation_is_refused_by_name(copy: Path) -> None:
     file = copy / "results" / "runs" / "C1" / "seed2" / "predictions" / "home.parquet"
     pd.read_parquet(file).assign(prediction=50.0).to_parquet(file, index=False)
+    record_digest(file)
     with pytest.raises(InputError, match=r"C1/seed2/predictions/home\.parquet predicts the same"):
         collated(copy)
 
@@ -510,6 +514,7 @@ def test_predictions_that_are_no_numbers_are_refused_by_name(copy: Path) -> None
     table = pd.read_parquet(file)
     table.loc[5, "prediction"] = np.nan
     table.to_parquet(file, index=False)
+    record_digest(file)
     with pytest.raises(InputError, match=r"C1/seed3/predictions/home\.parquet"):
         collated(copy)
 
@@ -520,6 +525,7 @@ def test_runs_on_other_images_are_not_compared(copy: Path) -> None:
         for seed in seeds:
             file = runs / name / f"seed{seed}" / "predictions" / "home.parquet"
             pd.read_parquet(file)[1:].to_parquet(file, index=False)
+            record_digest(file)
     with pytest.raises(InputError, match=r"C1/seed3/.* has other images than the first seed's"):
         collated(copy)
     study = {**STUDY, "experiments": ["C0", "C3", "C2", "R0"]}

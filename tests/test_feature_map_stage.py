@@ -11,6 +11,7 @@ import torch
 
 from smartiqa.config import Backbone, Compute, Experiment, Model, Recipe
 from smartiqa.data.manifest import MANIFEST_COLUMNS
+from smartiqa.data.pixel_store import digest_of
 from smartiqa.errors import InputError
 from smartiqa.feature_maps import contrasting_images, write_feature_maps
 from smartiqa.files import write_json
@@ -73,7 +74,8 @@ def study(tmp_path: Path, model: QualityModel) -> Path:
     (tmp_path / "store").mkdir()
     pixels.tofile(tmp_path / "store/pixels.u8")
     index = {"id": frame["id"], "offset": [0, size, 2 * size], "height": 70, "width": 90}
-    pd.DataFrame(index).assign(checksum=0).to_parquet(tmp_path / "store/index.parquet")
+    digests = [digest_of(image) for image in np.split(pixels, 3)]
+    pd.DataFrame(index).assign(sha256=digests).to_parquet(tmp_path / "store/index.parquet")
     write_json(tmp_path / "store/store.json", {"count": 3, "bytes": 3 * size, "key": ""})
     return tmp_path
 

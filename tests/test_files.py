@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from smartiqa.files import CHUNK_BYTES, read_json, replace_atomically, sha256_of, write_json
+from smartiqa.files import (
+    CHUNK_BYTES,
+    DIGESTS,
+    read_json,
+    replace_atomically,
+    sha256_of,
+    write_json,
+)
 
 
 def test_a_file_appears_when_it_is_complete(tmp_path: Path) -> None:
@@ -18,7 +25,7 @@ def test_a_file_appears_when_it_is_complete(tmp_path: Path) -> None:
         temporary.write_text("content")
         assert not target.exists()
     assert target.read_text() == "content"
-    assert list(target.parent.iterdir()) == [target]
+    assert sorted(target.parent.iterdir()) == [target.parent / DIGESTS, target]
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])

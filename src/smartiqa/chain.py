@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from smartiqa.files import read_json, sha256_of
+from smartiqa.files import read_json, sha256_of, verified
 from smartiqa.identity import planned_training
 from smartiqa.lineage import Sources
 from smartiqa.provenance import code_digest
@@ -70,7 +70,7 @@ def run_lines(results: Results, name: str, seed: int) -> list[str]:
     if not (folder / "config.json").is_file():
         return [f"seed {seed}: {folder}  (missing; the stage train makes it)"]
     settings, machine = read_json(folder / "config.json"), read_json(folder / "environment.json")
-    epochs = len(pd.read_csv(folder / "history.csv"))
+    epochs = len(pd.read_csv(verified(folder / "history.csv")))
     now = planned_training(resolve(results.study, results.catalogue, name), seed).code
     code = "as the code is now" if settings["code"] == now else f"the code is now {now}"
     on = settings["experiment"]["recipe"]["selection"].replace("_", " ")
@@ -104,7 +104,7 @@ def dataset_lines(results: Results, dataset: str, names: Iterable[str]) -> list[
     settings = results.study.datasets[dataset]
     lines = [f"{dataset}: {settings.title}", INDENT + file_line(folder / "manifest.parquet")]
     if (folder / "manifest.parquet").is_file():
-        splits = pd.read_parquet(folder / "manifest.parquet", columns=["split"])["split"]
+        splits = pd.read_parquet(verified(folder / "manifest.parquet"), columns=["split"])["split"]
         counts = {str(name): count for name, count in splits.value_counts().sort_index().items()}
         lines.append(f"{INDENT}{len(splits)} images, each with its sha256: {settings_line(counts)}")
     lines.append(f"{INDENT}split: {settings_line(settings.split.model_dump())}")

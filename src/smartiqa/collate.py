@@ -19,7 +19,7 @@ from smartiqa.command_line import run_stage
 from smartiqa.data.findings import left_out
 from smartiqa.data.overlap import counted_by_pair
 from smartiqa.errors import InputError
-from smartiqa.files import read_json, sha256_of, write_json
+from smartiqa.files import read_json, sha256_of, verified, write_json
 from smartiqa.metrics.bootstrap import bootstrap_interval, paired_difference
 from smartiqa.metrics.correlation import krcc, plcc, rmse, srcc
 from smartiqa.metrics.decomposition import decompose_gain
@@ -80,7 +80,7 @@ def training_of(results: Results, experiment: str) -> Record:
     record: Record = {}
     for seed in results.study.seeds_of(experiment):
         folder = results.trained(experiment, seed)
-        history = pd.read_csv(folder / "history.csv")
+        history = pd.read_csv(verified(folder / "history.csv"))
         record[str(seed)] = {
             "epochs": len(history),
             "best_epoch": read_json(folder / "config.json")["best_epoch"],
@@ -245,7 +245,7 @@ def dataset_record(results: Results, name: str) -> Record:
     """Counts and range of one dataset, from its manifest, and what its check left out."""
     settings = results.study.datasets[name]
     path = results.folder / "data" / name / "manifest.parquet"
-    frame = pd.read_parquet(path)
+    frame = pd.read_parquet(verified(path))
     counts = frame["split"].value_counts()
     references = frame.loc[frame["reference"] != "", "reference"]
     return {

@@ -18,9 +18,12 @@ import pandas as pd
 from smartiqa.command_line import run_stage
 from smartiqa.data.adapters import facts_of, load_adapter
 from smartiqa.data.checks import checked_manifest
+from smartiqa.data.checksums import require_listed
 from smartiqa.data.manifest import write_manifest
 from smartiqa.data.source_state import STATE, files_in, write_state
 from smartiqa.data.splits import SplitPlan
+from smartiqa.errors import InputError
+from smartiqa.files import verified
 
 
 def main() -> None:
@@ -58,7 +61,11 @@ def prepare(
     """
     module = load_adapter(adapter)
     files = files_in(root)
-    labels = module.read_labels(root, options)
+    try:
+        labels = module.read_labels(root, options)
+    except InputError:
+        require_listed(root, {})  # a damaged file of ours is made anew, not mended by hand
+        raise
     manifest = checked_manifest(
         labels,
         root,
@@ -66,7 +73,7 @@ def prepare(
         SplitPlan(**{**split, "fractions": tuple(split["fractions"])}),
         problems=problems,
         folder=output.parent / "checks",
-        training=None if training is None else pd.read_parquet(training),
+        training=None if training is None else pd.read_parquet(verified(training)),
         workers=workers,
     )
     write_state(files, labels, output.with_name(STATE))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from smartiqa.config import Experiment, validated
 from smartiqa.errors import InputError
-from smartiqa.files import read_json, sha256_of
+from smartiqa.files import read_json, sha256_of, verified
 from smartiqa.studies import (
     Catalogue,
     Study,
@@ -89,7 +89,7 @@ class Results:
         path = self.folder / "data" / self.study.training_dataset / "manifest.parquet"
         if not path.is_file():
             raise InputError(f"{path} does not exist; the stage prepare makes it")
-        return sha256_of(path)
+        return sha256_of(verified(path))
 
     def datasets_of(self, experiment: str) -> tuple[str, ...]:
         """Return the datasets that the experiment was tested on."""
@@ -108,7 +108,7 @@ class Results:
             path = self.run(experiment, seed) / "predictions" / f"{dataset}.parquet"
             if not path.is_file():
                 raise InputError(f"{path} does not exist; the stage predict makes it")
-            tables.append(pd.read_parquet(path))
+            tables.append(pd.read_parquet(verified(path)))
             if not np.isfinite(tables[-1]["prediction"]).all():
                 raise InputError(f"{path} has predictions that are no numbers: train anew")
             if np.ptp(tables[-1]["prediction"]) == 0:

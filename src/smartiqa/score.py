@@ -9,7 +9,7 @@ import pandas as pd
 
 from smartiqa.command_line import run_stage
 from smartiqa.errors import InputError
-from smartiqa.files import write_json
+from smartiqa.files import verified, write_json
 from smartiqa.metrics.bootstrap import bootstrap_interval
 from smartiqa.metrics.correlation import krcc, plcc, rmse, srcc
 from smartiqa.metrics.logistic import fit_logistic
@@ -27,7 +27,7 @@ def score_predictions(
     """
     if not predictions.is_file():
         raise InputError(f"{predictions} does not exist; the stage predict makes it")
-    table = pd.read_parquet(predictions, columns=["prediction", "quality", "reference"])
+    table = pd.read_parquet(verified(predictions), columns=["prediction", "quality", "reference"])
     # Images made from one photo are not independent, so whole contents are drawn.
     clusters = table["reference"] if (table["reference"] != "").all() else None
     truth = table["quality"].to_numpy()

@@ -11,7 +11,7 @@ import pandas as pd
 
 from smartiqa.command_line import run_stage
 from smartiqa.data.overlap import shared_images
-from smartiqa.files import replace_atomically
+from smartiqa.files import replace_atomically, verified
 
 LOG = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ def list_shared_images(tables: Sequence[Path], output: Path) -> None:
         tables: `<dataset>/checks/images.parquet` as the stage prepare writes it.
         output: CSV file.
     """
-    found = shared_images({table.parts[-3]: pd.read_parquet(table) for table in tables})
+    found = shared_images({table.parts[-3]: pd.read_parquet(verified(table)) for table in tables})
     LOG.info("%d images are in two of %d datasets", len(found), len(tables))
     with replace_atomically(output) as temporary:
         found.to_csv(temporary, index=False)

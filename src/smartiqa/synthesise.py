@@ -29,6 +29,7 @@ from tqdm import tqdm
 
 from smartiqa.command_line import run_stage
 from smartiqa.config import Synthesis, validated
+from smartiqa.data.checksums import write_checksums
 from smartiqa.data.decode import decode_rgb
 from smartiqa.data.distortions import FAMILIES, SEVERITIES, Pixels
 from smartiqa.data.proxy_scores import proxy_scores
@@ -92,7 +93,9 @@ def synthesise(settings: Synthesis, output: Path, workers: int) -> None:
         for part in PARTS:
             table = pd.DataFrame([row for photo in rows for row in photo[part]])
             table.to_csv(Path(folder, part, "labels.csv"), index=False)
-            shutil.rmtree(output / part, ignore_errors=True)
+            write_checksums(Path(folder, part))
+            for old in (part, f"{part}.damaged"):
+                shutil.rmtree(output / old, ignore_errors=True)
             Path(folder, part).rename(output / part)
 
 

@@ -24,7 +24,7 @@ from smartiqa.data.pixel_store import RECORD
 from smartiqa.data.prepared import open_split
 from smartiqa.device_kind import device_kind, number_format
 from smartiqa.environment import environment_record
-from smartiqa.files import replace_atomically, sha256_of, write_json
+from smartiqa.files import discard, replace_atomically, sha256_of, write_json
 from smartiqa.identity import FILE as IDENTITY
 from smartiqa.identity import Identity, identity_of_training, read_identity
 from smartiqa.models.quality import build_model, load_backbone_weights
@@ -118,7 +118,7 @@ def train_run(
     machine = environment_record(device, precision, spent.seconds)
     write_json(output / "environment.json", Record(machine=machine, spent=spent).content())
     write_json(output / IDENTITY, identity.model_dump(mode="json"))  # last: now all is there
-    (output / STATE).unlink()
+    discard(output / STATE)
     if shared:
         offer_run(shared, identity.digest, output, FILES)
 

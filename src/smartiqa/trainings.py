@@ -24,7 +24,7 @@ from smartiqa.complexity import count_experiments, count_published
 from smartiqa.config import Experiment, Recipe
 from smartiqa.data.adapters import load_adapter
 from smartiqa.errors import InputError
-from smartiqa.files import read_json
+from smartiqa.files import read_json, verified
 from smartiqa.results import CONFIG, Results
 from smartiqa.studies import resolve
 
@@ -89,7 +89,7 @@ def count_images(results: Results, published: Mapping[str, Any]) -> Images:
     settings = results.study.datasets[name]
     path = results.folder / "data" / name / "manifest.parquet"
     if path.is_file():
-        counts = pd.read_parquet(path, columns=["split"])["split"].value_counts()
+        counts = pd.read_parquet(verified(path), columns=["split"])["split"].value_counts()
         train, validation, test = (int(counts.get(split, 0)) for split in SPLITS)
         return Images(train, validation, test, f"counted in {path}")
     if settings.adapter == "koniq10k" and settings.split.kind == "official":
@@ -131,7 +131,7 @@ def speed_of_runs(results: Results, images: Images, counts: Mapping[str, Any]) -
         experiment = resolve(results.study, results.catalogue, name)
         forward = counts[name]["multiply_accumulates"]
         for folder in finished(results, name):
-            epochs = len(pd.read_csv(folder / "history.csv"))
+            epochs = len(pd.read_csv(verified(folder / "history.csv")))
             record = read_json(folder / "environment.json")
             rate = operations(experiment, images, forward, epochs) / record["seconds"]
             found.setdefault(experiment.model.backbone, []).append(rate)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from smartiqa.command_line import run_stage
 from smartiqa.errors import InputError
-from smartiqa.files import replace_atomically
+from smartiqa.files import replace_atomically, verify_folder
 from smartiqa.isolation import clean_environment
 from smartiqa.latex.log_check import check_log
 
@@ -53,9 +53,12 @@ def typeset(source: Path, output: Path) -> None:
     """Typeset `source` in its folder and write the PDF as `output`.
 
     Raises:
-        InputError: TeX is missing or fails, a reference is undefined, or a box is overfull; the
-            message ends with the last lines of the log or names the problems.
+        InputError: a rendered file or a figure is damaged, TeX is missing or fails, a reference is
+            undefined, or a box is overfull; the message ends with the last lines of the log or
+            names the problems.
     """
+    for folder in (".", "sections", "tables", "../figures"):
+        verify_folder(source.parent / folder)
     build = source.parent.resolve() / "build"
     (build / "home").mkdir(parents=True, exist_ok=True)
     done = subprocess.run(

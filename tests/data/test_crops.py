@@ -26,7 +26,7 @@ from smartiqa.data.crops import (
     random_positions,
     require_room,
 )
-from smartiqa.data.pixel_store import PixelStore
+from smartiqa.data.pixel_store import PixelStore, digest_of
 from smartiqa.errors import InputError
 
 SIZES = np.array([(40, 50), (33, 30), (64, 31), (30, 30)])
@@ -44,7 +44,9 @@ def store() -> PixelStore:
         ids=np.array(["a", "b", "c", "d"], dtype=object),
         sizes=SIZES,
         offsets=np.concatenate([[0], sizes.cumsum()[:-1]]),
-        checksums=np.zeros(4, dtype=np.uint32),
+        digests=np.array(
+            [digest_of(part) for part in np.split(pixels, sizes.cumsum()[:-1])], dtype=object
+        ),
         pixels=pixels,
         key="",
     )

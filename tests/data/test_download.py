@@ -47,7 +47,8 @@ class Client:
 
     @property
     def leftovers(self) -> list[str]:
-        return sorted(path.name for path in self.target.parent.iterdir() if path != self.target)
+        others = (path for path in self.target.parent.iterdir() if path != self.target)
+        return sorted(path.name for path in others if path.is_file())
 
 
 @pytest.fixture

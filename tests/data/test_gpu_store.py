@@ -12,7 +12,7 @@ import torch
 from smartiqa.data import gpu_store
 from smartiqa.data.crops import crop_batches, cut_crops, gathered_batches, random_positions
 from smartiqa.data.gpu_store import copy_pixels, resident_pixels
-from smartiqa.data.pixel_store import PixelStore
+from smartiqa.data.pixel_store import PixelStore, digest_of
 
 SIZES = np.array([(40, 50), (33, 30), (64, 31), (30, 30)])
 CROP = 24
@@ -29,7 +29,9 @@ def made_up(key: str) -> PixelStore:
         ids=np.array(["a", "b", "c", "d"], dtype=object),
         sizes=SIZES,
         offsets=np.concatenate([[0], lengths.cumsum()[:-1]]),
-        checksums=np.zeros(4, dtype=np.uint32),
+        digests=np.array(
+            [digest_of(part) for part in np.split(pixels, lengths.cumsum()[:-1])], dtype=object
+        ),
         pixels=pixels,
         key=key,
     )

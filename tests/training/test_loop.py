@@ -15,7 +15,7 @@ from scipy import stats
 
 from smartiqa.config import ColorJitter, Experiment, Loss, Model
 from smartiqa.data.manifest import read_manifest
-from smartiqa.data.pixel_store import PixelStore
+from smartiqa.data.pixel_store import PixelStore, digest_of
 from smartiqa.errors import InputError
 from smartiqa.identity import identity_of_training
 from smartiqa.inference import place_crops
@@ -443,7 +443,7 @@ def flat_images(count: int, make: Callable[[int], NDArray[np.uint8]]) -> PixelSt
         ids=np.array([f"image{row}" for row in range(count)], dtype=object),
         sizes=sizes,
         offsets=np.concatenate([[0], np.cumsum(lengths)[:-1]]),
-        checksums=np.zeros(count, dtype=np.uint32),
+        digests=np.array([digest_of(photo) for photo in photos], dtype=object),
         pixels=np.concatenate([photo.ravel() for photo in photos]),
         key="made up",
     )

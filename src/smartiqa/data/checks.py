@@ -17,6 +17,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from smartiqa.data.adapters import DatasetFacts
+from smartiqa.data.checksums import require_listed
 from smartiqa.data.decode import UnusableImageError, decode_rgb
 from smartiqa.data.findings import ERROR, FINDING_COLUMNS, NOTE, table_of, write_findings
 from smartiqa.data.listing import IMAGE_SUFFIXES, files_below
@@ -99,7 +100,8 @@ def check_dataset(
         workers: images decoded at the same time.
 
     Raises:
-        InputError: the labels have no rows or lack a column, or cannot be split.
+        InputError: the labels have no rows or lack a column, cannot be split, or a file has not
+            the digest that the dataset lists.
     """
     require_columns(labels, facts)
     used = labels.assign(split=assign_splits(labels, plan))
@@ -107,6 +109,9 @@ def check_dataset(
     wrong_labels = label_problems(used, facts).set_index("row")
     unsafe = wrong_labels.index[wrong_labels["problem"] == "path outside the folder"]
     decoded = _decode_all(used["file"].drop(index=unsafe), root, workers)
+    require_listed(
+        root, dict(zip(used["file"].reindex(decoded.index), decoded["sha256"], strict=True))
+    )
     usable = decoded.loc[decoded["problem"] == "", ["sha256", "pixels", "width", "height"]]
     images = used[["id", "file", "split"]].join(usable, how="inner")
     problems = [

@@ -256,6 +256,7 @@ def gathered_batches(
 ) -> Iterator[Tensor]:
     """Cut crops out of `pixels`, all pixels (n, 3) of the store, on the device where they are."""
     _require_inside(store, rows, positions, crop)
+    store.require_intact(rows)
     plan = [
         torch.from_numpy(values).to(pixels.device)  # once: no step waits for the host
         for values in (first_pixels(store, rows, *positions), store.sizes[rows, 1], flips)

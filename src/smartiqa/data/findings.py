@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from smartiqa.errors import InputError
-from smartiqa.files import replace_atomically
+from smartiqa.files import replace_atomically, verified
 
 ERROR, NOTE = "error", "note"
 FINDING_COLUMNS = ["problem", "severity", "id", "detail"]
@@ -58,7 +58,7 @@ def left_out(folder: Path) -> dict[str, Any]:
     path = folder / FINDINGS_FILE
     if not path.is_file():
         raise InputError(f"{path} does not exist; the stage prepare makes it with the manifest")
-    findings = pd.read_csv(path, dtype={"id": "str"}, keep_default_na=False)
+    findings = pd.read_csv(verified(path), dtype={"id": "str"}, keep_default_na=False)
     errors = findings[findings["severity"] == ERROR]
     return {
         "images": int(errors["row"].nunique()),

@@ -18,7 +18,7 @@ from smartiqa.data.adapters import LABEL_COLUMNS, NUMBER_COLUMNS, DatasetFacts
 from smartiqa.data.decode import image_size
 from smartiqa.data.splits import SplitPlan, assign_splits
 from smartiqa.errors import InputError
-from smartiqa.files import replace_atomically, sha256_of
+from smartiqa.files import replace_atomically, sha256_of, verified
 
 MANIFEST_COLUMNS = (
     "id",
@@ -182,7 +182,7 @@ def read_manifest(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise InputError(f"{path} does not exist; the stage prepare makes it")
     try:
-        frame = pd.read_parquet(path)
+        frame = pd.read_parquet(verified(path))
     except (OSError, ValueError) as problem:
         raise InputError(f"{path} is not a manifest ({problem}); remove and remake it") from None
     missing = [name for name in MANIFEST_COLUMNS if name not in frame.columns]

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from smartiqa.data.findings import ERROR, NAMED
+from smartiqa.files import verified
 
 SHARED_COLUMNS = ["dataset", "id", "split", "other_dataset", "other_id", "other_split"]
 
@@ -69,7 +70,7 @@ def _first_copies(images: pd.DataFrame) -> pd.DataFrame:
 
 def counted_by_pair(path: Path) -> list[dict[str, Any]]:
     """Read a table of shared images and count it, one record a pair of datasets."""
-    shared = pd.read_csv(path, dtype="str", keep_default_na=False)
+    shared = pd.read_csv(verified(path), dtype="str", keep_default_na=False)
     return [
         {"dataset": pair[0], "other": pair[1], "images": len(ids), "first": ids[:NAMED].tolist()}
         for pair, ids in shared.groupby(["dataset", "other_dataset"], sort=False)["id"]

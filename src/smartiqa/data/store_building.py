@@ -7,7 +7,7 @@ Pillow decodes and resizes without the interpreter lock, and threads start at on
 Two more files stay in the store's folder: `plan` says what is being built, `journal` which images
 are done. With them a build goes on where another was killed, and one whose `index.parquet` and
 `store.json` were removed (as a workflow does before it makes its outputs anew) only compares
-checksums.
+digests.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import json
 import logging
 import os
 import shutil
-import zlib
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -31,14 +30,15 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
+from smartiqa.data.checksums import require_listed
 from smartiqa.data.decode import MAX_PIXELS, decode_image, image_size
-from smartiqa.data.pixel_store import CHANNELS, INDEX, PIXELS, RECORD, PixelStore
+from smartiqa.data.pixel_store import CHANNELS, INDEX, PIXELS, RECORD, PixelStore, digest_of
 from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, sha256_of, write_json
 
-LAYOUT = 1  # raise it when the same inputs would give other bytes
+LAYOUT = 2  # raise it when the same inputs would give other bytes
 PLAN, JOURNAL = "plan", "journal"
-JOURNAL_ENTRY = np.dtype([("row", "<u4"), ("checksum", "<u4")])
+JOURNAL_ENTRY = np.dtype([("row", "<u4"), ("sha256", "S64")])
 NAMED_PROBLEMS = 20
 PROCESS_BYTES = 160_000_000  # an interpreter with what this module imports
 BYTES_PER_PIXEL = 10  # of a photo in its file, at the peak of decoding and turning it; measured
@@ -138,11 +138,12 @@ def build_store(
     tasks, most_pixels, problems = _plan(files, images["sha256"], resize)
     _start_or_resume(output, key, sum(task.bytes for task in tasks))
     affordable = (memory_mb * 10**6 - PROCESS_BYTES) // (BYTES_PER_PIXEL * most_pixels)
-    checksums, more = _store_images(tasks, output, max(1, min(workers, affordable)))
+    stored, more = _store_images(tasks, output, max(1, min(workers, affordable)))
     if problems or more:
+        require_listed(root, {})  # a damaged dataset of ours is told from one that changed
         _clear(output)
         raise InputError(_listed([*problems, *more], len(images)))
-    _publish(output, images["id"], tasks, checksums, {"key": key, **asdict(resize)})
+    _publish(output, images["id"], tasks, stored, {"key": key, **asdict(resize)})
 
 
 def _holds(output: Path, key: str) -> bool:
@@ -207,17 +208,15 @@ def _clear(output: Path) -> None:
         (output / name).unlink(missing_ok=True)
 
 
-def _store_images(
-    tasks: Sequence[Task], output: Path, workers: int
-) -> tuple[NDArray[np.uint32], list[str]]:
-    """Put all images into the store, keeping a journal; return their checksums and all problems.
+def _store_images(tasks: Sequence[Task], output: Path, workers: int) -> tuple[list[str], list[str]]:
+    """Put all images into the store, keeping a journal; return their digests and all problems.
 
-    Images that the journal names are not decoded again if their pixels still have the checksum.
+    Images that the journal names are not decoded again if their pixels still have the digest.
     """
     known = _read_journal(output / JOURNAL)
     if known:
         logger.info("going on with %s: %d of %d images are done", output, len(known), len(tasks))
-    checksums = np.zeros(len(tasks), dtype=np.uint32)
+    digests = [""] * len(tasks)
     problems = []
     store = partial(_store_image, output / PIXELS)
     pool = ThreadPoolExecutor(workers)
@@ -226,37 +225,37 @@ def _store_images(
         with (output / JOURNAL).open("ab", buffering=0) as journal:
             progress = tqdm(results, desc="pixel store", total=len(tasks), unit="image")
             for row, result in enumerate(progress):
-                if isinstance(result, str):
-                    problems.append(result)
+                if isinstance(result, InputError):
+                    problems.append(str(result))
                     continue
-                checksums[row] = result
+                digests[row] = result
                 if known.get(row) != result:
                     journal.write(np.array((row, result), dtype=JOURNAL_ENTRY).data)
     finally:
         pool.shutdown(cancel_futures=True)
-    return checksums, problems
+    return digests, problems
 
 
-def _read_journal(path: Path) -> dict[int, int]:
-    """Return checksum by row of all images that are done, and cut off a torn last entry."""
+def _read_journal(path: Path) -> dict[int, str]:
+    """Return the digest by row of all images that are done, and cut off a torn last entry."""
     entries = np.fromfile(path, dtype=JOURNAL_ENTRY)
     os.truncate(path, entries.nbytes)
-    return dict(entries.tolist())
+    return {row: digest.decode("latin-1") for row, digest in entries.tolist()}
 
 
-def _store_image(pixels: Path, task: Task, known: int | None) -> int | str:
-    """Decode one image into its place; return its checksum, or what is wrong with it."""
+def _store_image(pixels: Path, task: Task, known: str | None) -> str | InputError:
+    """Decode one image into its place; return its digest, or what is wrong with it."""
     with pixels.open("r+b") as stream:
         stream.seek(task.offset)
-        if known is not None and zlib.crc32(stream.read(task.bytes)) == known:
+        if known is not None and hashlib.sha256(stream.read(task.bytes)).hexdigest() == known:
             return known
         try:
             content = _decode(task)
         except InputError as problem:
-            return str(problem)
+            return problem
         stream.seek(task.offset)
         stream.write(content.data)
-        return zlib.crc32(content.data)
+        return digest_of(content)
 
 
 def _decode(task: Task) -> NDArray[np.uint8]:
@@ -273,14 +272,14 @@ def _publish(
     output: Path,
     ids: pd.Series,
     tasks: Sequence[Task],
-    checksums: NDArray[np.uint32],
+    digests: Sequence[str],
     record: dict[str, object],
 ) -> None:
     """Write the index, and then the record that makes the store a finished one."""
     index = pd.DataFrame(tasks)[["offset", "height", "width"]]
     index.insert(0, "id", ids.to_numpy())
     with replace_atomically(output / INDEX) as temporary:
-        index.assign(checksum=checksums).to_parquet(temporary, index=False)
-    checksum = hashlib.sha256(checksums.astype("<u4").tobytes()).hexdigest()
+        index.assign(sha256=digests).to_parquet(temporary, index=False)
+    checksum = hashlib.sha256("".join(digests).encode()).hexdigest()
     size = sum(task.bytes for task in tasks)
     write_json(output / RECORD, record | {"count": len(tasks), "bytes": size, "checksum": checksum})

@@ -13,6 +13,7 @@ from smartiqa.errors import InputError
 from smartiqa.figures.command_line import figure_main
 from smartiqa.figures.result_files import Results
 from smartiqa.figures.style import NOTE_SIZE, PAGE_WIDTH, SEQUENTIAL, hide_frame, new_figure
+from smartiqa.files import verified
 
 NEEDS = ("paper.json", "runs/C3/seed{first_seed}/feature_maps.npz")
 Array = NDArray[np.generic]
@@ -47,7 +48,7 @@ def read_arrays(run: Path) -> dict[str, Array]:
         InputError: a map holds a value that is not finite.
     """
     path = run / "feature_maps.npz"
-    with np.load(path) as archive:
+    with np.load(verified(path)) as archive:
         arrays = dict(archive)
     for name, array in arrays.items():
         if not np.isfinite(array).all():

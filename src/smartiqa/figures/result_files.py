@@ -20,7 +20,7 @@ from PIL import Image
 from smartiqa.data.pixel_store import PixelStore
 from smartiqa.errors import InputError
 from smartiqa.figures.needs import Scope
-from smartiqa.files import read_json
+from smartiqa.files import read_json, verified
 
 Pixels = NDArray[np.uint8]
 THUMBNAIL_SIDE = 200  # pixels; sharp at an inch in print
@@ -208,7 +208,7 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     if not path.is_file():
         raise InputError(f"{path} does not exist; run the stage that makes it")
-    return pd.read_parquet(path)
+    return pd.read_parquet(verified(path))
 
 
 def require_finite(numbers: pd.DataFrame, source: Path) -> None:

@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from smartiqa.figures.command_line import figure_main
 from smartiqa.figures.result_files import Results, require_finite
 from smartiqa.figures.style import ABLATION_COLOURS, COLUMN_WIDTH, new_figure, note_below
+from smartiqa.files import verified
 
 NEEDS = (
     "paper.json",
@@ -46,7 +47,7 @@ def draw(results: Path) -> Figure:
 def read_history(data: Results, run: str, seed: int) -> pd.DataFrame:
     """Read one run's history, indexed by epoch."""
     path = data.folder / "runs" / run / f"seed{seed}" / "history.csv"
-    history = pd.read_csv(path, index_col="epoch")
+    history = pd.read_csv(verified(path), index_col="epoch")
     require_finite(history[list(MEASURES)], path)
     return history
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from smartiqa.choices import Choice
 from smartiqa.config import Backbone, Model
 from smartiqa.errors import InputError
+from smartiqa.files import verified
 from smartiqa.models.backbones import FeatureBackbone, load_strictly, read_safetensors
 from smartiqa.models.fusion import Fusion, PooledProjection
 from smartiqa.models.hyper_network import Generated, HyperNetwork
@@ -189,4 +190,4 @@ def load_backbone_weights(model: QualityModel, path: Path) -> None:
     Raises:
         InputError: the file is not readable, or its tensors do not fit; they are named.
     """
-    load_strictly(model.backbone.network, read_safetensors(path), str(path))
+    load_strictly(model.backbone.network, read_safetensors(verified(path)), str(path))

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from smartiqa.files import replace_atomically
+from smartiqa.files import damage_of, discard, replace_atomically, verified
 from smartiqa.identity import Identity, differences
 from smartiqa.models.backbones import load_strictly, read_safetensors
 
@@ -35,9 +35,9 @@ def load_weights(model: nn.Module, path: Path) -> None:
     """Load a checkpoint into a model of the same configuration.
 
     Raises:
-        InputError: the file is not readable or its tensors do not fit; they are named.
+        InputError: the file is damaged or not readable, or its tensors do not fit; they are named.
     """
-    load_strictly(model, read_safetensors(path), str(path))
+    load_strictly(model, read_safetensors(verified(path)), str(path))
 
 
 def save_state(path: Path, state: dict[str, Any]) -> None:
@@ -50,8 +50,11 @@ def load_state(path: Path, identity: Identity) -> dict[str, Any] | None:
     """Read the state of a killed run, or None if there is none that has this identity.
 
     A state of another run, or one that cannot be read, is of no use and is ignored; what makes it
-    another run is logged.
+    another run is logged. A damaged one is named and removed.
     """
+    if problem := damage_of(path):
+        logger.warning("%s is damaged: %s; it is discarded", path, problem)
+        discard(path)
     try:
         state: Any = torch.load(path, map_location="cpu", weights_only=True)
     except (EOFError, IndexError, OSError, RuntimeError, pickle.UnpicklingError):
