@@ -89,7 +89,7 @@ def wait_for(port: int) -> None:
 
 
 def content_of(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 def test_a_run_that_is_offered_is_fetched(place: str, run: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from smartiqa.archives import CONTENTS
 from smartiqa.errors import InputError
+from smartiqa.files import DIGESTS, replace_atomically, verified
 from smartiqa.travel import export_results, files_of, import_results
 
 IDENTITY = (
@@ -41,9 +42,8 @@ LEFT = {
 
 def write(root: Path, files: dict[str, bytes]) -> Path:
     for name, content in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        with replace_atomically(root / name) as temporary:
+            temporary.write_bytes(content)
     return root
 
 
@@ -51,7 +51,7 @@ def content_of(root: Path) -> dict[str, bytes]:
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
         for path in root.rglob("*")
-        if path.is_file()
+        if path.is_file() and path.parent.name != DIGESTS
     }
 
 
@@ -100,6 +100,15 @@ def test_what_is_packed_comes_out(archive: Path, clone: Path) -> None:
     assert contents.study == "demo"
     assert list(contents.runs) == ["C0/seed1"]
     assert content_of(clone) == {**RESULTS, "workflow/config/demo.yaml": b"name: demo\n"}
+    for path in RESULTS:
+        verified(clone / path)
+
+
+def test_a_damaged_result_is_not_packed(tmp_path: Path) -> None:
+    root = write(tmp_path / "root", RESULTS)
+    (root / "results/demo/paper.json").write_bytes(b"[]\n")
+    with pytest.raises(InputError, match=r"paper\.json is damaged"):
+        export_results(root, "demo", tmp_path / "demo.zip")
 
 
 def test_equal_results_give_equal_archives(archive: Path, tmp_path: Path) -> None:
@@ -111,7 +120,7 @@ def test_equal_results_give_equal_archives(archive: Path, tmp_path: Path) -> Non
 def test_large_parts_can_be_left_out(tmp_path: Path) -> None:
     root = write(tmp_path / "root", RESULTS)
     assert not [name for name in files_of(root, "demo", ["stores"]) if "/store-" in name]
-    kept = set(files_of(root, "demo", ["stores", "weights"]))
+    kept = {p for p in files_of(root, "demo", ["stores", "weights"]) if DIGESTS not in p}
     assert set(RESULTS) - kept == {
         "results/demo/data/synthetic/store-none/pixels.u8",
         "results/demo/weights/cnn.safetensors",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable
@@ -19,8 +20,8 @@ from pathlib import Path
 import fsspec.core
 
 from smartiqa.archives import Contents, pack, read_contents, unpack
-from smartiqa.data.extraction import merge_into
 from smartiqa.errors import InputError
+from smartiqa.files import replace_atomically
 from smartiqa.identity import FILE as IDENTITY
 from smartiqa.identity import read_identity
 
@@ -62,7 +63,9 @@ def fetch_run(place: str, identity: str, folder: Path) -> bool:
                 f"{str(problem).replace(str(archive), 'it')}"
             )
             return False
-        merge_into(staging, folder)
+        for path in contents.files:
+            with replace_atomically(folder / path) as temporary:
+                shutil.copy(staging / path, temporary)
     logger.info(f"taken from {place}, where it has the name {entry_name(identity)}")
     return True
 

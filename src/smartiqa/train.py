@@ -24,7 +24,14 @@ from smartiqa.data.pixel_store import RECORD
 from smartiqa.data.prepared import open_split
 from smartiqa.device_kind import device_kind, number_format
 from smartiqa.environment import environment_record
-from smartiqa.files import discard, replace_atomically, sha256_of, write_json
+from smartiqa.files import (
+    damage_of,
+    discard,
+    read_json,
+    replace_atomically,
+    sha256_of,
+    write_json,
+)
 from smartiqa.identity import FILE as IDENTITY
 from smartiqa.identity import Identity, identity_of_training, read_identity
 from smartiqa.models.quality import build_model, load_backbone_weights
@@ -36,11 +43,12 @@ from smartiqa.training.checkpoints import copy_weights, save_weights
 from smartiqa.training.loop import LabelledRows, train
 
 STATE = "unfinished.pt"
+CONFIG = "config.json"
 FILES = (
     "best.safetensors",
     "last.safetensors",
     "history.csv",
-    "config.json",
+    CONFIG,
     "environment.json",
     IDENTITY,
 )
@@ -85,9 +93,13 @@ def train_run(
         device_kind(device),
         number_format(precision, device),
     )
-    if is_finished(output, identity) or (shared and fetch_run(shared, identity.digest, output)):
+    if is_finished(output, identity):
         return
-    (output / IDENTITY).unlink(missing_ok=True)  # no longer that of the files beside it
+    if shared and fetch_run(shared, identity.digest, output):
+        # It may have another name where it comes from.
+        write_config(output, experiment, identity, read_json(output / CONFIG)["best_epoch"])
+        return
+    discard(output / IDENTITY)  # no longer that of the files beside it
     progress = train(
         experiment,
         model,
@@ -103,17 +115,7 @@ def train_run(
     save_weights(output / "last.safetensors", copy_weights(model))
     with replace_atomically(output / "history.csv") as temporary:
         pd.DataFrame(progress.history).to_csv(temporary, index=False)
-    write_json(
-        output / "config.json",
-        {
-            "experiment": experiment.model_dump(mode="json"),
-            "seed": seed,
-            "best_epoch": progress.best_epoch,
-            "code": identity.code,
-            "manifest": identity.data["manifest"],
-            "weights": identity.data["weights"],
-        },
-    )
+    write_config(output, experiment, identity, progress.best_epoch)
     spent = meter.read()
     machine = environment_record(device, precision, spent.seconds)
     write_json(output / "environment.json", Record(machine=machine, spent=spent).content())
@@ -123,9 +125,24 @@ def train_run(
         offer_run(shared, identity.digest, output, FILES)
 
 
+def write_config(output: Path, experiment: Experiment, identity: Identity, best_epoch: int) -> None:
+    """Write the settings of a run as they were used, and what came of them."""
+    write_json(
+        output / CONFIG,
+        {
+            "experiment": experiment.model_dump(mode="json"),
+            "seed": identity.settings["seed"],
+            "best_epoch": best_epoch,
+            "code": identity.code,
+            "manifest": identity.data["manifest"],
+            "weights": identity.data["weights"],
+        },
+    )
+
+
 def is_finished(output: Path, identity: Identity) -> bool:
     """Whether all files of a run with this identity are in a folder."""
-    if not all((output / name).is_file() for name in FILES):
+    if not all((output / name).is_file() and not damage_of(output / name) for name in FILES):
         return False
     finished = read_identity(output / IDENTITY) == identity
     if finished:

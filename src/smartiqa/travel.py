@@ -7,6 +7,7 @@ import it plans what really differs, and nothing else.
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Literal
 from smartiqa.archives import Contents, pack, read_contents, unpack
 from smartiqa.data.extraction import UnusableArchiveError, merge_into
 from smartiqa.errors import InputError
-from smartiqa.files import sha256_of
+from smartiqa.files import DIGESTS, replace_atomically, sha256_of, verified
 from smartiqa.identity import FILE as IDENTITY
 from smartiqa.identity import read_identity
 
@@ -61,13 +62,17 @@ def export_results(
             them figures, tables and paper can still be made anew.
 
     Raises:
-        InputError: the study has no runs, or the archive's name does not end in `.zip`.
+        InputError: the study has no runs, a file is damaged, or the archive's name does not end in
+            `.zip`.
     """
     if archive.suffix != ".zip":
         raise InputError(
             f"{archive}: results are packed as a zip file; call it {archive.with_suffix('.zip')}"
         )
     paths = list(files_of(root, study, leave_out))
+    for path in paths:
+        if DIGESTS not in path.split("/"):
+            verified(root / path)
     runs = dict(identities(root / "results" / study))
     if not runs:
         raise InputError(f"there are no finished runs below {root / 'results' / study}")
@@ -111,7 +116,11 @@ def import_results(root: Path, archive: Path, replace: bool = False) -> StudyCon
         staging = Path(name)
         unpack(archive, contents, staging)
         _check_runs(staging, contents, archive)
-        merge_into(staging, root)
+        for path in contents.files:
+            if RENDERED.fullmatch(path):
+                with replace_atomically(root / path) as temporary:
+                    shutil.copy(staging / path, temporary)
+        merge_into(staging / "results", root / "results")
     return contents
 
 
@@ -145,6 +154,7 @@ def _refuse_to_replace(root: Path, contents: StudyContents, archive: Path) -> No
         path
         for path, member in contents.files.items()
         if path.startswith("results/")
+        and DIGESTS not in path.split("/")
         and (root / path).is_file()
         and sha256_of(root / path) != member.sha256
     ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 from changes import CHANGES, Change
-from workspace import OWN_TARGET, planned_jobs
+from workspace import OWN_TARGET, planned_jobs, snakemake
 
 pytestmark = pytest.mark.study
 
@@ -40,7 +41,13 @@ def test_an_equal_manifest_stops_what_follows_it(finished_own: Path, tmp_path: P
     path.write_text(
         path.read_text().replace("import argparse", "import argparse\n\nCHANGED = 1", 1)
     )
-    assert planned_jobs(folder, "own").keys() == {"prepare", "store", "train", "predict", "score"}
+    assert planned_jobs(folder, OWN_TARGET, "own").keys() == {
+        "prepare",
+        "store",
+        "train",
+        "predict",
+        "score",
+    }
     done = snakemake(folder, OWN_TARGET, study="own")
     printed = done.stdout + done.stderr
     assert set(re.findall(r"^Finished jobid: \d+ \(Rule: (\w+)\)$", printed, re.M)) == {
