@@ -54,7 +54,7 @@ def test_an_equal_manifest_stops_what_follows_it(finished_own: Path, tmp_path: P
         "prepare",
         "score",
     }
-    assert planned_jobs(folder, "own") == {}
+    assert planned_jobs(folder, OWN_TARGET, "own") == {}
 
 
 def test_the_messages_say_what_was_changed_and_taken_over(
