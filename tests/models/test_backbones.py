@@ -7,11 +7,13 @@ import pytest
 import torch
 from model_configurations import CROP, SMALL_SWIN, SMART, images
 from safetensors.torch import save_file
+from torch.fx import Interpreter
 
 from smartiqa.config import Backbone
 from smartiqa.errors import InputError
 from smartiqa.models.backbones import (
     FeatureBackbone,
+    PatchConv2d,
     folded_batch_norms,
     mean_over_positions,
     pool_to_grid,
@@ -128,6 +130,21 @@ def test_patches_are_cut_from_exact_pixels_under_autocast(name):
     maps[-1].float().sum().backward()
     assert patches.weight.grad.dtype == torch.float32
     assert patches.weight.grad.abs().sum() > 0
+
+
+@torch.no_grad()
+def test_patches_of_a_folded_network_are_cut_from_exact_pixels():
+    backbone = with_statistics("inception_next_atto")
+    patches = next(m for m in backbone.modules() if isinstance(m, PatchConv2d))
+    batch, network, seen = images(2), backbone.network, []
+    with folded_batch_norms(backbone), torch.autocast("cpu", torch.bfloat16):
+        assert backbone.network is not network
+        run = Interpreter(backbone.network)
+        run.call_function = lambda function, given, options: (
+            seen.append(function(*given, **options)) or seen[-1]
+        )
+        run.run(batch)
+    assert torch.equal(seen[0], patches(batch).to(torch.bfloat16))
 
 
 def test_overlapping_stems_compute_as_autocast_says():

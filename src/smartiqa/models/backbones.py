@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from timm.layers.drop import DropPath
 from timm.layers.format import Format
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 from torch.fx.experimental.optimization import fuse
 from torch.fx.proxy import TraceError
 
@@ -71,13 +71,27 @@ class PatchConv2d(nn.Conv2d):
 
     def forward(self, input: Tensor) -> Tensor:
         """Map (batch, 3, height, width) to (batch, channels, patches down, patches across)."""
-        device = self.weight.device
-        mixed = torch.amp.is_autocast_available(device.type)
-        mixed = mixed and torch.is_autocast_enabled(device.type)
+        geometry = (self.stride, self.padding, self.dilation, self.groups)
+        return exact_convolution(input, self.weight, self.bias, *geometry)
+
+
+@fx.wrap
+def exact_convolution(
+    pixels: Tensor, weight: Tensor, bias: Tensor | None, *geometry: Any
+) -> Tensor:
+    """Convolve in full float32; stride, padding, dilation and groups are PyTorch's.
+
+    A network that is traced keeps this function whole, so that the number format is that of the
+    time when it runs.
+    """
+    device = pixels.device
+    mixed = torch.amp.is_autocast_available(device.type)
+    if not (mixed and torch.is_autocast_enabled(device.type)):
         with full_float32(device):
-            if mixed:
-                return super().forward(input.float()).to(torch.get_autocast_dtype(device.type))
-            return super().forward(input)
+            return F.conv2d(pixels, weight, bias, *geometry)
+    with full_float32(device):
+        patches = F.conv2d(pixels.float(), weight, bias, *geometry)
+    return patches.to(torch.get_autocast_dtype(device.type))
 
 
 def see_pixels_exactly(network: nn.Module) -> None:
