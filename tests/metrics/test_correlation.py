@@ -116,9 +116,10 @@ def test_a_weight_counts_an_image_that_often(measure, pair, seed):
 
 
 @pytest.mark.parametrize("measure", CORRELATIONS)
-def test_a_replicate_of_one_score_only_is_undefined(measure):
+@pytest.mark.parametrize("other", [0.7, -0.7], ids=["lowest", "highest"])
+def test_a_replicate_of_one_score_only_is_undefined(measure, other):
     # 0.1 three times: a naive mean is off by rounding, which would give a correlation of noise.
-    x, y = np.array([0.1, 0.1, 0.1, 0.7]), np.array([0.3, 0.2, 0.9, 0.5])
+    x, y = np.array([0.1, 0.1, 0.1, other]), np.array([0.3, 0.2, 0.9, 0.5])
     values = WEIGHTED[measure](x, y, np.array([[1.0, 1, 1, 0], [1, 1, 1, 1]]))
     assert np.isnan(values).tolist() == [True, False]
 

@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from smartiqa.errors import InputError
 from smartiqa.metrics.correlation import plcc, rmse
-from smartiqa.metrics.logistic import fit_logistic, plcc_logistic, rmse_logistic
+from smartiqa.metrics.logistic import Mapping, fit_logistic, plcc_logistic, rmse_logistic
 
 
 def five(s, b1, b2, b3, b4, b5):
@@ -37,6 +37,12 @@ def test_agrees_with_scipy_curve_fit(parameters, curve, start):
     ours = fit_logistic(x, y, parameters)(x)
     np.testing.assert_allclose(ours, theirs, atol=0.05)
     assert rmse(ours, y) == pytest.approx(rmse(theirs, y), rel=1e-6)
+
+
+def test_a_mapping_is_the_curve_of_its_coefficients():
+    x = np.linspace(-2, 5, 60)
+    curve = Mapping(b1=40, b2=1.7, b3=0.4, b4=3, b5=20, mean=1.2, spread=2)
+    np.testing.assert_allclose(curve(x), five((x - 1.2) / 2, 40, 1.7, 0.4, 3, 20), rtol=1e-12)
 
 
 def test_recovers_a_curve_without_noise():
