@@ -56,7 +56,7 @@ lock: .venv/installed
 	sh envs/lock.sh
 
 clean:
-	rm -rf results figures/*.pdf paper/*.tex paper/sections/*.tex paper/tables/*.tex paper/main.pdf paper/build
+	rm -rf results figures/.digests paper/.digests paper/sections/.digests paper/tables/.digests figures/*.pdf paper/*.tex paper/sections/*.tex paper/tables/*.tex paper/main.pdf paper/build
 
 .PHONY: tex
 tex:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from smartiqa.config import Testing
+from smartiqa import config
 from smartiqa.data.checksums import CHECKSUMS
 from smartiqa.data.findings import left_out
 from smartiqa.data.manifest import read_manifest
@@ -124,7 +124,7 @@ def made(
     shutil.copytree(weights.parent, study / "weights")
     settings, model = load_run(folder / RUN)
     output = folder / RUN / "predictions/synthetic.parquet"
-    predict_dataset(settings, model, Testing(crops=2), manifest, store, output)
+    predict_dataset(settings, model, config.Testing(crops=2), manifest, store, output)
     write_feature_maps(folder / RUN, manifest, store, folder / RUN / "feature_maps.npz")
     save_state(folder / RUN / "unfinished.pt", {"key": "key", "w": torch.arange(3000)})
     write_json(study / "paper.json", {"a": list(range(100))})

@@ -234,6 +234,14 @@ def collated_inputs(wildcards):
         rules.shared_images.output[0],
         *expand(rules.weights.output.record, role=sorted(roles)),
         *runs("metrics.json"),
+        *runs("config.json", trained_experiments()),
+        *runs("history.csv", trained_experiments()),
+        *[
+            f"{RESULTS}/runs/{name}/seed{seed}/predictions/{dataset}.parquet"
+            for name in PLANNED
+            for seed in STUDY.seeds_of(name)
+            for dataset in datasets_of(name)
+        ],
         *generated,
     ]
 
