@@ -153,9 +153,11 @@ rule collate:
 
 
 rule claims:
-    """Decide, claim by claim, what of the published paper holds."""
+    """Decide, claim by claim, what of the published paper holds; the times are those of a GPU."""
     input:
         values=rules.collate.output[0],
+        timing=rules.timing.output[0],
+        cost=rules.cost.output[0],
         complexity=rules.complexity.output[0],
         claims=CONFIG / "claims.yaml",
         published=CONFIG / "published.yaml",
@@ -169,5 +171,5 @@ rule claims:
         "../../envs/training.yaml"
     shell:
         "python -m smartiqa.claims --claims {input.claims:q} --published {input.published:q}"
-        " --complexity {input.complexity} --values {input.values} --output {output.ledger}"
-        " 2> {log}"
+        " --complexity {input.complexity} --values {input.values} --timing {input.timing}"
+        " --cost {input.cost} --output {output.ledger} 2> {log}"
