@@ -328,7 +328,10 @@ def verdicts(claims: Collection[Record]) -> dict[str, int]:
 
 def made_up_timing(names: Collection[str] = ("C0", "B-tiny", "B-small", "C3")) -> Record:
     """Make what the stage timing writes."""
-    alone = {"crop": 224, "precision": "bfloat16", "milliseconds": 12.345, "repeats": 5}
+    alone = {
+        "crop": 224, "precision": "bfloat16", "repeats": 5,
+        "milliseconds": 12.345, "milliseconds_low": 12.1, "milliseconds_high": 12.6,
+    }  # fmt: skip
     many = {"batch": 64, "images_per_second": 1234.5}
     return {
         "hardware": {
@@ -348,7 +351,8 @@ def made_up_timing(names: Collection[str] = ("C0", "B-tiny", "B-small", "C3")) -
 def made_up_cost() -> Record:
     """Make what the stage cost writes."""
     return {
-        "trainings": 26, "seconds": 5432.1, "longest_seconds": 321.0, "peak_memory_mb": 1393,
-        "threads": 1, "devices": ["A GPU #1"], "experiments": {"C3": 321.0},
-        "precisions": {"float32": 6, "bfloat16": 20},
+        "trainings": 26, "seconds": 5432.1, "longest_seconds": 321.0, "threads": 1,
+        "peak_host_memory_mb": 1393, "peak_gpu_memory_mb": 9876, "gpu": True,
+        "devices": ["A GPU #1"], "precisions": {"float32": 6, "bfloat16": 20},
+        "experiments": {"C3": {"1": {"seconds": 321.0, "epochs": 10}}},
     }  # fmt: skip

@@ -20,8 +20,9 @@ from smartiqa.errors import InputError
 from smartiqa.ledger.expressions import Scope, evaluate
 from smartiqa.ledger.facts import static_facts
 from smartiqa.ledger.functions import FUNCTIONS, srcc_step
+from smartiqa.ledger.measured_times import MeasuredTimes
 from smartiqa.ledger.quantities import Quantity, exact
-from smartiqa.ledger.run_results import RunResults
+from smartiqa.ledger.run_results import MissingResultError, RunResults
 from smartiqa.ledger.schema import load_ledger
 from smartiqa.ledger.verdicts import NOT_TESTABLE, VERDICTS, Judge
 from smartiqa.studies import load_catalogue
@@ -43,6 +44,7 @@ COUNTS = {
     "SMART-Base, single scale": (88_389_761, 15.52),
 }
 DATASETS = ("koniq10k", "spaq", "kadid10k", "agiqa3k")
+TIMED = ("lat-01", "lat-02", "lat-05", "lat-07")
 
 
 def complexity() -> dict[str, Any]:
@@ -94,13 +96,37 @@ def paper(step: float = 0.01, half_width: float = 0.004) -> dict[str, Any]:
             "rank_correlation": [estimate(value, 0.05) for value in (-0.7, -0.6, 0.8, 0.51)],
         },
         "embedding": {"C1": {"silhouette_content": 0.1}, "C3": {"silhouette_content": 0.3}},
-        "timings": {
-            "device": "cuda",
-            "latency": {"HyperIQA": 3, "SMART-Tiny": 6, "SMART-Small": 10, "SMART-Base": 12},
-            "training_hours": 0.3,
-            "jitter_slowdown": 1.1,
-        },
     }  # fmt: skip
+
+
+def timing() -> dict[str, Any]:
+    """Made-up times of the published models on a GPU."""
+    milliseconds = {"HyperIQA": 3, "SMART-Tiny": 6, "SMART-Small": 10, "SMART-Base": 12}
+    models = {
+        name: {"milliseconds": ms, "milliseconds_low": 0.99 * ms, "milliseconds_high": 1.01 * ms}
+        for name, ms in milliseconds.items()
+    }
+    return {"hardware": {"gpu": True, "device": "A GPU"}, "published": models}
+
+
+def cost() -> dict[str, Any]:
+    """Made-up times of trainings on a GPU: two seeds of C3, one of J-on."""
+    trainings = {
+        "C3": {"1": {"seconds": 900, "epochs": 10}, "2": {"seconds": 220, "epochs": 2}},
+        "J-on": {"1": {"seconds": 900, "epochs": 9}},
+    }
+    return {"gpu": True, "devices": ["A GPU"], "experiments": trainings}
+
+
+def measured(values: dict[str, Any] | None, gpu: bool = True) -> MeasuredTimes:
+    """Results and times of one study, on a GPU or on none; no times where there are no results."""
+    if values is None:
+        return MeasuredTimes(RunResults(None))
+    times = timing(), cost()
+    if not gpu:
+        times[0]["hardware"] = {"gpu": False, "device": "A CPU"}
+        times[1].update(gpu=False, devices=["A CPU"])
+    return MeasuredTimes(RunResults(values), *times)
 
 
 def demo() -> dict[str, Any]:
@@ -108,7 +134,6 @@ def demo() -> dict[str, Any]:
     values = paper()
     values["study"] |= {"name": "demo", "score_name": "proxy score"}
     values["datasets"]["koniq10k"] |= {"title": "Synthetic distortions", "adapter": "folder"}
-    values["timings"]["device"] = "cpu"
     return values
 
 
@@ -128,8 +153,8 @@ def checked(published: dict[str, Any], facts: dict[str, Any], monkeypatch: pytes
     monkeypatch.setattr(stage, "static_facts", lambda _: facts)
     ledger = load_ledger(CONFIG / "claims.yaml")
 
-    def check(values: dict[str, Any] | None) -> dict[str, dict[str, str]]:
-        content = stage.check_claims(ledger, published, complexity(), values)
+    def check(values: dict[str, Any] | None, gpu: bool = True) -> dict[str, dict[str, str]]:
+        content = stage.check_claims(ledger, published, complexity(), measured(values, gpu))
         return {entry["id"]: entry for entry in content["claims"]}
 
     return check
@@ -193,7 +218,8 @@ def test_without_results_the_reason_says_what_is_missing(checked) -> None:
     entries = checked(None)
     assert entries["res-01"]["reason"].endswith("there are no run results")
     assert entries["res-07"]["reason"] == "missing: a run of C2"
-    assert entries["lat-01"]["reason"] == "missing: timings"
+    assert entries["lat-01"]["reason"] == "nothing was timed"
+    assert entries["lat-05"]["reason"] == "no training was timed"
 
 
 def test_a_whole_study_of_koniq_decides_every_claim(checked) -> None:
@@ -263,18 +289,61 @@ def test_another_study_measures_claims_about_the_method_without_deciding_them(ch
         assert "proxy scores" in entries[claim]["reason"]
 
 
-def test_timings_of_a_cpu_decide_nothing_about_a_gpu(checked) -> None:
-    entry = checked(demo())["lat-01"]
-    assert (entry["verdict"], entry["reason"]) == (NOT_TESTABLE, "missing: timings on a GPU")
+def test_times_on_a_cpu_decide_nothing_about_a_gpu(checked) -> None:
+    entries = checked(paper(), gpu=False)
+    for claim, doing in (("lat-01", "timed"), ("lat-02", "timed"), ("lat-05", "trained"),
+                         ("lat-07", "trained")):  # fmt: skip
+        assert (entries[claim]["verdict"], entries[claim]["ours"]) == (NOT_TESTABLE, "")
+        assert entries[claim]["reason"] == f"no GPU timed it: the models were {doing} on A CPU"
+
+
+def test_times_on_a_gpu_decide(checked) -> None:
+    entries = checked(paper())
+    shown = {claim: (entries[claim]["verdict"], entries[claim]["scope"]) for claim in TIMED}
+    assert shown == {
+        "lat-01": ("contradicted", "timed on A GPU"),
+        "lat-02": ("confirmed", "timed on A GPU"),
+        "lat-05": ("confirmed", "koniq"),
+        "lat-07": ("contradicted", "koniq"),
+    }
+    times = measured(paper())
+    small = times.latency("SMART-Small")
+    assert (small.value, small.low, small.high) == (10, 9.9, 10.1)
+    hours = times.training_hours("C3", exact(10))
+    assert (hours.value, hours.low, hours.high) == pytest.approx((1000 / 3600, 0.25, 1100 / 3600))
+    slower = times.slowdown("C3", "J-on")
+    assert (slower.value, slower.low, slower.high) == pytest.approx((1, 100 / 110, 100 / 90))
+
+
+def test_a_gpu_in_another_study_times_models_but_no_published_training(checked) -> None:
+    entries = checked(demo())
+    assert entries["lat-01"]["verdict"] == "contradicted"
+    for claim in ("lat-05", "lat-07"):
+        assert entries[claim]["verdict"] == NOT_TESTABLE
+        assert "it trains on Synthetic distortions" in entries[claim]["reason"]
+
+
+def test_a_training_that_was_not_run_is_missing_and_an_unknown_one_an_error() -> None:
+    values = paper()
+    values["experiments"]["J-on"] = {"status": "not run"}
+    times = measured(values)
+    with pytest.raises(MissingResultError, match="a run of J-on"):
+        times.slowdown("C3", "J-on")
+    with pytest.raises(MissingResultError, match="a training of T-centre by itself"):
+        times.training_hours("T-centre", exact(10))
+    with pytest.raises(InputError, match=r"unknown experiment 'J-onn' .*'J-on'"):
+        times.slowdown("C3", "J-onn")
+    with pytest.raises(InputError, match=r"unknown timed model 'SMART-Smal' .*'SMART-Small'"):
+        times.latency("SMART-Smal")
 
 
 @pytest.mark.parametrize(
     ("path", "claim", "missing"),
     [
         (("comparisons",), "res-07", "comparisons"),
+        (("attention",), "int-01", "attention weights"),
         (("gain", "shares"), "int-06", "the decomposition of the gain"),
         (("embedding", "C1"), "int-04", "the generated weights of C1"),
-        (("timings", "training_hours"), "lat-05", "the training time of C3"),
     ],
 )
 def test_an_absent_result_is_named(checked, path, claim: str, missing: str) -> None:
@@ -286,6 +355,43 @@ def test_an_absent_result_is_named(checked, path, claim: str, missing: str) -> N
     part[last] = None
     entry = checked(values)[claim]
     assert (entry["verdict"], entry["reason"]) == (NOT_TESTABLE, f"missing: {missing}")
+
+
+@pytest.mark.parametrize(
+    ("path", "claim"),
+    [
+        (("comparisons",), "res-07"),
+        (("gain", "shares"), "int-06"),
+        (("embedding", "C1"), "int-04"),
+        (("attention", "by_quality", "low"), "int-02"),
+        (("experiments", "C3", "training"), "res-16"),
+        (("experiments", "C3", "results", "koniq10k", "srcc"), "res-01"),
+    ],
+)
+def test_a_key_that_nobody_writes_is_an_error(checked, path, claim: str) -> None:
+    values = paper()
+    *above, last = path
+    part = values
+    for key in above:
+        part = part[key]
+    del part[last]
+    with pytest.raises(InputError, match=rf"claim {claim}: paper.json has no '{last}'"):
+        checked(values)
+
+
+@pytest.mark.parametrize(
+    ("file", "key"), [("timing", "published"), ("timing", "hardware"), ("cost", "gpu"),
+                      ("cost", "experiments")]
+)  # fmt: skip
+def test_so_is_one_that_is_missing_among_the_times(
+    published, facts, monkeypatch: pytest.MonkeyPatch, file: str, key: str
+) -> None:
+    monkeypatch.setattr(stage, "static_facts", lambda _: facts)
+    times = measured(paper())
+    del getattr(times, file)[key]
+    ledger = load_ledger(CONFIG / "claims.yaml")
+    with pytest.raises(InputError, match=rf"claim lat-0\d: {file}.json has no '{key}'"):
+        stage.check_claims(ledger, published, complexity(), times)
 
 
 def test_an_experiment_that_is_not_run_is_named(checked) -> None:
@@ -317,7 +423,7 @@ def judged(tmp_path: Path, *claims: dict[str, Any], values: dict[str, Any] | Non
     path.write_text(yaml.safe_dump(yaml.safe_load(LEDGER) | {"claims": list(claims)}))
     ledger = load_ledger(path)
     namespaces = {"published": NUMBERS, "counted": NUMBERS}
-    judge = Judge(ledger, namespaces, RunResults(values), "claims.yaml")
+    judge = Judge(ledger, namespaces, measured(values), "claims.yaml")
     return [judge.judge(claim) for claim in ledger.claims]
 
 
@@ -373,7 +479,8 @@ def test_no_shipped_claim_may_have_a_tolerance_that_accepts_a_notable_change(
 ) -> None:
     ledger = load_ledger(CONFIG / "claims.yaml")
     literature = {"literature": published["literature"], "complexity": complexity()}
-    judge = Judge(ledger, {"published": published} | literature | facts, RunResults(paper()), "x")
+    namespaces = {"published": published} | literature | facts
+    judge = Judge(ledger, namespaces, measured(paper()), "x")
     words = {"name", "yes or no"}
     for claim in (claim for claim in ledger.claims if claim.unit not in words):
         with pytest.raises(InputError, match=f"claim {claim.id}: tolerance .* would accept"):
@@ -397,8 +504,11 @@ def test_no_shipped_claim_may_have_a_tolerance_that_accepts_a_notable_change(
          "units do not match: 'published.apple.mass' is in kg, but the claim in correlation"),
         ({"published": "published.apple.mass"}, "units do not match"),
         ({"ours": "'high'"}, "units do not match: .* is in name"),
-        ({"needs": "data"}, "needs is 'data', but .* does not ask for run results"),
-        ({"ours": "metric('C0', 'srcc')"}, "needs is 'nothing', but .* asks for run results"),
+        ({"needs": "data"}, "needs is 'data', but .* needs nothing"),
+        ({"ours": "metric('C0', 'srcc')"}, "needs is 'nothing', but .* needs data"),
+        ({"needs": "gpu", "ours": "metric('C0', 'srcc')"}, "needs is 'gpu', but .* needs data"),
+        ({"needs": "data", "ours": "metric('C0', 'srcc') * latency('HyperIQA')"},
+         "needs is 'data', but .* needs data and gpu"),
         ({"unit": "stone"}, "claim made-01: 'stone' is not one of its units"),
         ({"source": ""}, "claim made-01: source"),
         ({"kind": "opinion"}, "claim made-01: kind"),
@@ -529,11 +639,15 @@ def test_the_stage_writes_both_files(
     monkeypatch.setattr(stage, "static_facts", lambda _: facts)
     (tmp_path / "complexity.json").write_text(json.dumps({"published": complexity()}))
     (tmp_path / "values.json").write_text(json.dumps(demo()))
+    (tmp_path / "timing.json").write_text(json.dumps(timing()))
+    (tmp_path / "cost.json").write_text(json.dumps(cost()))
     arguments = {
         "claims": CONFIG / "claims.yaml",
         "published": CONFIG / "published.yaml",
         "complexity": tmp_path / "complexity.json",
         "values": tmp_path / "values.json",
+        "timing": tmp_path / "timing.json",
+        "cost": tmp_path / "cost.json",
         "output": tmp_path / "claims.json",
     }
     options = [text for key, path in arguments.items() for text in (f"--{key}", str(path))]
@@ -543,6 +657,9 @@ def test_the_stage_writes_both_files(
     assert content["total"] == len(content["claims"]) == sum(content["by_verdict"].values())
     assert content["total"] == sum(n for row in content["by_kind"].values() for n in row.values())
     assert content["decided_without_data"] >= 80
+    reasons = {claim["id"]: claim["reason"] for claim in content["claims"]}
+    assert "12 ms" in reasons["lat-01"] or "2 ms" in reasons["lat-01"]
+    assert "it trains on" in reasons["lat-05"]  # not that no training was timed
     assert content["measured_here"] == sum(bool(c["indication"]) for c in content["claims"]) > 10
     markdown = (tmp_path / "claims.md").read_text()
     rows = [row for row in markdown.splitlines() if row.count("|") == 8]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import platform
+import resource
 from importlib.metadata import version
 
 import pytest
@@ -26,7 +27,19 @@ def test_the_record_names_machine_versions_and_duration(monkeypatch: pytest.Monk
     assert record["variables"] == {"OPENBLAS_CORETYPE": "Haswell"}
     assert record["python"] == platform.python_version()
     assert record["threads"] == torch.get_num_threads()
-    assert 50 < record["peak_memory_mb"] < 100_000
+    assert 50 < record["peak_host_memory_mb"] < 100_000
+    assert record["peak_gpu_memory_mb"] is None
+
+
+def test_the_memory_of_host_and_gpu_are_two_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpu = torch.device("cuda", 1)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "A GPU")
+    taken = {gpu: 7_654_321_000}
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: taken[device])
+    record = environment_record(gpu, "bfloat16", 1.0)
+    assert record["peak_gpu_memory_mb"] == 7654
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    assert record["peak_host_memory_mb"] == pytest.approx(peak, rel=0.05)
 
 
 def test_the_record_says_how_float32_was_multiplied(restored_products: None) -> None:

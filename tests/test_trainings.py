@@ -16,7 +16,7 @@ from smartiqa import cost as cost_stage
 from smartiqa import trainings as stage
 from smartiqa.cost import cost
 from smartiqa.errors import InputError
-from smartiqa.files import write_json
+from smartiqa.files import read_json, write_json
 from smartiqa.results import Results
 from smartiqa.studies import load_study, resolve
 from smartiqa.trainings import (
@@ -51,7 +51,8 @@ def write_run(results: Results, name: str, seed: int, epochs: int, seconds: floa
         "seconds": seconds,
         "device": "A GPU",
         "threads": 8,
-        "peak_memory_mb": 1000 + seed,
+        "peak_host_memory_mb": 1000 + seed,
+        "peak_gpu_memory_mb": 7000 - seed,
         "precision": "float32" if name == "C0" else "bfloat16",
         "float32_products": "tf32" if (name, seed) == ("C0", 2) else "ieee",
     }
@@ -192,9 +193,13 @@ def test_the_cost_is_the_sum_over_all_trainings(
         for seed in (1, 2):
             write_run(results, name, seed, 1, 10.0 * number + seed)
     found = cost(results)
-    assert found["experiments"] == {"C0": 3.0, "C3": 23.0, "P-test-selection": 43.0}
+    assert found["experiments"]["C3"] == {
+        "1": {"seconds": 11.0, "epochs": 1},
+        "2": {"seconds": 12.0, "epochs": 1},
+    }
     assert (found["trainings"], found["seconds"], found["longest_seconds"]) == (6, 69.0, 22.0)
-    assert (found["peak_memory_mb"], found["devices"], found["threads"]) == (1002, ["A GPU"], 8)
+    assert (found["peak_host_memory_mb"], found["peak_gpu_memory_mb"]) == (1002, 6999)
+    assert (found["gpu"], found["devices"], found["threads"]) == (True, ["A GPU"], 8)
     assert found["precisions"] == {
         "bfloat16": 4,
         "float32": 1,
@@ -207,6 +212,21 @@ def test_the_cost_is_the_sum_over_all_trainings(
     monkeypatch.setattr(sys, "argv", ["smartiqa cost", *given])
     cost_stage.main()
     assert json.loads(output.read_text()) == found
+
+
+def test_a_study_that_is_not_trained_on_gpus_alone_says_so(results: Results) -> None:
+    write_manifest(results)
+    for name in ("C0", "C3", "P-test-selection"):
+        for seed in (1, 2):
+            write_run(results, name, seed, 1, 1.0)
+    path = results.run("C0", 1) / "environment.json"
+    write_json(path, read_json(path) | {"peak_gpu_memory_mb": None})
+    found = cost(results)
+    assert (found["gpu"], found["peak_gpu_memory_mb"]) == (False, 6999)
+    for path in results.folder.glob("runs/*/*/environment.json"):
+        write_json(path, read_json(path) | {"peak_gpu_memory_mb": None})
+    found = cost(results)
+    assert (found["gpu"], found["peak_gpu_memory_mb"]) == (False, None)
 
 
 def test_the_cost_of_an_unfinished_study_is_refused(results: Results) -> None:

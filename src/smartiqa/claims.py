@@ -3,7 +3,8 @@
 `python -m smartiqa.claims` evaluates the ledger `claims.yaml` against the published numbers, our
 counting, timm, and a study's results, and writes `claims.json` and, for people, `claims.md`. How a
 verdict follows is told in `smartiqa.ledger.verdicts`. Without `--values` the claims that need runs
-are not testable; all others are decided in every study.
+are not testable, without `--timing` and `--cost` those about speed; all others are decided in every
+study. Where a GPU timed the models, the ledger quotes its times, which no two builds have alike.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from smartiqa.command_line import run_stage
 from smartiqa.errors import InputError
 from smartiqa.files import read_json, replace_atomically, write_json
 from smartiqa.ledger.facts import static_facts
+from smartiqa.ledger.measured_times import MeasuredTimes
 from smartiqa.ledger.run_results import RunResults
 from smartiqa.ledger.schema import Ledger, load_ledger, read_yaml
 from smartiqa.ledger.verdicts import NOT_TESTABLE, VERDICTS, Entry, Judge
@@ -30,7 +32,7 @@ def check_claims(
     ledger: Ledger,
     published: Mapping[str, Any],
     complexity: Mapping[str, Any],
-    values: Mapping[str, Any] | None,
+    times: MeasuredTimes,
     place: str = "claims.yaml",
 ) -> dict[str, Any]:
     """Judge all claims of a ledger.
@@ -39,7 +41,7 @@ def check_claims(
         ledger: the claims.
         published: the content of `published.yaml`.
         complexity: counts of the published models, by name.
-        values: run results in the layout of `paper.json`, or None.
+        times: measured times, with the run results of the same study.
         place: the ledger's file name, for messages.
 
     Returns:
@@ -54,7 +56,7 @@ def check_claims(
         "complexity": complexity,
         **static_facts(published),
     }
-    judge = Judge(ledger, namespaces, RunResults(values), place)
+    judge = Judge(ledger, namespaces, times, place)
     return summary([judge.judge(claim) for claim in ledger.claims])
 
 
@@ -120,14 +122,20 @@ def main() -> None:
     parser.add_argument("--claims", type=Path, required=True, help="the ledger, claims.yaml")
     parser.add_argument("--published", type=Path, required=True, help="published.yaml")
     parser.add_argument("--complexity", type=Path, required=True, help="complexity.json")
-    parser.add_argument("--values", type=Path, help="run results, laid out as paper.json")
+    parser.add_argument("--values", type=Path, help="run results, paper.json")
+    parser.add_argument("--timing", type=Path, help="times of the models, timing.json")
+    parser.add_argument("--cost", type=Path, help="times of the trainings, cost.json")
     parser.add_argument("--output", type=Path, required=True, help="claims.json; .md goes beside")
     options = parser.parse_args()
+    values, timing, cost = (
+        _read_results(path) if path else None
+        for path in (options.values, options.timing, options.cost)
+    )
     content = check_claims(
         load_ledger(options.claims),
         read_yaml(options.published),
         _read_results(options.complexity)["published"],
-        _read_results(options.values) if options.values else None,
+        MeasuredTimes(RunResults(values), timing, cost),
         str(options.claims),
     )
     with replace_atomically(options.output.with_suffix(".md")) as temporary:

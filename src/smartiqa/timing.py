@@ -2,7 +2,7 @@
 
 Needs neither data nor trained weights: the time of a forward pass does not depend on them. Models
 run as `smartiqa.inference` runs them. The result differs from call to call, so it has a file of its
-own, which nothing but the text reads.
+own, which only the text and the claims about speed read.
 """
 
 from __future__ import annotations

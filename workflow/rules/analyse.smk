@@ -156,9 +156,11 @@ checkpoint collate:
 
 
 rule claims:
-    """Decide, claim by claim, what of the published paper holds."""
+    """Decide, claim by claim, what of the published paper holds; the times are those of a GPU."""
     input:
         values=rules.collate.output[0],
+        timing=rules.timing.output[0],
+        cost=rules.cost.output[0],
         complexity=rules.complexity.output[0],
     output:
         ledger=f"{RESULTS}/claims.json",
@@ -174,5 +176,5 @@ rule claims:
         code=lambda w: code("smartiqa.claims"),
     shell:
         "python -m smartiqa.claims --claims {params.claims:q} --published {params.published:q}"
-        " --complexity {input.complexity} --values {input.values} --output {output.ledger}"
-        " 2> {log}"
+        " --complexity {input.complexity} --values {input.values} --timing {input.timing}"
+        " --cost {input.cost} --output {output.ledger} 2> {log}"

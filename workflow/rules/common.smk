@@ -63,6 +63,7 @@ GPUS = 0 if STUDY.compute.device == "cpu" else 1  # of a job that runs a model
 
 SOURCES = [Path("paper/main.tex.j2"), *sorted(Path("paper/sections").glob("*.tex.j2"))]
 TABLES = sorted(path.name.removesuffix(".tex.j2") for path in Path("paper/tables").glob("*.tex.j2"))
+RECORDS = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.json"}
 MACROS = sorted(Path("paper/macros").glob("*.tex.j2"))
 
 if workflow.is_main_process:
@@ -246,11 +247,13 @@ def collated_inputs(wildcards):
     ]
 
 
-def quoted_times(template):
-    """The records of measured time that a template quotes; only those templates wait for them."""
+def quoted_records(template):
+    """The ledger and the measured times, where a template quotes them; only those wait for them."""
     text = Path(template).read_text()
-    names = [name for name in ("timing", "cost") if f"{name} is defined" in text]
-    return {name: f"{RESULTS}/{name}.json" for name in names}
+    quoted = [
+        name for name in RECORDS if re.search(rf"\b{name}(\.\w| is defined)|exhibits\(\)", text)
+    ]
+    return {name: f"{RESULTS}/{RECORDS[name]}" for name in quoted}
 
 
 def as_options(inputs):
@@ -259,11 +262,11 @@ def as_options(inputs):
 
 
 def table_inputs(wildcards):
-    """What one table needs beside values and ledger; the index of provenance reads all templates."""
-    times = quoted_times(f"paper/tables/{wildcards.name}.tex.j2")
+    """What one table needs beside values; the index of provenance reads all templates."""
+    records = quoted_records(f"paper/tables/{wildcards.name}.tex.j2")
     if wildcards.name != "provenance":
-        return times
-    return {**times, "others": [*SOURCES, *sorted(Path("paper/tables").glob("*.tex.j2"))]}
+        return records
+    return {**records, "others": [*SOURCES, *sorted(Path("paper/tables").glob("*.tex.j2"))]}
 
 
 def shown_by_figures(wildcards):

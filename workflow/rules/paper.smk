@@ -1,7 +1,7 @@
 """The paper: sections and main file are rendered, then typeset.
 
 Inputs:  paper/*.tex.j2, paper/sections/*.tex.j2, paper/references.bib, all tables and figures,
-         results/<study>/{timing,cost}.json for the statement on reproducibility
+         results/<study>/{claims,timing,cost}.json where quoted
 Outputs: paper/main.pdf
 """
 
@@ -9,11 +9,10 @@ Outputs: paper/main.pdf
 rule text:
     """Render one section, or the main file."""
     input:
-        unpack(lambda w: quoted_times(f"paper/{w.part}.tex.j2")),
+        unpack(lambda w: quoted_records(f"paper/{w.part}.tex.j2")),
         template="paper/{part}.tex.j2",
         macros=MACROS,
         values=rules.collate.output[0],
-        ledger=rules.claims.output.ledger,
     output:
         "paper/{part}.tex",
     log:
@@ -25,10 +24,10 @@ rule text:
     params:
         study=STUDY.name,
         code=lambda w: code("smartiqa.render"),
-        times=lambda w: as_options(quoted_times(f"paper/{w.part}.tex.j2")),
+        records=lambda w: as_options(quoted_records(f"paper/{w.part}.tex.j2")),
     shell:
         "python -m smartiqa.render --template {input.template} --values {input.values}"
-        " --ledger {input.ledger} {params.times} --output {output} 2> {log}"
+        " {params.records} --output {output} 2> {log}"
 
 
 rule paper:

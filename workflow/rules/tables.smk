@@ -1,6 +1,6 @@
 """Tables: paper/tables/<name>.tex is rendered from the template beside it.
 
-Inputs:  paper/tables/<name>.tex.j2, results/<study>/{paper,claims}.json, where quoted timing.json
+Inputs:  paper/tables/<name>.tex.j2, results/<study>/paper.json, where quoted {claims,timing}.json
 Outputs: paper/tables/<name>.tex
 """
 
@@ -12,7 +12,6 @@ rule table:
         template="paper/tables/{name}.tex.j2",
         macros=MACROS,
         values=rules.collate.output[0],
-        ledger=rules.claims.output.ledger,
     output:
         "paper/tables/{name}.tex",
     log:
@@ -22,8 +21,8 @@ rule table:
     params:
         study=STUDY.name,
         code=lambda w: code("smartiqa.render"),
-        times=lambda w: as_options(quoted_times(f"paper/tables/{w.name}.tex.j2")),
+        records=lambda w: as_options(quoted_records(f"paper/tables/{w.name}.tex.j2")),
         figures=shown_by_figures,
     shell:
         "python -m smartiqa.render --template {input.template} --values {input.values}"
-        " --ledger {input.ledger} {params.times} --output {output} 2> {log}"
+        " {params.records} --output {output} 2> {log}"

@@ -1,4 +1,8 @@
-"""Run results, as claims ask for them; the layout is that of a study's `paper.json`."""
+"""Run results, as claims ask for them; the layout is that of a study's `paper.json`.
+
+What a study did not run or could not compute is told from a key that nobody writes: the first makes
+a claim not testable, the second is an error.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from smartiqa.config import Strict, unknown_name
 from smartiqa.errors import InputError
 from smartiqa.ledger.quantities import Quantity, Value, exact
 
-GPU = "cuda"
+PAPER = "paper.json"
 
 
 class MissingResultError(Exception):
@@ -49,12 +53,9 @@ class RunResults:
             "attention_weight": self.attention_weight,
             "difference": self.difference,
             "gain_share": self.gain_share,
-            "latency": self.latency,
             "metric": self.metric,
             "silhouette": self.silhouette,
-            "slowdown": self.slowdown,
             "train_srcc": self.train_srcc,
-            "training_hours": self.training_hours,
         }
 
     def lacks_to_decide(self, rule: DecidingStudy) -> str:
@@ -84,24 +85,31 @@ class RunResults:
         """What the study's labels are called."""
         return str(self.values["study"]["score_name"]) if self.values else ""
 
+    def require_run(self, experiment: str) -> Mapping[str, Any]:
+        """Return an experiment's entry.
+
+        Raises:
+            MissingResultError: the study did not run it.
+            InputError: there is no such experiment.
+        """
+        entry = self._experiment(experiment)
+        if entry["status"] != "run":
+            raise MissingResultError(f"a run of {experiment}")
+        return entry
+
     def metric(self, experiment: str, name: str, dataset: str = "") -> Quantity:
         """A metric of an experiment on a dataset (default: the training dataset's test split)."""
-        self._run(experiment)
+        entry = self.require_run(experiment)
         dataset = dataset or self._training_dataset()
-        entry = self._result(
-            f"{name} of {experiment} on {dataset}",
-            "experiments",
-            experiment,
-            "results",
-            dataset,
-            name,
-        )
-        return _estimate(entry, "mean", "correlation")
+        tested = looked_up(entry, PAPER, "results")
+        if dataset not in tested:
+            raise MissingResultError(f"a test of {experiment} on {dataset}")
+        return _estimate(looked_up(tested, PAPER, dataset, name), "mean", "correlation")
 
     def difference(self, first: str, second: str, dataset: str = "") -> Quantity:
         """SRCC of `second` minus that of `first`, with its paired interval."""
         for experiment in (first, second):
-            self._run(experiment)
+            self.require_run(experiment)
         dataset = dataset or self._training_dataset()
         groups = self._result("comparisons", "comparisons")
         for entry in (entry for group in sorted(groups) for entry in groups[group]):
@@ -115,18 +123,15 @@ class RunResults:
 
     def train_srcc(self, experiment: str) -> Quantity:
         """SRCC on training crops in the last epoch, mean over the seeds."""
-        self._run(experiment)
-        what = f"the training SRCC of {experiment}"
-        seeds = self._result(what, "experiments", experiment, "training")
-        last = [seed["history"][-1].get("train_srcc") for seed in seeds.values()]
-        if None in last:
-            raise MissingResultError(what)
+        seeds = looked_up(self.require_run(experiment), PAPER, "training")
+        last = [looked_up(seed["history"][-1], PAPER, "train_srcc") for seed in seeds.values()]
         return exact(sum(last) / len(last), "correlation")
 
     def attention_weight(self, quality: str, stage: Quantity) -> Quantity:
         """Mean weight of a stage (from 1) over images of low, middle or high quality."""
         groups = self._result("attention weights", "attention", "by_quality")
-        return _estimate(groups[quality][int(stage.value) - 1], "value", "weight")
+        weights = looked_up(groups, PAPER, quality)
+        return _estimate(weights[int(stage.value) - 1], "value", "weight")
 
     def attention_trend(self, stage: Quantity) -> Quantity:
         """Rank correlation of a stage's weight (from 1) with quality over the test set."""
@@ -138,6 +143,7 @@ class RunResults:
 
     def silhouette(self, experiment: str) -> Quantity:
         """How well the generated weights of different contents separate, from -1 to 1."""
+        self.require_run(experiment)
         what = f"the generated weights of {experiment}"
         entry = self._result(what, "embedding", experiment, "silhouette_content")
         return _estimate(entry, "value", "silhouette")
@@ -147,34 +153,8 @@ class RunResults:
         entry = self._result("the decomposition of the gain", "gain", "shares", part)
         return _estimate(entry, "value", "%", scale=100)
 
-    def latency(self, model: str) -> Quantity:
-        """Milliseconds that a published model takes for an image, on a GPU."""
-        self._need_gpu()
-        entry = self._result(f"the latency of {model}", "timings", "latency", model)
-        return _estimate(entry, "value", "ms")
-
-    def training_hours(self) -> Quantity:
-        """Hours that the published recipe of SMART-Base takes, on a GPU."""
-        self._need_gpu()
-        entry = self._result("the training time of C3", "timings", "training_hours")
-        return _estimate(entry, "value", "h")
-
-    def slowdown(self) -> Quantity:
-        """Training time with colour jitter divided by that without, on a GPU."""
-        self._need_gpu()
-        entry = self._result("training times with colour jitter", "timings", "jitter_slowdown")
-        return _estimate(entry, "value", None)
-
-    def _need_gpu(self) -> None:
-        if self._result("timings", "timings", "device") != GPU:
-            raise MissingResultError("timings on a GPU")
-
     def _training_dataset(self) -> str:
         return str(self._result("the training dataset", "study", "training_dataset"))
-
-    def _run(self, experiment: str) -> None:
-        if self._experiment(experiment)["status"] != "run":
-            raise MissingResultError(f"a run of {experiment}")
 
     def _experiment(self, experiment: str) -> Mapping[str, Any]:
         experiments = self._result(f"a run of {experiment}", "experiments")
@@ -184,12 +164,29 @@ class RunResults:
         return found
 
     def _result(self, what: str, *path: str) -> Any:
+        """What lies at a path of the results; where it is null, `what` could not be computed."""
+        if self.values is None:
+            raise MissingResultError(what)
         content: Any = self.values
         for key in path:
-            if not isinstance(content, Mapping) or content.get(key) is None:
+            content = looked_up(content, PAPER, key)
+            if content is None:
                 raise MissingResultError(what)
-            content = content[key]
         return content
+
+
+def looked_up(content: Mapping[str, Any], file: str, *path: str) -> Any:
+    """What lies at a path of a result file.
+
+    Raises:
+        InputError: there is no such key, which the stage that writes the file should have written.
+    """
+    found: Any = content
+    for key in path:
+        if not isinstance(found, Mapping) or key not in found:
+            raise InputError(f"{file} has no '{key}' where the ledger looks for it: make it anew")
+        found = found[key]
+    return found
 
 
 def _estimate(entry: Any, key: str, unit: str | None, scale: float = 1) -> Quantity:

@@ -23,7 +23,7 @@ Kind = Literal[
     "efficiency",
     "interpretation",
 ]
-Needs = Literal["nothing", "weights", "data", "gpu"]
+Needs = Literal["nothing", "data", "gpu", "training"]
 Relation = Literal["equals", "at_most", "at_least"]
 Text = Annotated[str, Field(min_length=1)]
 UNITS_OF_WORDS = ("name", "yes or no")
@@ -46,6 +46,8 @@ class Claim(Strict):
 
     Attributes:
         claim: our short paraphrase.
+        needs: what decides it: nothing but the ledger itself, the data of the deciding study,
+            models timed on a GPU in any study, or the deciding study trained on a GPU.
         subject: `publication` where only the study that it is about can decide, `method` where
             every study measures it, though at its own scale.
         published: expression of the published value.

@@ -2,11 +2,12 @@
 
 The rules, in order:
 
-1. A result that is not there makes a claim *not testable here*.
-2. A claim that needs data is decided only by the deciding study (for results on KonIQ-10k: the
-   whole dataset, the published crop, ImageNet weights). Any other study leaves it *not testable
-   here*; if the claim is about the method, the study measures it all the same, and the entry says
-   at which scale and whether that measurement agrees.
+1. A result that is not there makes a claim *not testable here*, and so does the lack of a GPU where
+   times are claimed.
+2. A claim that needs data or a training is decided only by the deciding study (for results on
+   KonIQ-10k: the whole dataset, the published crop, ImageNet weights). Any other study leaves it
+   *not testable here*; if the claim is about the method, the study measures it all the same, and
+   the entry says at which scale and whether that measurement agrees.
 3. Where the relation of our value to its bound holds within the tolerance: *confirmed*.
 4. Where our value has an interval that includes the bound: *within noise*.
 5. Else *inconsistent within the paper* if our value was recomputed from nothing but what paper,
@@ -23,9 +24,10 @@ from typing import Any
 from smartiqa.errors import InputError
 from smartiqa.ledger.expressions import Scope, evaluate, names_in
 from smartiqa.ledger.functions import FUNCTIONS
+from smartiqa.ledger.measured_times import MeasuredTimes
 from smartiqa.ledger.outcomes import Outcome, check_tolerance, outcome_of, phrase_of
 from smartiqa.ledger.quantities import Value, exact, text_of, unit_of
-from smartiqa.ledger.run_results import MissingResultError, RunResults
+from smartiqa.ledger.run_results import MissingResultError
 from smartiqa.ledger.schema import NUMBER, Claim, Ledger, Unit
 
 CONFIRMED, CONTRADICTED = "confirmed", "contradicted"
@@ -64,7 +66,7 @@ class Judge:
     Args:
         ledger: the claims and their units.
         namespaces: nested mappings that expressions may name.
-        results: run results.
+        times: measured times, with the run results of the same study.
         place: the ledger's file name, for messages.
     """
 
@@ -72,13 +74,16 @@ class Judge:
         self,
         ledger: Ledger,
         namespaces: Mapping[str, Mapping[str, Any]],
-        results: RunResults,
+        times: MeasuredTimes,
         place: str,
     ) -> None:
         self.ledger = ledger
-        self.results = results
+        self.times = times
+        self.results = times.results
         self.place = place
-        self.scope = Scope(namespaces, FUNCTIONS | results.functions(), ledger.unit_of_key)
+        asked = self.results.functions() | times.functions()
+        self.needs = dict.fromkeys(asked, "data") | times.NEEDS
+        self.scope = Scope(namespaces, FUNCTIONS | asked, ledger.unit_of_key)
 
     def judge(self, claim: Claim) -> Entry:
         """Judge one claim.
@@ -100,15 +105,17 @@ class Judge:
 
     def _findings(self, claim: Claim, bound: Value) -> dict[str, str]:
         """Our value, the verdict and its reason, and what it rests on."""
+        if untimed := self.times.lacks(claim.needs):
+            return _untestable(untimed)
         rule = self.ledger.decided_by
-        lacking = self.results.lacks_to_decide(rule) if claim.needs == "data" else ""
+        studied = claim.needs in ("data", "training")
+        lacking = self.results.lacks_to_decide(rule) if studied else ""
         if lacking and claim.subject == "publication":
-            reason = f"a study of {rule.adapter} decides, but {lacking}"
-            return {"ours": "", "verdict": NOT_TESTABLE, "reason": reason}
+            return _untestable(f"a study of {rule.adapter} decides, but {lacking}")
         try:
             ours = self._valued(claim, claim.ours)
         except MissingResultError as missing:
-            return {"ours": "", "verdict": NOT_TESTABLE, "reason": f"missing: {missing}"}
+            return _untestable(f"missing: {missing}")
         outcome = outcome_of(claim, ours, bound)
         reason = f"{phrase_of(claim, ours, bound, outcome)} ({claim.why})"
         if lacking:
@@ -117,8 +124,14 @@ class Judge:
             "ours": text_of(ours),
             "verdict": verdict_of(claim, outcome),
             "reason": reason + (self._readings(claim, bound) if outcome == Outcome.FAILS else ""),
-            "scope": "static" if claim.needs == "nothing" else self.results.study,
+            "scope": self._scope(claim),
         }
+
+    def _scope(self, claim: Claim) -> str:
+        """What a verdict rests on."""
+        if claim.needs == "gpu":
+            return f"timed on {self.times.timed_on}"
+        return "static" if claim.needs == "nothing" else self.results.study
 
     def _measurement(
         self, ours: Value, outcome: Outcome, reason: str, lacking: str
@@ -158,12 +171,14 @@ class Judge:
         return value
 
     def _check_needs(self, claim: Claim) -> None:
-        asks = bool(names_in(claim.ours) & set(self.results.functions()))
-        if asks == (claim.needs == "nothing"):
-            raise InputError(
-                f"needs is '{claim.needs}', but '{claim.ours}' "
-                f"{'asks' if asks else 'does not ask'} for run results"
-            )
+        asked = {self.needs[name] for name in names_in(claim.ours) if name in self.needs}
+        if asked - {claim.needs} or (not asked and claim.needs != "nothing"):
+            found = " and ".join(sorted(asked)) or "nothing"
+            raise InputError(f"needs is '{claim.needs}', but '{claim.ours}' needs {found}")
+
+
+def _untestable(reason: str) -> dict[str, str]:
+    return {"ours": "", "verdict": NOT_TESTABLE, "reason": reason}
 
 
 def verdict_of(claim: Claim, outcome: Outcome) -> str:
