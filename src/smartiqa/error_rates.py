@@ -22,15 +22,14 @@ from numpy.random import Generator, default_rng
 from smartiqa.command_line import run_stage
 from smartiqa.errors import InputError
 from smartiqa.metrics.correlation import Array, weighted_srcc
-from smartiqa.metrics.inference import (
+from smartiqa.metrics.inference import Runs, contrast
+from smartiqa.metrics.jackknife import content_groups, jackknife
+from smartiqa.metrics.verdicts import (
     LEAST_CONTENTS,
     LEAST_SEEDS,
     SIGNIFICANCE,
-    Runs,
-    contrast,
     enough_for_a_verdict,
 )
-from smartiqa.metrics.jackknife import content_groups, jackknife
 
 REPLICATES = 100  # of the jackknife
 BOOTSTRAP = (200, 199)  # simulated tests, replicates of each: it is slow, and only for comparison
@@ -196,9 +195,7 @@ def main() -> None:
         for found in rates(arguments.seeds, contents, simulations, images):
             sys.stdout.write(f"{row(found)}\n")
             sys.stdout.flush()
-    sys.stdout.write(
-        f"\nA verdict takes {LEAST_SEEDS} seeds each and {LEAST_CONTENTS} contents.\n"
-    )
+    sys.stdout.write(f"\nA verdict takes {LEAST_SEEDS} seeds each and {LEAST_CONTENTS} contents.\n")
 
 
 if __name__ == "__main__":

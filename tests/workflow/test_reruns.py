@@ -92,7 +92,7 @@ def test_times_are_measured_anew_only_if_a_model_changes(after_edit: Edit) -> No
     jobs = after_edit("src/smartiqa/models/fusion.py", "from smartiqa", "# why\nfrom smartiqa")
     assert "timing" not in jobs
     jobs = after_edit(
-        "src/smartiqa/metrics/bootstrap.py", "import numpy", "CHANGED = 1\nimport numpy"
+        "src/smartiqa/metrics/jackknife.py", "import numpy", "CHANGED = 1\nimport numpy"
     )
     assert "timing" not in jobs
 

@@ -184,12 +184,14 @@ def collated_inputs(wildcards):
     generated = [
         f"{RESULTS}/runs/{name}/seed{STUDY.seeds_of(name)[0]}/generated.json" for name in embedded
     ]
+    full = ["C3"] if "C3" in PLANNED else []  # whose gate is analysed image by image
     roles = {EXPERIMENTS[name].model.backbone for name in PLANNED}
     return [
         *expand(rules.prepare.output.manifest, dataset=STUDY.datasets),
         rules.shared_images.output[0],
         *expand(rules.weights.output.record, role=sorted(roles)),
         *runs("metrics.json"),
+        *runs(f"predictions/{STUDY.training_dataset}.parquet", full),
         *generated,
     ]
 

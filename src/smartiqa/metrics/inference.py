@@ -8,7 +8,7 @@ an interval is rather too wide than too narrow. The degrees of freedom of the su
 Welch (1947) and Satterthwaite (1946), and intervals and p-values are those of Student's t.
 
 The error rates of all this are simulated by `smartiqa error_rates` and listed in
-docs/statistics.md; `LEAST_SEEDS` and `LEAST_CONTENTS` follow from them.
+docs/statistics.md; what a verdict takes (`verdicts`) follows from them.
 """
 
 from __future__ import annotations
@@ -24,10 +24,6 @@ from scipy import optimize, stats
 from smartiqa.errors import InputError
 from smartiqa.metrics.correlation import Array
 
-# What a verdict on a difference takes. With fewer seeds a difference is reported, but not tested.
-LEAST_SEEDS = 3
-LEAST_CONTENTS = 6
-SIGNIFICANCE = 0.05  # of a p-value after the correction for several comparisons
 LEVEL = 0.95  # of intervals
 
 
@@ -75,11 +71,6 @@ class Contrast(NamedTuple):
 
     def _quantile(self) -> float:
         return float(stats.t.ppf((1 + LEVEL) / 2, self.freedom))
-
-
-def enough_for_a_verdict(seeds: Sequence[int], contents: int) -> bool:
-    """Whether experiments with so many seeds, tested on so many contents, are put to a test."""
-    return min(seeds) >= LEAST_SEEDS and contents >= LEAST_CONTENTS
 
 
 def contrast(experiments: Sequence[Runs], weights: ArrayLike) -> Contrast:
@@ -132,7 +123,7 @@ def share(experiments: Sequence[Runs], part: ArrayLike, whole: ArrayLike) -> Int
     """The quotient of two contrasts, with Fieller's interval (1954).
 
     The interval holds every number r for which "part - r whole" does not differ from zero, by the
-    very test that differences are put to. So it includes 0 exactly if the interval of the part does.
+    very test of differences. So it includes 0 exactly if the interval of the part does.
 
     Args:
         experiments: tested on the same images.
