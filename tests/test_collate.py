@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 import yaml
 from scipy import stats
+from smartiqa.metrics.bootstrap import bootstrap_interval, paired_difference
 
 from smartiqa import collate as stage
 from smartiqa.collate import collate, corrected
@@ -21,7 +22,6 @@ from smartiqa.data.findings import FINDING_COLUMNS, write_findings
 from smartiqa.data.overlap import SHARED_COLUMNS
 from smartiqa.errors import InputError
 from smartiqa.files import DIGESTS, read_json, record_digest, sha256_of, write_json
-from smartiqa.metrics.bootstrap import bootstrap_interval, paired_difference
 from smartiqa.metrics.correlation import srcc
 from smartiqa.studies import load_catalogue, load_study, resolve
 

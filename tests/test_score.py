@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import optimize, stats
+from smartiqa.metrics.bootstrap import resampling_weights
 
 from smartiqa import score as stage
 from smartiqa.errors import InputError
 from smartiqa.files import read_json
-from smartiqa.metrics.bootstrap import resampling_weights
 from smartiqa.score import score_predictions
 
 METRICS = ("srcc", "plcc", "plcc_logistic", "krcc", "rmse")

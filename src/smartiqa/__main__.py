@@ -32,6 +32,7 @@ STAGES = {
     "trainings": "List the trainings of a study with estimated hours.",
     "timing": "Time the models on this machine.",
     "cost": "Add up what the trainings took.",
+    "error_rates": "Simulate how often equally good models are called different.",
     "collate": "Gather every number that the paper may use.",
     "claims": "Decide, claim by claim, what of the published paper holds.",
     "render": "Render one template of the paper.",

@@ -18,22 +18,19 @@ import yaml
 from smartiqa.command_line import run_stage
 from smartiqa.data.findings import left_out
 from smartiqa.data.overlap import counted_by_pair
-from smartiqa.errors import InputError
+from smartiqa.differences import FULL_MODEL, comparisons, gain
 from smartiqa.files import read_json, sha256_of, verified, write_json
-from smartiqa.metrics.bootstrap import bootstrap_interval, paired_difference
-from smartiqa.metrics.correlation import krcc, plcc, rmse, srcc
-from smartiqa.metrics.decomposition import decompose_gain
-from smartiqa.metrics.logistic import fit_logistic
+from smartiqa.metrics.correlation import weighted_srcc
+from smartiqa.metrics.inference import Runs, correlation_interval, positive_interval
+from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.metrics.seeds import mean_and_spread
-from smartiqa.metrics.significance import holm
+from smartiqa.metrics.verdicts import enough_for_a_verdict
 from smartiqa.mixtures import computed_with
-from smartiqa.results import Results, contents, matrix
+from smartiqa.results import Results
+from smartiqa.score import contents
 from smartiqa.studies import Catalogue, Study, load_catalogue, load_study, resolve
 
-ABLATION = ("C0", "C1", "C2", "C3")
-GAIN_STEPS = ("backbone", "multi_scale", "attention")
 EMBEDDED = ("C1", "C3")
-FULL_MODEL = "C3"
 TERCILES = ("low", "middle", "high")
 
 Record = dict[str, Any]
@@ -48,29 +45,22 @@ def results_of(results: Results, experiment: str) -> Record:
 
 
 def metrics_of(results: Results, experiment: str, dataset: str) -> Record:
-    """Mean over seeds, spread, and the bootstrap interval over images and seeds of each metric."""
-    tables, seeds = results.predictions(experiment, dataset), results.study.seeds_of(experiment)
-    truth, raw = tables[0]["quality"].to_numpy(), matrix(tables)
-    fitted = np.array([fit_logistic(run, truth)(run) for run in raw])
+    """Mean over seeds, spread, and the interval over contents and seeds of each measure.
+
+    With one seed the interval covers the chance of the contents alone.
+    """
+    scores, seeds = results.scores(experiment, dataset), results.study.seeds_of(experiment)
     record: Record = {}
-    for name, metric, values in (
-        ("srcc", srcc, raw),
-        ("plcc", plcc, raw),
-        ("plcc_logistic", plcc, fitted),
-        ("krcc", krcc, raw),
-        ("rmse", rmse, raw),
-    ):
-        single = [metric(run, truth) for run in values]
-        summary = mean_and_spread(single)
-        interval = bootstrap_interval(
-            metric, values, truth, clusters=contents(tables[0]), **results.bootstrap
-        )
+    for name in scores[0]["measures"]:
+        runs = results.measured(experiment, dataset, name)
+        summary = mean_and_spread(runs.values.tolist())
+        interval = positive_interval(runs) if name == "rmse" else correlation_interval(runs)
         record[name] = {
             "mean": summary.mean,
             "spread": summary.spread,
             "low": interval.low,
             "high": interval.high,
-            "seeds": dict(zip(map(str, seeds), single, strict=True)),
+            "seeds": dict(zip(map(str, seeds), runs.values.tolist(), strict=True)),
         }
     return record
 
@@ -128,88 +118,19 @@ def experiment_record(results: Results, complexity: Record, name: str) -> Record
     return record
 
 
-def comparisons(results: Results) -> dict[str, list[Record]]:
-    """Test every experiment of a group against what it is compared with, within the group.
+def stage_trend(results: Results, tables: list[pd.DataFrame], stage: str) -> Record | None:
+    """Rank correlation of a stage's weight with quality, mean over seeds; None if it is constant.
 
-    p-values are corrected for the number of comparisons in the group (Holm).
+    `tested` says whether there are enough seeds and contents to speak of a trend.
     """
-    found: dict[str, list[Record]] = {}
-    for group, members in results.catalogue.groups.items():
-        run = [name for name in members if name in results.planned]
-        pairs = [
-            (other, name)
-            for name in run
-            if (other := results.catalogue.experiments[name].compared_with) in run
-        ]
-        dataset = results.study.training_dataset
-        records = [compare(results, str(first), second, dataset) for first, second in pairs]
-        found[group] = corrected(records)
-    return found | {"cross_dataset": cross_comparisons(results)}
-
-
-def cross_comparisons(results: Results) -> list[Record]:
-    """Test the full model against HyperIQA on every cross-dataset."""
-    baseline, full = ABLATION[0], FULL_MODEL
-    if not {baseline, full} <= set(results.planned) & set(results.study.cross_experiments):
-        return []
-    return corrected(
-        [compare(results, baseline, full, dataset) for dataset in results.study.cross_datasets]
-    )
-
-
-def corrected(records: list[Record]) -> list[Record]:
-    """Add Holm's correction for the number of comparisons, and the verdict at 5 %."""
-    adjusted = holm([record["p_value"] for record in records])
-    return [
-        record | {"p_holm": p_value, "significant": p_value < 0.05}
-        for record, p_value in zip(records, adjusted, strict=True)
-    ]
-
-
-def compare(results: Results, first: str, second: str, dataset: str) -> Record:
-    """Return how much higher the SRCC of `second` is than that of `first`, with its test."""
-    tables = [results.predictions(name, dataset) for name in (first, second)]
-    if tables[0][0]["id"].tolist() != tables[1][0]["id"].tolist():
-        raise InputError(f"{first} and {second} were tested on different images of {dataset}")
-    difference = paired_difference(
-        srcc,
-        tables[0][0]["quality"],
-        matrix(tables[1]),
-        matrix(tables[0]),
-        clusters=contents(tables[0][0]),
-        **results.bootstrap,
-    )
-    return {
-        "first": first,
-        "second": second,
-        "dataset": dataset,
-        "metric": "srcc",
-        "difference": difference.value,
-        "low": difference.low,
-        "high": difference.high,
-        "p_value": difference.p_value,
-    }
-
-
-def gain(results: Results) -> Record | None:
-    """Decompose the gain from HyperIQA to the full model; None if one of the four was not run."""
-    if not set(ABLATION) <= set(results.planned):
+    if any(np.ptp(table[stage]) == 0 for table in tables):
         return None
-    dataset = results.study.training_dataset
-    tables = [results.predictions(name, dataset) for name in ABLATION]
-    truth = tables[0][0]
-    parts = decompose_gain(
-        truth["quality"],
-        [matrix(table) for table in tables],
-        clusters=contents(truth),
-        **results.bootstrap,
-    )
-    record: Record = {"total": parts.total._asdict(), "shares": None}
-    record |= {n: step._asdict() for n, step in zip(GAIN_STEPS, parts.steps, strict=True)}
-    if parts.shares is not None:
-        shares = zip(GAIN_STEPS, parts.shares, strict=True)
-        record["shares"] = {name: share._asdict() for name, share in shares}
-    return record
+    labels = contents(tables[0])
+    groups = content_groups(labels, **results.study.statistics.model_dump())
+    found = [jackknife(weighted_srcc, table[stage], table["quality"], groups) for table in tables]
+    runs = Runs(np.array([run.value for run in found]), np.array([run.left_out for run in found]))
+    tested = enough_for_a_verdict([len(tables)], labels.nunique())
+    return correlation_interval(runs)._asdict() | {"tested": tested}
 
 
 def attention(results: Results) -> Record | None:
@@ -221,15 +142,7 @@ def attention(results: Results) -> Record | None:
     weights = np.mean([table[columns].to_numpy() for table in tables], axis=0)
     quality = tables[0]["quality"].to_numpy()
     third = np.searchsorted(np.quantile(quality, [1 / 3, 2 / 3]), quality, side="right")
-    correlations: list[Record | None] = []
-    for stage in weights.T:
-        if np.ptp(stage) == 0:
-            correlations.append(None)
-            continue
-        interval = bootstrap_interval(
-            srcc, stage, quality, clusters=contents(tables[0]), **results.bootstrap
-        )
-        correlations.append(interval._asdict())
+    correlations = [stage_trend(results, tables, column) for column in columns]
     return {
         "experiment": FULL_MODEL,
         "stages": len(columns),
@@ -290,6 +203,7 @@ def collate(
     counts = read_json(complexity)
     experiments = {name: experiment_record(results, counts, name) for name in catalogue.experiments}
     embedded = [name for name in EMBEDDED if name in results.planned]
+    compared = comparisons(results)
     return {
         "study": study.model_dump(
             mode="json",
@@ -303,8 +217,8 @@ def collate(
         "experiments": experiments,
         "computed": computed_with(results),
         "groups": catalogue.model_dump(mode="json")["groups"],
-        "comparisons": comparisons(results),
-        "gain": gain(results),
+        "comparisons": compared,
+        "gain": gain(results, compared.get("ablation", [])),
         "cross": cross(experiments, study),
         "attention": attention(results),
         "embedding": {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -13,6 +13,7 @@ import pandas as pd
 from smartiqa.config import Experiment, validated
 from smartiqa.errors import InputError
 from smartiqa.files import read_json, sha256_of, verified
+from smartiqa.metrics.inference import Runs
 from smartiqa.studies import (
     Catalogue,
     Study,
@@ -120,20 +121,33 @@ class Results:
                 raise InputError(f"{path} has other images than the first seed's predictions")
         return tables
 
-    @property
-    def bootstrap(self) -> dict[str, int]:
-        """The settings of every bootstrap."""
-        return self.study.statistics.model_dump()
+    def scores(self, experiment: str, dataset: str) -> list[dict[str, Any]]:
+        """Read what the stage score measured of each seed on a dataset.
 
+        Raises:
+            InputError: a file or a dataset in it is missing, or the seeds were tested on different
+                images.
+        """
+        found = []
+        for seed in self.study.seeds_of(experiment):
+            path = self.run(experiment, seed) / "metrics.json"
+            if not path.is_file():
+                raise InputError(f"{path} does not exist; the stage score makes it")
+            content = read_json(path)
+            if dataset not in content:
+                raise InputError(f"{path} does not measure {dataset}; run the stage score anew")
+            found.append(content[dataset])
+            if found[-1]["test_images"] != found[0]["test_images"]:
+                raise InputError(f"{path}: {dataset} has other test images than the first seed's")
+        return found
 
-def contents(table: pd.DataFrame) -> pd.Series | None:
-    """Which images share a content, and so are resampled together; None if that is unknown."""
-    return table["reference"] if (table["reference"] != "").all() else None
-
-
-def matrix(tables: Sequence[pd.DataFrame]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Predictions of all seeds, (seeds, images)."""
-    return np.array([table["prediction"] for table in tables])
+    def measured(self, experiment: str, dataset: str, measure: str) -> Runs:
+        """Return a measure of all seeds of an experiment; errors as for `scores`."""
+        entries = [score["measures"][measure] for score in self.scores(experiment, dataset)]
+        return Runs(
+            np.array([entry["value"] for entry in entries]),
+            np.array([entry["left_out"] for entry in entries]),
+        )
 
 
 def differing_settings(

@@ -1,54 +1,86 @@
-"""Measure how well a run's predictions agree with the true scores, with bootstrap intervals."""
+"""Measure one run: every measure on all test images, and as contents are left out in turn.
+
+This is the only place where predictions are measured; the stage collate puts runs together.
+"""
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from smartiqa.command_line import run_stage
 from smartiqa.errors import InputError
 from smartiqa.files import verified, write_json
-from smartiqa.metrics.bootstrap import bootstrap_interval
-from smartiqa.metrics.correlation import krcc, plcc, rmse, srcc
+from smartiqa.metrics.correlation import (
+    Measure,
+    varying_pair,
+    weighted_krcc,
+    weighted_plcc,
+    weighted_rmse,
+    weighted_srcc,
+)
+from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.metrics.logistic import fit_logistic
 
+COLUMNS = ["id", "prediction", "quality", "reference"]
+MEASURES: dict[str, Measure] = {
+    "srcc": weighted_srcc,
+    "plcc": weighted_plcc,
+    "plcc_logistic": weighted_plcc,  # of predictions on the fitted curve
+    "krcc": weighted_krcc,
+    "rmse": weighted_rmse,
+}
 
-def score_predictions(
-    predictions: Path, replicates: int, seed: int
-) -> dict[str, int | dict[str, float]]:
-    """Return every metric of one table of predictions with its 95 % bootstrap interval.
 
-    The interval of `plcc_logistic` keeps the fitted logistic curve fixed.
+def score_predictions(predictions: Path, replicates: int, seed: int) -> dict[str, Any]:
+    """Return every measure of one table of predictions, with what its uncertainty follows from.
+
+    A measure has its value on all images and the values that remain without each group of contents.
+    The logistic curve of `plcc_logistic` is fitted once, on all images. `test_images` is a digest
+    of images, scores and groups: only runs that share it can be put together.
 
     Raises:
-        InputError: the table is missing, or a metric is undefined; the message names the table.
+        InputError: the table is missing, or a measure is undefined; the message names the table.
     """
     if not predictions.is_file():
         raise InputError(f"{predictions} does not exist; the stage predict makes it")
-    table = pd.read_parquet(verified(predictions), columns=["prediction", "quality", "reference"])
-    # Images made from one photo are not independent, so whole contents are drawn.
-    clusters = table["reference"] if (table["reference"] != "").all() else None
-    truth = table["quality"].to_numpy()
-    scores: dict[str, int | dict[str, float]] = {"images": len(table)}
+    table = pd.read_parquet(verified(predictions), columns=COLUMNS)
+    labels, raw, truth = contents(table), table["prediction"].to_numpy(), table["quality"]
     try:
-        raw = table["prediction"].to_numpy()
+        varying_pair("the correlation with the true scores", raw, truth)
+        groups = content_groups(labels, replicates, seed)
         fitted = fit_logistic(raw, truth)(raw)
-        for name, (metric, values) in {
-            "srcc": (srcc, raw),
-            "plcc": (plcc, raw),
-            "plcc_logistic": (plcc, fitted),
-            "krcc": (krcc, raw),
-            "rmse": (rmse, raw),
-        }.items():
-            interval = bootstrap_interval(
-                metric, values, truth, replicates=replicates, seed=seed, clusters=clusters
-            )
-            scores[name] = interval._asdict()
+        measured = {
+            name: jackknife(measure, fitted if name == "plcc_logistic" else raw, truth, groups)
+            for name, measure in MEASURES.items()
+        }
     except InputError as error:
         raise InputError(f"{predictions}: {error}") from error
-    return scores
+    return {
+        "images": len(table),
+        "contents": int(labels.nunique()),
+        "test_images": digest(table.assign(group=groups)[["id", "quality", "group"]]),
+        "measures": {
+            name: {"value": found.value, "left_out": found.left_out.tolist()}
+            for name, found in measured.items()
+        },
+    }
+
+
+def contents(table: pd.DataFrame) -> pd.Series:
+    """What each image shows: its reference; where one is unknown, every image is by itself."""
+    known = bool((table["reference"] != "").all())
+    return table["reference"] if known else table["id"]
+
+
+def digest(table: pd.DataFrame) -> str:
+    """SHA-256 of a table's values."""
+    return hashlib.sha256(np.asarray(pd.util.hash_pandas_object(table)).tobytes()).hexdigest()
 
 
 def main() -> None:
@@ -57,8 +89,8 @@ def main() -> None:
     parser.add_argument(
         "--predictions", nargs="+", type=Path, required=True, help="<dataset>.parquet"
     )
-    parser.add_argument("--replicates", type=int, required=True, help="of the bootstrap")
-    parser.add_argument("--seed", type=int, required=True, help="of the bootstrap")
+    parser.add_argument("--replicates", type=int, required=True, help="most groups of contents")
+    parser.add_argument("--seed", type=int, required=True, help="of dealing contents into groups")
     parser.add_argument("--output", type=Path, required=True, help="metrics.json")
     arguments = parser.parse_args()
     tables: list[Path] = arguments.predictions

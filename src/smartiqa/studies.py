@@ -79,9 +79,13 @@ class Resize(Strict):
 
 
 class Statistics(Strict):
-    """Bootstrap settings shared by every interval of the paper."""
+    """Settings shared by every interval of the paper.
 
-    replicates: PositiveInt = 1000
+    Contents are left out of the test images one after the other; where there are more than
+    `replicates`, they are dealt into that many groups by `seed`, and groups are left out.
+    """
+
+    replicates: Annotated[int, Field(ge=2)] = 100
     seed: int = 0
 
 
@@ -172,6 +176,29 @@ class Catalogue(Strict):
             for member in members:
                 self._check_experiment(member, f"group {group}")
         return self
+
+    @model_validator(mode="after")
+    def _differences_are_in_one_group(self) -> Self:
+        """A difference that two groups had would have two corrected p-values."""
+        home: dict[tuple[str, str], str] = {}
+        for group in self.groups:
+            for pair in self.pairs_of(group):
+                if pair in home:
+                    raise ValueError(
+                        f"groups {home[pair]} and {group} both compare {pair[1]} with {pair[0]}: "
+                        "list them together in one group only"
+                    )
+                home[pair] = group
+        return self
+
+    def pairs_of(self, group: str) -> list[tuple[str, str]]:
+        """The experiments of a group, each after what it is compared with in that group."""
+        members = self.groups[group]
+        return [
+            (other, name)
+            for name in members
+            if (other := self.experiments[name].compared_with) in members and other is not None
+        ]
 
     def _check_experiment(self, name: str, where: str) -> None:
         if name not in self.experiments:

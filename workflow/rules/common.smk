@@ -229,6 +229,7 @@ def collated_inputs(wildcards):
     generated = [
         f"{RESULTS}/runs/{name}/seed{STUDY.seeds_of(name)[0]}/generated.json" for name in embedded
     ]
+    full = ["C3"] if "C3" in PLANNED else []  # whose gate is analysed image by image
     roles = {EXPERIMENTS[name].model.backbone for name in PLANNED}
     return [
         *expand(rules.prepare.output.manifest, dataset=STUDY.datasets),
@@ -237,12 +238,7 @@ def collated_inputs(wildcards):
         *runs("metrics.json"),
         *runs("config.json", trained_experiments()),
         *runs("history.csv", trained_experiments()),
-        *[
-            f"{RESULTS}/runs/{name}/seed{seed}/predictions/{dataset}.parquet"
-            for name in PLANNED
-            for seed in STUDY.seeds_of(name)
-            for dataset in datasets_of(name)
-        ],
+        *runs(f"predictions/{STUDY.training_dataset}.parquet", full),
         *generated,
     ]
 

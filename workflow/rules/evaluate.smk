@@ -34,7 +34,7 @@ rule predict:
 
 
 rule score:
-    """Measure one run on every dataset that it is tested on."""
+    """Measure one run on every dataset that it is tested on, also without contents in turn."""
     input:
         predictions=lambda w: [
             f"{RESULTS}/runs/{w.experiment}/seed{w.seed}/predictions/{dataset}.parquet"

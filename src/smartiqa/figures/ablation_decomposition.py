@@ -25,12 +25,12 @@ from smartiqa.figures.style import (
 NEEDS = ("paper.json",)
 SHOWS = ("ablation",)
 EXPERIMENTS = ("C0", "C1", "C2", "C3")
-STEPS = {"backbone": "C1", "multi_scale": "C2", "attention": "C3"}
+STEPS = {"backbone": ("C0", "C1"), "multi_scale": ("C1", "C2"), "attention": ("C2", "C3")}
 LABEL_CHARACTERS = 16
 
 
 def draw(results: Path) -> Figure:
-    """Draw a staircase from C0 to C3: a bar a step, its gain with interval and share above it."""
+    """Draw a staircase from C0 to C3: a bar a step, its gain, with interval and share if it has any."""
     data = Results.open(results)
     if missing := [name for name in EXPERIMENTS if not data.is_run(name)]:
         raise InputError(
@@ -55,12 +55,13 @@ def draw(results: Path) -> Figure:
 
 
 def draw_step(axes: Axes, data: Results, place: int, step: str, start: float) -> None:
-    """Draw one gain as a bar from the level before it, with its interval and its share."""
-    gain = data.interval(data.paper["gain"][step], f"gain of {step}")
-    axes.bar(place, gain.value, bottom=start, width=0.55, color=ABLATION_COLOURS[STEPS[step]])
-    axes.errorbar(place, start + gain.value, gain.errors, color=BLACK, linewidth=0.8)
+    """Draw one gain as a bar from the level before it, with its interval and share, if any."""
+    gain = data.difference(*STEPS[step])
+    axes.bar(place, gain.value, bottom=start, width=0.55, color=ABLATION_COLOURS[STEPS[step][1]])
+    if gain.high > gain.low:
+        axes.errorbar(place, start + gain.value, gain.errors, color=BLACK, linewidth=0.8)
     lines = [f"{gain.value:+.3f}"]
-    if shares := data.paper["gain"]["shares"]:  # none where the total gain may be zero
+    if shares := data.paper["gain"]["shares"]:  # none where the total gain is not clear
         share = data.interval(shares[step], f"share of {step} in the gain")
         lines.append(f"({100 * share.value:.0f} %)")
     top = start + max(gain.value, gain.high, 0)

@@ -19,7 +19,7 @@ STAR = "* SRCC differs from that of the L1 loss (5 % level, Holm)."
 
 
 def draw(results: Path) -> Figure:
-    """Draw one row a loss; stars mark where the SRCC differs significantly from that of L1."""
+    """Draw one row a loss; stars mark where the SRCC differs clearly from that of L1."""
     data = Results.open(results)
     runs = data.compared("losses", REFERENCE)
     significant = [differs(data, name) for name in runs]

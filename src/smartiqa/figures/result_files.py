@@ -147,6 +147,23 @@ class Results:
             tuple(seeds[seed] for seed in sorted(seeds, key=int)),
         )
 
+    def difference(self, first: str, second: str) -> Estimate:
+        """Return how much higher the SRCC of `second` is; without seeds to tell, no interval.
+
+        Raises:
+            InputError: the two were not compared on the images of the training dataset.
+        """
+        for entry in (entry for rows in self.paper["comparisons"].values() for entry in rows):
+            pair = (entry["first"], entry["second"], entry["dataset"])
+            if pair == (first, second, self.training_dataset):
+                value = self.number(entry["difference"], f"difference of {second} to {first}")
+                ends = (value if entry[key] is None else entry[key] for key in ("low", "high"))
+                return Estimate(value, *ends)
+        raise InputError(
+            f"{self.folder / 'paper.json'} does not compare {second} with {first}; "
+            "name the one as compared_with of the other in experiments.yaml"
+        )
+
     def interval(self, entry: Mapping[str, Any], what: str) -> Estimate:
         """Return an entry with value, low and high.
 

@@ -1,8 +1,9 @@
 """What the values say about differences between experiments: which were tested, which are real.
 
 A difference has one of five verdicts. *Better* and *worse* mean that the test corrected for the
-number of comparisons rejects "no difference"; *likely better* and *likely worse* that the 95 %
-interval excludes zero but the corrected test does not reject; *alike* is everything else.
+number of comparisons rejects "no difference"; *unconfirmed* that the 95 % interval excludes zero
+but the corrected test does not reject; *alike* that both leave zero open. *Untested* is a difference
+between too few runs, or on too few contents, to be put to any test: nothing is concluded from it.
 
 Identifiers are those of `workflow/config/experiments.yaml`; a group is a table's family of
 experiments, within which p values are corrected for the number of comparisons.
@@ -17,7 +18,7 @@ from typing import Any, Literal, NamedTuple
 from smartiqa.errors import InputError
 from smartiqa.latex.values import Branch
 
-Verdict = Literal["better", "likely better", "alike", "likely worse", "worse"]
+Verdict = Literal["better", "worse", "unconfirmed", "alike", "untested"]
 
 LOWER_IS_BETTER = ("rmse",)
 # The order in which the text comes to the groups.
@@ -28,30 +29,45 @@ GROUPS = (
 
 
 class Comparison(NamedTuple):
-    """Second less first experiment, with interval, Holm-corrected p value and verdict."""
+    """Second less first experiment.
+
+    Attributes:
+        low: end of the interval; None if an experiment has one seed.
+        high: the other end.
+        p_holm: corrected p value; None if the difference was not tested.
+        significant: whether the corrected test rejects "no difference".
+        seeds: of the first and of the second experiment.
+        contents: of the test images.
+        tests: how many the p value is corrected for.
+    """
 
     first: str
     second: str
     metric: str
     difference: float
-    low: float
-    high: float
-    p_holm: float
+    low: float | None
+    high: float | None
+    p_holm: float | None
     significant: bool
+    seeds: Sequence[int]
+    contents: int
+    tests: int
 
     @property
     def verdict(self) -> Verdict:
         """How the second experiment compares with the first."""
+        if self.p_holm is None or self.low is None or self.high is None:
+            return "untested"
         lower_is_better = self.metric in LOWER_IS_BETTER
         gain = -self.difference if lower_is_better else self.difference
         if self.significant and gain:
             return "better" if gain > 0 else "worse"
-        if self.low > 0 or self.high < 0:
-            return "likely better" if gain > 0 else "likely worse"
-        return "alike"
+        return "unconfirmed" if self.low > 0 or self.high < 0 else "alike"
 
     def statistic(self) -> dict[str, float]:
-        """The difference as a statistic that `numbers` can print."""
+        """The difference as a statistic that `numbers` can print; without ends if it has none."""
+        if self.low is None or self.high is None:
+            return {"difference": self.difference}
         return {"difference": self.difference, "low": self.low, "high": self.high}
 
     def turned(self) -> Comparison:
@@ -60,8 +76,9 @@ class Comparison(NamedTuple):
             first=self.second,
             second=self.first,
             difference=-self.difference,
-            low=-self.high,
-            high=-self.low,
+            low=None if self.high is None else -self.high,
+            high=None if self.low is None else -self.low,
+            seeds=list(self.seeds)[::-1],
         )
 
 
@@ -195,4 +212,5 @@ def half_width_of_srcc(srcc: float, images: int) -> float:
 
 
 def _comparison(entry: dict[str, Any]) -> Comparison:
-    return Comparison(**{field: entry[field] for field in Comparison._fields})
+    absent = dict.fromkeys(("low", "high", "p_holm"))  # what is null in the file
+    return Comparison(**{f: entry.get(f) if f in absent else entry[f] for f in Comparison._fields})

@@ -28,6 +28,7 @@ from smartiqa.files import replace_atomically
 from smartiqa.latex import comparisons, numbers, wording
 from smartiqa.latex.escaping import escape, file_names
 from smartiqa.latex.values import Branch, Missing
+from smartiqa.metrics import verdicts
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "compact": numbers.compact,
@@ -51,7 +52,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "words": numbers.number_word,
     "agreement": wording.agreement,
     "cnn_conclusion": wording.cnn_conclusion,
-    "gain_conclusion": wording.gain_conclusion,
     "trend": wording.trend,
 }
 # Functions of the values; templates call them without naming the values.
@@ -64,6 +64,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "cross_dataset_of": comparisons.cross_dataset_of,
     "differing": wording.differing,
     "effect_of": wording.effect_of,
+    "gain_conclusion": wording.gain_conclusion,
     "measured": comparisons.measured,
     "most_seeds": comparisons.most_seeds,
     "ran": comparisons.ran,
@@ -73,6 +74,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 HELPERS: dict[str, Callable[..., Any]] = {
     "half_width": comparisons.half_width_of_srcc,
     "larger_or_smaller": wording.larger_or_smaller,
+}
+# What a verdict takes.
+THRESHOLDS: dict[str, int] = {
+    "least_seeds": verdicts.LEAST_SEEDS,
+    "least_contents": verdicts.LEAST_CONTENTS,
 }
 
 
@@ -95,6 +101,7 @@ def environment(*folders: Path) -> Environment:
     )
     result.filters.update(FILTERS)
     result.globals.update(HELPERS)
+    result.globals.update(THRESHOLDS)
     return result
 
 

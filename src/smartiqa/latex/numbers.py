@@ -1,7 +1,7 @@
 r"""Numbers as the paper prints them: digits that carry their uncertainty, never more.
 
 Every function is pure and returns LaTeX for text mode. The short form 0.842(13) gives the standard
-deviation over seeds in units of the last digit; [0.803, 0.871] is a 95 % bootstrap interval.
+deviation over seeds in units of the last digit; [0.803, 0.871] is a 95 % interval.
 """
 
 from __future__ import annotations

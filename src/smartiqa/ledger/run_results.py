@@ -12,6 +12,7 @@ from typing import Any
 from smartiqa.config import Strict, unknown_name
 from smartiqa.errors import InputError
 from smartiqa.ledger.quantities import Quantity, Value, exact
+from smartiqa.metrics.verdicts import LEAST_CONTENTS, LEAST_SEEDS
 
 PAPER = "paper.json"
 
@@ -114,6 +115,11 @@ class RunResults:
         groups = self._result("comparisons", "comparisons")
         for entry in (entry for group in sorted(groups) for entry in groups[group]):
             if (entry["dataset"], entry["metric"]) == (dataset, "srcc"):
+                if entry["p_value"] is None:
+                    raise MissingResultError(
+                        f"a test of {first} and {second} on {dataset}: it takes "
+                        f"{LEAST_SEEDS} seeds of both and {LEAST_CONTENTS} contents"
+                    )
                 found = _estimate(entry, "difference", "correlation")
                 if (entry["first"], entry["second"]) == (first, second):
                     return found

@@ -2,10 +2,12 @@
 
 Each measure exists once, in a form that takes weights of shape (replicates, images): how often an
 image counts in a replicate. The plain measure is the case of one replicate in which every image
-counts once; a bootstrap computes all its replicates together.
+counts once; a jackknife or bootstrap computes all its replicates together.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from smartiqa.errors import InputError
 
 Array = NDArray[np.float64]
+# Of predictions (images,), true scores (images,) and weights (replicates, images).
+Measure = Callable[[Array, Array, Array], Array]
 
 ROWS_AT_ONCE = 256
 

@@ -1,0 +1,15 @@
+"""What a verdict on a difference takes; docs/statistics.md has the error rates behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+# With fewer of either a difference is reported, but not tested.
+LEAST_SEEDS = 3
+LEAST_CONTENTS = 6
+SIGNIFICANCE = 0.05  # of a p-value after the correction for several comparisons
+
+
+def enough_for_a_verdict(seeds: Sequence[int], contents: int) -> bool:
+    """Whether experiments with so many seeds, tested on so many contents, are put to a test."""
+    return min(seeds) >= LEAST_SEEDS and contents >= LEAST_CONTENTS
