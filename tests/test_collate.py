@@ -159,6 +159,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = folder / "results" / "data" / dataset / "manifest.parquet"
         path.parent.mkdir(parents=True)
         frame.to_parquet(path)
+        record_digest(path)
         write_findings(path.parent / "checks", FOUND[dataset])
     SHARED.to_csv(folder / "results" / "data" / "shared_images.csv", index=False)
     for name in NOISE:
@@ -346,6 +347,7 @@ def test_a_stage_of_constant_attention_has_no_correlation(copy: Path) -> None:
     for seed in SEEDS:
         file = copy / "results" / "runs" / "C3" / f"seed{seed}" / "predictions" / "home.parquet"
         pd.read_parquet(file).assign(attention_1=0.25).to_parquet(file, index=False)
+        record_digest(file)
     found = collated(copy)["attention"]["rank_correlation"]
     assert [entry is None for entry in found] == [True, False, False, False]
 
