@@ -548,6 +548,7 @@ def test_nothing_is_written_if_a_number_is_none(
 ) -> None:
     file = copy / "results" / "runs" / "C0" / "seed1" / "history.csv"
     pd.read_csv(file).assign(train_loss=np.nan).to_csv(file, index=False)
+    record_digest(file)
     with pytest.raises(ValueError, match="not JSON compliant"):
         call(copy, tmp_path / "paper.json", monkeypatch)
     assert not (tmp_path / "paper.json").exists()
