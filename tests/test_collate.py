@@ -173,6 +173,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = folder / "results" / "data" / dataset / "manifest.parquet"
         path.parent.mkdir(parents=True)
         frame.to_parquet(path)
+        record_digest(path)
         write_findings(path.parent / "checks", FOUND[dataset])
     SHARED.to_csv(folder / "results" / "data" / "shared_images.csv", index=False)
     for name in NOISE:
@@ -360,6 +361,7 @@ def test_a_stage_of_constant_attention_has_no_correlation(copy: Path) -> None:
     for seed in SEEDS:
         file = copy / "results" / "runs" / "C3" / f"seed{seed}" / "predictions" / "home.parquet"
         pd.read_parquet(file).assign(attention_1=0.25).to_parquet(file, index=False)
+        record_digest(file)
     found = collated(copy)["attention"]["rank_correlation"]
     assert [entry is None for entry in found] == [True, False, False, False]
 
@@ -560,6 +562,7 @@ def test_nothing_is_written_if_a_number_is_none(
 ) -> None:
     file = copy / "results" / "runs" / "C0" / "seed1" / "history.csv"
     pd.read_csv(file).assign(train_loss=np.nan).to_csv(file, index=False)
+    record_digest(file)
     with pytest.raises(ValueError, match="not JSON compliant"):
         call(copy, tmp_path / "paper.json", monkeypatch)
     assert not (tmp_path / "paper.json").exists()
