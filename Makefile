@@ -47,9 +47,9 @@ bench: .venv/installed
 	$(BIN)/python -m benchmarks
 
 # Break the code in small ways, one at a time, and count which of them no test notices (hours on a
-# busy machine); docs/mutants.md has the result. Some groups only: make mutants GROUPS="splits losses"
+# busy machine); docs/mutants.md has the result. A part: make mutants PART="splits crops --sample 50"
 mutants: .venv/installed
-	$(BIN)/python tests/mutants.py $(GROUPS)
+	$(BIN)/python tests/mutants.py $(PART)
 
 # Resolve the dependencies of pyproject.toml anew.
 lock: .venv/installed

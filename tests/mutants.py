@@ -73,9 +73,10 @@ GROUPS = {
         ("training/losses.py", "training/schedules.py"),
         ("tests/training/test_losses.py", "tests/training/test_schedules.py"),
     ),
-    "optimisers": Group(
-        ("training/optimisers.py", "training/checkpoints.py"),
-        ("tests/training/test_optimisers.py", "tests/training/test_checkpoints.py"),
+    "optimisers": Group(("training/optimisers.py",), ("tests/training/test_optimisers.py",)),
+    "checkpoints": Group(
+        ("training/checkpoints.py",),
+        ("tests/training/test_checkpoints.py", "tests/test_train_inputs.py"),
     ),
     "loop": Group(("training/loop.py",), ("tests/training/test_loop.py",)),
 }

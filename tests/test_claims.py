@@ -214,6 +214,20 @@ def test_another_reading_that_fits_is_named(checked) -> None:
     assert "gives" not in entries["gain-15"]["reason"]
 
 
+def test_a_reason_says_how_the_two_values_lie_and_why_the_bound_is_right(checked) -> None:
+    claims = {claim.id: claim for claim in load_ledger(CONFIG / "claims.yaml").claims}
+    phrases = {"confirmed": "agrees with", "contradicted": "differs from"}
+    compared = 0
+    for name, entry in checked(None).items():
+        claim = claims[name]
+        plain = claim.relation == "equals" and claim.bound is None and not claim.readings
+        if plain and entry["verdict"] in phrases and entry["ours"] not in ("yes", "no"):
+            values = f"{entry['ours']} {phrases[entry['verdict']]} {entry['published']}"
+            assert entry["reason"] == f"{values} ({claim.why})"
+            compared += 1
+    assert compared >= 20
+
+
 def test_without_results_the_reason_says_what_is_missing(checked) -> None:
     entries = checked(None)
     assert entries["res-01"]["reason"].endswith("there are no run results")

@@ -135,3 +135,25 @@ def test_a_run_whose_inputs_changed_ends_as_if_it_had_not_been_begun_before(
             trained(before, tmp_path / "run")
     assert (tmp_path / "run" / stage.STATE).exists()
     assert same_results(trained(after, tmp_path / "run"), trained(after, tmp_path / "fresh"))
+
+
+def test_a_state_that_a_gpu_saved_is_taken_up_without_one(
+    dataset: Prepared, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    epochs: list[int] = []
+    train_epoch = loop.train_epoch
+
+    def counted(*arguments: Any) -> dict[str, float]:
+        epochs.append(arguments[5])
+        if len(epochs) == 2:
+            raise KeyboardInterrupt
+        return train_epoch(*arguments)
+
+    monkeypatch.setattr(loop, "train_epoch", counted)
+    inputs = Inputs(dataset, weights, experiment(batch_size=51, epochs=2))
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.serialization, "location_tag", lambda _: "cuda:0")
+        with pytest.raises(KeyboardInterrupt):
+            trained(inputs, tmp_path)
+    trained(inputs, tmp_path)
+    assert epochs == [0, 1, 1]
