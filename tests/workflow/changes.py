@@ -168,7 +168,11 @@ CHANGES = [
     Change("the loss", LOSS, TRAINED),
     Change(
         "a metric",
-        edit(f"{SOURCE}/metrics/correlation.py", IMPORTS, f"{IMPORTS}CHANGED = 1\n"),
+        edit(
+            f"{SOURCE}/metrics/correlation.py",
+            'x, y = varying_pair("SRCC", x, y)',
+            'y, x = varying_pair("SRCC", y, x)',
+        ),
         {"train": 10, "embed": 2, "feature_maps": 1, "cost": 1, **SCORED},
     ),
     Change(
@@ -353,7 +357,7 @@ CHANGES = [
     Change("own images: one removed", remove(IMAGE), OWN_PREPARED, study="own"),
     Change("own images: one added", add("data/own/new.jpg", IMAGE), OWN_PREPARED, study="own"),
     Change(
-        "own images: weights replaced",
+        "own images: other weights to begin with",
         edit(OWN, "seed: 1", "seed: 2"),
         {"weights": 1, "train": 1, "predict": 1, "score": 1},
         study="own",
