@@ -26,7 +26,6 @@ WORKFLOW = """
         input: "data/first.txt"
         output: "results/toy/copy.txt"
         log: "results/toy/logs/copy.log"
-        benchmark: "results/toy/benchmarks/copy.tsv"
         params: width=3
         shell: "cp {input} {output}"
     rule folder:
@@ -38,6 +37,7 @@ WORKFLOW = """
         input: rules.copy.output, rules.folder.output
         output: "paper/joined.txt"
         log: "results/toy/logs/joined.log"
+        benchmark: "results/toy/benchmarks/joined.tsv"
         shell: "cat {input[0]} {input[1]}/file.txt > {output}"
 """
 
@@ -201,7 +201,7 @@ def test_without_results_there_is_nothing_to_adopt(
 
 def test_every_benchmark_of_our_rules_lies_beside_its_log() -> None:
     for file in (Path(__file__).parents[1] / "workflow" / "rules").glob("*.smk"):
-        for rule in file.read_text().split("rule ")[1:]:
+        for rule in re.split("rule |checkpoint ", file.read_text())[1:]:
             paths = re.findall(r"(?:log|benchmark):\n +f?\"(.*)\"", rule)
             if len(paths) == 2:
                 log, benchmark = paths
