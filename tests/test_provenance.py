@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+import grimp
 import pytest
 
 from smartiqa import provenance
@@ -250,6 +251,20 @@ def test_swapping_two_imported_names_matters(package: Path) -> None:
     before = digest()
     file.write_text("from .transitive import first as b, second as a\nnumber = a - b\n")
     assert digest() != before
+
+
+def test_the_closure_is_that_of_another_analysis() -> None:
+    graph = grimp.build_graph("smartiqa", cache_dir=None)
+    makes_digests = {f"smartiqa.{name}" for name in provenance.MAKES_DIGESTS}
+    for stage in ("train", "predict", "collate", "synthesise", "store", "prepare", "render"):
+        module = f"smartiqa.{stage}"
+        # without what is only reached through the modules that make digests
+        for name in makes_digests & graph.modules:
+            for imported in graph.find_modules_directly_imported_by(name):
+                graph.remove_import(importer=name, imported=imported)
+        expected = {module, *graph.find_upstream_modules(module)} - makes_digests
+        found = {path.relative_to(SOURCE).with_suffix("") for path in code_closure([module])}
+        assert {".".join(["smartiqa", *path.parts]) for path in found} == expected
 
 
 def names(*modules: str) -> set[str]:

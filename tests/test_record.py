@@ -58,3 +58,4 @@ def test_a_record_has_the_sum_in_place_of_the_last_process() -> None:
         "energy_joules": None,
     }
     assert peaks_of(machine) == {"peak_memory_mb": 5}
+    assert isinstance(spent.peaks["peak_memory_mb"], int)  # whole MB stay whole

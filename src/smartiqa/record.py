@@ -27,7 +27,7 @@ class Spent(Strict):
     processes: int = 0
     seconds: float = 0.0
     energy_joules: float | None = 0.0
-    peaks: dict[str, float | None] = {}
+    peaks: dict[str, int | float | None] = {}
 
     def plus(self, other: Self) -> Self:
         """Return what both took one after the other."""

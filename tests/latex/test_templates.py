@@ -210,9 +210,14 @@ def test_times_are_quoted_with_their_machine_or_said_to_be_missing(tmp_path: Pat
     assert "wall time" not in texts["sections/limitations.tex"]
 
 
+def appendix_of(values: dict[str, Any], folder: Path) -> str:
+    render(PAPER / "sections" / "appendix.tex.j2", values, folder / "appendix.tex")
+    return " ".join((folder / "appendix.tex").read_text(encoding="utf-8").split())
+
+
 def test_what_was_mixed_is_said(tmp_path: Path) -> None:
     values = values_of("demo")
-    text = " ".join(render_all(values, tmp_path / "same")["sections/appendix.tex"].split())
+    text = appendix_of(values, tmp_path)
     assert (
         "computed with numpy 2.4.6, timm 1.0.31, and torch 2.15.0, on cpu x86\\_64 AVX512" in text
     )
@@ -222,7 +227,7 @@ def test_what_was_mixed_is_said(tmp_path: Path) -> None:
     older = {"value": "2.14.0", "trainings": 2, "experiments": ["C0", "C3"]}
     values["computed"]["versions"]["torch"] = [torch | {"trainings": 24}, older]
     values["computed"]["mixed"] = True
-    text = " ".join(render_all(values, tmp_path / "mixed")["sections/appendix.tex"].split())
+    text = appendix_of(values, tmp_path)
     assert "torch 2.15.0 (24 trainings) and 2.14.0 (two trainings: C0 and C3), on" in text
     assert "Trainings under different versions or on different kinds of device are not" in text
 
