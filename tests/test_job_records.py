@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,7 @@ WORKFLOW = """
         input: rules.copy.output, rules.folder.output
         output: "paper/joined.txt"
         log: "results/toy/logs/joined.log"
+        benchmark: "results/toy/benchmarks/joined.tsv"
         shell: "cat {input[0]} {input[1]}/file.txt > {output}"
 """
 
@@ -74,8 +76,9 @@ def clone(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "clone"
     ignored = shutil.ignore_patterns(".snakemake")
     shutil.copytree(made, folder, ignore=ignored, copy_function=shutil.copy)
-    for path in (folder / "data").iterdir():  # checked out after the results were copied
-        os.utime(path, (time.time() + 100, time.time() + 100))
+    for path in folder.rglob("*"):  # older than what was checked out after they were copied
+        if "data" not in path.parts:
+            os.utime(path, (time.time() - 100, time.time() - 100))
     monkeypatch.chdir(folder)
     return folder
 
@@ -194,3 +197,12 @@ def test_without_results_there_is_nothing_to_adopt(
     monkeypatch.chdir(tmp_path)
     assert adopt(RESULTS) == Adopted()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_benchmark_of_our_rules_lies_beside_its_log() -> None:
+    for file in (Path(__file__).parents[1] / "workflow" / "rules").glob("*.smk"):
+        for rule in re.split("rule |checkpoint ", file.read_text())[1:]:
+            paths = re.findall(r"(?:log|benchmark):\n +f?\"(.*)\"", rule)
+            if len(paths) == 2:
+                log, benchmark = paths
+                assert benchmark == log.replace("/logs/", "/benchmarks/").replace(".log", ".tsv")

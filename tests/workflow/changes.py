@@ -167,8 +167,17 @@ CHANGES = [
     Change("a comment in models/fusion.py", edit(f"{SOURCE}/models/fusion.py", IMPORTS, COMMENT)),
     Change("the loss", LOSS, TRAINED),
     Change(
+        "the width of the gate, which six models have",
+        edit(f"{SOURCE}/models/fusion.py", "GATE_HIDDEN = 256", "GATE_HIDDEN = 128"),
+        {**TRAINED, "train": 6, "complexity": 1, "timing": 1},
+    ),
+    Change(
         "a metric",
-        edit(f"{SOURCE}/metrics/correlation.py", IMPORTS, f"{IMPORTS}CHANGED = 1\n"),
+        edit(
+            f"{SOURCE}/metrics/correlation.py",
+            'x, y = varying_pair("SRCC", x, y)',
+            'y, x = varying_pair("SRCC", y, x)',
+        ),
         {"train": 10, "embed": 2, "feature_maps": 1, "cost": 1, **SCORED},
     ),
     Change(
@@ -353,7 +362,7 @@ CHANGES = [
     Change("own images: one removed", remove(IMAGE), OWN_PREPARED, study="own"),
     Change("own images: one added", add("data/own/new.jpg", IMAGE), OWN_PREPARED, study="own"),
     Change(
-        "own images: weights replaced",
+        "own images: other weights to begin with",
         edit(OWN, "seed: 1", "seed: 2"),
         {"weights": 1, "train": 1, "predict": 1, "score": 1},
         study="own",

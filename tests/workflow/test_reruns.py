@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 from changes import CHANGES, Change
-from workspace import OWN_TARGET, planned_jobs, snakemake
+from workspace import OWN_TARGET, REPOSITORY, planned_jobs, snakemake
 
 pytestmark = pytest.mark.study
 
@@ -71,3 +73,18 @@ def test_the_messages_say_what_was_changed_and_taken_over(
     assert "data/own: changed since it was prepared: texture3.jpg" in printed
     assert f"{OWN_TARGET} are not what their jobs wrote" in printed
     assert "came with the record of how they were made" in printed
+
+
+def test_touching_a_large_input_plans_nothing(tmp_path: Path) -> None:
+    rule = 'rule:\n    input: "large"\n    output: "copy"\n    shell: "cp {input} {output}"\n'
+    (tmp_path / "Snakefile").write_text(rule)
+    shutil.copytree(REPOSITORY / "profiles", tmp_path / "profiles")
+    large = tmp_path / "large"
+    large.write_bytes(bytes(3_000_000))  # Snakemake by itself compares up to 1,000,000
+    snakemake(tmp_path, "copy")
+    os.utime(large, (time.time() + 10, time.time() + 10))
+    done = snakemake(tmp_path, "--dry-run", "--", "copy")
+    assert "Nothing to be done" in done.stdout + done.stderr
+    large.write_bytes(bytes(2_999_999))
+    os.utime(large, (time.time() + 10, time.time() + 10))
+    assert "Updated input files: large" in snakemake(tmp_path, "--dry-run", "--", "copy").stdout

@@ -16,9 +16,9 @@ from surroundings import MATPLOTLIBRC, hostile_home, hostile_variables
 
 pytestmark = pytest.mark.study
 
-# Measurements of machine and time, and what quotes them; everything else has to be the same in
-# every build.
-MEASURED = ("environment.json", "timing.json", "cost.json")
+# Measurements of machine and time, records of jobs, and what quotes them; everything else has to be
+# the same in every build.
+MEASURED = ("environment.json", "timing.json", "cost.json", "jobs.json", "digests.json")
 QUOTING = ("complexity.tex", "limitations.tex", "main.pdf")
 
 

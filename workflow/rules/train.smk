@@ -3,7 +3,7 @@
 Inputs:  results/<study>/data, the weights that the study names
 Outputs: results/<study>/weights/<role>.safetensors, results/<study>/runs/<experiment>/seed<k>/
 
-Training takes the code that it depends on as a digest of syntax trees: a comment does not retrain.
+Training takes its planned identity: the code that its settings can reach, settings and versions.
 """
 
 
