@@ -63,7 +63,8 @@ class Split(Strict):
     kind: Literal["official", "random", "by_reference", "all_test"] = "official"
     fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
     round: NonNegativeInt = 0
-    seed: int = 0
+    seed: NonNegativeInt = 0
+    redraw: Annotated[bool, Field(strict=True)] = False
 
 
 class Dataset(Strict):

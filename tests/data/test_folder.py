@@ -75,3 +75,18 @@ def test_missing_table_and_empty_scale_are_named(tmp_path: Path) -> None:
         facts_of(FOLDER, {"low": 5, "high": 5})
     with pytest.raises(InputError, match=r"no option 'hihg', did you mean 'high'\?"):
         facts_of(FOLDER, {"hihg": 5})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "the option low, an end of the score scale, is missing"),
+        ({"low": 1}, "the option high, .* is missing; give a number, such as low: 1"),
+        ({"low": 1, "high": float("inf")}, "the option high, .* is 'inf'"),
+        ({"low": True, "high": 5}, "the option low, .* is 'True'"),
+        ({"low": 1, "high": 5, "higher_is_better": "no"}, "is true or false, not 'no'"),
+    ],
+)
+def test_options_of_the_wrong_type_are_named(options: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        facts_of(FOLDER, options)
