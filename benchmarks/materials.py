@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from benchmarks.published_way import SIZE
 from smartiqa.config import Experiment
 from smartiqa.data.crops import normalise
+from smartiqa.data.decode import decode_image
 from smartiqa.data.pixel_store import PixelStore, digest_of
 from smartiqa.data.store_building import ResizeRule, build_store
 from smartiqa.files import sha256_of
@@ -95,12 +96,15 @@ def write_photos(folder: Path, count: int) -> list[Path]:
 def manifest_of(photos: list[Path], images: int) -> pd.DataFrame:
     """Return the manifest of `images` images, whose files are the photos again and again."""
     digests = [sha256_of(file) for file in photos]
+    sizes = [decode_image(file).size for file in photos]
     picked = [number % len(photos) for number in range(images)]
     return pd.DataFrame(
         {
             "id": [f"image{number}" for number in range(images)],
             "file": [photos[number].name for number in picked],
             "sha256": [digests[number] for number in picked],
+            "width": [sizes[number][0] for number in picked],
+            "height": [sizes[number][1] for number in picked],
         }
     )
 

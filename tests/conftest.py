@@ -76,7 +76,7 @@ def prepared(root: Path, folder: Path, kind: str) -> Prepared:
 
     dataset = Prepared(root, folder / "manifest.parquet", folder / "store-none")
     split = {"kind": kind, "fractions": [0.7, 0.1, 0.2], "round": 0, "seed": 0}
-    prepare("folder", root, {}, split, "strict", 1, dataset.manifest)
+    prepare("folder", root, {"low": 0, "high": 100}, split, "strict", 1, dataset.manifest)
     manifest = read_manifest(dataset.manifest)
     build_store(manifest, root, dataset.store, ResizeRule("none"), workers=1)
     return dataset

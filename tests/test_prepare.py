@@ -31,7 +31,7 @@ def prepare(monkeypatch: pytest.MonkeyPatch, root: Path, output: Path, **changes
     arguments = {
         "adapter": "folder",
         "root": root,
-        "options": json.dumps({"score_name": "proxy score"}),
+        "options": json.dumps({"low": 0, "high": 100}),
         "split": json.dumps(SPLIT),
         "output": output,
     }

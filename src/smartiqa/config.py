@@ -35,7 +35,7 @@ IMAGENET_STD: Rgb = (0.229, 0.224, 0.225)
 class Strict(BaseModel):
     """A frozen model that names an unknown key together with the nearest valid one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod

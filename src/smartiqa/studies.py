@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import (
+    AfterValidator,
     Field,
     NonNegativeInt,
     PositiveFloat,
@@ -38,7 +39,16 @@ from smartiqa.config import (
 )
 from smartiqa.errors import InputError
 
-Seeds = Annotated[tuple[int, ...], Field(min_length=1)]
+
+def _all_different(names: tuple[Any, ...]) -> tuple[Any, ...]:
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise ValueError(f"{name} is there twice; name it once")
+    return names
+
+
+Seeds = Annotated[tuple[NonNegativeInt, ...], Field(min_length=1), AfterValidator(_all_different)]
+Names = Annotated[tuple[str, ...], AfterValidator(_all_different)]
 
 
 class BackboneRole(Backbone):
@@ -54,7 +64,8 @@ class Split(Strict):
     kind: Literal["official", "random", "by_reference", "all_test"] = "official"
     fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
     round: NonNegativeInt = 0
-    seed: int = 0
+    seed: NonNegativeInt = 0
+    redraw: Annotated[bool, Field(strict=True)] = False
 
 
 class Dataset(Strict):
@@ -113,15 +124,15 @@ class Study(Strict):
     note: str
     score_name: str
     training_dataset: str
-    cross_datasets: tuple[str, ...]
-    cross_experiments: tuple[str, ...]
+    cross_datasets: Names
+    cross_experiments: Names
     datasets: dict[str, Dataset]
     backbones: dict[str, BackboneRole]
     crop: PositiveInt
     resize: Resize = Resize()
     seeds: Seeds
     experiment_seeds: dict[str, Seeds] = {}
-    experiments: tuple[str, ...] | Literal["all"]
+    experiments: Names | Literal["all"]
     recipes: dict[str, RecipeChange] = {}
     testing: Testing = Testing()
     compute: Compute
@@ -129,6 +140,21 @@ class Study(Strict):
     statistics: Statistics = Statistics()
     synthesis: Synthesis | None = None
     pretraining: dict[str, Pretraining] = {}
+
+    @model_validator(mode="after")
+    def _photos_and_datasets_have_one_role(self) -> Self:
+        if self.training_dataset in self.cross_datasets:
+            raise ValueError(
+                f"cross_datasets: {self.training_dataset} is the training_dataset; "
+                "test across on other datasets"
+            )
+        if self.synthesis is not None:
+            for photo in self.synthesis.validation_photos:
+                if photo in self.synthesis.test_photos:
+                    raise ValueError(
+                        f"synthesis: the photo {photo} is in validation_photos and in test_photos"
+                    )
+        return self
 
     def seeds_of(self, experiment: str) -> tuple[int, ...]:
         """Return the seeds that an experiment is trained with."""
@@ -160,7 +186,7 @@ class Catalogue(Strict):
 
     recipes: dict[str, dict[str, Any]]
     experiments: dict[str, ExperimentEntry]
-    groups: dict[str, tuple[str, ...]]
+    groups: dict[str, Names]
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
@@ -172,6 +198,8 @@ class Catalogue(Strict):
             for key in ("checkpoint_of", "compared_with"):
                 if (other := getattr(entry, key)) is not None:
                     self._check_experiment(other, f"{name}: {key}")
+            self._check_checkpoint(name, entry)
+            self._check_comparisons(name)
         for group, members in self.groups.items():
             for member in members:
                 self._check_experiment(member, f"group {group}")
@@ -199,6 +227,27 @@ class Catalogue(Strict):
             for name in members
             if (other := self.experiments[name].compared_with) in members and other is not None
         ]
+
+    def _check_checkpoint(self, name: str, entry: ExperimentEntry) -> None:
+        trained = self.experiments[entry.trained_as(name)]
+        if trained.checkpoint_of is not None:
+            raise ValueError(
+                f"{name}: checkpoint_of: {entry.trained_as(name)} is not trained itself; "
+                "name an experiment that is"
+            )
+
+    def _check_comparisons(self, name: str) -> None:
+        seen, other = [name], self.experiments[name].compared_with
+        while other in self.experiments and other is not None:
+            if other == name:
+                raise ValueError(
+                    f"{name}: compared_with leads back to it ({' to '.join([*seen, name])}); "
+                    "give one of them compared_with: null or another"
+                )
+            if other in seen:
+                return
+            seen.append(other)
+            other = self.experiments[other].compared_with
 
     def _check_experiment(self, name: str, where: str) -> None:
         if name not in self.experiments:

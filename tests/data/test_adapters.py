@@ -50,7 +50,8 @@ def test_small_layout_becomes_a_manifest(name: str, tmp_path: Path) -> None:
     adapter = load_adapter(name)
     labels = adapter.read_labels(tmp_path, {})
     assert sorted(labels["file"]) == sorted(image.file for image in planned)
-    manifest = build_manifest(labels, tmp_path, adapter.FACTS, SplitPlan(adapter.FACTS.split))
+    files = labels[["id"]].assign(sha256="f" * 64, width=8, height=8)
+    manifest = build_manifest(labels, adapter.FACTS, SplitPlan(adapter.FACTS.split), files)
     assert set(manifest["split"]) == {"train", "validation", "test"}
     quality = dict(zip(manifest["file"], manifest["quality"], strict=True))
     for image in planned:

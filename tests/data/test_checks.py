@@ -67,7 +67,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "not an image": lambda path: path.write_text("hello"),
     "truncated or damaged": truncate,
     "wrong size": lambda path: Image.new("RGB", (12, 16)).save(path),
-    "floating-point pixels": lambda path: Image.new("F", (16, 12)).save(path, "TIFF"),
+    "undefined white": lambda path: Image.new("F", (16, 12)).save(path, "TIFF"),
 }
 
 

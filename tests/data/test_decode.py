@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, PngImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin
 
 from smartiqa.data import decode
-from smartiqa.data.decode import decode_rgb, image_size
+from smartiqa.data.decode import decode_rgb
 from smartiqa.errors import InputError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 9, 3), dtype=np.uint8)
@@ -32,7 +32,6 @@ def test_plain_formats(tmp_path: Path, name: str) -> None:
     assert decoded.dtype == np.uint8
     assert decoded.flags.writeable
     np.testing.assert_array_equal(decoded, np.asarray(flat))
-    assert image_size(path) == (9, 6)
 
 
 def upright(orientation: int, stored: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -50,14 +49,60 @@ def upright(orientation: int, stored: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(turn[orientation](stored))
 
 
+def quarters() -> NDArray[np.uint8]:
+    """Four flat colours, which lossy formats keep, on a picture wider than high."""
+    pixels = np.zeros((32, 48, 3), dtype=np.uint8)
+    pixels[:16, :24], pixels[:16, 24:] = (250, 20, 20), (20, 250, 20)
+    pixels[16:, :24], pixels[16:, 24:] = (20, 20, 250), (240, 240, 240)
+    return pixels
+
+
+LOSSY = {"quality": 100, "subsampling": "4:4:4"}
+ORIENTED: dict[str, dict[str, object]] = {
+    "a.jpg": LOSSY,
+    "a.png": {},
+    "a.webp": {"lossless": True},
+    "a.avif": LOSSY,
+    "a.mpo": {**LOSSY, "save_all": True},
+    "plain.tif": {},
+    "lzw.tif": {"compression": "tiff_lzw"},
+    "big.tif": {"big_tiff": True},
+    "pages.tif": {"compression": "tiff_lzw", "save_all": True},
+}
+
+
+@pytest.mark.parametrize("name", ORIENTED)
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_orientation_is_applied(tmp_path: Path, orientation: int) -> None:
+def test_the_orientation_is_applied_once_in_every_format(
+    tmp_path: Path, name: str, orientation: int
+) -> None:
     exif = Image.Exif()
-    exif[0x0112] = orientation
-    path = saved(tmp_path, Image.fromarray(PIXELS), exif=exif)
-    decoded = decode_rgb(path)
-    np.testing.assert_array_equal(decoded, upright(orientation, PIXELS))
-    assert image_size(path) == (decoded.shape[1], decoded.shape[0])
+    exif[ExifTags.Base.Orientation] = orientation
+    options = dict(ORIENTED[name])
+    if "save_all" in options:
+        options["append_images"] = [Image.new("RGB", (5, 7))]
+    path = saved(tmp_path, Image.fromarray(quarters()), name, exif=exif, **options)
+    decoded, expected = decode_rgb(path), upright(orientation, quarters())
+    assert decoded.shape == expected.shape
+    assert np.abs(decoded.astype(int) - expected).mean() < 6
+
+
+def test_an_orientation_behind_the_pixels_is_seen(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    content = saved(tmp_path, Image.fromarray(PIXELS)).read_bytes()
+    end = content.index(b"IEND") - 4
+    late = png_chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0"))
+    (tmp_path / "a.png").write_bytes(content[:end] + late + content[end:])
+    np.testing.assert_array_equal(decode_rgb(tmp_path / "a.png"), upright(6, PIXELS))
+
+
+def test_an_orientation_told_twice_is_applied_once(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    xmp = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    path = saved(tmp_path, Image.fromarray(PIXELS), "a.tif", exif=exif, tiffinfo={700: xmp})
+    np.testing.assert_array_equal(decode_rgb(path), upright(6, PIXELS))
 
 
 def test_grey_and_one_bit_become_three_equal_channels(tmp_path: Path) -> None:
@@ -183,7 +228,42 @@ def test_damaged_png_is_named(tmp_path: Path) -> None:
         decode_rgb(path)
 
 
-def test_floating_point_pixels_are_refused(tmp_path: Path) -> None:
-    path = saved(tmp_path, Image.fromarray(PIXELS[..., 0].astype(np.float32)), "a.tif")
-    with pytest.raises(InputError, match="floating-point pixels"):
+@pytest.mark.parametrize("kind", [np.float32, np.int32])
+def test_pixels_without_a_white_are_refused(tmp_path: Path, kind: type) -> None:
+    path = saved(tmp_path, Image.fromarray(PIXELS[..., 0].astype(kind)), "a.tif")
+    with pytest.raises(InputError, match=r"a\.tif holds floating-point, 32-bit or signed pixels"):
         decode_rgb(path)
+
+
+def test_a_colour_space_that_cannot_be_converted_is_named(tmp_path: Path) -> None:
+    path = saved(tmp_path, Image.new("LAB", (4, 4)), "a.tif")
+    with pytest.raises(InputError, match=r"a\.tif has Lab colours; save it as RGB"):
+        decode_rgb(path)
+
+
+def test_a_tiff_in_which_zero_is_white_is_inverted(tmp_path: Path) -> None:
+    deep = PIXELS[..., 0].astype(np.uint16) * 256
+    path = saved(tmp_path, Image.fromarray(deep), "a.tif")
+    black_is_zero, white_is_zero = (struct.pack("<HHIHH", 262, 3, 1, k, 0) for k in (1, 0))
+    assert path.read_bytes().count(black_is_zero) == 1
+    path.write_bytes(path.read_bytes().replace(black_is_zero, white_is_zero))
+    np.testing.assert_array_equal(decode_rgb(path)[..., 0], 255 - PIXELS[..., 0])
+
+
+def test_twelve_bits_keep_their_eight_highest(tmp_path: Path) -> None:
+    pixels = PIXELS[:, :8, 0].astype(int) << 4  # two of 12 bits in three bytes
+    left, right = pixels[:, ::2], pixels[:, 1::2]
+    parts = [left >> 4, (left & 15) << 4 | right >> 8, right & 255]
+    packed = np.stack(parts, axis=-1).astype(np.uint8).tobytes()
+    tags = {256: 8, 257: 6, 258: 12, 259: 1, 262: 1, 273: 122, 277: 1, 278: 6, 279: len(packed)}
+    entries = [struct.pack("<HHII", tag, 4 if tag > 272 else 3, 1, tags[tag]) for tag in tags]
+    directory = struct.pack("<4sIH", b"II*\0", 8, len(tags)) + b"".join(entries) + bytes(4)
+    assert len(directory) == 122
+    (tmp_path / "a.tif").write_bytes(directory + packed)
+    np.testing.assert_array_equal(decode_rgb(tmp_path / "a.tif")[..., 0], PIXELS[:, :8, 0])
+
+
+def test_deep_grey_may_have_a_transparent_value(tmp_path: Path) -> None:
+    deep = np.array([[1024, 2048]], dtype=np.uint16)
+    path = saved(tmp_path, Image.fromarray(deep), transparency=1024)
+    assert decode_rgb(path)[0, :, 0].tolist() == [255, 8]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from smartiqa.data.adapters import facts_of, load_adapter
 from smartiqa.data.manifest import build_manifest
@@ -47,12 +46,11 @@ def test_every_column_is_taken_over(tmp_path: Path) -> None:
 
 def test_options_name_the_file_and_the_scale(tmp_path: Path) -> None:
     write(tmp_path, "image,score,split\na.png,2,train\nb.png,6,test\n", "mine.csv")
-    for name in ("a.png", "b.png"):
-        Image.new("RGB", (8, 8)).save(tmp_path / name)
     options = {"labels": "mine.csv", "low": 2, "high": 6, "higher_is_better": False}
     labels = FOLDER.read_labels(tmp_path, options)
     plan = SplitPlan("official", (0.8, 0, 0.2))
-    manifest = build_manifest(labels, tmp_path, facts_of(FOLDER, options), plan)
+    files = labels[["id"]].assign(sha256="f" * 64, width=8, height=8)
+    manifest = build_manifest(labels, facts_of(FOLDER, options), plan, files)
     assert manifest["quality"].tolist() == [100, 0]
     assert manifest["split"].tolist() == ["train", "test"]
 
@@ -77,3 +75,18 @@ def test_missing_table_and_empty_scale_are_named(tmp_path: Path) -> None:
         facts_of(FOLDER, {"low": 5, "high": 5})
     with pytest.raises(InputError, match=r"no option 'hihg', did you mean 'high'\?"):
         facts_of(FOLDER, {"hihg": 5})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "the option low, an end of the score scale, is missing"),
+        ({"low": 1}, "the option high, .* is missing; give a number, such as low: 1"),
+        ({"low": 1, "high": float("inf")}, "the option high, .* is 'inf'"),
+        ({"low": True, "high": 5}, "the option low, .* is 'True'"),
+        ({"low": 1, "high": 5, "higher_is_better": "no"}, "is true or false, not 'no'"),
+    ],
+)
+def test_options_of_the_wrong_type_are_named(options: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        facts_of(FOLDER, options)

@@ -129,3 +129,13 @@ def test_all_test_takes_everything() -> None:
 def test_what_cannot_be_split_is_named(labels: pd.DataFrame, plan: SplitPlan, message: str) -> None:
     with pytest.raises(InputError, match=message):
         assign_splits(labels, plan)
+
+
+@pytest.mark.parametrize("kind", ["random", "by_reference"])
+def test_a_split_of_its_own_is_not_ignored_in_silence(kind: Any) -> None:
+    own = np.repeat(["train", "test"], [8, 12])
+    labels = labels_of(20, split=own, reference=[f"I{number:02d}" for number in range(20)])
+    with pytest.raises(InputError, match=rf"\(12 test, 8 train\), which the kind {kind} would"):
+        assign_splits(labels, SplitPlan(kind))
+    drawn = assign_splits(labels, SplitPlan(kind, redraw=True))
+    assert drawn.tolist() != own.tolist()

@@ -14,6 +14,7 @@ from PIL import Image
 from torchvision.transforms import Resize
 
 from smartiqa.data import store_building
+from smartiqa.data.decode import decode_image
 from smartiqa.data.pixel_store import PixelStore
 from smartiqa.data.store_building import JOURNAL_ENTRY, ResizeRule, build_store
 from smartiqa.errors import InputError
@@ -39,11 +40,14 @@ def write_images(folder: Path, sizes=SIZES) -> pd.DataFrame:
 
 def describe(folder: Path) -> pd.DataFrame:
     files = sorted(folder.iterdir())
+    sizes = [decode_image(file).size for file in files]
     return pd.DataFrame(
         {
             "id": [file.stem for file in files],
             "file": [file.name for file in files],
             "sha256": [sha256_of(file) for file in files],
+            "width": [width for width, _ in sizes],
+            "height": [height for _, height in sizes],
         }
     )
 
@@ -209,7 +213,7 @@ def test_all_unusable_images_are_named_and_nothing_is_left(tmp_path):
     (folder / "2.jpg").write_bytes(photo[: len(photo) // 2])
     images.loc[2, "sha256"] = sha256_of(folder / "2.jpg")
     Image.new("RGB", (9, 9)).save(folder / "3.png")
-    Image.new("RGB", (3000, 1)).save(folder / "4.jpg")
+    images.loc[4, ["width", "height"]] = [3000, 1]
     with pytest.raises(InputError) as caught:
         build_store(images, folder, output, ResizeRule("aspect", (300,)), 2)
     message = str(caught.value)
@@ -218,7 +222,7 @@ def test_all_unusable_images_are_named_and_nothing_is_left(tmp_path):
         "0.jpg": "does not exist",
         "1.png": "is not an image",
         "2.jpg": "is truncated",
-        "3.png": "is not the file that the manifest describes",
+        "3.png": "is not the image that the manifest describes",
         "4.jpg": "too elongated",
     }.items():
         assert any(name in line and problem in line for line in message.splitlines())
@@ -227,6 +231,7 @@ def test_all_unusable_images_are_named_and_nothing_is_left(tmp_path):
 
 def test_a_long_list_of_problems_is_shortened(tmp_path):
     images = pd.DataFrame({"id": range(50), "file": "gone.jpg", "sha256": ""}).astype(str)
+    images = images.assign(width=8, height=8)
     with pytest.raises(InputError, match="50 of 50 images are unusable") as caught:
         build_store(images, tmp_path, tmp_path / "store", NONE, 1)
     assert str(caught.value).count("gone.jpg") == 20
@@ -291,6 +296,13 @@ def test_memory_does_not_grow_with_the_dataset(tmp_path):
     few, many = peak_mb(2), peak_mb(20)  # 9 and 94 MB of pixels
     assert many < 300
     assert many - few < 25
+
+
+def test_an_image_that_decodes_to_another_size_than_in_the_manifest_is_named(tmp_path):
+    images = write_images(tmp_path / "images")
+    images.loc[2, ["width", "height"]] = images.loc[2, ["height", "width"]].to_numpy()
+    with pytest.raises(InputError, match=r"2\.jpg is not the image that the manifest describes"):
+        build_store(images, tmp_path / "images", tmp_path / "store", NONE, 1)
 
 
 @pytest.mark.parametrize("arguments", [("none", (3,)), ("squash", (3,)), ("aspect", (0,))])

@@ -158,9 +158,7 @@ def checked_manifest(
         LOG.warning("%s: %d images are left out", facts.title, len(report.left_out))
     if report.usable_images.empty:
         raise InputError(f"{facts.title}: none of {len(labels):,} images is usable; see {folder}")
-    return build_manifest(
-        labels, root, facts, plan, files=report.usable_images, left_out=report.left_out
-    )
+    return build_manifest(labels, facts, plan, report.usable_images, left_out=report.left_out)
 
 
 def write_report(folder: Path, report: CheckReport) -> None:

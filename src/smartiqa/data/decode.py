@@ -7,27 +7,34 @@ What the formats become:
 - CMYK, YCbCr and HSV are converted by Pillow's plain formulas; colour profiles are ignored, as in
   the published codes, so a wide-gamut photo is read as sRGB.
 - Transparency is composited on white, the background that a browser shows.
-- 16-bit channels keep their high byte (what Pillow does for 16-bit RGB, here also for 16-bit grey).
+- Channels of 10 to 16 bits keep their eight highest (what Pillow does for colours, here also for
+  grey); a TIFF in which 0 is white is inverted.
 - Of an animation or a multi-page file the first frame is taken.
-- Floating-point pixels are refused: nothing says which value is white.
+- Floating-point, 32-bit and signed pixels are refused: nothing says which value is white. So are
+  colour spaces that Pillow cannot convert (Lab).
+
+The size of an image is that of its decoded pixels and is never taken from a header, which may tell
+the size before the orientation is applied, or after it, as formats and versions of Pillow differ.
 - An image of more than `MAX_PIXELS` is refused before its pixels are decoded (decompression bomb);
   the largest photos of the supported datasets have a fifth of that. There is no lower bound.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from smartiqa.errors import InputError
 
 # Pillow's own limit, above which it warns; twice that is an error of its own.
 MAX_PIXELS = 89_478_485
 ALPHA_BACKGROUND = (255, 255, 255)
+WHITE_IS_ZERO = 0  # TIFF's PhotometricInterpretation
 
 
 class UnusableImageError(InputError):
@@ -77,18 +84,6 @@ def decode_image(path: Path) -> Image.Image:
             ) from problem
 
 
-def image_size(path: Path) -> tuple[int, int]:
-    """Return (width, height) of an image as `decode_rgb` gives it, reading only the header.
-
-    Raises:
-        UnusableImageError: as `decode_rgb`, as far as the header shows it.
-    """
-    with _open(path) as image:
-        width, height = image.size
-        turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-        return (height, width) if turned else (width, height)
-
-
 def _open(path: Path) -> Image.Image:
     """Open the file and refuse what its header already shows to be unusable."""
     if not path.is_file():
@@ -125,15 +120,29 @@ def _too_large(path: Path) -> UnusableImageError:
 
 
 def _to_rgb(image: Image.Image, path: Path) -> Image.Image:
-    if image.mode == "F":
+    if image.mode == "F" or (image.mode == "I" and image.format == "TIFF"):
         raise UnusableImageError(
-            "floating-point pixels",
-            f"{path} holds floating-point pixels, whose white is undefined; save it as 8-bit",
+            "undefined white",
+            f"{path} holds floating-point, 32-bit or signed pixels, whose white is undefined; "
+            "save it as 8-bit",
         )
-    if image.mode.startswith("I"):  # 16-bit grey; Pillow's own conversion would clip at 255
-        high_byte = np.clip(np.asarray(image, dtype=np.int64), 0, 65535) >> 8
-        return Image.fromarray(high_byte.astype(np.uint8)).convert("RGB")
+    if image.mode == "LAB":
+        raise UnusableImageError("colour space", f"{path} has Lab colours; save it as RGB")
+    if image.mode.startswith("I"):
+        return _deep_grey(image).convert("RGB")
     if image.has_transparency_data:
         opaque = Image.new("RGBA", image.size, (*ALPHA_BACKGROUND, 255))
         return Image.alpha_composite(opaque, image.convert("RGBA")).convert("RGB")
     return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _deep_grey(image: Image.Image) -> Image.Image:
+    """The eight highest bits of grey of up to 16; Pillow's own conversion would clip at 255."""
+    tags: Mapping[int, Any] = getattr(image, "tag_v2", {})
+    bits = tags.get(ExifTags.Base.BitsPerSample, (16,))[0]
+    values = np.asarray(image, dtype=np.int64)
+    grey = np.clip(values >> (bits - 8), 0, 255).astype(np.uint8)
+    if tags.get(ExifTags.Base.PhotometricInterpretation) == WHITE_IS_ZERO:
+        grey = 255 - grey
+    transparent = values == image.info.get("transparency")
+    return Image.fromarray(np.where(transparent, ALPHA_BACKGROUND[0], grey).astype(np.uint8))

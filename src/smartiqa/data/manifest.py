@@ -8,14 +8,12 @@ size. `score` stays on the dataset's own scale.
 from __future__ import annotations
 
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
 
 from smartiqa.data.adapters import LABEL_COLUMNS, NUMBER_COLUMNS, DatasetFacts
-from smartiqa.data.decode import image_size
 from smartiqa.data.splits import SplitPlan, assign_splits
 from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, sha256_of, verified
@@ -32,18 +30,17 @@ MANIFEST_COLUMNS = (
     "distortion",
     "level",
     "sha256",  # of the file's bytes, 64 hexadecimal digits
-    "width",  # pixels, upright
+    "width",  # pixels of the decoded image, upright
     "height",
 )
 
 
 def build_manifest(
     labels: pd.DataFrame,
-    root: Path,
     facts: DatasetFacts,
     plan: SplitPlan,
+    files: pd.DataFrame,
     *,
-    files: pd.DataFrame | None = None,
     left_out: Collection[int] = (),
 ) -> pd.DataFrame:
     """Turn an adapter's labels into the manifest, checking every row.
@@ -52,11 +49,9 @@ def build_manifest(
 
     Args:
         labels: what `read_labels` returned, columns `LABEL_COLUMNS`.
-        root: the dataset's folder, which `file` is relative to.
         facts: the dataset's facts; its scale gives the quality.
         plan: how to split.
-        files: columns id, sha256, width, height where they are known already (the check stage
-            decodes every file); None reads the files.
+        files: columns id, sha256, width, height, as decoding the files has shown them.
         left_out: rows (of the labels' index) to leave out. They take part in the draw of the split
             all the same, so leaving out one image moves no other.
 
@@ -65,16 +60,15 @@ def build_manifest(
 
     Raises:
         InputError: no rows; an id twice; a score that is missing, NaN or outside the scale; a
-            label without its file; an unusable file. The message names the file and the row.
+            label without its file. The message names the file and the row.
     """
     require_columns(labels, facts)
     manifest = labels.assign(split=assign_splits(labels, plan)).drop(index=list(left_out))
     require_valid_labels(manifest, facts)
     manifest["quality"] = facts.scale.to_quality(manifest["score"])
     manifest = manifest[manifest["split"] != ""].sort_values("id", ignore_index=True)
-    described = describe_files(manifest, root) if files is None else files
     columns = ["id", "sha256", "width", "height"]
-    manifest = manifest.merge(described[columns], on="id", how="left", validate="one_to_one")
+    manifest = manifest.merge(files[columns], on="id", how="left", validate="one_to_one")
     unknown = manifest.index[manifest["sha256"].isna()]
     if len(unknown):
         raise InputError(f"'{manifest['id'][unknown[0]]}' is missing in the table of files")
@@ -140,29 +134,6 @@ def label_problems(labels: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["row", "problem", "detail"]).sort_values(
         "row", kind="stable", ignore_index=True
     )
-
-
-def describe_files(labels: pd.DataFrame, root: Path, *, workers: int = 4) -> pd.DataFrame:
-    """Return id, sha256, width and height of every labelled file.
-
-    Raises:
-        InputError: a file is missing or its header is not an image's; the first in row order.
-    """
-    absent = [file for file in labels["file"] if not (root / file).is_file()]
-    if absent:
-        raise InputError(
-            f"{labels.attrs.get('source', 'the label file')} names '{absent[0]}', which is not in "
-            f"{root} ({len(absent)} of {len(labels)} files are missing); add the files or remove "
-            "their rows"
-        )
-    with ThreadPoolExecutor(workers) as pool:  # hashing releases the interpreter lock
-        rows = list(pool.map(_describe_file, [root / file for file in labels["file"]]))
-    described = pd.DataFrame(rows, columns=["sha256", "width", "height"], index=labels.index)
-    return described.assign(id=labels["id"])
-
-
-def _describe_file(path: Path) -> tuple[str, int, int]:
-    return (sha256_of(path), *image_size(path))
 
 
 def write_manifest(path: Path, frame: pd.DataFrame) -> None:

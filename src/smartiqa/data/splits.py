@@ -32,12 +32,14 @@ class SplitPlan:
             proportion of the first two; a share of 0 carves out none.
         round: which of the seeded rounds, from 0; each is a fresh draw.
         seed: seed of all rounds.
+        redraw: draw although the dataset has a split of its own, which is then ignored.
     """
 
     kind: SplitKind
     fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
     round: int = 0
     seed: int = 0
+    redraw: bool = False
 
 
 def assign_splits(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
@@ -58,6 +60,7 @@ def assign_splits(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
     elif plan.kind == "official":
         splits = _official(labels, plan)
     else:
+        _require_no_own_split(labels, plan)
         splits = _drawn(labels, plan)
     _require_disjoint_contents(labels, splits)
     return splits
@@ -71,6 +74,16 @@ def _require_usable(plan: SplitPlan) -> None:
         )
     if plan.round < 0:
         raise InputError(f"a split's round counts from 0, so it cannot be {plan.round}")
+
+
+def _require_no_own_split(labels: pd.DataFrame, plan: SplitPlan) -> None:
+    own = labels["split"][labels["split"] != ""].value_counts().sort_index()
+    if not own.empty and not plan.redraw:
+        counts = ", ".join(f"{count} {name}" for name, count in own.items())
+        raise InputError(
+            f"{_source(labels)} gives a split of its own ({counts}), which the kind {plan.kind} "
+            "would ignore; set the split's kind to official, or redraw: true to draw another"
+        )
 
 
 def _official(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:

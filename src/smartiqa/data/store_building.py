@@ -31,7 +31,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from smartiqa.data.checksums import require_listed
-from smartiqa.data.decode import MAX_PIXELS, decode_image, image_size
+from smartiqa.data.decode import MAX_PIXELS, decode_image
 from smartiqa.data.pixel_store import CHANNELS, INDEX, PIXELS, RECORD, PixelStore, digest_of
 from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, sha256_of, write_json
@@ -77,10 +77,14 @@ class ResizeRule:
 
 
 class Task(NamedTuple):
-    """One image: what to decode, and where its pixels go."""
+    """One image: what to decode, and where its pixels go.
+
+    `decoded` is its (width, height) before it is resized, upright, as the manifest has it.
+    """
 
     file: Path
     sha256: str
+    decoded: tuple[int, int]
     height: int
     width: int
     offset: int
@@ -116,7 +120,8 @@ def build_store(
     Returns at once when `output` already holds the store of the same files and resize rule.
 
     Args:
-        images: one row an image, columns id, file (relative to `root`) and sha256.
+        images: one row an image, columns id, file (relative to `root`), sha256, width and height
+            (of the decoded image, upright).
         root: the dataset's folder.
         output: the store's folder.
         resize: how images are resized.
@@ -134,8 +139,8 @@ def build_store(
     if _holds(output, key):
         logger.info("%s is up to date", output)
         return
-    files = [root / file for file in images["file"]]
-    tasks, most_pixels, problems = _plan(files, images["sha256"], resize)
+    tasks, problems = _plan(images, root, resize)
+    most_pixels = int((images["width"] * images["height"]).max())
     _start_or_resume(output, key, sum(task.bytes for task in tasks))
     affordable = (memory_mb * 10**6 - PROCESS_BYTES) // (BYTES_PER_PIXEL * most_pixels)
     stored, more = _store_images(tasks, output, max(1, min(workers, affordable)))
@@ -154,22 +159,22 @@ def _holds(output: Path, key: str) -> bool:
         return False
 
 
-def _plan(
-    files: Sequence[Path], digests: Iterable[str], resize: ResizeRule
-) -> tuple[list[Task], int, list[str]]:
-    """Read the headers: each image's place, the pixels of the largest file, and all problems."""
-    tasks, problems, offset, most_pixels = [], [], 0, 1
-    for file, digest in zip(files, digests, strict=True):
+def _plan(images: pd.DataFrame, root: Path, resize: ResizeRule) -> tuple[list[Task], list[str]]:
+    """Give each image its place; return all problems besides.
+
+    Sizes are those that the manifest's decoding found: a file's header may tell another.
+    """
+    tasks, problems, offset = [], [], 0
+    for row in images[["file", "sha256", "width", "height"]].itertuples(index=False):
         try:
-            width, height = image_size(file)
-            task = Task(file, digest, *_target(file, resize, height, width), offset)
+            target = _target(root / row.file, resize, row.height, row.width)
         except InputError as problem:
             problems.append(str(problem))
             continue
+        task = Task(root / row.file, row.sha256, (row.width, row.height), *target, offset)
         tasks.append(task)
         offset += task.bytes
-        most_pixels = max(most_pixels, width * height)
-    return tasks, most_pixels, problems
+    return tasks, problems
 
 
 def _target(file: Path, resize: ResizeRule, height: int, width: int) -> tuple[int, int]:
@@ -259,9 +264,9 @@ def _store_image(pixels: Path, task: Task, known: str | None) -> str | InputErro
 
 
 def _decode(task: Task) -> NDArray[np.uint8]:
-    if sha256_of(task.file) != task.sha256:
-        raise InputError(f"{task.file} is not the file that the manifest describes; remake that")
     image = decode_image(task.file)
+    if sha256_of(task.file) != task.sha256 or image.size != task.decoded:
+        raise InputError(f"{task.file} is not the image that the manifest describes; remake that")
     size = (task.width, task.height)
     return np.asarray(
         image.resize(size, Image.Resampling.BILINEAR) if image.size != size else image

@@ -4,12 +4,13 @@ Columns beyond `image` and `score` are optional: `id` (default: the image's path
 validation, test or empty), `reference`, `distortion`, `level`, `spread`, `ratings`.
 
 Options: `labels` (the CSV's name, default labels.csv), `low` and `high` (the ends of the score
-scale, default 0 and 100), `higher_is_better` (default true), `score_name` (default "score") and
+scale, needed), `higher_is_better` (default true), `score_name` (default "score") and
 `title` (how tables call the dataset).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -42,15 +43,31 @@ def facts_for(options: Mapping[str, Any]) -> DatasetFacts:
         InputError: an unknown option, or a scale whose low end is not below its high end.
     """
     FACTS.require_known(options)
-    low, high = (float(options.get(key, default)) for key, default in (("low", 0), ("high", 100)))
+    low, high = (_end_of_scale(options, key) for key in ("low", "high"))
     if not low < high:
         raise InputError(f"dataset 'folder': low ({low:g}) must be below high ({high:g})")
+    upwards = options.get("higher_is_better", True)
+    if not isinstance(upwards, bool):
+        raise InputError(
+            f"dataset 'folder': the option higher_is_better is true or false, not '{upwards}'"
+        )
     return replace(
         FACTS,
         title=str(options.get("title", FACTS.title)),
-        scale=Scale(low, high, bool(options.get("higher_is_better", True))),
+        scale=Scale(low, high, upwards),
         score_name=str(options.get("score_name", FACTS.score_name)),
     )
+
+
+def _end_of_scale(options: Mapping[str, Any], key: str) -> float:
+    value = options.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        given = "is missing" if value is None else f"is '{value}'"
+        raise InputError(
+            f"dataset 'folder': the option {key}, an end of the score scale, {given}; give a "
+            "number, such as low: 1 and high: 5 for scores of 1 to 5"
+        )
+    return float(value)
 
 
 def read_labels(root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
