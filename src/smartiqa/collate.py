@@ -21,6 +21,7 @@ from smartiqa.data.overlap import counted_by_pair
 from smartiqa.errors import InputError
 from smartiqa.files import read_json, sha256_of, write_json
 from smartiqa.metrics.bootstrap import bootstrap_interval, paired_difference
+from smartiqa.metrics.by_quality import THIRDS, thirds
 from smartiqa.metrics.correlation import krcc, plcc, rmse, srcc
 from smartiqa.metrics.decomposition import decompose_gain
 from smartiqa.metrics.logistic import fit_logistic
@@ -33,7 +34,6 @@ ABLATION = ("C0", "C1", "C2", "C3")
 GAIN_STEPS = ("backbone", "multi_scale", "attention")
 EMBEDDED = ("C1", "C3")
 FULL_MODEL = "C3"
-TERCILES = ("low", "middle", "high")
 
 Record = dict[str, Any]
 
@@ -212,14 +212,14 @@ def gain(results: Results) -> Record | None:
 
 
 def attention(results: Results) -> Record | None:
-    """Stage weights of the full model by quality, and their rank correlation with it."""
+    """Stage weights of the full model by third of quality, and their rank correlation with it."""
     if FULL_MODEL not in results.planned:
         return None
     tables = results.predictions(FULL_MODEL, results.study.training_dataset)
     columns = [name for name in tables[0].columns if name.startswith("attention_")]
     weights = np.mean([table[columns].to_numpy() for table in tables], axis=0)
     quality = tables[0]["quality"].to_numpy()
-    third = np.searchsorted(np.quantile(quality, [1 / 3, 2 / 3]), quality, side="right")
+    third = thirds(quality)
     correlations: list[Record | None] = []
     for stage in weights.T:
         if np.ptp(stage) == 0:
@@ -232,10 +232,7 @@ def attention(results: Results) -> Record | None:
     return {
         "experiment": FULL_MODEL,
         "stages": len(columns),
-        "by_quality": {
-            name: weights[third == number].mean(axis=0).tolist()
-            for number, name in enumerate(TERCILES)
-        },
+        "by_quality": {name: weights[third == name].mean(axis=0).tolist() for name in THIRDS},
         "rank_correlation": correlations,
     }
 
