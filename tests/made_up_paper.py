@@ -299,6 +299,7 @@ def embedding(name: str) -> Record:
         "silhouette_quality": 0.05 * wobble(name, "quality"),
         "explained_variance": [0.3, 0.12],
         "images": 306,
+        "test_images": 306,
     }
 
 

@@ -17,7 +17,7 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from smartiqa import embed as stage
 from smartiqa.config import Experiment, Model
-from smartiqa.embed import embed, embedding, terciles
+from smartiqa.embed import embed, embedding, sampled
 from smartiqa.errors import InputError
 from smartiqa.files import read_json, write_json
 from smartiqa.models.quality import build_model
@@ -100,7 +100,7 @@ def test_all_generated_values_count(embedded: Any, expected: Independent) -> Non
     sizes = (224, 112, 56, 28, 14, 1)
     count = sum(i * o + o for i, o in pairwise(sizes))
     assert expected.vectors.shape == (102, count)
-    assert (record["images"], record["values"]) == (102, count)
+    assert (record["images"], record["test_images"], record["values"]) == (102, 102, count)
 
 
 def test_coordinates_are_the_first_two_components(embedded: Any, expected: Independent) -> None:
@@ -135,13 +135,6 @@ def test_well_separated_contents_score_high() -> None:
     assert record["silhouette_quality"] < 0.1
 
 
-def test_terciles_are_thirds_of_the_images() -> None:
-    quality = np.array([3.0, 90, 40, 41, 99, 1, 50, 95, 2])
-    assert terciles(quality).tolist() == [
-        *("low", "high", "middle", "middle", "high", "low", "middle", "high", "low")
-    ]
-
-
 def test_without_references_contents_are_clusters_of_pretrained_features(
     run: Path, dataset: Prepared, weights: Path, expected: Independent, tmp_path: Path
 ) -> None:
@@ -160,12 +153,27 @@ def test_without_references_contents_are_clusters_of_pretrained_features(
     )
 
 
-def test_more_images_than_can_be_compared_are_cut(
+def test_of_more_images_than_can_be_compared_a_random_sample_is_taken(
     run: Path, dataset: Prepared, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stage, "MOST_IMAGES", 60)
     embed(run, dataset.manifest, dataset.store, weights, tmp_path / "generated.parquet")
-    assert read_json(tmp_path / "generated.json")["images"] == 60
+    record = read_json(tmp_path / "generated.json")
+    assert (record["images"], record["test_images"]) == (60, 102)
+    frame = pd.read_parquet(dataset.manifest)
+    ids = frame.loc[frame["split"] == "test", "id"].tolist()
+    assert pd.read_parquet(tmp_path / "generated.parquet")["id"].tolist() == [
+        ids[place] for place in sampled(102, 60)
+    ]
+
+
+def test_a_sample_is_random_the_same_every_time_and_without_repeats() -> None:
+    chosen = sampled(10_000, 2_500)
+    assert len(set(chosen)) == 2_500
+    assert sorted(chosen) == chosen.tolist() == sampled(10_000, 2_500).tolist()
+    tenths = np.bincount(chosen // 1_000, minlength=10)
+    assert 180 < tenths.min() < tenths.max() < 320  # from all over the images, 250 expected
+    assert sampled(2_015, stage.MOST_IMAGES).tolist() == list(range(2_015))  # KonIQ-10k's split
 
 
 def test_a_model_without_generated_weights_cannot_be_embedded(

@@ -20,6 +20,7 @@ from smartiqa.data.findings import left_out
 from smartiqa.data.overlap import counted_by_pair
 from smartiqa.differences import FULL_MODEL, comparisons, gain
 from smartiqa.files import read_json, sha256_of, verified, write_json
+from smartiqa.metrics.by_quality import THIRDS, thirds
 from smartiqa.metrics.correlation import weighted_srcc
 from smartiqa.metrics.inference import Runs, correlation_interval, positive_interval
 from smartiqa.metrics.jackknife import content_groups, jackknife
@@ -31,7 +32,6 @@ from smartiqa.score import contents
 from smartiqa.studies import Catalogue, Study, load_catalogue, load_study, resolve
 
 EMBEDDED = ("C1", "C3")
-TERCILES = ("low", "middle", "high")
 
 Record = dict[str, Any]
 
@@ -134,22 +134,19 @@ def stage_trend(results: Results, tables: list[pd.DataFrame], stage: str) -> Rec
 
 
 def attention(results: Results) -> Record | None:
-    """Stage weights of the full model by quality, and their rank correlation with it."""
+    """Stage weights of the full model by third of quality, and their rank correlation with it."""
     if FULL_MODEL not in results.planned:
         return None
     tables = results.predictions(FULL_MODEL, results.study.training_dataset)
     columns = [name for name in tables[0].columns if name.startswith("attention_")]
     weights = np.mean([table[columns].to_numpy() for table in tables], axis=0)
     quality = tables[0]["quality"].to_numpy()
-    third = np.searchsorted(np.quantile(quality, [1 / 3, 2 / 3]), quality, side="right")
+    third = thirds(quality)
     correlations = [stage_trend(results, tables, column) for column in columns]
     return {
         "experiment": FULL_MODEL,
         "stages": len(columns),
-        "by_quality": {
-            name: weights[third == number].mean(axis=0).tolist()
-            for number, name in enumerate(TERCILES)
-        },
+        "by_quality": {name: weights[third == name].mean(axis=0).tolist() for name in THIRDS},
         "rank_correlation": correlations,
     }
 

@@ -1,13 +1,16 @@
 """Where the target networks of a run lie: PCA of the generated weights, and how they separate.
 
 HyperIQA (figure 5) shows that images of one content get similar target networks. Here the
-generated weights and biases of every test image (one central crop each) are one long vector; two
+generated weights and biases of the test images (one central crop each) are one long vector; two
 principal components are kept for the figure, and the separation is measured by silhouette scores in
 the space of all components that carry the variance.
 
 Content is the reference photo where a dataset has references; elsewhere it is one of eight k-means
 clusters of the pretrained backbone's deepest features, which never saw a quality score. Quality is
-a third of the test images: low, middle, high.
+the third of the images that one belongs to: low, middle, high.
+
+All test images count, up to 2,500 (KonIQ-10k has 2,015). Of more, so many are drawn at random
+without replacement, by a fixed seed, so the same ones for every model of a study.
 """
 
 from __future__ import annotations
@@ -30,14 +33,15 @@ from smartiqa.data.prepared import open_split
 from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, write_json
 from smartiqa.inference import PlacedCrops, outputs, place_crops
+from smartiqa.metrics.by_quality import thirds
 from smartiqa.models.quality import QualityModel, load_backbone_weights
 from smartiqa.precision import choose_precision
 from smartiqa.predict import load_run
 
 CONTENTS = 8  # clusters, where a dataset names no references
 COMPONENTS = 50  # of the space in which silhouettes are measured
-MOST_IMAGES = 2000  # a silhouette compares all pairs
-TERCILES = ("low", "middle", "high")
+MOST_IMAGES = 2500  # a silhouette compares all pairs
+SAMPLE_SEED = 0
 
 Vectors = NDArray[np.float32]
 
@@ -83,10 +87,11 @@ def deepest_features(
     return np.concatenate(pooled)
 
 
-def terciles(quality: NDArray[np.float64]) -> NDArray[np.str_]:
-    """Name each image's third of the quality range of all images: low, middle or high."""
-    bounds = np.quantile(quality, [1 / 3, 2 / 3])
-    return np.array(TERCILES)[np.searchsorted(bounds, quality, side="right")]
+def sampled(count: int, most: int) -> NDArray[np.intp]:
+    """Return which of `count` images are embedded, ascending: all, or a random sample of `most`."""
+    if count <= most:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(SAMPLE_SEED).choice(count, most, replace=False))
 
 
 def embedding(
@@ -106,7 +111,7 @@ def embedding(
         "explained_variance": pca.explained_variance_ratio_[:2].tolist(),
         "images": len(vectors),
         "silhouette_content": float(silhouette_score(space, content)),
-        "silhouette_quality": float(silhouette_score(space, terciles(quality))),
+        "silhouette_quality": float(silhouette_score(space, thirds(quality))),
         "values": vectors.shape[1],
     }
     return space[:, :2], record
@@ -121,7 +126,8 @@ def embed(run: Path, manifest: Path, store: Path, weights: Path, output: Path) -
     """
     experiment, model = load_run(run)
     images, pixels, rows = open_split(manifest, store, "test")
-    images, rows = images[:MOST_IMAGES], rows[:MOST_IMAGES]
+    test_images, chosen = len(images), sampled(len(images), MOST_IMAGES)
+    images, rows = images.iloc[chosen], rows[chosen]
     crops = place_crops(pixels, rows, Testing(crops=1, positions="centre"), experiment.crop, 0)
     vectors = generated_vectors(experiment, model, pixels, crops)
     content = images["reference"].to_numpy()
@@ -134,7 +140,7 @@ def embed(run: Path, manifest: Path, store: Path, weights: Path, output: Path) -
     table["pc1"], table["pc2"] = coordinates.T
     with replace_atomically(output) as temporary:
         table.to_parquet(temporary, index=False)
-    write_json(output.with_suffix(".json"), record)
+    write_json(output.with_suffix(".json"), record | {"test_images": test_images})
 
 
 def main() -> None:

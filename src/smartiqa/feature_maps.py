@@ -24,6 +24,7 @@ from smartiqa.data.pixel_store import PixelStore
 from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically
 from smartiqa.inference import PlacedCrops, outputs, place_crops
+from smartiqa.metrics.by_quality import nearest_to_percentile
 from smartiqa.models.quality import QualityModel
 from smartiqa.precision import choose_precision
 from smartiqa.predict import load_run
@@ -43,16 +44,12 @@ def contrasting_images(images: pd.DataFrame) -> tuple[str, str]:
         Their ids.
     """
     quality = images.set_index("id")["quality"]
-    low = _nearest_to_percentile(quality, LOW_PERCENTILE)
+    low = nearest_to_percentile(quality, LOW_PERCENTILE)
     references = images.set_index("id")["reference"]
     relatives = quality[references == references[low]]
     if references[low] == "" or len(relatives) == 1:
-        return low, _nearest_to_percentile(quality, HIGH_PERCENTILE)
+        return low, nearest_to_percentile(quality, HIGH_PERCENTILE)
     return low, str(relatives.idxmax())
-
-
-def _nearest_to_percentile(quality: pd.Series, percentile: float) -> str:
-    return str((quality - np.percentile(quality, percentile)).abs().idxmin())
 
 
 def stage_maps(

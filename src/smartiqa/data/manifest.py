@@ -16,7 +16,7 @@ import pandas as pd
 from smartiqa.data.adapters import LABEL_COLUMNS, NUMBER_COLUMNS, DatasetFacts
 from smartiqa.data.splits import SplitPlan, assign_splits
 from smartiqa.errors import InputError
-from smartiqa.files import replace_atomically, sha256_of, verified
+from smartiqa.files import replace_atomically, verified
 
 MANIFEST_COLUMNS = (
     "id",

@@ -1,7 +1,7 @@
 """How the attention over stages depends on the quality of the image (C3).
 
 Left: the distribution of each stage's weight over the test images of low, middle and high quality
-(thirds of the true scores), with the rank correlation between weight and true score. Right: photos
+(thirds of the images), with the rank correlation between weight and true score. Right: photos
 at the 5th, 50th and 95th percentile of the true scores with their weights. Weights are means over
 seeds.
 """
@@ -11,23 +11,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from numpy.typing import NDArray
 
 from smartiqa.figures.command_line import figure_main
 from smartiqa.figures.result_files import Results
 from smartiqa.figures.style import (
     NOTE_SIZE,
     PAGE_WIDTH,
-    TERCILES,
+    THIRD_COLOURS,
     hide_frame,
     new_figure,
     with_minus,
 )
+from smartiqa.metrics.by_quality import THIRDS, nearest_to_percentile, thirds
 
 NEEDS = (
     "paper.json",
@@ -51,13 +50,13 @@ def draw(results: Path) -> Figure:
     ids = [nearest_to_percentile(frame["quality"], p) for p in EXAMPLE_PERCENTILES]
     photos = data.photos(data.training_dataset, ids)
     panels = parts[1].subplots(2, 3, height_ratios=[1.5, 1], sharey="row")
-    for column, (tercile, name) in enumerate(zip(TERCILES, ids, strict=True)):
+    for column, (third, name) in enumerate(zip(THIRDS, ids, strict=True)):
         hide_frame(panels[0, column])
         panels[0, column].imshow(photos[column])
-        title = f"{tercile}: {data.score_name} {frame['quality'][name]:.0f}"
+        title = f"{third}: {data.score_name} {frame['quality'][name]:.0f}"
         panels[0, column].set_title(title, fontsize=7)
         weights = frame.loc[[name], attention_columns(frame)].to_numpy()[0]
-        draw_weights(panels[1, column], weights.tolist(), TERCILES[tercile])
+        draw_weights(panels[1, column], weights.tolist(), THIRD_COLOURS[third])
     panels[1, 0].set_ylabel("weight")
     return figure
 
@@ -75,16 +74,6 @@ def attention_columns(frame: pd.DataFrame) -> list[str]:
     return sorted(columns, key=lambda name: int(name.removeprefix("attention_")))
 
 
-def terciles(quality: pd.Series) -> NDArray[np.intp]:
-    """Return 0, 1 or 2 for images in the lower, middle and upper third of the true scores."""
-    return np.digitize(quality, np.quantile(quality, [1 / 3, 2 / 3]))
-
-
-def nearest_to_percentile(quality: pd.Series, percentile: float) -> str:
-    """Return the id of the image whose true score is nearest to a percentile of all."""
-    return str((quality - np.percentile(quality, percentile)).abs().idxmin())
-
-
 def describe(data: Results, entry: dict[str, Any] | None) -> str:
     """Write a rank correlation with its interval; a constant weight has none."""
     if entry is None:
@@ -96,16 +85,16 @@ def describe(data: Results, entry: dict[str, Any] | None) -> str:
 
 def draw_distributions(axes: Axes, frame: pd.DataFrame, correlations: list[str]) -> None:
     """Draw a box for each stage and third; whiskers span the 5th to the 95th percentile."""
-    columns, third = attention_columns(frame), terciles(frame["quality"])
-    for number, color in enumerate(TERCILES.values()):
+    columns, third = attention_columns(frame), thirds(frame["quality"])
+    for number, name in enumerate(THIRDS):
         axes.boxplot(
-            [frame.loc[third == number, column].to_numpy() for column in columns],
+            [frame.loc[third == name, column].to_numpy() for column in columns],
             positions=[stage + 0.26 * (number - 1) for stage in range(len(columns))],
             widths=0.2,
             whis=(5, 95),
             showfliers=False,
             patch_artist=True,
-            boxprops={"facecolor": color, "alpha": 0.75, "linewidth": 0.5},
+            boxprops={"facecolor": THIRD_COLOURS[name], "alpha": 0.75, "linewidth": 0.5},
             medianprops={"color": "black", "linewidth": 1},
             whiskerprops={"linewidth": 0.6},
             capprops={"linewidth": 0.6},
@@ -121,8 +110,8 @@ def draw_distributions(axes: Axes, frame: pd.DataFrame, correlations: list[str])
     axes.set_ylabel("attention weight")
     axes.set_ylim(bottom=0)
     axes.grid(axis="y")
-    handles = [Patch(color=color, alpha=0.75, label=name) for name, color in TERCILES.items()]
-    axes.legend(handles=handles, title="quality", title_fontsize=7, loc="best")
+    handles = [Patch(color=color, alpha=0.75, label=name) for name, color in THIRD_COLOURS.items()]
+    axes.legend(handles=handles, title="third by quality", title_fontsize=7, loc="best")
 
 
 def draw_weights(axes: Axes, weights: list[float], color: str) -> None:

@@ -30,7 +30,7 @@ BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY_BLUE, VERMILLION, BLACK, YELLOW)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 ABLATION_COLOURS = {"C0": BLACK, "C1": SKY_BLUE, "C2": ORANGE, "C3": BLUE}
-TERCILES = {"low": VERMILLION, "middle": GREY, "high": BLUE}
+THIRD_COLOURS = {"low": VERMILLION, "middle": GREY, "high": BLUE}
 SEQUENTIAL = "cividis"  # made to look the same with and without colour-vision deficiency
 
 SETTINGS: dict[RcKeyType, Any] = {

@@ -2,8 +2,9 @@
 
 A difference has one of five verdicts. *Better* and *worse* mean that the test corrected for the
 number of comparisons rejects "no difference"; *unconfirmed* that the 95 % interval excludes zero
-but the corrected test does not reject; *alike* that both leave zero open. *Untested* is a difference
-between too few runs, or on too few contents, to be put to any test: nothing is concluded from it.
+but the corrected test does not reject; *alike* that both leave zero open. *Untested* is a
+difference between too few runs, or on too few contents, to be put to any test: nothing is concluded
+from it.
 
 Identifiers are those of `workflow/config/experiments.yaml`; a group is a table's family of
 experiments, within which p values are corrected for the number of comparisons.

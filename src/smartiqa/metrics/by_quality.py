@@ -1,0 +1,32 @@
+"""Images by their true quality: thirds of a set, and single examples."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+THIRDS = ("low", "middle", "high")
+
+
+def thirds(quality: ArrayLike) -> NDArray[np.str_]:
+    """Name the third of the images that each belongs to: low, middle or high quality.
+
+    These are thirds of the images, each a third of their number, not of the range of qualities.
+    Images of equal quality belong to the same third.
+
+    Args:
+        quality: true qualities, one an image.
+    """
+    bounds = np.quantile(np.asarray(quality, dtype=np.float64), [1 / 3, 2 / 3])
+    return np.array(THIRDS)[np.searchsorted(bounds, quality, side="right")]
+
+
+def nearest_to_percentile(quality: pd.Series, percentile: float) -> str:
+    """Return the id of the image whose true quality is nearest to a percentile of all.
+
+    Args:
+        quality: true qualities, indexed by id.
+        percentile: 0 to 100.
+    """
+    return str((quality - np.percentile(quality, percentile)).abs().idxmin())
