@@ -246,4 +246,6 @@ def test_of_a_family_only_what_was_tested_is_judged() -> None:
     }  # fmt: skip
     text = wording.differing(values, "C3", ["C3", "L-0", "L-1"], "losses", "the loss")
     assert "The one variant of the loss that was tested, L-0, is clearly better than C3" in text
-    assert r"SRCC was seen to differ from that of C3 for L-1 by $-$0.050; with one against" in text
+    assert (
+        r"the difference seen in SRCC from C3 is $-$0.050 for L-1, with one against three" in text
+    )
