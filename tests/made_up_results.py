@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -145,9 +146,12 @@ def collate(folder: Path) -> None:
                 if dataset == TRAINING or name in (*ABLATION, "B-tiny", "B-small")
             }
     run = [name for name in EXPERIMENTS if paper["experiments"][name]["status"] == "run"]
-    paper["gain"] = _gain(paper) if set(ABLATION) <= set(run) else None
+    whole = set(ABLATION) <= set(run)
+    paper["gain"] = _gain(paper) if whole else None
     losses = [name for name in GROUPS["losses"] if name in run]
     paper["comparisons"] = {"losses": _comparisons(paper, losses) if "C3" in run else []}
+    if whole:
+        paper["comparisons"]["ablation"] = _steps(paper)
     paper["embedding"] = {n: _separation(folder, paper, n) for n in ("C1", "C3") if n in run}
     full = paper["experiments"]["C3"]
     paper["attention"] = _attention(folder, full["seeds"]) if "C3" in run else None
@@ -327,10 +331,18 @@ def _gain(paper: dict[str, Any]) -> dict[str, Any]:
     total = levels[-1] - levels[0]
     steps = dict(zip(("backbone", "multi_scale", "attention"), np.diff(levels), strict=True))
     return {
-        "total": _around(total, 0.02),
-        **{step: _around(float(value), 0.012) for step, value in steps.items()},
         "shares": {step: _around(float(value) / total, 0.1) for step, value in steps.items()},
     }
+
+
+def _steps(paper: dict[str, Any]) -> list[dict[str, Any]]:
+    steps = []
+    for first, second in pairwise(ABLATION):
+        value = _srcc(paper, second) - _srcc(paper, first)
+        ends = {"difference": value, "low": value - 0.012, "high": value + 0.012}
+        pair = {"first": first, "second": second, "dataset": TRAINING, "metric": "srcc"}
+        steps.append(pair | ends | {"significant": False})
+    return steps
 
 
 def _around(value: float, margin: float) -> dict[str, float]:

@@ -74,7 +74,7 @@ def paper(step: float = 0.01, half_width: float = 0.004) -> dict[str, Any]:
         "training": {"1": {"history": [{"train_srcc": 0.5}, {"train_srcc": 0.931}]}},
     }
     pairs = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
-    difference = {"metric": "srcc"} | estimate(step, half_width, "difference")
+    difference = {"metric": "srcc", "p_value": 0.01} | estimate(step, half_width, "difference")
     compared = [
         {"first": a, "second": b, "dataset": dataset} | difference
         for a, b in pairs
@@ -253,12 +253,23 @@ def test_a_difference_is_judged_by_its_interval(checked, step: float, verdict: s
     assert entries["x-01"]["verdict"] == verdict  # and C3 over C0 on SPAQ
 
 
+<<<<<<< HEAD
 def test_no_single_value_of_ours_stands_beside_a_list(checked) -> None:
     for entry in checked(paper()).values():
         single = not any(mark in re.sub(r"\[.*?\]", "", entry["ours"]) for mark in ",;")
         differences = entry["id"] == "lat-01"  # two times, and what the claim says of them
         if entry["ours"] and single and not differences:
             assert not any(mark in entry["published"] for mark in ",;"), entry["id"]
+=======
+def test_a_difference_that_was_not_tested_decides_and_indicates_nothing(checked) -> None:
+    values = paper()
+    for entry in values["comparisons"]["all"]:
+        entry["p_value"] = None
+    entry = checked(values)["res-07"]
+    assert entry["verdict"] == NOT_TESTABLE
+    assert entry["indication"] == ""
+    assert "it takes 3 seeds of both and 6 contents" in entry["reason"]
+>>>>>>> stats
 
 
 def test_a_difference_is_found_in_either_direction(checked) -> None:

@@ -6,6 +6,8 @@ import json
 import re
 import shutil
 import sys
+from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +15,24 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from pydantic import ValidationError
 from scipy import stats
-from smartiqa.metrics.bootstrap import bootstrap_interval, paired_difference
 
 from smartiqa import collate as stage
-from smartiqa.collate import collate, corrected
+from smartiqa.collate import collate
 from smartiqa.data.findings import FINDING_COLUMNS, write_findings
 from smartiqa.data.overlap import SHARED_COLUMNS
+from smartiqa.differences import corrected
 from smartiqa.errors import InputError
+<<<<<<< HEAD
 from smartiqa.files import DIGESTS, read_json, record_digest, sha256_of, write_json
 from smartiqa.metrics.correlation import srcc
 from smartiqa.studies import load_catalogue, load_study, resolve
+=======
+from smartiqa.files import read_json, sha256_of, write_json
+from smartiqa.score import score_predictions
+from smartiqa.studies import Catalogue, load_catalogue, load_study, resolve
+>>>>>>> stats
 
 SEEDS = (1, 2, 3)
 DATASETS = ("home", "away", "far")
@@ -53,7 +62,7 @@ STUDY: dict[str, Any] = {
     "experiments": list(NOISE),
     "recipes": {"quick": {"backbone_rate_scale": 10, "head_rate_scale": 10}},
     "compute": {"threads": 1},
-    "statistics": {"replicates": 300, "seed": 7},
+    "statistics": {"replicates": 40, "seed": 7},
 }
 CNN = {"backbone": "cnn", "hyper_input": "last_stage", "gate": "none"}
 CATALOGUE: dict[str, Any] = {
@@ -131,6 +140,7 @@ def write_run(folder: Path, name: str, seed: int) -> None:
             weights /= weights.sum(axis=1, keepdims=True)
             table[[f"attention_{k}" for k in range(1, 5)]] = weights
         table.to_parquet(run / "predictions" / f"{dataset}.parquet", index=False)
+    measure(run)
     if name == "T-centre":
         return  # has no training of its own
     history = pd.DataFrame({"epoch": [1, 2, 3], "train_loss": rng.uniform(1, 9, 3)})
@@ -146,6 +156,7 @@ def write_run(folder: Path, name: str, seed: int) -> None:
     write_json(run / "generated.json", {"silhouette_content": seed / 10, "of": name})
 
 
+<<<<<<< HEAD
 def identity_content(name: str, seed: int) -> dict[str, Any]:
     """The identity of a made-up run; one training of R0 had another version and device."""
     odd = (name, seed) == ("R0", 2)
@@ -157,6 +168,17 @@ def identity_content(name: str, seed: int) -> dict[str, Any]:
         "device": "cuda A GPU" if odd else "cpu x86_64 AVX2",
         "number_format": "float32" if name in ("C0", "R0") else "bfloat16",
     }
+=======
+def measure(run: Path) -> None:
+    """What the stage score writes."""
+    files = sorted((run / "predictions").glob("*.parquet"))
+    write_json(run / "metrics.json", {file.stem: score_predictions(file, 40, 7) for file in files})
+
+
+def measure_anew(folder: Path) -> None:
+    for run in (folder / "results" / "runs").glob("*/seed*"):
+        measure(run)
+>>>>>>> stats
 
 
 @pytest.fixture(scope="module")
@@ -218,10 +240,6 @@ def predictions(folder: Path, name: str, dataset: str = "home") -> list[pd.DataF
     ]
 
 
-def matrix(folder: Path, name: str, dataset: str = "home") -> np.ndarray:
-    return np.array([table["prediction"] for table in predictions(folder, name, dataset)])
-
-
 def mean_srcc(folder: Path, name: str, dataset: str = "home") -> float:
     tables = predictions(folder, name, dataset)
     return float(
@@ -253,22 +271,36 @@ def test_metrics_are_means_and_spreads_over_seeds(
         assert found["plcc_logistic"]["mean"] >= found["plcc"]["mean"] - 1e-6
 
 
-def test_intervals_draw_whole_photos_where_these_are_known(
-    paper: dict[str, Any], finished: Path
-) -> None:
-    for dataset in ("home", "away"):
-        truth = labels(dataset)
-        clusters = truth["reference"] if dataset == "home" else None
-        expected = bootstrap_interval(
-            srcc,
-            matrix(finished, "C3", dataset),
-            truth["quality"],
-            replicates=300,
-            seed=7,
-            clusters=clusters,
-        )
-        found = paper["experiments"]["C3"]["results"][dataset]["srcc"]
-        assert (found["low"], found["high"]) == pytest.approx((expected.low, expected.high))
+def without_each_photo(folder: Path, name: str) -> np.ndarray:
+    """SRCC of each seed at home without each of the six photos, (seeds, photos), by scipy."""
+    found = []
+    for table in predictions(folder, name):
+        rests = [table[table["reference"] != f"photo{k}"] for k in range(6)]
+        found.append([stats.spearmanr(t["prediction"], t["quality"]).statistic for t in rests])
+    return np.array(found)
+
+
+def seed_srcc(folder: Path, name: str) -> np.ndarray:
+    tables = predictions(folder, name)
+    return np.array([stats.spearmanr(t["prediction"], t["quality"]).statistic for t in tables])
+
+
+def t_interval(value: float, left_out: np.ndarray, *seeds: np.ndarray) -> tuple[float, float]:
+    """Student's interval whose variance is that of leaving photos out plus that of the seeds."""
+    parts = [(5 / 6 * np.sum((left_out - left_out.mean()) ** 2), 5)]
+    parts += [(np.var(own, ddof=1) / len(own), len(own) - 1) for own in seeds]
+    variance = sum(part for part, _ in parts)
+    freedom = variance**2 / sum(part**2 / df for part, df in parts)
+    return stats.t.interval(0.95, freedom, value, np.sqrt(variance))
+
+
+def test_intervals_count_photos_and_seeds(paper: dict[str, Any], finished: Path) -> None:
+    seeds, left_out = seed_srcc(finished, "C2"), without_each_photo(finished, "C2")
+    low, high = t_interval(seeds.mean(), left_out.mean(axis=0), seeds)
+    slope = 1 - seeds.mean() ** 2  # of the inverse of Fisher's transformation
+    expected = np.tanh(np.arctanh(seeds.mean()) + (np.array([low, high]) - seeds.mean()) / slope)
+    found = paper["experiments"]["C2"]["results"]["home"]["srcc"]
+    assert (found["low"], found["high"]) == pytest.approx(tuple(expected))
 
 
 def test_the_cross_table_has_every_dataset_and_their_average(
@@ -296,7 +328,7 @@ def test_comparisons_are_within_groups_and_corrected(paper: dict[str, Any], fini
     found = paper["comparisons"]
     pairs = {group: [(r["first"], r["second"]) for r in rows] for group, rows in found.items()}
     assert pairs == {
-        "ablation": [("C0", "C1"), ("C1", "C2"), ("C2", "C3")],
+        "ablation": [("C0", "C1"), ("C1", "C2"), ("C2", "C3"), ("C0", "C3")],
         "losses": [],
         "others": [("C3", "R0"), ("C3", "T-centre")],
         "cross_dataset": [("C0", "C3"), ("C0", "C3")],
@@ -306,18 +338,17 @@ def test_comparisons_are_within_groups_and_corrected(paper: dict[str, Any], fini
             first, second, dataset = (row[key] for key in ("first", "second", "dataset"))
             gain = mean_srcc(finished, second, dataset) - mean_srcc(finished, first, dataset)
             assert row["difference"] == pytest.approx(gain)
-            test = paired_difference(
-                srcc,
-                labels(dataset)["quality"],
-                matrix(finished, second, dataset),
-                matrix(finished, first, dataset),
-                replicates=300,
-                seed=7,
-                clusters=labels(dataset)["reference"] if dataset == "home" else None,
-            )
-            assert row["p_value"] == pytest.approx(test.p_value)
-            assert row["low"] == pytest.approx(test.low)
+            assert row["seeds"] == [3, 3]
+            assert row["contents"] == (6 if dataset == "home" else 60)
+            assert row["tests"] == len(rows)
+            assert (row["p_value"] < 0.05) == (not row["low"] <= 0 <= row["high"])
             assert row["significant"] == (row["p_holm"] < 0.05)
+            if dataset != "home":
+                continue
+            own = [seed_srcc(finished, name) for name in (first, second)]
+            left_out = [without_each_photo(finished, name).mean(axis=0) for name in (first, second)]
+            expected = t_interval(gain, left_out[1] - left_out[0], *own)
+            assert (row["low"], row["high"]) == pytest.approx(expected)
         adjusted = [row["p_holm"] for row in rows]
         assert adjusted == pytest.approx(holm([row["p_value"] for row in rows])), group
     assert found["ablation"][0]["difference"] > 0
@@ -331,15 +362,115 @@ def test_only_the_corrected_p_value_makes_a_difference_significant() -> None:
     assert [row["significant"] for row in found] == [False, False, True, False]
 
 
+def test_what_was_not_tested_is_not_counted_by_the_correction() -> None:
+    found = corrected([{"p_value": None}, {"p_value": 0.03}])
+    assert [row["p_holm"] for row in found] == [None, 0.03]
+    assert [(row["significant"], row["tests"]) for row in found] == [(False, 1), (True, 1)]
+
+
 def test_the_gain_is_divided_without_remainder(paper: dict[str, Any], finished: Path) -> None:
     levels = [mean_srcc(finished, name) for name in ("C0", "C1", "C2", "C3")]
-    gain = paper["gain"]
-    assert gain["total"]["value"] == pytest.approx(levels[3] - levels[0])
     steps = ("backbone", "multi_scale", "attention")
-    assert [gain[step]["value"] for step in steps] == pytest.approx(np.diff(levels))
-    shares = [gain["shares"][step]["value"] for step in steps]
-    assert sum(shares) == pytest.approx(1)
-    assert shares == pytest.approx(np.diff(levels) / (levels[3] - levels[0]))
+    shares = [paper["gain"]["shares"][step] for step in steps]
+    assert sum(share["value"] for share in shares) == pytest.approx(1)
+    expected = np.diff(levels) / (levels[3] - levels[0])
+    assert [share["value"] for share in shares] == pytest.approx(expected)
+    for share, step in zip(shares, paper["comparisons"]["ablation"][:3], strict=True):
+        assert share["low"] < share["value"] < share["high"]
+        assert (share["low"] > 0) == (step["low"] > 0)  # a share never says more than its step
+
+
+def with_seeds(folder: Path, **seeds: list[int]) -> dict[str, Any]:
+    study = {**STUDY, "experiment_seeds": seeds}
+    (folder / "tiny.yaml").write_text(yaml.safe_dump(study))
+    return collated(folder)
+
+
+def test_two_seeds_have_an_interval_but_no_test(copy: Path) -> None:
+    paper = with_seeds(copy, C1=[1, 2])
+    first, second, third, total = paper["comparisons"]["ablation"]
+    for row in (first, second):
+        assert row["low"] < row["difference"] < row["high"]
+        assert (row["p_value"], row["p_holm"], row["significant"]) == (None, None, False)
+    assert third["p_value"] is not None
+    assert total["tests"] == 2
+    assert paper["gain"]["shares"] is not None
+
+
+def test_one_seed_has_no_interval_of_a_difference(copy: Path) -> None:
+    paper = with_seeds(copy, C3=[1], **{"T-centre": [1]})
+    total = paper["comparisons"]["ablation"][-1]
+    assert total["difference"] > 0
+    assert [total[key] for key in ("low", "high", "p_value", "p_holm")] == [None] * 4
+    assert paper["gain"] == {"shares": None}
+    assert not any(row["tested"] for row in paper["attention"]["rank_correlation"])
+
+
+def test_too_few_contents_are_not_tested(copy: Path) -> None:
+    for file in (copy / "results" / "runs").glob("*/seed*/predictions/home.parquet"):
+        table = pd.read_parquet(file)
+        table[table["reference"] != "photo5"].to_parquet(file, index=False)
+    measure_anew(copy)
+    rows = collated(copy)["comparisons"]["ablation"]
+    assert all(row["contents"] == 5 and row["p_value"] is None for row in rows)
+
+
+MEASURED = ("mean", "value", "difference")
+
+
+def every_record(content: Any) -> Iterator[dict[str, Any]]:
+    """All mappings in a nested structure."""
+    if isinstance(content, dict):
+        yield content
+    for value in content.values() if isinstance(content, dict) else content:
+        if isinstance(value, dict | list):
+            yield from every_record(value)
+
+
+def statements(paper: dict[str, Any]) -> dict[Any, list[tuple[float, ...]]]:
+    """What a file says about each difference of two experiments: intervals and p-values.
+
+    A record speaks of a difference if its value is one, whatever it is called, in either direction.
+    """
+    means = {
+        (dataset, measure, name): found["mean"]
+        for name, entry in paper["experiments"].items()
+        for dataset, results in entry.get("results", {}).items()
+        for measure, found in results.items()
+    }
+    told: dict[Any, list[tuple[float, ...]]] = {}
+    for record in every_record(paper):
+        value = next((record[key] for key in MEASURED if key in record), None)
+        if not isinstance(value, float) or not {"low", "p_value"} & set(record):
+            continue
+        for (dataset, measure, a), (other, kind, b) in combinations(means, 2):
+            gap = means[other, kind, b] - means[dataset, measure, a]
+            if (dataset, measure) == (other, kind) and abs(abs(value) - abs(gap)) < 1e-12:
+                uncertainty = (record.get("low"), record.get("high"), record.get("p_value"))
+                told.setdefault((dataset, measure, a, b), []).append(uncertainty)
+    return told
+
+
+def test_every_difference_is_told_once(paper: dict[str, Any]) -> None:
+    told = statements(paper)
+    assert len(told) == 8  # four of the ablation, two others, two cross-datasets
+    assert all(len(found) == 1 for found in told.values())
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_second_interval_of_a_difference_would_be_found(paper: dict[str, Any], turn: int) -> None:
+    step = paper["comparisons"]["ablation"][1]
+    again = {"value": turn * step["difference"], "low": -0.1, "high": 0.1}
+    told = statements({**paper, "gain": {"multi_scale": again}})
+    assert [pair for pair, found in told.items() if len(found) > 1] == [
+        ("home", "srcc", "C1", "C2")
+    ]
+
+
+def test_a_difference_in_two_groups_is_refused() -> None:
+    groups = {**CATALOGUE["groups"], "again": ["C1", "C2"]}
+    with pytest.raises(ValidationError, match="ablation and again both compare C2 with C1"):
+        Catalogue(**{**CATALOGUE, "groups": groups})
 
 
 def test_attention_by_thirds_of_quality(paper: dict[str, Any], finished: Path) -> None:
@@ -352,7 +483,8 @@ def test_attention_by_thirds_of_quality(paper: dict[str, Any], finished: Path) -
     for name, expected in mean.groupby(third, observed=True).mean().iterrows():
         assert found["by_quality"][name] == pytest.approx(expected.tolist())
     for stage_number, column in enumerate(columns):
-        expected = stats.spearmanr(mean[column], tables[0]["quality"]).statistic
+        seeds = [stats.spearmanr(table[column], table["quality"]).statistic for table in tables]
+        expected = np.mean(seeds)
         assert found["rank_correlation"][stage_number]["value"] == pytest.approx(expected)
     assert found["rank_correlation"][2]["value"] > 0.5
 
@@ -456,11 +588,11 @@ def test_a_study_without_the_full_model_has_no_gain(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("lost", "named"),
     [
-        ("runs/C2/seed2", r"runs/C2/seed2/predictions/home\.parquet does not exist"),
+        ("runs/C2/seed2", r"runs/C2/seed2/metrics\.json does not exist; the stage score"),
         ("runs/C2/seed2/config.json", r"C2/seed2 holds no finished run; the stage train makes"),
-        ("runs/C2/seed2/predictions/home.parquet", r"seed2/predictions/home\.parquet does not"),
-        ("runs/C3/seed1/predictions/far.parquet", r"C3/seed1/predictions/far\.parquet does not"),
-        ("runs/T-centre/seed3", r"T-centre/seed3/predictions/home\.parquet does not exist"),
+        ("runs/C3/seed2/predictions/home.parquet", r"seed2/predictions/home\.parquet does not"),
+        ("runs/C3/seed1/metrics.json", r"C3/seed1/metrics\.json does not exist"),
+        ("runs/T-centre/seed3", r"T-centre/seed3/metrics\.json does not exist"),
     ],
 )
 def test_a_missing_run_is_named(copy: Path, lost: str, named: str) -> None:
@@ -504,20 +636,28 @@ def test_a_run_of_another_study_is_named(copy: Path, changes: dict[str, Any], na
 
 
 def test_a_run_without_any_correlation_is_refused_by_name(copy: Path) -> None:
-    file = copy / "results" / "runs" / "C1" / "seed2" / "predictions" / "home.parquet"
+    file = copy / "results" / "runs" / "C3" / "seed2" / "predictions" / "home.parquet"
     pd.read_parquet(file).assign(prediction=50.0).to_parquet(file, index=False)
+<<<<<<< HEAD
     record_digest(file)
     with pytest.raises(InputError, match=r"C1/seed2/predictions/home\.parquet predicts the same"):
+=======
+    with pytest.raises(InputError, match=r"C3/seed2/predictions/home\.parquet predicts the same"):
+>>>>>>> stats
         collated(copy)
 
 
 def test_predictions_that_are_no_numbers_are_refused_by_name(copy: Path) -> None:
-    file = copy / "results" / "runs" / "C1" / "seed3" / "predictions" / "home.parquet"
+    file = copy / "results" / "runs" / "C3" / "seed3" / "predictions" / "home.parquet"
     table = pd.read_parquet(file)
     table.loc[5, "prediction"] = np.nan
     table.to_parquet(file, index=False)
+<<<<<<< HEAD
     record_digest(file)
     with pytest.raises(InputError, match=r"C1/seed3/predictions/home\.parquet"):
+=======
+    with pytest.raises(InputError, match=r"C3/seed3/predictions/home\.parquet"):
+>>>>>>> stats
         collated(copy)
 
 
@@ -527,8 +667,13 @@ def test_runs_on_other_images_are_not_compared(copy: Path) -> None:
         for seed in seeds:
             file = runs / name / f"seed{seed}" / "predictions" / "home.parquet"
             pd.read_parquet(file)[1:].to_parquet(file, index=False)
+<<<<<<< HEAD
             record_digest(file)
     with pytest.raises(InputError, match=r"C1/seed3/.* has other images than the first seed's"):
+=======
+            measure(file.parents[1])
+    with pytest.raises(InputError, match=r"C1/seed3/.* other test images than the first seed's"):
+>>>>>>> stats
         collated(copy)
     study = {**STUDY, "experiments": ["C0", "C3", "C2", "R0"]}
     (copy / "tiny.yaml").write_text(yaml.safe_dump(study))

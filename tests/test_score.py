@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import optimize, stats
-from smartiqa.metrics.bootstrap import resampling_weights
 
 from smartiqa import score as stage
 from smartiqa.errors import InputError
@@ -26,7 +25,10 @@ def made_up(references: int = 0, images: int = 80, seed: int = 0) -> pd.DataFram
     shared = rng.normal(0, 0.15, max(references, 1))[content] if references else 0
     prediction = 50 + 12 * (np.arctanh(quality / 102) + shared + rng.normal(0, 0.2, images))
     names = [f"photo {k}" for k in content] if references else ""
-    return pd.DataFrame({"prediction": prediction, "quality": quality, "reference": names})
+    ids = [f"image{k:03d}" for k in range(images)]
+    return pd.DataFrame(
+        {"id": ids, "prediction": prediction, "quality": quality, "reference": names}
+    )
 
 
 def save(table: pd.DataFrame, path: Path) -> Path:
@@ -43,11 +45,12 @@ def test_scores_are_scipys(table: pd.DataFrame, tmp_path: Path) -> None:
     found: Any = score_predictions(save(table, tmp_path / "a.parquet"), 50, 7)
     x, y = table["prediction"].to_numpy(), table["quality"].to_numpy()
     assert found["images"] == 80
+    assert set(found["measures"]) == set(METRICS)
+    found = found["measures"]
     assert found["srcc"]["value"] == pytest.approx(stats.spearmanr(x, y).statistic)
     assert found["plcc"]["value"] == pytest.approx(stats.pearsonr(x, y).statistic)
     assert found["krcc"]["value"] == pytest.approx(stats.kendalltau(x, y).statistic)
     assert found["rmse"]["value"] == pytest.approx(np.sqrt(np.mean((x - y) ** 2)))
-    assert set(found) == {"images", *METRICS}
 
 
 def test_the_logistic_correlation_is_that_of_the_best_curve(
@@ -62,46 +65,42 @@ def test_the_logistic_correlation_is_that_of_the_best_curve(
     start = [np.ptp(y), 1 / x.std(), x.mean(), 0, y.mean()]
     best, _ = optimize.curve_fit(curve, x, y, start, maxfev=20000)
     expected = stats.pearsonr(curve(x, *best), y).statistic
+    found = found["measures"]
     assert found["plcc_logistic"]["value"] == pytest.approx(expected, abs=1e-4)
     assert found["plcc_logistic"]["value"] > found["plcc"]["value"] + 0.01
 
 
-def test_intervals_are_percentiles_over_drawn_images(table: pd.DataFrame, tmp_path: Path) -> None:
-    found: Any = score_predictions(save(table, tmp_path / "a.parquet"), 200, 7)
-    x, y = table["prediction"].to_numpy(), table["quality"].to_numpy()
-    weights = np.concatenate(list(resampling_weights(80, 200, 7)))
-    drawn = [
-        stats.spearmanr(np.repeat(x, counts), np.repeat(y, counts)).statistic
-        for counts in weights.astype(int)
-    ]
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    assert found["srcc"]["low"] == pytest.approx(low)
-    assert found["srcc"]["high"] == pytest.approx(high)
-    for name in METRICS:
-        assert found[name]["low"] < found[name]["value"] < found[name]["high"]
+def without(table: pd.DataFrame, gone: pd.Series) -> float:
+    rest = table[~gone]
+    return float(stats.spearmanr(rest["prediction"], rest["quality"]).statistic)
 
 
-def test_whole_contents_are_drawn_where_they_are_known(tmp_path: Path) -> None:
+def test_every_content_is_left_out_in_turn(tmp_path: Path) -> None:
     known = made_up(references=4)
-    unknown = known.assign(reference="")
-    partly = known.assign(reference=["", *known["reference"][1:]])
-    files = [save(t, tmp_path / f"{n}.parquet") for n, t in enumerate((known, unknown, partly))]
-    clustered, single, mixed = (score_predictions(file, 100, 7)["plcc"] for file in files)
-    assert clustered["value"] == single["value"]
-    assert mixed == single
-    width = {name: x["high"] - x["low"] for name, x in (("c", clustered), ("s", single))}
-    assert width["c"] != width["s"]
-    labels = known["reference"].to_numpy()
-    weights = np.concatenate(list(resampling_weights(80, 100, 7, labels))).astype(int)
-    x, y = known["prediction"].to_numpy(), known["quality"].to_numpy()
-    drawn = [stats.pearsonr(np.repeat(x, w), np.repeat(y, w)).statistic for w in weights]
-    assert clustered["low"] == pytest.approx(np.quantile(drawn, 0.025))
+    found = score_predictions(save(known, tmp_path / "a.parquet"), 50, 7)
+    assert found["contents"] == 4
+    expected = [without(known, known["reference"] == f"photo {k}") for k in range(4)]
+    assert found["measures"]["srcc"]["left_out"] == pytest.approx(expected)
 
 
-def test_equal_seeds_give_equal_intervals(table: pd.DataFrame, tmp_path: Path) -> None:
+@pytest.mark.parametrize("unknown", [range(80), [0]], ids=["all", "one"])
+def test_images_of_unknown_content_are_left_out_singly(tmp_path: Path, unknown: Any) -> None:
+    table = made_up(references=4)
+    table.loc[list(unknown), "reference"] = ""
+    found = score_predictions(save(table, tmp_path / "a.parquet"), 100, 7)
+    assert found["contents"] == 80
+    left_out = found["measures"]["srcc"]["left_out"]
+    assert len(left_out) == 80
+    expected = [without(table, table["id"] == name) for name in table["id"]]
+    assert sorted(left_out) == pytest.approx(sorted(expected))
+
+
+def test_many_contents_are_dealt_into_groups(table: pd.DataFrame, tmp_path: Path) -> None:
     file = save(table, tmp_path / "a.parquet")
-    assert score_predictions(file, 50, 7) == score_predictions(file, 50, 7)
-    assert score_predictions(file, 50, 7)["srcc"] != score_predictions(file, 50, 8)["srcc"]
+    found = score_predictions(file, 10, 7)
+    assert len(found["measures"]["krcc"]["left_out"]) == 10
+    assert found == score_predictions(file, 10, 7)
+    assert found["test_images"] != score_predictions(file, 10, 8)["test_images"]
 
 
 @pytest.mark.parametrize(

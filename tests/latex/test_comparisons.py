@@ -15,6 +15,7 @@ def entry(first: str, second: str, difference: float, **changes: object) -> dict
         "first": first, "second": second, "dataset": "synthetic", "metric": "srcc",
         "difference": difference, "low": difference - 0.01, "high": difference + 0.01,
         "p_value": 0.001, "p_holm": 0.002, "significant": True,
+        "seeds": [3, 4], "contents": 6, "tests": 2,
     } | changes  # fmt: skip
 
 
@@ -50,10 +51,10 @@ def test_runs_come_in_the_order_of_the_text(demo: Branch) -> None:
 
 def test_experiments_are_grouped_by_seeds(demo: Branch) -> None:
     assert comparisons.by_seeds(demo, ["R0", "C3", "R3", "C1"]) == [
-        (["1", "2"], ["C1", "C3"]),
+        (["1", "2", "3"], ["C1", "C3"]),
         (["1"], ["R0", "R3"]),
     ]
-    assert comparisons.most_seeds(demo) == 2
+    assert comparisons.most_seeds(demo) == 3
     nothing = Branch(made_up_paper("demo", ()))
     assert (comparisons.by_seeds(nothing), comparisons.most_seeds(nothing)) == ([], 0)
 
@@ -81,6 +82,7 @@ def test_a_comparison_can_be_read_both_ways() -> None:
         (-0.03, -0.04, -0.02)
     )
     assert (forward.verdict, backward.verdict) == ("better", "worse")
+    assert (forward.seeds, backward.seeds) == ([3, 4], [4, 3])
     assert backward.turned() == forward
     assert comparisons.compared(values, "C3", "L-srcc", "losses") is None
     assert comparisons.compared(values, "C3", "L-l2", "losses", "srcc", "mixed") is None
@@ -91,8 +93,8 @@ def test_a_comparison_can_be_read_both_ways() -> None:
     [
         (0.03, True, "srcc", "better"),
         (-0.03, True, "srcc", "worse"),
-        (0.03, False, "srcc", "likely better"),
-        (-0.03, False, "srcc", "likely worse"),
+        (0.03, False, "srcc", "unconfirmed"),
+        (-0.03, False, "srcc", "unconfirmed"),
         (0.005, False, "srcc", "alike"),
         (-0.3, True, "rmse", "better"),
         (0.3, True, "rmse", "worse"),
@@ -104,6 +106,17 @@ def test_verdicts(difference: float, significant: bool, metric: str, verdict: st
     comparison = comparisons.compared(values, "a", "b", "losses", metric)
     assert comparison is not None
     assert comparison.verdict == verdict
+
+
+@pytest.mark.parametrize("ends", [{}, {"low": None, "high": None}])
+def test_what_was_not_tested_has_no_verdict_and_no_bold(ends: dict[str, None]) -> None:
+    rows = [entry("C3", "L-l2", -0.03, p_value=None, p_holm=None, significant=False, **ends)]
+    values = study({"C3": 0.85, "L-l2": 0.82}, rows)
+    comparison = comparisons.compared(values, "L-l2", "C3", "losses")
+    assert comparison is not None
+    assert comparison.verdict == "untested"
+    assert ("low" in comparison.statistic()) == (not ends)
+    assert comparisons.clear_best(values, ["C3", "L-l2"], "losses", "srcc") is None
 
 
 def test_only_a_significantly_best_row_is_clear() -> None:

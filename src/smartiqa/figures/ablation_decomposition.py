@@ -30,7 +30,7 @@ LABEL_CHARACTERS = 16
 
 
 def draw(results: Path) -> Figure:
-    """Draw a staircase from C0 to C3: a bar a step, with its interval and share if it has any."""
+    """Draw a staircase from C0 to C3: a bar a step, with interval and share if it has any."""
     data = Results.open(results)
     if missing := [name for name in EXPERIMENTS if not data.is_run(name)]:
         raise InputError(

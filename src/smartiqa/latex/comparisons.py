@@ -2,9 +2,8 @@
 
 A difference has one of five verdicts. *Better* and *worse* mean that the test corrected for the
 number of comparisons rejects "no difference"; *unconfirmed* that the 95 % interval excludes zero
-but the corrected test does not reject; *alike* that both leave zero open. *Untested* is a
-difference between too few runs, or on too few contents, to be put to any test: nothing is concluded
-from it.
+but the corrected test does not; *alike* that both leave zero open. *Untested* is a difference
+between too few runs, or on too few contents, to be put to any test: nothing is concluded from it.
 
 Identifiers are those of `workflow/config/experiments.yaml`; a group is a table's family of
 experiments, within which p values are corrected for the number of comparisons.
@@ -213,5 +212,6 @@ def half_width_of_srcc(srcc: float, images: int) -> float:
 
 
 def _comparison(entry: dict[str, Any]) -> Comparison:
-    absent = dict.fromkeys(("low", "high", "p_holm"))  # what is null in the file
-    return Comparison(**{f: entry.get(f) if f in absent else entry[f] for f in Comparison._fields})
+    fields: dict[str, Any] = {name: entry.get(name) for name in ("low", "high", "p_holm")}
+    given = [name for name in Comparison._fields if name not in fields]
+    return Comparison(**fields, **{name: entry[name] for name in given})

@@ -89,6 +89,8 @@ def differing(
     others = [name for name in those_run(values, names) if name != reference]
     found = [compared(values, reference, name, group) for name in others]
     tested = [comparison for comparison in found if comparison is not None]
+    if not tested:
+        return Markup(f"No other variant of {what} was run in this study.")
     judged = [c for c in tested if c.verdict != "untested"]
     seen = [c for c in tested if c.verdict == "untested"]
     sentences = [_judgement(judged, reference, what)] if judged else []
@@ -122,11 +124,11 @@ def _judgement(judged: Sequence[Comparison], reference: str, what: str) -> Marku
 
 def _observation(seen: Sequence[Comparison], reference: str, what: str) -> Markup:
     """What was seen of variants that were not tested, as a sentence."""
-    listed = joined([Markup(f"{escape(c.second)} by {digits(c)}") for c in seen])
+    listed = joined([Markup(f"{digits(c)} for {escape(c.second)}") for c in seen])
     fewest = min(seen, key=lambda c: (c.contents, min(c.seeds)))
     return Markup(
-        f"Of {what}, SRCC was seen to differ from that of {escape(reference)} for {listed}; "
-        f"{_too_little(fewest)}."
+        f"Among variants of {what}, the difference seen in SRCC from {escape(reference)} is "
+        f"{listed}, {_too_little(fewest)}."
     )
 
 

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from smartiqa.errors import InputError
+from smartiqa.metrics.inference import (
+    Runs,
+    contrast,
+    correlation_interval,
+    positive_interval,
+    share,
+)
+from smartiqa.metrics.verdicts import enough_for_a_verdict
+
+STEP = np.eye(4)
+
+
+def runs(*means: float, seeds: int = 3, spread: float = 0.004, rough: float = 0.002) -> list[Runs]:
+    rng = np.random.default_rng(0)
+    return [
+        Runs(m + rng.normal(0, spread, seeds), m + rng.normal(0, rough, (seeds, 6))) for m in means
+    ]
+
+
+def test_without_chance_of_contents_it_is_the_test_of_welch() -> None:
+    first, second = runs(0.7, 0.71, rough=0.0)
+    flat = [Runs(r.values, np.full((3, 6), r.values.mean())) for r in (first, second)]
+    found, expected = (
+        contrast(flat, [-1, 1]),
+        stats.ttest_ind(second.values, first.values, equal_var=False),
+    )
+    assert found.p_value() == pytest.approx(expected.pvalue)
+    assert found.interval()[1:] == pytest.approx(tuple(expected.confidence_interval()))
+
+
+def test_of_one_seed_and_a_mean_it_is_the_test_of_student() -> None:
+    rng = np.random.default_rng(1)
+    sample = rng.normal(0.5, 1, 12)
+    left_out = np.array([np.delete(sample, k).mean() for k in range(12)])
+    found = contrast([Runs(np.array([sample.mean()]), left_out[np.newaxis])], [1])
+    expected = stats.ttest_1samp(sample, 0)
+    assert found.p_value() == pytest.approx(expected.pvalue)
+    assert found.interval()[1:] == pytest.approx(tuple(expected.confidence_interval()))
+
+
+def test_both_kinds_of_chance_widen_the_interval() -> None:
+    def width(**changes: float) -> float:
+        _, low, high = contrast(runs(0.7, 0.72, **changes), [-1, 1]).interval()
+        return high - low
+
+    assert width(spread=0.02) > width() < width(rough=0.02)
+
+
+def test_what_is_common_to_both_models_cancels() -> None:
+    first, second = runs(0.7, 0.72)
+    easy = np.linspace(-0.1, 0.1, 6)
+    shifted = [Runs(r.values, r.left_out + easy) for r in (first, second)]
+    assert contrast(shifted, [-1, 1]) == pytest.approx(contrast([first, second], [-1, 1]))
+
+
+def test_models_that_predict_the_same_do_not_differ() -> None:
+    (model,) = runs(0.7, spread=0.0, rough=0.0)
+    found = contrast([model, model], [-1, 1])
+    assert found.interval() == pytest.approx((0, 0, 0), abs=1e-12)
+    assert found.p_value() == 1
+
+
+def test_intervals_of_means_stay_in_range() -> None:
+    (good,), (poor,) = runs(0.99, spread=0.02), runs(0.01, spread=0.02)
+    assert 0.5 < correlation_interval(good).low < correlation_interval(good).high < 1
+    assert 0 < positive_interval(poor).low < 0.01
+
+
+def test_a_share_includes_zero_exactly_if_its_step_does() -> None:
+    for place in range(20):
+        models = runs(0.7, 0.78, 0.78 + place / 1000, 0.82)
+        step = contrast(models, STEP[2] - STEP[1]).interval()
+        found = share(models, STEP[2] - STEP[1], STEP[3] - STEP[0])
+        assert (found.low > 0) == (step.low > 0)
+        assert found.low < found.value < found.high
+
+
+def test_the_ends_of_a_share_are_where_the_test_turns() -> None:
+    models = runs(0.7, 0.78, 0.8, 0.82)
+    part, whole = STEP[1] - STEP[0], STEP[3] - STEP[0]
+    for end in share(models, part, whole)[1:]:
+        assert contrast(models, part - end * whole).p_value() == pytest.approx(0.05)
+
+
+def test_a_step_of_nothing_has_a_share_of_nothing() -> None:
+    first, last = runs(0.7, 0.8, spread=0.0, rough=0.0)
+    found = share([first, first, first, last], STEP[2] - STEP[1], STEP[3] - STEP[0])
+    assert found == pytest.approx((0, 0, 0), abs=1e-9)
+
+
+def test_nothing_has_no_shares() -> None:
+    with pytest.raises(InputError, match="no bounds"):
+        share(runs(0.7, 0.72, 0.7, 0.7), STEP[1] - STEP[0], STEP[3] - STEP[0])
+
+
+@pytest.mark.parametrize(
+    ("seeds", "contents", "enough"),
+    [((3, 3), 6, True), ((2, 5), 2015, False), ((5, 5), 5, False), ((1, 1), 6, False)],
+)
+def test_what_a_verdict_takes(seeds: tuple[int, int], contents: int, enough: bool) -> None:
+    assert enough_for_a_verdict(seeds, contents) == enough
