@@ -253,14 +253,14 @@ def test_a_difference_is_judged_by_its_interval(checked, step: float, verdict: s
     assert entries["x-01"]["verdict"] == verdict  # and C3 over C0 on SPAQ
 
 
-<<<<<<< HEAD
 def test_no_single_value_of_ours_stands_beside_a_list(checked) -> None:
     for entry in checked(paper()).values():
         single = not any(mark in re.sub(r"\[.*?\]", "", entry["ours"]) for mark in ",;")
         differences = entry["id"] == "lat-01"  # two times, and what the claim says of them
         if entry["ours"] and single and not differences:
             assert not any(mark in entry["published"] for mark in ",;"), entry["id"]
-=======
+
+
 def test_a_difference_that_was_not_tested_decides_and_indicates_nothing(checked) -> None:
     values = paper()
     for entry in values["comparisons"]["all"]:
@@ -269,7 +269,6 @@ def test_a_difference_that_was_not_tested_decides_and_indicates_nothing(checked)
     assert entry["verdict"] == NOT_TESTABLE
     assert entry["indication"] == ""
     assert "it takes 3 seeds of both and 6 contents" in entry["reason"]
->>>>>>> stats
 
 
 def test_a_difference_is_found_in_either_direction(checked) -> None:

@@ -24,15 +24,9 @@ from smartiqa.data.findings import FINDING_COLUMNS, write_findings
 from smartiqa.data.overlap import SHARED_COLUMNS
 from smartiqa.differences import corrected
 from smartiqa.errors import InputError
-<<<<<<< HEAD
 from smartiqa.files import DIGESTS, read_json, record_digest, sha256_of, write_json
-from smartiqa.metrics.correlation import srcc
-from smartiqa.studies import load_catalogue, load_study, resolve
-=======
-from smartiqa.files import read_json, sha256_of, write_json
 from smartiqa.score import score_predictions
 from smartiqa.studies import Catalogue, load_catalogue, load_study, resolve
->>>>>>> stats
 
 SEEDS = (1, 2, 3)
 DATASETS = ("home", "away", "far")
@@ -156,7 +150,6 @@ def write_run(folder: Path, name: str, seed: int) -> None:
     write_json(run / "generated.json", {"silhouette_content": seed / 10, "of": name})
 
 
-<<<<<<< HEAD
 def identity_content(name: str, seed: int) -> dict[str, Any]:
     """The identity of a made-up run; one training of R0 had another version and device."""
     odd = (name, seed) == ("R0", 2)
@@ -168,7 +161,8 @@ def identity_content(name: str, seed: int) -> dict[str, Any]:
         "device": "cuda A GPU" if odd else "cpu x86_64 AVX2",
         "number_format": "float32" if name in ("C0", "R0") else "bfloat16",
     }
-=======
+
+
 def measure(run: Path) -> None:
     """What the stage score writes."""
     files = sorted((run / "predictions").glob("*.parquet"))
@@ -178,7 +172,6 @@ def measure(run: Path) -> None:
 def measure_anew(folder: Path) -> None:
     for run in (folder / "results" / "runs").glob("*/seed*"):
         measure(run)
->>>>>>> stats
 
 
 @pytest.fixture(scope="module")
@@ -638,12 +631,8 @@ def test_a_run_of_another_study_is_named(copy: Path, changes: dict[str, Any], na
 def test_a_run_without_any_correlation_is_refused_by_name(copy: Path) -> None:
     file = copy / "results" / "runs" / "C3" / "seed2" / "predictions" / "home.parquet"
     pd.read_parquet(file).assign(prediction=50.0).to_parquet(file, index=False)
-<<<<<<< HEAD
     record_digest(file)
-    with pytest.raises(InputError, match=r"C1/seed2/predictions/home\.parquet predicts the same"):
-=======
     with pytest.raises(InputError, match=r"C3/seed2/predictions/home\.parquet predicts the same"):
->>>>>>> stats
         collated(copy)
 
 
@@ -652,12 +641,8 @@ def test_predictions_that_are_no_numbers_are_refused_by_name(copy: Path) -> None
     table = pd.read_parquet(file)
     table.loc[5, "prediction"] = np.nan
     table.to_parquet(file, index=False)
-<<<<<<< HEAD
     record_digest(file)
-    with pytest.raises(InputError, match=r"C1/seed3/predictions/home\.parquet"):
-=======
     with pytest.raises(InputError, match=r"C3/seed3/predictions/home\.parquet"):
->>>>>>> stats
         collated(copy)
 
 
@@ -667,13 +652,9 @@ def test_runs_on_other_images_are_not_compared(copy: Path) -> None:
         for seed in seeds:
             file = runs / name / f"seed{seed}" / "predictions" / "home.parquet"
             pd.read_parquet(file)[1:].to_parquet(file, index=False)
-<<<<<<< HEAD
             record_digest(file)
-    with pytest.raises(InputError, match=r"C1/seed3/.* has other images than the first seed's"):
-=======
             measure(file.parents[1])
     with pytest.raises(InputError, match=r"C1/seed3/.* other test images than the first seed's"):
->>>>>>> stats
         collated(copy)
     study = {**STUDY, "experiments": ["C0", "C3", "C2", "R0"]}
     (copy / "tiny.yaml").write_text(yaml.safe_dump(study))

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator, default_rng
+from numpy.typing import NDArray
 
 from smartiqa.command_line import run_stage
 from smartiqa.errors import InputError
@@ -31,6 +32,7 @@ from smartiqa.metrics.verdicts import (
     enough_for_a_verdict,
 )
 
+Labels = NDArray[np.intp]
 REPLICATES = 100  # of the jackknife
 BOOTSTRAP = (200, 199)  # simulated tests, replicates of each: it is slow, and only for comparison
 IMAGES = {6: 51, 20: 51, 81: 25}  # a content; one for other numbers of contents
@@ -80,7 +82,7 @@ def expected_srcc(spread: float, worse: float = 0.0) -> tuple[float, float]:
 
 
 def simulated_models(
-    rng: Generator, content: Array, seeds: int, spread: float, worse: float
+    rng: Generator, content: Labels, seeds: int, spread: float, worse: float
 ) -> tuple[Array, Array]:
     """True scores (images,) and predictions (2 models, seeds, images); the first may be worse."""
     contents, images = int(content.max()) + 1, content.size
@@ -97,7 +99,7 @@ def simulated_models(
     return truth, truth + alike + model[..., content] + noise
 
 
-def bootstrap_rejects(rng: Generator, truth: Array, runs: Array, content: Array) -> list[bool]:
+def bootstrap_rejects(rng: Generator, truth: Array, runs: Array, content: Labels) -> list[bool]:
     """Whether the percentile interval excludes zero, with the first 1, 2, ... seeds of each."""
     replicates, contents = BOOTSTRAP[1], int(content.max()) + 1
     drawn = rng.multinomial(contents, np.full(contents, 1 / contents), replicates)
@@ -113,7 +115,7 @@ def bootstrap_rejects(rng: Generator, truth: Array, runs: Array, content: Array)
 
 
 def differences(
-    rng: Generator, content: Array, seeds: int, spread: float, worse: float
+    rng: Generator, content: Labels, seeds: int, spread: float, worse: float
 ) -> tuple[Array, Array, list[Runs]]:
     """True scores, predictions and the jackknives of two models that were drawn at random."""
     truth, predictions = simulated_models(rng, content, seeds, spread, worse)

@@ -165,13 +165,14 @@ def _plan(images: pd.DataFrame, root: Path, resize: ResizeRule) -> tuple[list[Ta
     Sizes are those that the manifest's decoding found: a file's header may tell another.
     """
     tasks, problems, offset = [], [], 0
-    for row in images[["file", "sha256", "width", "height"]].itertuples(index=False):
+    columns = (images[name].tolist() for name in ("file", "sha256", "width", "height"))
+    for file, sha256, width, height in zip(*columns, strict=True):
         try:
-            target = _target(root / row.file, resize, row.height, row.width)
+            target = _target(root / file, resize, height, width)
         except InputError as problem:
             problems.append(str(problem))
             continue
-        task = Task(root / row.file, row.sha256, (row.width, row.height), *target, offset)
+        task = Task(root / file, sha256, (width, height), *target, offset)
         tasks.append(task)
         offset += task.bytes
     return tasks, problems

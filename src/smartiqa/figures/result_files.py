@@ -157,8 +157,8 @@ class Results:
             pair = (entry["first"], entry["second"], entry["dataset"])
             if pair == (first, second, self.training_dataset):
                 value = self.number(entry["difference"], f"difference of {second} to {first}")
-                ends = (value if entry[key] is None else entry[key] for key in ("low", "high"))
-                return Estimate(value, *ends)
+                low, high = (value if entry[key] is None else entry[key] for key in ("low", "high"))
+                return Estimate(value, low, high)
         raise InputError(
             f"{self.folder / 'paper.json'} does not compare {second} with {first}; "
             "name the one as compared_with of the other in experiments.yaml"

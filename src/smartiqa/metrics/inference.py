@@ -153,4 +153,4 @@ def _crossing(excess: Callable[[float], float], start: float, direction: float) 
     while excess(start + direction * step) <= 0:
         near, step = start + direction * step, 2 * step
     far = start + direction * step
-    return float(optimize.brentq(excess, *sorted((near, far)), xtol=1e-12))
+    return float(optimize.brentq(excess, min(near, far), max(near, far), xtol=1e-12))
