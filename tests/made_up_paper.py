@@ -59,7 +59,7 @@ def made_up_paper(
             for first, second in pairwise(datasets)
         ],
         "experiments": experiments,
-        "computed": computed(sorted(names)),
+        "computed": computed(sorted(names)) if names else {},
         "groups": CATALOGUE.model_dump(mode="json")["groups"],
         "comparisons": comparisons(settings, names, seeds),
         "gain": gain(settings, seeds) if {"C0", "C1", "C2", "C3"} <= names else None,

@@ -166,6 +166,8 @@ def identity_content(name: str, seed: int) -> dict[str, Any]:
 def measure(run: Path) -> None:
     """What the stage score writes."""
     files = sorted((run / "predictions").glob("*.parquet"))
+    for file in files:
+        record_digest(file)
     write_json(run / "metrics.json", {file.stem: score_predictions(file, 40, 7) for file in files})
 
 

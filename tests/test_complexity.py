@@ -41,7 +41,7 @@ STUDY: dict[str, Any] = {
 }
 EXPERIMENTS = {
     "C2": {"model": {"gate": "none"}},
-    "C3": {},
+    "C3": {"compared_with": None},
     "B-small": {"model": {"backbone": "swin_small"}},
     "E-1e-6": {"training": {"backbone_rate": 1e-6}},
     "X-convnext": {"model": {"backbone": "convnext"}},

@@ -28,6 +28,8 @@ from smartiqa.files import (
     verified,
     write_json,
 )
+from smartiqa.identity import FILE as IDENTITY
+from smartiqa.identity import read_identity
 from smartiqa.models.quality import build_model, load_backbone_weights
 from smartiqa.predict import load_run, predict_dataset
 from smartiqa.prepare import prepare
@@ -39,6 +41,7 @@ from tiny_study import experiment
 RUN = "results/tiny/runs/C3/seed1"
 DATA = "results/tiny/data/synthetic"
 FLIPS = 4  # of each file, spread over it
+SCALE = {"low": 0, "high": 100}
 SPLIT = {"kind": "official", "fractions": [0.7, 0.1, 0.2], "round": 0, "seed": 0}
 
 
@@ -57,11 +60,11 @@ def read_store(folder: Path) -> None:
 
 def read_raw(folder: Path) -> None:
     root, output = folder / "results/tiny/raw/single", folder / "other/manifest.parquet"
-    prepare("folder", root, {}, SPLIT, "skip", 1, output)
+    prepare("folder", root, SCALE, SPLIT, "skip", 1, output)
 
 
 def read_state(folder: Path) -> None:
-    if load_state(folder / RUN / "unfinished.pt", "key") is None:
+    if load_state(folder / RUN / "unfinished.pt", read_identity(folder / RUN / IDENTITY)) is None:
         raise InputError("unfinished.pt is damaged, so it was not used: run again")
 
 
@@ -118,7 +121,7 @@ def made(
     study = folder / "results/tiny"
     shutil.copytree(raw, study / "raw")
     manifest, store = folder / DATA / "manifest.parquet", folder / DATA / "store-none"
-    prepare("folder", study / "raw/single", {}, SPLIT, "strict", 1, manifest)
+    prepare("folder", study / "raw/single", SCALE, SPLIT, "strict", 1, manifest)
     build_store(read_manifest(manifest), study / "raw/single", store, ResizeRule("none"), 1)
     shutil.copytree(run, folder / RUN)
     shutil.copytree(weights.parent, study / "weights")
@@ -126,7 +129,8 @@ def made(
     output = folder / RUN / "predictions/synthetic.parquet"
     predict_dataset(settings, model, config.Testing(crops=2), manifest, store, output)
     write_feature_maps(folder / RUN, manifest, store, folder / RUN / "feature_maps.npz")
-    save_state(folder / RUN / "unfinished.pt", {"key": "key", "w": torch.arange(3000)})
+    identity = read_identity(folder / RUN / IDENTITY).model_dump(mode="json")
+    save_state(folder / RUN / "unfinished.pt", {"identity": identity, "w": torch.arange(3000)})
     write_json(study / "paper.json", {"a": list(range(100))})
     write_json(folder / "paper/tables/a.tex", "text")
     return folder
@@ -258,7 +262,15 @@ def test_a_damaged_dataset_of_ours_is_moved_aside_and_somebodys_own_stays(folder
     for root in (ours, own):
         flip(root / "images/quarry_01_1.png", 200, 1)
         with pytest.raises(InputError, match=rf"damaged: .* {CHECKSUMS}"):
-            prepare("folder", root, {}, SPLIT, "skip", 1, folder / "other/manifest.parquet")
+            prepare(
+                "folder",
+                root,
+                {"low": 0, "high": 100},
+                SPLIT,
+                "skip",
+                1,
+                folder / "other/manifest.parquet",
+            )
     assert not ours.exists()
     assert own.exists()
     assert not (folder / "other/manifest.parquet").exists()

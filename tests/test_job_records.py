@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from smartiqa import job_records
+from smartiqa.files import record_digest
 from smartiqa.job_records import LEDGER, Adopted, adopt, mirror
 
 RESULTS = Path("results/toy")
@@ -153,6 +154,7 @@ def test_records_of_a_newer_snakemake_are_left_alone() -> None:
     for entry in ledger.values():
         entry["record"]["record_format_version"] += 1
     (RESULTS / LEDGER).write_text(json.dumps(ledger))
+    record_digest(RESULTS / LEDGER)
     adopted = adopt(RESULTS)
     assert set(adopted.unreadable) == OUTPUTS
     assert adopted.taken == []

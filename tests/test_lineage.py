@@ -148,7 +148,7 @@ def test_what_changes_with_a_run_is_exactly_what_names_it_as_source(experiment: 
 
 
 def test_a_figure_comes_from_what_it_declares() -> None:
-    assert figure_sources("losses", FEW) == Sources(("C3",), (1, 2), ("synthetic",))
+    assert figure_sources("losses", FEW) == Sources(("C3",), (1, 2, 3), ("synthetic",))
     assert figure_sources("pca_weights", FEW) == Sources(("C1", "C3"), (1,), ("synthetic",))
     table = next(e for e in exhibits(PAPER) if (e.kind, e.name) == ("tables", "ablation"))
     assert exhibit_sources(PAPER, table, FEW).experiments == ("C0", "C1", "C2", "C3")

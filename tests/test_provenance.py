@@ -256,6 +256,9 @@ def test_swapping_two_imported_names_matters(package: Path) -> None:
 def test_the_closure_is_that_of_another_analysis() -> None:
     graph = grimp.build_graph("smartiqa", cache_dir=None)
     makes_digests = {f"smartiqa.{name}" for name in provenance.NEVER_COUNTS}
+    # grimp does not see what is imported by its name: the adapters of datasets
+    by_name = {name for name in graph.modules if name.startswith("smartiqa.data.datasets.")}
+    by_name |= {upstream for name in by_name for upstream in graph.find_upstream_modules(name)}
     for stage in ("train", "predict", "collate", "synthesise", "store", "prepare", "render"):
         module = f"smartiqa.{stage}"
         # without what is only reached through the modules that make digests
@@ -264,7 +267,8 @@ def test_the_closure_is_that_of_another_analysis() -> None:
                 graph.remove_import(importer=name, imported=imported)
         expected = {module, *graph.find_upstream_modules(module)} - makes_digests
         found = {path.relative_to(SOURCE).with_suffix("") for path in code_closure([module])}
-        assert {".".join(["smartiqa", *path.parts]) for path in found} == expected
+        found_modules = {".".join(["smartiqa", *path.parts]) for path in found}
+        assert expected <= found_modules <= expected | by_name
 
 
 def names(*modules: str) -> set[str]:
@@ -322,6 +326,7 @@ def test_the_closure_covers_what_python_really_loads(
         del sys.modules[name]
     assert SOURCE / "errors.py" in files
     makes_digests = {SOURCE / f"{name}.py" for name in provenance.NEVER_COUNTS}
+    makes_digests.add(SOURCE / "data" / "extraction.py")  # only through these
     assert files - makes_digests <= set(code_closure([f"smartiqa.{stage}"]))
 
 

@@ -23,7 +23,11 @@ from test_complexity import STUDY
 from tiny_study import CROP, SETTINGS, experiment
 
 CPU = torch.device("cpu")
-EXPERIMENTS = {"C3": {}, "B-small": {"model": {"backbone": "swin_small"}}, "L-l2": {}}
+EXPERIMENTS = {
+    "C3": {"compared_with": None},
+    "B-small": {"model": {"backbone": "swin_small"}},
+    "L-l2": {},
+}
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from smartiqa import train as stage
 from smartiqa.config import Experiment, Model
 from smartiqa.errors import InputError
-from smartiqa.files import read_json, sha256_of
+from smartiqa.files import DIGESTS, read_json, sha256_of
 from smartiqa.identity import read_identity
 from smartiqa.models.quality import build_model
 from smartiqa.provenance import SOURCE, code_closure, code_digest
@@ -74,7 +74,7 @@ def repainted(dataset: Prepared, folder: Path, split: str) -> Prepared:
 
 
 def test_a_run_leaves_its_files_and_nothing_else(run: Path, dataset: Prepared) -> None:
-    assert {path.name for path in run.iterdir()} == FILES
+    assert {path.name for path in run.iterdir()} == {DIGESTS, *FILES}
     config = read_json(run / "config.json")
     settings = Experiment.model_validate(config["experiment"])
     assert settings == experiment(batch_size=34)
@@ -123,9 +123,9 @@ def test_a_finished_run_is_not_trained_again(
     dataset: Prepared, weights: Path, tmp_path: Path
 ) -> None:
     output = go(dataset, weights, tmp_path / "run")
-    before = {path.name: path.read_bytes() for path in output.iterdir()}
+    before = {name: (output / name).read_bytes() for name in FILES}
     go(dataset, weights, output)  # a second training would leave another duration
-    assert {path.name: path.read_bytes() for path in output.iterdir()} == before
+    assert {name: (output / name).read_bytes() for name in FILES} == before
     go(dataset, weights, output, seed=2)
     assert read_identity(output / "identity.json").settings["seed"] == 2
     assert (output / "best.safetensors").read_bytes() != before["best.safetensors"]

@@ -13,6 +13,7 @@ import stat
 import time
 from pathlib import Path
 
+from smartiqa.errors import InputError
 from smartiqa.files import read_json, replace_atomically, sha256_of
 
 FILE = "digests.json"  # in the folder of a study's results
@@ -31,7 +32,7 @@ class Digests:
         self._file = file
         try:
             self._known: dict[str, list[int | str]] = dict(read_json(file))
-        except (OSError, ValueError):
+        except (InputError, OSError, ValueError):
             self._known = {}
         self._changed = False
 

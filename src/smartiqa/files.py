@@ -114,7 +114,14 @@ def place_of(path: Path) -> str | None:
     """Return where in a study a file lies, `runs/C3/seed1/history.csv`; None outside `results`."""
     parts = Path(os.path.abspath(path)).parts  # not resolved: `results` may be a link
     places = [number for number, part in enumerate(parts[:-2]) if part == RESULTS]
-    return "/".join(parts[places[-1] + 2 :]) if places else None
+    if not places or _has_clone(parts, places[-1] + 1):
+        return None
+    return "/".join(parts[places[-1] + 2 :])
+
+
+def _has_clone(parts: tuple[str, ...], start: int) -> bool:
+    """Whether a whole clone lies below a folder that happens to be called `results`."""
+    return any(Path(*parts[:end], "Snakefile").exists() for end in range(start, len(parts)))
 
 
 def verified(path: Path) -> Path:

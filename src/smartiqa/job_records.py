@@ -28,6 +28,7 @@ from snakemake.persistence import RECORD_FORMAT_VERSION, MetadataRecord
 from snakemake.persistence.file import FilePersistence
 
 from smartiqa.digests import FILE, TIMESTAMP, Digests
+from smartiqa.errors import InputError
 from smartiqa.files import read_json, replace_atomically
 
 LEDGER = "jobs.json"
@@ -130,7 +131,7 @@ def _persistence(state: Path) -> Any:
 def _ledger(results: Path) -> dict[str, Record]:
     try:
         return dict(read_json(results / LEDGER))
-    except (OSError, ValueError):
+    except (InputError, OSError, ValueError):
         return {}
 
 
@@ -142,7 +143,7 @@ def _records(persistence: Any) -> Iterator[tuple[str, Record]]:
             parts = path.relative_to(root).parts
             name = "".join(part.removeprefix("@") for part in parts)
             try:
-                yield urlsafe_b64decode(name).decode(), read_json(path)
+                yield urlsafe_b64decode(name).decode(), json.loads(path.read_text())
             except ValueError:  # being written now, or by something else
                 continue
 

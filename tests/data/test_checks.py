@@ -168,7 +168,7 @@ def test_skip_leaves_out_exactly_these_and_moves_no_other(
     root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     labels = labels_of(root)
-    plan = SplitPlan("random", seed=2)
+    plan = SplitPlan("random", seed=2, redraw=True)
 
     def manifest(folder: str) -> pd.DataFrame:
         place = tmp_path / folder

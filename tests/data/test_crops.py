@@ -194,7 +194,7 @@ def test_at_most_five_images_that_are_too_small_are_named(count, named):
         ids=np.array([str(number) for number in range(count)], dtype=object),
         sizes=sizes,
         offsets=np.arange(count) * 300,
-        checksums=np.zeros(count, dtype=np.uint32),
+        digests=np.full(count, ""),
         pixels=np.zeros(count * 300, dtype=np.uint8),
         key="",
     )

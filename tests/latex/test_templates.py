@@ -125,7 +125,7 @@ def test_the_index_names_runs_seeds_data_and_code_of_all(study: str, tmp_path: P
     figures = re.findall(r"\\label\{(fig:[\w-]+)\}", texts["sections/results.tex"])
     assert set(tables) - {"tab:provenance"} | set(figures) <= set(rows)
     digest, code = r"\texttt{d16e57d1}", r"\texttt{c0dec0de}"
-    seeds, first = {"all": ("42, 43 and 44", "42"), "few": ("1 and 2", "1")}[study]
+    seeds, first = {"all": ("42, 43 and 44", "42"), "few": ("1, 2 and 3", "1")}[study]
     assert rows["tab:ablation"] == f"C0, C1, C2 and C3 & {seeds} & {digest} & {code}"
     assert rows["fig:pca"] == f"C1 and C3 & {first} & {digest} & {code}"
     assert rows["tab:symbols"] == "none & none & none & none"
