@@ -15,6 +15,8 @@ from smartiqa.collate import collate
 from smartiqa.explain import explain, part_of_paper
 from smartiqa.figures.command_line import save_figure
 from smartiqa.files import read_json, record_digest, write_json
+from smartiqa.ledger.measured_times import MeasuredTimes
+from smartiqa.ledger.run_results import RunResults
 from smartiqa.ledger.schema import load_ledger
 from smartiqa.render import read_values, render_part
 from smartiqa.results import CONFIG, Results
@@ -41,7 +43,9 @@ def collated_again(results: Results) -> None:
     values = collate(results.study, results.catalogue, results.folder, complexity, published)
     write_json(results.folder / "paper.json", values)
     counts = read_json(complexity)["published"]
-    ledger = check_claims(load_ledger(CONFIG / "claims.yaml"), values["published"], counts, values)
+    timing, cost = (read_json(results.folder / f"{name}.json") for name in ("timing", "cost"))
+    times = MeasuredTimes(RunResults(values), timing, cost)
+    ledger = check_claims(load_ledger(CONFIG / "claims.yaml"), values["published"], counts, times)
     write_json(results.folder / "claims.json", ledger)
 
 

@@ -114,17 +114,17 @@ class RunResults:
         dataset = dataset or self._training_dataset()
         groups = self._result("comparisons", "comparisons")
         for entry in (entry for group in sorted(groups) for entry in groups[group]):
-            if (entry["dataset"], entry["metric"]) == (dataset, "srcc"):
-                if entry["p_value"] is None:
-                    raise MissingResultError(
-                        f"a test of {first} and {second} on {dataset}: it takes "
-                        f"{LEAST_SEEDS} seeds of both and {LEAST_CONTENTS} contents"
-                    )
-                found = _estimate(entry, "difference", "correlation")
-                if (entry["first"], entry["second"]) == (first, second):
-                    return found
-                if (entry["first"], entry["second"]) == (second, first):
-                    return -found
+            if (entry["dataset"], entry["metric"]) != (dataset, "srcc"):
+                continue
+            if {entry["first"], entry["second"]} != {first, second}:
+                continue
+            if entry["p_value"] is None:
+                raise MissingResultError(
+                    f"a test of {first} and {second} on {dataset}: it takes "
+                    f"{LEAST_SEEDS} seeds of both and {LEAST_CONTENTS} contents"
+                )
+            found = _estimate(entry, "difference", "correlation")
+            return found if entry["first"] == first else -found
         raise MissingResultError(f"a comparison of {first} and {second} on {dataset}")
 
     def train_srcc(self, experiment: str) -> Quantity:
