@@ -19,6 +19,7 @@ from smartiqa.command_line import run_stage
 from smartiqa.data.findings import left_out
 from smartiqa.data.overlap import counted_by_pair
 from smartiqa.differences import FULL_MODEL, comparisons, gain
+from smartiqa.errors import InputError
 from smartiqa.files import read_json, sha256_of, verified, write_json
 from smartiqa.metrics.by_quality import THIRDS, thirds
 from smartiqa.metrics.correlation import weighted_srcc
@@ -119,15 +120,19 @@ def experiment_record(results: Results, complexity: Record, name: str) -> Record
 
 
 def stage_trend(results: Results, tables: list[pd.DataFrame], stage: str) -> Record | None:
-    """Rank correlation of a stage's weight with quality, mean over seeds; None if it is constant.
+    """Rank correlation of a stage's weight with quality, mean over seeds.
 
+    None if the weight is constant, or is without one group of contents: a gate that never moves.
     `tested` says whether there are enough seeds and contents to speak of a trend.
     """
-    if any(np.ptp(table[stage]) == 0 for table in tables):
-        return None
     labels = contents(tables[0])
     groups = content_groups(labels, **results.study.statistics.model_dump())
-    found = [jackknife(weighted_srcc, table[stage], table["quality"], groups) for table in tables]
+    try:
+        found = [
+            jackknife(weighted_srcc, table[stage], table["quality"], groups) for table in tables
+        ]
+    except InputError:
+        return None
     runs = Runs(np.array([run.value for run in found]), np.array([run.left_out for run in found]))
     tested = enough_for_a_verdict([len(tables)], labels.nunique())
     return correlation_interval(runs)._asdict() | {"tested": tested}
