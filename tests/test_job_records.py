@@ -112,6 +112,25 @@ def test_another_input_runs_what_reads_it_whatever_its_time() -> None:
     assert planned() == set()
 
 
+@pytest.mark.usefixtures("clone")
+def test_results_without_their_intermediates_follow_code_and_inputs() -> None:
+    """Such as a study that travelled without its pixel stores."""
+    Path("results/toy/copy.txt").unlink()
+    adopt(RESULTS)
+    assert planned() == set()
+    workflow = Path("Snakefile").read_text()
+    Path("Snakefile").write_text(workflow.replace("width=3", "width=4"))
+    adopt(RESULTS)
+    assert planned() == {"copy", "joined"}
+    Path("Snakefile").write_text(workflow)
+    replace("data/first.txt", "FIRST\n")
+    adopt(RESULTS)
+    assert planned() == {"copy", "joined"}
+    replace("data/first.txt", "first\n")
+    adopt(RESULTS)
+    assert planned() == set()
+
+
 @pytest.mark.parametrize("name", ["results/toy/copy.txt", "results/toy/folder/file.txt"])
 @pytest.mark.usefixtures("clone")
 def test_a_damaged_output_is_made_anew_and_a_mended_one_is_not(name: str) -> None:

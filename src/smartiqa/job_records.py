@@ -8,7 +8,8 @@ them back where they are missing, and settles by digests what times cannot tell:
 
 - an output with other content than its job left gets a record that makes Snakemake run it again;
 - an output whose inputs have other content than its job read becomes older than they are;
-- an output with neither, that an input looks newer than, gets the present time.
+- an output with neither, that an input looks newer than, gets the present time;
+- an output that is not there gets its record too, and runs again if an input has other content.
 
 Both may be killed at any moment: every step by itself is true.
 """
@@ -99,9 +100,11 @@ def adopt(results: Path, state: Path = STATE) -> Adopted:
         record, own = entry["record"], present.get(output)
         digest = digests.of(Path(output))
         newer = own is not None and own != record and not _asks(own)
-        if digest is None or newer or output in running:
+        if newer or output in running:
             continue
-        if record["record_format_version"] > RECORD_FORMAT_VERSION:
+        if digest is None:
+            _remember(persistence, output, own, entry, digests)
+        elif record["record_format_version"] > RECORD_FORMAT_VERSION:
             adopted.unreadable.append(output)
         elif digest != entry["sha256"]:
             adopted.altered.append(output)
@@ -155,6 +158,21 @@ def _belongs(record: Record, results: Path) -> bool:
 
 def _asks(record: Record) -> bool:
     return any(str(value).startswith(ALTERED) for value in record.get("params") or [])
+
+
+def _remember(
+    persistence: Any, output: str, own: Record | None, entry: Record, digests: Digests
+) -> None:
+    """Keep the record of an output that is not there, such as a store that did not travel.
+
+    Snakemake asks a job for changes of code or settings only if all outputs have records, and for
+    changed inputs only if an output has a time.
+    """
+    record = entry["record"]
+    if _read_other_content(entry, digests):
+        record = {**record, "params": [f"{ALTERED}it is gone, and an input is another one'"]}
+    if record["record_format_version"] <= RECORD_FORMAT_VERSION:
+        _write(persistence, output, own, record)
 
 
 def _write(persistence: Any, output: str, own: Record | None, record: Record) -> None:

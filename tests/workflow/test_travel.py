@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from changes import LOSS
+from changes import LOSS, replace
 from workspace import OWN_TARGET, add_own_images, copy_repository, planned_jobs, snakemake
 
 pytestmark = pytest.mark.study
@@ -55,6 +55,14 @@ def test_imported_results_plan_what_differs(archives: Path, tmp_path: Path) -> N
     snakemake(clone, "paper/main.pdf")
     LOSS(clone)
     assert planned_jobs(clone)["train"] > 0
+
+
+def test_results_without_stores_follow_the_photos(archives: Path, tmp_path: Path) -> None:
+    clone = copy_repository(tmp_path / "clone")
+    call(clone, "import_results", archives / "small.zip")
+    replace("data/tiny/texture2.jpg", old_time=True)(clone)
+    jobs = planned_jobs(clone)
+    assert jobs["synthesise"] == 1 and jobs["train"] == 10
 
 
 @pytest.fixture(scope="module")
