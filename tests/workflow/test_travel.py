@@ -62,7 +62,8 @@ def test_results_without_stores_follow_the_photos(archives: Path, tmp_path: Path
     call(clone, "import_results", archives / "small.zip")
     replace("data/tiny/texture2.jpg", old_time=True)(clone)
     jobs = planned_jobs(clone)
-    assert jobs["synthesise"] == 1 and jobs["train"] == 10
+    assert jobs["synthesise"] == 1
+    assert jobs["train"] == 10
 
 
 @pytest.fixture(scope="module")
