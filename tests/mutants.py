@@ -58,7 +58,10 @@ GROUPS = {
     "crops": Group(
         ("data/crops.py",), ("tests/data/test_crops.py", "tests/data/test_gpu_store.py")
     ),
-    "provenance": Group(("provenance.py",), ("tests/test_provenance.py",)),
+    "provenance": Group(
+        ("provenance.py", "definitions.py", "dynamic_imports.py", "syntax.py"),
+        tuple(f"tests/test_{n}.py" for n in ("provenance", "reachable_code", "syntax", "choices")),
+    ),
     "language": Group(
         tuple(
             f"ledger/{name}.py" for name in ("expressions", "functions", "quantities", "outcomes")
