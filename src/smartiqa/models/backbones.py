@@ -21,7 +21,7 @@ from torch.fx.proxy import TraceError
 
 from smartiqa.config import Backbone
 from smartiqa.errors import InputError
-from smartiqa.precision import full_float32
+from smartiqa.precision import full_float32, has_autocast
 
 STAGES = 4
 # Rebuilt from the configuration or without influence on inference; older timm versions save them.
@@ -85,8 +85,7 @@ def exact_convolution(
     time when it runs.
     """
     device = pixels.device
-    mixed = torch.amp.is_autocast_available(device.type)
-    if not (mixed and torch.is_autocast_enabled(device.type)):
+    if not (has_autocast(device) and torch.is_autocast_enabled(device.type)):
         with full_float32(device):
             return F.conv2d(pixels, weight, bias, *geometry)
     with full_float32(device):
