@@ -8,12 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from smartiqa.errors import InputError
 from smartiqa.stage_settings import (
     added_up_settings,
     collated_settings,
     counted_settings,
-    read_settings,
     settings_digest,
     timed_settings,
 )
@@ -86,14 +84,3 @@ def test_the_order_of_experiments_matters(digests: Any) -> None:
     entries = dict(reversed(catalogue.experiments.items()))
     other = catalogue.model_copy(update={"experiments": entries})
     assert digests()["collate"] != settings_digest(collated_settings(study, other, {}))
-
-
-def test_a_broken_file_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "claims.yaml"
-    with pytest.raises(InputError, match=r"claims\.yaml does not exist"):
-        read_settings(path)
-    path.write_text("a: [1\n")
-    with pytest.raises(InputError, match=r"claims\.yaml is not valid YAML"):
-        read_settings(path)
-    path.write_text("# a comment\na: 1\n")
-    assert read_settings(path) == {"a": 1}

@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from smartiqa.errors import InputError
 from smartiqa.studies import Catalogue, Study, planned_experiments, resolve
 
 Settings = dict[str, Any]
@@ -23,20 +19,6 @@ def settings_digest(settings: Any) -> str:
     """Digest settings (anything that JSON can hold), blind to the order of keys."""
     text = json.dumps(settings, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def read_settings(path: Path) -> Any:
-    """Read the content of a YAML file.
-
-    Raises:
-        InputError: it is missing or no YAML.
-    """
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist") from None
-    except yaml.YAMLError as error:
-        raise InputError(f"{path} is not valid YAML: {error}") from error
 
 
 def counted_settings(study: Study, catalogue: Catalogue) -> Settings:

@@ -12,7 +12,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import (
     AfterValidator,
     Field,
@@ -38,6 +37,7 @@ from smartiqa.config import (
     validated,
 )
 from smartiqa.errors import InputError
+from smartiqa.yaml_files import read_yaml
 
 
 def _all_different(names: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -338,7 +338,7 @@ def load_study(path: Path) -> Study:
     Raises:
         InputError: the file is missing, is not YAML, or breaks the schema; all problems are named.
     """
-    study = validated(Study, _read_yaml(path), str(path))
+    study = validated(Study, read_yaml(path), str(path))
     for name in (study.training_dataset, *study.cross_datasets):
         if name not in study.datasets:
             raise InputError(f"{path}: {unknown_name('dataset', name, list(study.datasets))}")
@@ -356,29 +356,4 @@ def load_catalogue(path: Path) -> Catalogue:
     Raises:
         InputError: the file is missing, is not YAML, or breaks the schema; all problems are named.
     """
-    return validated(Catalogue, _read_yaml(path), str(path))
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """Refuse a key that is there twice: YAML would silently take the last one."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                problem = f"the key '{key.value}' is there twice"
-                raise yaml.constructor.ConstructorError(
-                    problem=problem, problem_mark=key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def _read_yaml(path: Path) -> Any:
-    if not path.is_file():
-        choices = sorted(other.stem for other in path.parent.glob("*.yaml"))
-        raise InputError(f"{path} does not exist (there are: {', '.join(choices)})")
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)
-    except yaml.YAMLError as error:
-        raise InputError(f"{path} is not valid YAML: {error}") from error
+    return validated(Catalogue, read_yaml(path), str(path))

@@ -28,7 +28,6 @@ from smartiqa.stage_settings import (
     added_up_settings,
     collated_settings,
     counted_settings,
-    read_settings,
     settings_digest,
     timed_settings,
 )
@@ -39,6 +38,7 @@ from smartiqa.studies import (
     resolve,
     testing_of,
 )
+from smartiqa.yaml_files import read_yaml
 
 # Relative to the present folder, so that a clone elsewhere has the same parameters.
 CONFIG = Path(os.path.relpath(workflow.basedir), "workflow", "config")
@@ -53,8 +53,8 @@ try:
     PLANNED = planned_experiments(STUDY, CATALOGUE)
     EXPERIMENTS = {name: resolve(STUDY, CATALOGUE, name) for name in PLANNED}
     TESTINGS = {name: testing_of(STUDY, CATALOGUE, name) for name in PLANNED}
-    PUBLISHED = read_settings(PUBLISHED_FILE)
-    CLAIMS = read_settings(CLAIMS_FILE)
+    PUBLISHED = read_yaml(PUBLISHED_FILE)
+    CLAIMS = read_yaml(CLAIMS_FILE)
 except InputError as error:
     sys.exit(f"error: {error}")
 

@@ -6,12 +6,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
 from smartiqa.config import Strict, validated
 from smartiqa.errors import InputError
 from smartiqa.ledger.run_results import DecidingStudy
+from smartiqa.yaml_files import read_yaml
 
 Kind = Literal[
     "architecture",
@@ -110,23 +110,6 @@ def load_ledger(path: Path) -> Ledger:
         if claim.unit not in {*ledger.units, *UNITS_OF_WORDS}:
             raise InputError(f"{path}: claim {claim.id}: '{claim.unit}' is not one of its units")
     return ledger
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file that holds a mapping.
-
-    Raises:
-        InputError: it is missing, no YAML, or something else.
-    """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist") from None
-    except yaml.YAMLError as error:
-        raise InputError(f"{path} is not valid YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{path} must hold keys and values")
-    return content
 
 
 def _name_of(entry: Any, place: int) -> str:
