@@ -54,7 +54,7 @@ def digests(tmp_path: Path) -> Any:
         ("experiments", ("recipes", "smart", "backbone_rate"), 1e-3, {"cost", "collate"}),
         ("experiments", ("experiments", "C0", "title"), "baseline", {"collate"}),
         ("experiments", ("experiments", "C1", "compared_with"), None, {"collate"}),
-        ("experiments", ("experiments", "C3", "model"), {"gate": "sigmoid"}, "all"),
+        ("experiments", ("experiments", "C2", "model"), {"gate": "none", "dropout": 0.1}, "all"),
         ("experiments", ("groups", "losses"), ["C3"], {"collate"}),
         ("demo", ("crop",), 128, "all"),
         ("demo", ("experiment_seeds",), {}, {"cost", "collate"}),

@@ -52,7 +52,7 @@ class _CarefulLoader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _finite(loader: _CarefulLoader, node: yaml.ScalarNode) -> float:
+def _finite(loader: _CarefulLoader, node: Any) -> float:
     value = loader.construct_yaml_float(node)
     if not math.isfinite(value):
         problem = f"{node.value} is not a finite number; write one that is"
@@ -60,7 +60,7 @@ def _finite(loader: _CarefulLoader, node: yaml.ScalarNode) -> float:
     return value
 
 
-def _text(loader: _CarefulLoader, node: yaml.ScalarNode) -> str:
+def _text(loader: _CarefulLoader, node: Any) -> str:
     return str(loader.construct_scalar(node))
 
 
