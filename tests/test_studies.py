@@ -28,6 +28,7 @@ def read(name: str) -> dict[str, Any]:
     return content
 
 
+PRETRAINING = read("demo")["pretraining"]["swin_base"]
 # What a study that tests on no other dataset says.
 ALONE: dict[str, Any] = {
     "cross_datasets": [],
@@ -318,11 +319,7 @@ def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
             "the device cpu does not use float32_products",
         ),
         (
-            {
-                "pretraining": {
-                    "swin_base": {**read("demo")["pretraining"]["swin_base"], "square": 9}
-                }
-            },
+            {"pretraining": {"swin_base": {**PRETRAINING, "square": 9}}},
             "pretraining.swin_base: the square (9) is smaller than the crop (112)",
         ),
         ({"synthesis": None}, "pretraining distorts the photos of synthesis, which is not given"),
@@ -362,7 +359,7 @@ def test_a_crop_must_fit_into_resized_images(
 
 
 def test_only_known_backbones_are_pretrained(tmp_path: Path) -> None:
-    pretraining = {"swin_huge": read("demo")["pretraining"]["swin_base"]}
+    pretraining = {"swin_huge": PRETRAINING}
     with pytest.raises(InputError, match="unknown backbone 'swin_huge'"):
         changed_study(tmp_path, pretraining=pretraining)
 
@@ -397,8 +394,11 @@ def test_only_known_backbones_are_pretrained(tmp_path: Path) -> None:
         ),
         (("experiments", "T-centre", "model", {"gate": "none"}), "so its model must be the same"),
         (("experiments", "T-centre", "recipe", "cnn"), "so its recipe must be the same"),
-        (("experiments", "T-centre", "testing", {}), "T-centre has the settings of C3; remove one"),
-        (("experiments", "L-l2", "training", {}), "L-l2 has the settings of C3; remove one or mak"),
+        (
+            ("experiments", "T-centre", "testing", {}),
+            "T-centre has the settings of C3; give each",
+        ),
+        (("experiments", "L-l2", "training", {}), "L-l2 has the settings of C3; give each its own"),
         (("experiments", "L-l2", "title", "SMART-Base"), "L-l2 has the title of C3"),
         (("experiments", "a_b", {"title": "x", "recipe": "cnn"}), "'a_b' names an experiment"),
         (("groups", "more", ["C3", "J-on"]), "groups augmentation and more both compare J-on"),

@@ -97,17 +97,13 @@ def _check_roles_of_datasets(study: Study) -> None:
 
 def _check_that_datasets_differ(study: Study) -> None:
     """One folder may have several label files, but nothing may be tested or trained twice."""
-    places: dict[str, str] = {}
-    titles: dict[str, str] = {}
+    places = {}
     for name, dataset in study.datasets.items():
         options = sorted(dataset.options.items())
-        place = f"{os.path.normpath(dataset.root)} {dataset.adapter} {options}"
-        for what, value, seen in (("root", place, places), ("title", dataset.title, titles)):
-            if value in seen:
-                raise ValueError(
-                    f"datasets.{name} has the {what} of datasets.{seen[value]}; give each its own"
-                )
-            seen[value] = name
+        places[f"datasets.{name}"] = f"{os.path.normpath(dataset.root)} {dataset.adapter} {options}"
+    titles = {f"datasets.{name}": dataset.title for name, dataset in study.datasets.items()}
+    _require_different("root", places)
+    _require_different("title", titles)
 
 
 def _check_splits(study: Study) -> None:
@@ -195,16 +191,20 @@ def _check_comparisons(catalogue: Catalogue, name: str) -> None:
 
 
 def _check_that_experiments_differ(catalogue: Catalogue) -> None:
-    contents: dict[str, str] = {}
-    titles: dict[str, str] = {}
-    for name, entry in catalogue.experiments.items():
-        content = entry.model_dump_json(exclude={"title", "compared_with", "checkpoint_of"})
-        for what, value, seen in (("settings", content, contents), ("title", entry.title, titles)):
-            if value in seen:
-                raise ValueError(
-                    f"{name} has the {what} of {seen[value]}; remove one or make them differ"
-                )
-            seen[value] = name
+    excluded = {"title", "compared_with", "checkpoint_of"}
+    entries = catalogue.experiments.items()
+    _require_different("settings", {n: e.model_dump_json(exclude=excluded) for n, e in entries})
+    _require_different("title", {name: entry.title for name, entry in entries})
+
+
+def _require_different(what: str, values: dict[str, str]) -> None:
+    seen: dict[str, str] = {}
+    for name, value in values.items():
+        if value in seen:
+            raise ValueError(
+                f"{name} has the {what} of {seen[value]}; give each its own, or remove one"
+            )
+        seen[value] = name
 
 
 def _check_that_a_difference_has_one_group(catalogue: Catalogue) -> None:

@@ -57,6 +57,7 @@ SIZES = {
     "compute": {"threads": 1, "device": "cpu", "precision": "auto"},
     "schedule": {"memory_mb": 1500},
     "experiments": EXPERIMENTS,
+    "cross_experiments": ["C0", "B-tiny", "C3"],
     "recipes": {"smart": QUICK, "hyperiqa": QUICK, "cnn": QUICK},
 }
 MAY_DIFFER = (

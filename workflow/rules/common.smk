@@ -22,6 +22,7 @@ from smartiqa.errors import InputError
 from smartiqa.figures.needs import Scope, declared_needs, declared_shows, expand_needs
 from smartiqa.identity import planned_training
 from smartiqa.job_records import mirror
+from smartiqa.ledger.schema import load_ledger
 from smartiqa.provenance import code_digest
 from smartiqa.reruns import settle
 from smartiqa.stage_settings import (
@@ -54,7 +55,7 @@ try:
     EXPERIMENTS = {name: resolve(STUDY, CATALOGUE, name) for name in PLANNED}
     TESTINGS = {name: testing_of(STUDY, CATALOGUE, name) for name in PLANNED}
     PUBLISHED = read_yaml(PUBLISHED_FILE)
-    CLAIMS = read_yaml(CLAIMS_FILE)
+    CLAIMS = load_ledger(CLAIMS_FILE).model_dump(mode="json")
 except InputError as error:
     sys.exit(f"error: {error}")
 
