@@ -112,7 +112,10 @@ def test_a_score_outside_its_range_is_named(
     ("changes", "said"),
     [
         ({"adapter": "foldr"}, "no dataset adapter 'foldr', did you mean 'folder'"),
-        ({"options": '{"lables": "a.csv"}'}, "no option 'lables', did you mean 'labels'"),
+        (
+            {"options": '{"lables": "a.csv"}'},
+            r"--options: .*unknown key 'lables' \(did you mean 'labels'",
+        ),
         ({"split": json.dumps({**SPLIT, "fractions": [0.7, 0.1, 0.1]})}, "add up to 1"),
     ],
 )

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from smartiqa.command_line import run_stage
-from smartiqa.data.adapters import facts_of, load_adapter
+from smartiqa.data.adapters import facts_of, load_adapter, typed_options
 from smartiqa.data.checks import checked_manifest
 from smartiqa.data.checksums import require_listed
 from smartiqa.data.manifest import write_manifest
@@ -60,16 +60,17 @@ def prepare(
             used, all named at once.
     """
     module = load_adapter(adapter)
+    settings = typed_options(module, options, root, "--options")
     files = files_in(root)
     try:
-        labels = module.read_labels(root, options)
+        labels = module.read_labels(root, settings)
     except InputError:
         require_listed(root, {})  # a damaged file of ours is made anew, not mended by hand
         raise
     manifest = checked_manifest(
         labels,
         root,
-        facts_of(module, options),
+        facts_of(module, settings),
         SplitPlan(**{**split, "fractions": tuple(split["fractions"])}),
         problems=problems,
         folder=output.parent / "checks",

@@ -67,7 +67,8 @@ class Strict(BaseModel):
 def unknown_name(what: str, name: str, valid: Sequence[str]) -> str:
     """Say that `name` is not a valid `what`, with the nearest valid name if there is one."""
     nearest = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
-    hint = f"did you mean '{nearest[0]}'?" if nearest else f"valid: {', '.join(sorted(valid))}"
+    valid_names = ", ".join(sorted(valid)) or "none"
+    hint = f"did you mean '{nearest[0]}'?" if nearest else f"valid: {valid_names}"
     return f"unknown {what} '{name}' ({hint})"
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from snakemake.logging import logger
 
+from smartiqa.data.options import check_options
 from smartiqa.data.source_state import CHANGES
 from smartiqa.errors import InputError
 from smartiqa.figures.needs import Scope, declared_needs, declared_shows, expand_needs
@@ -53,6 +54,7 @@ try:
     CATALOGUE = load_catalogue(CATALOGUE_FILE)
     PLANNED = planned_experiments(STUDY, CATALOGUE)
     EXPERIMENTS = {name: resolve(STUDY, CATALOGUE, name) for name in PLANNED}
+    check_options(STUDY)
     TESTINGS = {name: testing_of(STUDY, CATALOGUE, name) for name in PLANNED}
     PUBLISHED = read_yaml(PUBLISHED_FILE)
     CLAIMS = load_ledger(CLAIMS_FILE).model_dump(mode="json")
