@@ -12,10 +12,11 @@ from smartiqa.stage_settings import (
     added_up_settings,
     collated_settings,
     counted_settings,
+    needed_settings,
     settings_digest,
     timed_settings,
 )
-from smartiqa.studies import load_catalogue, load_study
+from smartiqa.studies import load_catalogue, load_study, resolve
 
 CONFIG = Path(__file__).parents[1] / "workflow" / "config"
 Place = tuple[str, ...]
@@ -84,3 +85,26 @@ def test_the_order_of_experiments_matters(digests: Any) -> None:
     entries = dict(reversed(catalogue.experiments.items()))
     other = catalogue.model_copy(update={"experiments": entries})
     assert digests()["collate"] != settings_digest(collated_settings(study, other, {}))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "resize", "selection", "expected"),
+    [
+        ("synthetic", {"C0": "none"}, "validation", (["train", "validation", "test"], 112)),
+        ("synthetic", {}, "validation", (["train", "validation", "test"], None)),
+        ("synthetic", {}, "test_as_published", (["train", "test"], None)),
+        ("mixed", {"C0": "none"}, "validation", (["test"], 112)),
+        ("mixed", {"C1": "none"}, "validation", (["test"], None)),  # C1 is not tested across
+    ],
+)
+def test_what_is_needed_of_a_dataset(
+    dataset: str, resize: dict[str, str], selection: str, expected: tuple[list[str], int | None]
+) -> None:
+    study, catalogue = load_study(CONFIG / "demo.yaml"), load_catalogue(CONFIG / "experiments.yaml")
+    experiments = []
+    for name in study.experiments:
+        made = resolve(study, catalogue, name)
+        changes = {"resize": resize.get(name, "aspect"), "selection": selection}
+        recipe = made.recipe.model_copy(update=changes)
+        experiments.append(made.model_copy(update={"recipe": recipe}))
+    assert tuple(needed_settings(study, experiments, dataset).values()) == expected

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
+from smartiqa.config import Experiment
 from smartiqa.studies import Catalogue, Study, planned_experiments, resolve
 
 Settings = dict[str, Any]
@@ -19,6 +21,23 @@ def settings_digest(settings: Any) -> str:
     """Digest settings (anything that JSON can hold), blind to the order of keys."""
     text = json.dumps(settings, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def needed_settings(study: Study, experiments: Iterable[Experiment], dataset: str) -> Settings:
+    """What `smartiqa.prepare` makes sure of: the splits that are used, and room for the crops.
+
+    `experiments` are those that the study runs. On a dataset that is not trained on, only some of
+    them are tested.
+    """
+    run = list(experiments)
+    splits = ["test"]
+    if dataset == study.training_dataset:
+        selections = {experiment.recipe.selection for experiment in run}
+        splits = ["train", *(["validation"] if "validation" in selections else []), "test"]
+    else:
+        run = [experiment for experiment in run if experiment.id in study.cross_experiments]
+    unresized = any(experiment.recipe.resize == "none" for experiment in run)
+    return {"splits": splits, "crop": study.crop if unresized else None}
 
 
 def counted_settings(study: Study, catalogue: Catalogue) -> Settings:

@@ -30,6 +30,7 @@ from smartiqa.stage_settings import (
     added_up_settings,
     collated_settings,
     counted_settings,
+    needed_settings,
     settings_digest,
     timed_settings,
 )
@@ -111,6 +112,11 @@ def datasets_of(experiment):
     """The datasets that an experiment is tested on."""
     cross = STUDY.cross_datasets if experiment in STUDY.cross_experiments else ()
     return (STUDY.training_dataset, *cross)
+
+
+def needs_of(dataset):
+    """What the study needs of a dataset, as one JSON string."""
+    return json.dumps(needed_settings(STUDY, EXPERIMENTS.values(), dataset))
 
 
 def store_of(dataset, experiment):
