@@ -70,9 +70,9 @@ def test_what_is_enough(frame: pd.DataFrame, needs: Needs) -> None:
             TRAINED,
             SplitPlan("by_reference", (0.4, 0.3, 0.3)),
             "mine: of at least 2 training images there are 1; of at least 5 validation images "
-            "there are 1; of at least 6 test images there are 1 (its images: 1 training, 1 validation, "
-            "1 test); add images, or raise the first, second, third of the split's fractions "
-            "(0.4, 0.3, 0.3)",
+            "there are 1; of at least 6 test images there are 1 (its images: 1 training, "
+            "1 validation, 1 test); add images, or raise the first, second, third of the split's "
+            "fractions (0.4, 0.3, 0.3)",
         ),
         (
             images(validation=0),
