@@ -167,10 +167,10 @@ def test_images_smaller_than_a_crop_are_named(
     output = tmp_path / "out" / "manifest.parquet"
     prepare(monkeypatch, few, output, needs=json.dumps({"crop": 30}))
     output.unlink()
-    with pytest.raises(InputError, match=f"1 x smaller than a crop: {name}"):
+    with pytest.raises(InputError, match=f"1 x smaller than a crop of 31 pixels: {name}"):
         prepare(monkeypatch, few, output, needs=json.dumps({"crop": 31}))
     assert not output.exists()
     prepare(monkeypatch, few, output, needs=json.dumps({"crop": 31}), problems="skip")
     assert name not in set(pd.read_parquet(output)["file"])
     findings = (output.parent / "checks" / "findings.csv").read_text()
-    assert "has 94 x 30 pixels, and crops 31 x 31; resize the images or take" in findings
+    assert "has 94 x 30 pixels; resize it, or take smaller crops" in findings

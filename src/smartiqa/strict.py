@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -15,9 +15,11 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
 from smartiqa.errors import InputError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Config = TypeVar("Config", bound=BaseModel)
 
@@ -92,7 +94,8 @@ def _told(problem: ErrorDetails) -> str:
         problem["input"], dict | list
     )
     given = f", not {problem['input']!r}" if shown else ""
-    return f"{key}: {problem['msg'].removeprefix('Value error, ')}{given}"
+    wrong = "missing; add it" if problem["type"] == "missing" else problem["msg"]
+    return f"{key}: {wrong.removeprefix('Value error, ')}{given}"
 
 
 def all_different(names: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -38,7 +38,7 @@ def test_the_options_of_shipped_studies_are_right(name: str) -> None:
         ),
         (
             {"adapter": "folder", "options": {"low": 1}},
-            ".options: high: Field required; give both ends of the score scale",
+            ".options: high: missing; add it; give both ends of the score scale",
         ),
         (
             {"adapter": "koniq10k", "options": {"image": "512x384"}},

@@ -213,11 +213,11 @@ def _too_small(images: pd.DataFrame, crop: int) -> pd.DataFrame:
     """Problems (columns problem, detail) of images that are smaller than a crop."""
     small = images[images[["width", "height"]].min(axis=1) < crop]
     details = [
-        f"{row.file} has {row.width} x {row.height} pixels, and crops {crop} x {crop}; resize the "
-        "images or take smaller crops"
+        f"{row.file} has {row.width} x {row.height} pixels; resize it, or take smaller crops"
         for row in small.itertuples()
     ]
-    return pd.DataFrame({"problem": "smaller than a crop", "detail": details}, index=small.index)
+    problem = f"smaller than a crop of {crop} pixels"
+    return pd.DataFrame({"problem": problem, "detail": details}, index=small.index)
 
 
 def _equal_pixels(images: pd.DataFrame) -> pd.DataFrame:

@@ -92,7 +92,7 @@ def _lack_of_contents(images: pd.DataFrame) -> str:
 
 
 def _remedy(splits: list[SplitName], plan: SplitPlan) -> str:
-    names = ", ".join(NAMES[split] for split in splits)
+    names = " and ".join(NAMES[split] for split in splits)
     carved = plan.kind == "official" and splits == ["validation"]
     if plan.kind == "all_test" or (plan.kind == "official" and not carved):
         return f"add {names} images"
