@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -17,9 +17,6 @@ from pydantic import (
 )
 
 from smartiqa.errors import InputError
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 Config = TypeVar("Config", bound=BaseModel)
 
@@ -83,19 +80,20 @@ def validated(kind: type[Config], content: Any, where: str) -> Config:
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        problems = "; ".join(map(_told, error.errors()))
+        problems = "; ".join(
+            _told(".".join(map(str, found["loc"])), found["type"], found["msg"], found["input"])
+            for found in error.errors()
+        )
         raise InputError(f"{where}: {problems}") from error
 
 
-def _told(problem: ErrorDetails) -> str:
+def _told(key: str, kind: str, message: str, given: Any) -> str:
     """One problem in a line: the key, what is wrong with it, and what pydantic was given."""
-    key = ".".join(map(str, problem["loc"])) or "top level"
-    shown = problem["type"] not in ("value_error", "missing") and not isinstance(
-        problem["input"], dict | list
-    )
-    given = f", not {problem['input']!r}" if shown else ""
-    wrong = "missing; add it" if problem["type"] == "missing" else problem["msg"]
-    return f"{key}: {wrong.removeprefix('Value error, ')}{given}"
+    if kind == "missing":
+        return f"{key}: missing; add it"
+    said = f"{key or 'top level'}: {message.removeprefix('Value error, ')}"
+    telling = kind == "value_error" or isinstance(given, dict | list)
+    return said if telling else f"{said}, not {given!r}"
 
 
 def all_different(names: tuple[Any, ...]) -> tuple[Any, ...]:
