@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from smartiqa import config
+from smartiqa import config, studies
 from smartiqa.config import (
     Backbone,
     ColorJitter,
@@ -18,13 +18,30 @@ from smartiqa.config import (
     PackageWeights,
     RandomWeights,
     Recipe,
-    Strict,
     Weights,
-    unknown_name,
-    validated,
 )
 from smartiqa.errors import InputError
+from smartiqa.ledger import run_results, schema
+from smartiqa.strict import Strict, unknown_name, validated
 from tiny_study import SETTINGS, experiment
+
+SYNTHESIS = {
+    "photos": "data",
+    "long_side": 96,
+    "seed": 3,
+    "validation_photos": ["a", "b"],
+    "test_photos": ["c"],
+    "mixtures": 2,
+}
+PRETRAINING = {
+    "steps": 2,
+    "batch_size": 2,
+    "squares_per_photo": 1,
+    "square": 64,
+    "rate": 1e-3,
+    "weight_decay": 0.0,
+    "seed": 1,
+}
 
 
 @pytest.mark.parametrize(
@@ -87,12 +104,127 @@ def test_values_that_mean_nothing_are_refused(kind: type[Strict], content: dict[
         validated(kind, content, "here")
 
 
-@pytest.mark.parametrize("gate", ["softmax", "sigmoid"])
-def test_a_gate_over_stages_needs_several(gate: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "content", "said"),
+    [
+        (
+            Model,
+            {"gate": "softmax", "hyper_input": "last_stage"},
+            "gate 'softmax' weighs several stages, but hyper_input is 'last_stage'",
+        ),
+        (
+            Model,
+            {"gate": "sigmoid", "hyper_input": "last_stage"},
+            "gate 'sigmoid' weighs several stages, but hyper_input is 'last_stage'",
+        ),
+        (
+            Model,
+            {"gate": "none", "projection": "afa", "hyper_input": "last_stage"},
+            "projection 'afa' joins several stages, but hyper_input is 'last_stage'",
+        ),
+        (
+            Model,
+            {"design": "cnn_variant", "regressor": "fixed"},
+            "regressor 'fixed' belongs to design 'hyperiqa'",
+        ),
+        (
+            Model,
+            {"design": "cnn_variant", "hyper_input": "super_semantic_vector"},
+            "hyper_input 'super_semantic_vector' belongs to design 'hyperiqa'",
+        ),
+        (Loss, {"name": "l2", "alpha": 0.3}, "the loss l2 does not use alpha: remove alpha, or"),
+        (Loss, {"name": "srcc", "margin": 0.2}, "does not use margin: remove margin, or set name"),
+        (
+            Recipe,
+            {**SETTINGS, "schedule": "constant", "cosine_floor": 1e-6},
+            "the schedule constant does not use cosine_floor: remove cosine_floor, or set schedule",
+        ),
+        (
+            Recipe,
+            {**SETTINGS, "schedule": "step", "cosine_floor": 1e-6},
+            "the schedule step does not use cosine_floor",
+        ),
+        (
+            Recipe,
+            {**SETTINGS, "batch_size": 1, "loss": {"name": "srcc"}},
+            "the loss srcc compares the images of a batch, but batch_size is 1",
+        ),
+        (
+            config.Testing,
+            {"crops": 5, "positions": "centre"},
+            "5 crops in the centre are one and the same: set crops to 1",
+        ),
+        (
+            config.Synthesis,
+            {**SYNTHESIS, "test_photos": ["c", "b"]},
+            "the photo b is in validation_photos and in test_photos; choose one",
+        ),
+        (config.Synthesis, {**SYNTHESIS, "test_photos": ["c", "c"]}, "test_photos: c is there tw"),
+        (config.Synthesis, {**SYNTHESIS, "validation_photos": []}, "validation_photos: "),
+        (config.Synthesis, {**SYNTHESIS, "seed": -3}, "seed: "),
+        (config.Pretraining, {**PRETRAINING, "seed": -3}, "seed: "),
+        (config.Pretraining, {**PRETRAINING, "steps": True}, "steps: "),
+        (RandomWeights, {"source": "random", "seed": -1}, "seed: "),
+        (FileWeights, {"source": "file", "path": "a", "pretraining": " "}, "pretraining: this is"),
+        (FileWeights, {"source": "file", "path": "a", "pretraining": "x", "sha256": "7"}, "sha256"),
+        (Backbone, {"name": "resnet50", "std": [0.2, 0, 0.2]}, "std.1: "),
+        (Backbone, {"name": "resnet50", "mean": [124, 116, 104]}, "mean.0: "),
+        (Backbone, {"name": ""}, "name: this is empty; write something"),
+        (Recipe, {**SETTINGS, "flip": "no"}, "flip: Input should be a valid boolean, not 'no'"),
+        (Recipe, {**SETTINGS, "epochs": 2.0}, "epochs: Input should be a valid integer, not 2.0"),
+        (Recipe, {**SETTINGS, "head_rate": True}, "head_rate: give a number, not true"),
+        (Recipe, {**SETTINGS, "head_rate": "1e999"}, "head_rate: Input should be a finite number"),
+        (Compute, {"threads": True}, "threads: Input should be a valid integer, not True"),
+        (Compute, {"threads": 1, "compile": 1}, "compile: Input should be a valid boolean, not 1"),
+    ],
+)
+def test_settings_that_make_no_sense_say_why(
+    kind: type[Strict], content: dict[str, Any], said: str
+) -> None:
     with pytest.raises(InputError) as caught:
-        validated(Model, {"gate": gate, "hyper_input": "last_stage"}, "C1")
-    assert f"gate '{gate}'" in str(caught.value)
-    assert "hyper_input is 'last_stage'" in str(caught.value)
+        validated(kind, content, "here")
+    assert str(caught.value).startswith("here: ")
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def settings_models() -> list[type[Strict]]:
+    """Every model of what people write into YAML files."""
+    return [
+        kind
+        for module in (config, studies, schema, run_results)
+        for kind in vars(module).values()
+        if isinstance(kind, type)
+        and issubclass(kind, Strict)
+        and kind.__module__ == module.__name__
+    ]
+
+
+def misread(given: Any, read: Any) -> bool:
+    """Whether a value, or one inside it, was read as another type of value."""
+    if isinstance(given, list):
+        pairs = zip(given, read, strict=True) if isinstance(read, list | tuple) else ()
+        return any(misread(*pair) for pair in pairs)
+    if isinstance(given, dict):
+        return isinstance(read, dict) and misread(list(given.values()), list(read.values()))
+    return isinstance(read, bool | int | float) and type(read) is not type(given)
+
+
+@pytest.mark.parametrize("kind", settings_models())
+def test_no_setting_takes_one_type_for_another(kind: type[Strict]) -> None:
+    for name, field in kind.model_fields.items():
+        takes: TypeAdapter[Any] = TypeAdapter(
+            Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+        )
+        for value in (True, False, 1.0, 3.0, "no", "true", "1"):
+            for given in (value, [value], [value] * 2, [value] * 3, {"C3": value}, {"C3": [value]}):
+                try:
+                    read = takes.validate_python(given)
+                except ValidationError:
+                    continue
+                if value == "1" and not isinstance(read, bool):
+                    continue  # a rate may be a text that is a number
+                assert not misread(given, read), f"{kind.__name__}.{name} takes {given} for {read}"
 
 
 @pytest.mark.parametrize("gate", ["none", "squeeze_excitation"])

@@ -98,7 +98,7 @@ def test_an_identity_comes_back_from_its_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda content: content.pop("device"), r"identity\.json: device: Field required"),
+        (lambda content: content.pop("device"), r"identity\.json: device: missing; add it"),
         (lambda content: content.update(devise="cpu"), r"unknown key 'devise' \(did you mean"),
         (lambda content: content.update(code=3), r"identity\.json: code: .*string"),
     ],

@@ -112,7 +112,10 @@ def test_a_score_outside_its_range_is_named(
     ("changes", "said"),
     [
         ({"adapter": "foldr"}, "no dataset adapter 'foldr', did you mean 'folder'"),
-        ({"options": '{"lables": "a.csv"}'}, "no option 'lables', did you mean 'labels'"),
+        (
+            {"options": '{"lables": "a.csv"}'},
+            r"--options: .*unknown key 'lables' \(did you mean 'labels'",
+        ),
         ({"split": json.dumps({**SPLIT, "fractions": [0.7, 0.1, 0.1]})}, "add up to 1"),
     ],
 )
@@ -121,3 +124,53 @@ def test_wrong_settings_are_named(
 ) -> None:
     with pytest.raises(InputError, match=said):
         prepare(monkeypatch, few, tmp_path / "manifest.parquet", **changes)
+
+
+TRAINED = json.dumps({"splits": ["train", "validation", "test"]})
+
+
+def test_splits_that_are_too_small_are_refused_before_an_image_is_decoded(
+    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for image in (few / "images").iterdir():
+        image.unlink()
+    output = tmp_path / "out" / "manifest.parquet"
+    with pytest.raises(InputError) as caught:
+        prepare(monkeypatch, few, output, needs=TRAINED)
+    said = str(caught.value)
+    assert said.startswith(f"own images ({few / 'labels.csv'}): of at least 5 validation images ")
+    assert not output.parent.exists()
+
+
+def test_what_is_left_out_does_not_count(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, output = tmp_path / "copy", tmp_path / "out" / "manifest.parquet"
+    shutil.copytree(raw / "single", root)
+    (root / "SHA256SUMS").unlink()
+    labels = pd.read_csv(root / "labels.csv", keep_default_na=False)
+    prepare(monkeypatch, root, output, needs=TRAINED, problems="skip")
+    output.unlink()
+    for name in labels["image"][labels["split"] == "test"].iloc[5:]:
+        (root / name).write_bytes(b"no image")
+    with pytest.raises(InputError, match="of at least 6 test images there are 5"):
+        prepare(monkeypatch, root, output, needs=TRAINED, problems="skip")
+    assert not output.exists()
+
+
+def test_images_smaller_than_a_crop_are_named(
+    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = pd.read_csv(few / "labels.csv")["image"][2]
+    with Image.open(few / name) as image:
+        image.crop((0, 0, 94, 30)).save(few / name)
+    output = tmp_path / "out" / "manifest.parquet"
+    prepare(monkeypatch, few, output, needs=json.dumps({"crop": 30}))
+    output.unlink()
+    with pytest.raises(InputError, match=f"1 x smaller than a crop of 31 pixels: {name}"):
+        prepare(monkeypatch, few, output, needs=json.dumps({"crop": 31}))
+    assert not output.exists()
+    prepare(monkeypatch, few, output, needs=json.dumps({"crop": 31}), problems="skip")
+    assert name not in set(pd.read_parquet(output)["file"])
+    findings = (output.parent / "checks" / "findings.csv").read_text()
+    assert "has 94 x 30 pixels; resize it, or take smaller crops" in findings

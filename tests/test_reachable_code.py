@@ -88,8 +88,8 @@ def concerned(source: Path, file: str, old: str, new: str) -> set[str]:
         ("training/loop.py", "mean = float", "mean = 2 * float", ALL),
         ("training/optimisers.py", "for group, rate in", "for group, _ in", ALL),
         ("choices.py", "return self._table", "return dict(self._table)", ALL),
-        ("config.py", "hue: Annotated[float, Field(ge=0, le=0.5)]", "hue: float", ALL),
-        ("config.py", "square: PositiveInt", "square: int", set()),  # pretraining only
+        ("config.py", "hue: Annotated[Number, Field(ge=0, le=0.5)]", "hue: float", ALL),
+        ("config.py", "square: Count", "square: int", set()),  # pretraining only
         ("metrics/correlation.py", "ROWS_AT_ONCE = ", "ROWS_AT_ONCE = 2 * ", set()),
         ("data/splits.py", "def assign_splits(", "def assign_them(", set()),
         ("training/loop.py", "from tqdm import tqdm", "import json\nfrom tqdm import tqdm", ALL),

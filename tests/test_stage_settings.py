@@ -8,16 +8,15 @@ from typing import Any
 import pytest
 import yaml
 
-from smartiqa.errors import InputError
 from smartiqa.stage_settings import (
     added_up_settings,
     collated_settings,
     counted_settings,
-    read_settings,
+    needed_settings,
     settings_digest,
     timed_settings,
 )
-from smartiqa.studies import load_catalogue, load_study
+from smartiqa.studies import load_catalogue, load_study, resolve
 
 CONFIG = Path(__file__).parents[1] / "workflow" / "config"
 Place = tuple[str, ...]
@@ -56,7 +55,7 @@ def digests(tmp_path: Path) -> Any:
         ("experiments", ("recipes", "smart", "backbone_rate"), 1e-3, {"cost", "collate"}),
         ("experiments", ("experiments", "C0", "title"), "baseline", {"collate"}),
         ("experiments", ("experiments", "C1", "compared_with"), None, {"collate"}),
-        ("experiments", ("experiments", "C3", "model"), {"gate": "sigmoid"}, "all"),
+        ("experiments", ("experiments", "C2", "model"), {"gate": "none", "dropout": 0.1}, "all"),
         ("experiments", ("groups", "losses"), ["C3"], {"collate"}),
         ("demo", ("crop",), 128, "all"),
         ("demo", ("experiment_seeds",), {}, {"cost", "collate"}),
@@ -88,12 +87,24 @@ def test_the_order_of_experiments_matters(digests: Any) -> None:
     assert digests()["collate"] != settings_digest(collated_settings(study, other, {}))
 
 
-def test_a_broken_file_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "claims.yaml"
-    with pytest.raises(InputError, match=r"claims\.yaml does not exist"):
-        read_settings(path)
-    path.write_text("a: [1\n")
-    with pytest.raises(InputError, match=r"claims\.yaml is not valid YAML"):
-        read_settings(path)
-    path.write_text("# a comment\na: 1\n")
-    assert read_settings(path) == {"a": 1}
+@pytest.mark.parametrize(
+    ("dataset", "resize", "selection", "expected"),
+    [
+        ("synthetic", {"C0": "none"}, "validation", (["train", "validation", "test"], 112)),
+        ("synthetic", {}, "validation", (["train", "validation", "test"], None)),
+        ("synthetic", {}, "test_as_published", (["train", "test"], None)),
+        ("mixed", {"C0": "none"}, "validation", (["test"], 112)),
+        ("mixed", {"C1": "none"}, "validation", (["test"], None)),  # C1 is not tested across
+    ],
+)
+def test_what_is_needed_of_a_dataset(
+    dataset: str, resize: dict[str, str], selection: str, expected: tuple[list[str], int | None]
+) -> None:
+    study, catalogue = load_study(CONFIG / "demo.yaml"), load_catalogue(CONFIG / "experiments.yaml")
+    experiments = []
+    for name in study.experiments:
+        made = resolve(study, catalogue, name)
+        changes = {"resize": resize.get(name, "aspect"), "selection": selection}
+        recipe = made.recipe.model_copy(update=changes)
+        experiments.append(made.model_copy(update={"recipe": recipe}))
+    assert tuple(needed_settings(study, experiments, dataset).values()) == expected

@@ -28,6 +28,16 @@ def read(name: str) -> dict[str, Any]:
     return content
 
 
+PRETRAINING = read("demo")["pretraining"]["swin_base"]
+# What a study that tests on no other dataset says.
+ALONE: dict[str, Any] = {
+    "cross_datasets": [],
+    "cross_experiments": [],
+    "datasets": {"synthetic": read("demo")["datasets"]["synthetic"]},
+    "experiment_seeds": {},
+}
+
+
 def changed_study(folder: Path, **changes: Any) -> Study:
     """The demo study with some of its keys changed, read from a file."""
     path = folder / "demo.yaml"
@@ -39,6 +49,12 @@ def catalogue_of(folder: Path, content: dict[str, Any]) -> Catalogue:
     path = folder / "experiments.yaml"
     path.write_text(yaml.safe_dump(content, sort_keys=False))
     return load_catalogue(path)
+
+
+def dataset_with(name: str, **changes: Any) -> dict[str, Any]:
+    """The demo's datasets, with some keys of one changed."""
+    datasets = read("demo")["datasets"]
+    return {"datasets": {**datasets, name: {**datasets[name], **changes}}}
 
 
 @pytest.fixture
@@ -136,7 +152,7 @@ def test_what_the_paper_prints_is_no_part_of_a_training(
 def test_planned_experiments_keep_the_order_of_the_catalogue(
     tmp_path: Path, catalogue: Catalogue
 ) -> None:
-    study = changed_study(tmp_path, experiments=["R0", "C3", "C0"], cross_experiments=["C3"])
+    study = changed_study(tmp_path, **ALONE, experiments=["R0", "C3", "C0"])
     assert planned_experiments(study, catalogue) == ("C0", "C3", "R0")
 
 
@@ -161,7 +177,7 @@ def test_a_five_line_experiment_runs(tmp_path: Path, demo: Study) -> None:
     content["experiments"]["Z-flat"]["training"] = {"flip": False}
     content["groups"]["flips"] = ["C3", "Z-flat"]
     catalogue = catalogue_of(tmp_path, content)
-    study = changed_study(tmp_path, experiments=["Z-flat", "C3"], cross_experiments=[])
+    study = changed_study(tmp_path, **ALONE, experiments=["Z-flat", "C3"])
     assert planned_experiments(study, catalogue) == ("C3", "Z-flat")
     assert resolve(study, catalogue, "Z-flat").recipe.flip is False
     assert catalogue.experiments["Z-flat"].compared_with == "C3"
@@ -176,7 +192,7 @@ def test_an_unknown_experiment_is_named_with_the_nearest(demo: Study, catalogue:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"experiments": ["C3", "C9"], "cross_experiments": []}, "unknown experiment 'C9'"),
+        ({**ALONE, "experiments": ["C3", "C9"]}, "unknown experiment 'C9'"),
         ({"cross_experiments": ["C0", "B-tin"]}, "'B-tin' (did you mean 'B-tiny'?)"),
         ({"experiments": "all", "cross_experiments": ["B-tin"]}, "did you mean 'B-tiny'"),
         (
@@ -184,10 +200,30 @@ def test_an_unknown_experiment_is_named_with_the_nearest(demo: Study, catalogue:
             "unknown recipe 'smrt' (did you mean 'smart'?)",
         ),
         (
-            {"experiments": ["C0", "T-centre"], "cross_experiments": []},
+            {**ALONE, "experiments": ["C0", "T-centre"]},
             "T-centre tests the checkpoint of C3, which the study does not run: add C3",
         ),
-        ({"experiment_seeds": {"C33": [1]}}, "unknown experiment 'C33'"),
+        ({"experiment_seeds": {"C33": [1]}}, "experiment_seeds: unknown experiment 'C33'"),
+        (
+            {"experiment_seeds": {"R2": [1]}},
+            "experiment_seeds: R2 is not run; add it to experiments, or remove it from experiment_",
+        ),
+        (
+            {"cross_experiments": ["C0", "R2"]},
+            "cross_experiments: R2 is not run; add it to experiments",
+        ),
+        (
+            {"recipes": {"smart_first_round": {"settings": {"epoch": 3}}}},
+            "recipes.smart_first_round.settings: top level: unknown key 'epoch'",
+        ),
+        (
+            {"recipes": {"smart": {"settings": {"flip": "no"}}}},
+            "recipes.smart.settings: flip: Input should be a valid boolean, not 'no'",
+        ),
+        (
+            {"recipes": {"cnn": {"settings": {"cosine_floor": 1e-6}}}},
+            "the schedule constant does not use cosine_floor",
+        ),
         (
             {"seeds": [1, 3], "experiment_seeds": {"C3": [1, 2]}},
             "T-centre tests the checkpoints of C3, which is not trained with seed 3",
@@ -206,10 +242,10 @@ def test_a_study_that_names_what_is_not_there(
 
 def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
     content = read("experiments")
-    content["experiments"]["C3"]["model"] = {"backbone": "swin_bass"}
+    content["experiments"]["C2"]["model"] = {"backbone": "swin_bass"}
     with pytest.raises(InputError) as caught:
-        resolve(demo, catalogue_of(tmp_path, content), "C3")
-    said = "experiment C3 in study demo: unknown backbone 'swin_bass' (did you mean 'swin_base'?)"
+        resolve(demo, catalogue_of(tmp_path, content), "C2")
+    said = "experiment C2 in study demo: unknown backbone 'swin_bass' (did you mean 'swin_base'?)"
     assert str(caught.value) == said
 
 
@@ -231,8 +267,64 @@ def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
             {"synthesis": {**read("demo")["synthesis"], "validation_photos": ["wine"]}},
             "the photo wine is in validation_photos and in test_photos",
         ),
+        ({"cross_experiments": []}, "there are cross_datasets but no cross_experiments; name some"),
+        ({**ALONE, "cross_experiments": ["C3"]}, "there are cross_experiments but no cross_datas"),
+        ({**ALONE, "datasets": read("demo")["datasets"]}, "datasets.mixed is neither the training"),
+        (dataset_with("mixed", root="results/demo/raw/./single"), "has the root of datasets.synth"),
+        (dataset_with("mixed", title="Synthetic distortions"), "has the title of datasets.synth"),
+        (dataset_with("mixed", root="."), "datasets.mixed.root: '.' is not a dataset's own folder"),
+        (dataset_with("mixed", adapter=" "), "datasets.mixed.adapter: this is empty"),
+        (dataset_with("synthetic", split={"kind": "all_test"}), "all_test leaves nothing to train"),
         (
-            {"recipes": {"smart": {"head_rate_scale": float("inf")}}},
+            dataset_with("synthetic", split={"kind": "random", "fractions": [0.8, 0, 0.2]}),
+            "has to train, validate and test; give each of the three fractions a share",
+        ),
+        (
+            dataset_with("synthetic", split={"kind": "random", "fractions": [0.8, 0.2, 0.2]}),
+            "fractions (train, validation, test) add up to 1.2; make them add up to 1",
+        ),
+        (
+            dataset_with("synthetic", split={"kind": "random", "fractions": [1.2, -0.4, 0.2]}),
+            "split.fractions.0: Input should be less than or equal to 1, not 1.2; "
+            "datasets.synthetic.split.fractions.1: Input should be greater than or equal to 0",
+        ),
+        (dataset_with("synthetic", split={"round": -1}), "datasets.synthetic.split.round: "),
+        (dataset_with("synthetic", split={"seed": True}), "datasets.synthetic.split.seed: "),
+        (dataset_with("synthetic", split={"redraw": "no"}), "datasets.synthetic.split.redraw: "),
+        (
+            dataset_with("synthetic", split={"redraw": True}),
+            "the kind official does not use redraw: remove redraw, or set kind: random",
+        ),
+        (
+            dataset_with("mixed", split={"kind": "all_test", "fractions": [0.5, 0.2, 0.3]}),
+            "the kind all_test does not use fractions: remove fractions",
+        ),
+        (
+            {"datasets": {**read("demo")["datasets"], "a b": {}}},
+            "'a b' names a folder: take letters, digits",
+        ),
+        ({"experiments": []}, "experiments."),
+        ({"experiments": "al"}, "experiments: write all, or a list of experiments, not 'al'"),
+        ({"title": ""}, "title: this is empty; write something"),
+        ({"seeds": True}, "seeds: "),
+        ({"seeds": [True]}, "seeds.0: Input should be a valid integer, not True"),
+        ({"crop": 112.0}, "crop: Input should be a valid integer, not 112.0"),
+        ({"statistics": {"seed": -1}}, "statistics.seed: "),
+        ({"statistics": {"replicates": 1}}, "statistics.replicates: "),
+        ({"schedule": {"memory_mb": True}}, "schedule.memory_mb: "),
+        ({"resize": {"squash": [True, 192]}}, "resize.squash.0: "),
+        ({"testing": {"crops": 4, "positions": "centre"}}, "4 crops in the centre are one and the"),
+        (
+            {"compute": {"threads": 1, "device": "cpu", "float32_products": "tf32"}},
+            "the device cpu does not use float32_products",
+        ),
+        (
+            {"pretraining": {"swin_base": {**PRETRAINING, "square": 9}}},
+            "pretraining.swin_base: the square (9) is smaller than the crop (112)",
+        ),
+        ({"synthesis": None}, "pretraining distorts the photos of synthesis, which is not given"),
+        (
+            {"recipes": {"smart": {"head_rate_scale": "1e999"}}},
             "recipes.smart.head_rate_scale: ",
         ),
         ({"croop": 112}, "unknown key 'croop' (did you mean 'crop'?)"),
@@ -249,8 +341,25 @@ def test_a_study_with_a_mistake_is_refused(
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("kind", "resize", "said"),
+    [
+        ("squash", {"squash": [256, 96]}, "the crop (112) is larger than images that are resized "),
+        ("aspect", {"aspect": 96}, "to resize.aspect (96), as C3 does; take a smaller crop or a"),
+    ],
+)
+def test_a_crop_must_fit_into_resized_images(
+    tmp_path: Path, catalogue: Catalogue, kind: str, resize: dict[str, Any], said: str
+) -> None:
+    changes = {"resize": resize, "recipes": {"smart": {"settings": {"resize": kind}}}}
+    with pytest.raises(InputError) as caught:
+        resolve(changed_study(tmp_path, **changes), catalogue, "C3")
+    assert said in str(caught.value)
+    resolve(changed_study(tmp_path, resize=resize), catalogue, "C3")  # which does not resize
+
+
 def test_only_known_backbones_are_pretrained(tmp_path: Path) -> None:
-    pretraining = {"swin_huge": read("demo")["pretraining"]["swin_base"]}
+    pretraining = {"swin_huge": PRETRAINING}
     with pytest.raises(InputError, match="unknown backbone 'swin_huge'"):
         changed_study(tmp_path, pretraining=pretraining)
 
@@ -274,6 +383,25 @@ def test_only_known_backbones_are_pretrained(tmp_path: Path) -> None:
         (("experiments", "C3", "compared_with", "C3"), "C3: compared_with leads back to it"),
         (("experiments", "C0", "compared_with", "C3"), "C0: compared_with leads back to it"),
         (("groups", "sizes", ["C3", "C3"]), "groups.sizes: C3 is there twice"),
+        (("recipes", "cnn", "epochs", 0), "recipe cnn: epochs: Input should be greater than 0"),
+        (("recipes", "cnn", "flip", "no"), "recipe cnn: flip: Input should be a valid boolean"),
+        (("experiments", "C2", "training", {"epoch": 2}), "experiment C2: top level: unknown key"),
+        (("experiments", "R1", "training", {"cosine_floor": 1e-6}), "schedule constant does not"),
+        (("experiments", "L-l2", "training", {"loss": {"name": "l2", "alpha": 1}}), "use alpha"),
+        (
+            ("experiments", "T-centre", "training", {"epochs": 2}),
+            "T-centre: it tests the checkpoint of C3, so its training must be the same",
+        ),
+        (("experiments", "T-centre", "model", {"gate": "none"}), "so its model must be the same"),
+        (("experiments", "T-centre", "recipe", "cnn"), "so its recipe must be the same"),
+        (
+            ("experiments", "T-centre", "testing", {}),
+            "T-centre has the settings of C3; give each",
+        ),
+        (("experiments", "L-l2", "training", {}), "L-l2 has the settings of C3; give each its own"),
+        (("experiments", "L-l2", "title", "SMART-Base"), "L-l2 has the title of C3"),
+        (("experiments", "a_b", {"title": "x", "recipe": "cnn"}), "'a_b' names an experiment"),
+        (("groups", "more", ["C3", "J-on"]), "groups augmentation and more both compare J-on"),
         (("groups", "sizes", ["C3", "B-tny"]), "group sizes: unknown experiment 'B-tny'"),
     ],
 )
@@ -291,30 +419,12 @@ def test_a_catalogue_with_a_mistake_is_refused(
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "said"),
-    [
-        ("training", {"epoch": 2}, "experiment C3: top level: unknown key 'epoch' (did you mean"),
-        ("training", {"epochs": 0}, "experiment C3: epochs: "),
-        ("testing", {"crop": 2}, "experiment C3: testing: top level: unknown key 'crop'"),
-    ],
-)
-def test_a_mistake_in_an_experiments_own_settings_names_it(
-    tmp_path: Path, demo: Study, key: str, value: dict[str, int], said: str
-) -> None:
+def test_a_mistake_in_how_an_experiment_is_tested_names_it(tmp_path: Path, demo: Study) -> None:
     content = read("experiments")
-    content["experiments"]["C3"][key] = value
-    catalogue = catalogue_of(tmp_path, content)
+    content["experiments"]["C2"]["testing"] = {"crop": 2}
     with pytest.raises(InputError) as caught:
-        (resolve if key == "training" else studies.testing_of)(demo, catalogue, "C3")
-    assert said in str(caught.value)
-
-
-def test_an_id_that_is_there_twice_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "experiments.yaml"
-    path.write_text((SHIPPED / "experiments.yaml").read_text() + "\nrecipes: {}\n")
-    with pytest.raises(InputError, match=r"the key 'recipes' is there twice(.|\n)*line"):
-        load_catalogue(path)
+        studies.testing_of(demo, catalogue_of(tmp_path, content), "C2")
+    assert "experiment C2: testing: top level: unknown key 'crop'" in str(caught.value)
 
 
 @pytest.mark.parametrize("content", ["a: [1", "", "- demo"])
@@ -322,13 +432,6 @@ def test_a_study_that_is_no_mapping_is_refused(tmp_path: Path, content: str) -> 
     (tmp_path / "demo.yaml").write_text(content)
     with pytest.raises(InputError, match=r"demo\.yaml"):
         load_study(tmp_path / "demo.yaml")
-
-
-def test_a_missing_study_lists_the_others(tmp_path: Path) -> None:
-    for name in ("demo", "koniq"):
-        (tmp_path / f"{name}.yaml").touch()
-    with pytest.raises(InputError, match=r"konic\.yaml does not exist \(there are: demo, koniq\)"):
-        load_study(tmp_path / "konic.yaml")
 
 
 def test_the_recipes_of_the_catalogue_are_complete(catalogue: Catalogue) -> None:

@@ -39,7 +39,8 @@ IMAGES = Images(100, 10, 30, "made up")
 def results(tmp_path: Path) -> Results:
     """The koniq study cut down to four experiments and two seeds; nothing has run."""
     study = load_study(CONFIG / "koniq.yaml")
-    few = {"experiments": ("C0", "C3", "T-centre", "P-test-selection"), "seeds": (1, 2)}
+    experiments = ("C0", "C3", "T-centre", "P-test-selection")
+    few = {"experiments": experiments, "cross_experiments": ("C0", "C3"), "seeds": (1, 2)}
     return Results(tmp_path, study.model_copy(update=few), CATALOGUE)
 
 

@@ -236,7 +236,7 @@ def test_an_identity_that_misses_a_field_is_named(clone: Path, tmp_path: Path) -
     identity = "results/demo/runs/C0/seed1/identity.json"
     files = {**RESULTS, identity: IDENTITY.replace(b'"device": "cpu", ', b"")}
     root = write(tmp_path / "first", files)
-    with pytest.raises(InputError, match=r"seed1/identity\.json: device: Field required"):
+    with pytest.raises(InputError, match=r"seed1/identity\.json: device: missing; add it"):
         export_results(root, "demo", tmp_path / "demo.zip")
 
 

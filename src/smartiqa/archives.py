@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 
 from pydantic import NonNegativeInt, PositiveInt
 
-from smartiqa.config import Strict, validated
 from smartiqa.data.extraction import DAMAGE, MIN_BOUND, UnusableArchiveError, extract
 from smartiqa.errors import InputError
 from smartiqa.files import CHUNK_BYTES, replace_atomically, sha256_of
+from smartiqa.strict import Strict, validated
 
 FORMAT = 1
 CONTENTS = "contents.json"

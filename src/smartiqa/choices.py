@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Generic, TypeVar
 
-from smartiqa.config import Strict
+from smartiqa.strict import Strict
 
 Chosen = TypeVar("Chosen")
 

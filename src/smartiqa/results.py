@@ -10,10 +10,11 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from smartiqa.config import Experiment, validated
+from smartiqa.config import Experiment
 from smartiqa.errors import InputError
 from smartiqa.files import read_json, sha256_of, verified
 from smartiqa.metrics.inference import Runs
+from smartiqa.strict import validated
 from smartiqa.studies import (
     Catalogue,
     Study,

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
-import yaml
-
-from smartiqa.errors import InputError
+from smartiqa.config import Experiment
 from smartiqa.studies import Catalogue, Study, planned_experiments, resolve
 
 Settings = dict[str, Any]
@@ -25,18 +23,21 @@ def settings_digest(settings: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def read_settings(path: Path) -> Any:
-    """Read the content of a YAML file.
+def needed_settings(study: Study, experiments: Iterable[Experiment], dataset: str) -> Settings:
+    """What `smartiqa.prepare` makes sure of: the splits that are used, and room for the crops.
 
-    Raises:
-        InputError: it is missing or no YAML.
+    `experiments` are those that the study runs. On a dataset that is not trained on, only some of
+    them are tested.
     """
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist") from None
-    except yaml.YAMLError as error:
-        raise InputError(f"{path} is not valid YAML: {error}") from error
+    run = list(experiments)
+    splits = ["test"]
+    if dataset == study.training_dataset:
+        selections = {experiment.recipe.selection for experiment in run}
+        splits = ["train", *(["validation"] if "validation" in selections else []), "test"]
+    else:
+        run = [experiment for experiment in run if experiment.id in study.cross_experiments]
+    unresized = any(experiment.recipe.resize == "none" for experiment in run)
+    return {"splits": splits, "crop": study.crop if unresized else None}
 
 
 def counted_settings(study: Study, catalogue: Catalogue) -> Settings:

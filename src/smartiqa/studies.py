@@ -9,18 +9,11 @@ This module is imported while the workflow is parsed, so it imports nothing heav
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
-from pydantic import (
-    AfterValidator,
-    Field,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from smartiqa.config import (
     Backbone,
@@ -30,31 +23,67 @@ from smartiqa.config import (
     Pretraining,
     Recipe,
     Schedule,
-    Strict,
     Synthesis,
     Testing,
     Weights,
+)
+from smartiqa.errors import InputError
+from smartiqa.strict import (
+    Count,
+    Flag,
+    Positive,
+    Share,
+    Strict,
+    Text,
+    WholeNumber,
+    all_different,
+    refuse_unused,
     unknown_name,
     validated,
 )
-from smartiqa.errors import InputError
+from smartiqa.study_checks import check_catalogue, check_plan, check_study
+from smartiqa.yaml_files import read_yaml
 
 
-def _all_different(names: tuple[Any, ...]) -> tuple[Any, ...]:
-    for place, name in enumerate(names):
-        if name in names[:place]:
-            raise ValueError(f"{name} is there twice; name it once")
-    return names
+def _fit_for_a_folder(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise ValueError(
+            f"'{name}' names a folder: take letters, digits, '.', '_' and '-', a letter or digit "
+            "first"
+        )
+    return name
 
 
-Seeds = Annotated[tuple[NonNegativeInt, ...], Field(min_length=1), AfterValidator(_all_different)]
-Names = Annotated[tuple[str, ...], AfterValidator(_all_different)]
+def _fit_for_an_experiment(name: str) -> str:
+    if "_" in name:
+        raise ValueError(f"'{name}' names an experiment: take '-' for '_'")
+    return _fit_for_a_folder(name)
+
+
+def _below_a_folder(root: Path) -> Path:
+    if not root.name:
+        raise ValueError(f"'{root}' is not a dataset's own folder; name the folder")
+    return root
+
+
+def _all_or_some(experiments: Any) -> Any:
+    if isinstance(experiments, str) and experiments != "all":
+        raise ValueError(f"write all, or a list of experiments, not '{experiments}'")
+    return experiments
+
+
+Folder = Annotated[str, AfterValidator(_fit_for_a_folder)]
+ExperimentId = Annotated[str, AfterValidator(_fit_for_an_experiment)]
+Root = Annotated[Path, AfterValidator(_below_a_folder)]
+Seeds = Annotated[tuple[WholeNumber, ...], Field(min_length=1), AfterValidator(all_different)]
+Names = Annotated[tuple[str, ...], AfterValidator(all_different)]
+SomeNames = Annotated[Names, Field(min_length=1)]
 
 
 class BackboneRole(Backbone):
     """A backbone as a study casts it: its weights, and the label that the paper prints."""
 
-    label: str
+    label: Text
     weights: Weights
 
 
@@ -62,21 +91,40 @@ class Split(Strict):
     """How a dataset is split; the fields are those of `smartiqa.data.splits.SplitPlan`."""
 
     kind: Literal["official", "random", "by_reference", "all_test"] = "official"
-    fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
-    round: NonNegativeInt = 0
-    seed: NonNegativeInt = 0
-    redraw: Annotated[bool, Field(strict=True)] = False
+    fractions: tuple[Share, Share, Share] = (0.7, 0.1, 0.2)
+    round: WholeNumber = 0
+    seed: WholeNumber = 0
+    redraw: Flag = False
+
+    @model_validator(mode="after")
+    def _fractions_are_of_one_whole(self) -> Self:
+        if abs(sum(self.fractions) - 1) > 1e-6:
+            raise ValueError(
+                f"fractions (train, validation, test) add up to {sum(self.fractions):g}; "
+                "make them add up to 1"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _every_setting_has_an_effect(self) -> Self:
+        user, remedy = f"the kind {self.kind}", "kind: random or by_reference"
+        if self.kind == "official":
+            refuse_unused(self, ("redraw",), user, remedy)
+        if self.kind == "all_test":
+            refuse_unused(self, ("fractions", "round", "seed"), user, remedy)
+        return self
 
 
 class Dataset(Strict):
     """One dataset of a study: its adapter, where it lies and how it is split.
 
+    `options` are the adapter's own, and checked against its types when the workflow is parsed.
     `problems` says whether a broken image stops the preparation or is left out and listed.
     """
 
-    adapter: str
-    root: Path
-    title: str
+    adapter: Text
+    root: Root
+    title: Text
     options: dict[str, Any] = {}
     split: Split = Split()
     problems: Literal["strict", "skip"] = "strict"
@@ -85,8 +133,8 @@ class Dataset(Strict):
 class Resize(Strict):
     """Sizes in pixels behind `resize: squash` (height, width) and `resize: aspect` (short side)."""
 
-    squash: tuple[PositiveInt, PositiveInt] = (512, 384)
-    aspect: PositiveInt = 384
+    squash: tuple[Count, Count] = (512, 384)
+    aspect: Count = 384
 
 
 class Statistics(Strict):
@@ -96,8 +144,8 @@ class Statistics(Strict):
     `replicates`, they are dealt into that many groups by `seed`, and groups are left out.
     """
 
-    replicates: Annotated[int, Field(ge=2)] = 100
-    seed: int = 0
+    replicates: Annotated[Count, Field(ge=2)] = 100
+    seed: WholeNumber = 0
 
 
 class RecipeChange(Strict):
@@ -107,8 +155,8 @@ class RecipeChange(Strict):
     experiments are written with the published rates whatever the size of the study's backbones.
     """
 
-    backbone_rate_scale: PositiveFloat = 1.0
-    head_rate_scale: PositiveFloat = 1.0
+    backbone_rate_scale: Positive = 1.0
+    head_rate_scale: Positive = 1.0
     settings: dict[str, Any] = {}
 
 
@@ -119,20 +167,20 @@ class Study(Strict):
     gives seeds of their own.
     """
 
-    name: str
-    title: str
+    name: Folder
+    title: Text
     note: str
-    score_name: str
+    score_name: Text
     training_dataset: str
     cross_datasets: Names
     cross_experiments: Names
-    datasets: dict[str, Dataset]
-    backbones: dict[str, BackboneRole]
-    crop: PositiveInt
+    datasets: dict[Folder, Dataset]
+    backbones: dict[Folder, BackboneRole]
+    crop: Count
     resize: Resize = Resize()
     seeds: Seeds
     experiment_seeds: dict[str, Seeds] = {}
-    experiments: Names | Literal["all"]
+    experiments: Annotated[SomeNames | Literal["all"], BeforeValidator(_all_or_some)]
     recipes: dict[str, RecipeChange] = {}
     testing: Testing = Testing()
     compute: Compute
@@ -142,18 +190,8 @@ class Study(Strict):
     pretraining: dict[str, Pretraining] = {}
 
     @model_validator(mode="after")
-    def _photos_and_datasets_have_one_role(self) -> Self:
-        if self.training_dataset in self.cross_datasets:
-            raise ValueError(
-                f"cross_datasets: {self.training_dataset} is the training_dataset; "
-                "test across on other datasets"
-            )
-        if self.synthesis is not None:
-            for photo in self.synthesis.validation_photos:
-                if photo in self.synthesis.test_photos:
-                    raise ValueError(
-                        f"synthesis: the photo {photo} is in validation_photos and in test_photos"
-                    )
+    def _makes_sense(self) -> Self:
+        check_study(self)
         return self
 
     def seeds_of(self, experiment: str) -> tuple[int, ...]:
@@ -168,7 +206,7 @@ class ExperimentEntry(Strict):
     `compared_with` is the experiment that its difference is tested against.
     """
 
-    title: str
+    title: Text
     recipe: str
     model: Model = Model()
     training: dict[str, Any] = {}
@@ -185,38 +223,12 @@ class Catalogue(Strict):
     """All recipes and experiments, and the tables (groups) that they appear in."""
 
     recipes: dict[str, dict[str, Any]]
-    experiments: dict[str, ExperimentEntry]
-    groups: dict[str, Names]
+    experiments: dict[ExperimentId, ExperimentEntry]
+    groups: dict[Folder, Names]
 
     @model_validator(mode="after")
-    def _names_exist(self) -> Self:
-        for name, entry in self.experiments.items():
-            if entry.recipe not in self.recipes:
-                raise ValueError(
-                    f"{name}: {unknown_name('recipe', entry.recipe, list(self.recipes))}"
-                )
-            for key in ("checkpoint_of", "compared_with"):
-                if (other := getattr(entry, key)) is not None:
-                    self._check_experiment(other, f"{name}: {key}")
-            self._check_checkpoint(name, entry)
-            self._check_comparisons(name)
-        for group, members in self.groups.items():
-            for member in members:
-                self._check_experiment(member, f"group {group}")
-        return self
-
-    @model_validator(mode="after")
-    def _differences_are_in_one_group(self) -> Self:
-        """A difference that two groups had would have two corrected p-values."""
-        home: dict[tuple[str, str], str] = {}
-        for group in self.groups:
-            for pair in self.pairs_of(group):
-                if pair in home:
-                    raise ValueError(
-                        f"groups {home[pair]} and {group} both compare {pair[1]} with {pair[0]}: "
-                        "list them together in one group only"
-                    )
-                home[pair] = group
+    def _makes_sense(self) -> Self:
+        check_catalogue(self)
         return self
 
     def pairs_of(self, group: str) -> list[tuple[str, str]]:
@@ -227,31 +239,6 @@ class Catalogue(Strict):
             for name in members
             if (other := self.experiments[name].compared_with) in members and other is not None
         ]
-
-    def _check_checkpoint(self, name: str, entry: ExperimentEntry) -> None:
-        trained = self.experiments[entry.trained_as(name)]
-        if trained.checkpoint_of is not None:
-            raise ValueError(
-                f"{name}: checkpoint_of: {entry.trained_as(name)} is not trained itself; "
-                "name an experiment that is"
-            )
-
-    def _check_comparisons(self, name: str) -> None:
-        seen, other = [name], self.experiments[name].compared_with
-        while other in self.experiments and other is not None:
-            if other == name:
-                raise ValueError(
-                    f"{name}: compared_with leads back to it ({' to '.join([*seen, name])}); "
-                    "give one of them compared_with: null or another"
-                )
-            if other in seen:
-                return
-            seen.append(other)
-            other = self.experiments[other].compared_with
-
-    def _check_experiment(self, name: str, where: str) -> None:
-        if name not in self.experiments:
-            raise ValueError(f"{where}: {unknown_name('experiment', name, list(self.experiments))}")
 
 
 def resolve(study: Study, catalogue: Catalogue, name: str) -> Experiment:
@@ -271,6 +258,7 @@ def resolve(study: Study, catalogue: Catalogue, name: str) -> Experiment:
     change = study.recipes.get(entry.recipe, RecipeChange())
     layers = {**catalogue.recipes[entry.recipe], **change.settings, **entry.training}
     recipe = validated(Recipe, layers, f"experiment {name}")
+    _require_room(study, recipe.resize, name)
     scaled = {
         "backbone_rate": recipe.backbone_rate * change.backbone_rate_scale,
         "head_rate": recipe.head_rate * change.head_rate_scale,
@@ -284,6 +272,17 @@ def resolve(study: Study, catalogue: Catalogue, name: str) -> Experiment:
         crop=study.crop,
         compute=study.compute,
     )
+
+
+def _require_room(study: Study, resize: str, name: str) -> None:
+    """A crop must fit into what images are resized to; what is not resized, `prepare` measures."""
+    sizes = {"squash": min(study.resize.squash), "aspect": study.resize.aspect}
+    if study.crop > sizes.get(resize, study.crop):
+        raise InputError(
+            f"study {study.name}: the crop ({study.crop}) is larger than images that are resized "
+            f"to resize.{resize} ({sizes[resize]}), as {name} does; take a smaller crop or a "
+            "larger size"
+        )
 
 
 def testing_of(study: Study, catalogue: Catalogue, name: str) -> Testing:
@@ -306,29 +305,11 @@ def planned_experiments(study: Study, catalogue: Catalogue) -> tuple[str, ...]:
     """The experiments that the study runs, in the catalogue's order.
 
     Raises:
-        InputError: the study names an experiment or a recipe that the catalogue does not have, or
-            tests the checkpoint of an experiment that it does not run, or not with that seed.
+        InputError: the study does not fit the catalogue; see `check_plan`.
     """
     known = tuple(catalogue.experiments)
     planned = known if study.experiments == "all" else study.experiments
-    experiments = (*planned, *study.cross_experiments, *study.experiment_seeds)
-    named = {"experiment": experiments, "recipe": tuple(study.recipes)}
-    valid = {"experiment": known, "recipe": tuple(catalogue.recipes)}
-    for what, names in named.items():
-        for name in names:
-            if name not in valid[what]:
-                raise InputError(f"study {study.name}: {unknown_name(what, name, valid[what])}")
-    for name in planned:
-        if (trained := catalogue.experiments[name].trained_as(name)) not in planned:
-            raise InputError(
-                f"study {study.name}: {name} tests the checkpoint of {trained}, which the study "
-                f"does not run: add {trained} to its experiments"
-            )
-        if missing := set(study.seeds_of(name)) - set(study.seeds_of(trained)):
-            raise InputError(
-                f"study {study.name}: {name} tests the checkpoints of {trained}, which is not "
-                f"trained with seed {min(missing)}: give both the same seeds in experiment_seeds"
-            )
+    check_plan(study, catalogue, planned)
     return tuple(name for name in known if name in planned)
 
 
@@ -338,13 +319,7 @@ def load_study(path: Path) -> Study:
     Raises:
         InputError: the file is missing, is not YAML, or breaks the schema; all problems are named.
     """
-    study = validated(Study, _read_yaml(path), str(path))
-    for name in (study.training_dataset, *study.cross_datasets):
-        if name not in study.datasets:
-            raise InputError(f"{path}: {unknown_name('dataset', name, list(study.datasets))}")
-    for role in study.pretraining:
-        if role not in study.backbones:
-            raise InputError(f"{path}: {unknown_name('backbone', role, list(study.backbones))}")
+    study = validated(Study, read_yaml(path), str(path))
     if study.name != path.stem:
         raise InputError(f"{path}: name is '{study.name}', but the file is called '{path.stem}'")
     return study
@@ -356,29 +331,4 @@ def load_catalogue(path: Path) -> Catalogue:
     Raises:
         InputError: the file is missing, is not YAML, or breaks the schema; all problems are named.
     """
-    return validated(Catalogue, _read_yaml(path), str(path))
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """Refuse a key that is there twice: YAML would silently take the last one."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                problem = f"the key '{key.value}' is there twice"
-                raise yaml.constructor.ConstructorError(
-                    problem=problem, problem_mark=key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def _read_yaml(path: Path) -> Any:
-    if not path.is_file():
-        choices = sorted(other.stem for other in path.parent.glob("*.yaml"))
-        raise InputError(f"{path} does not exist (there are: {', '.join(choices)})")
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)
-    except yaml.YAMLError as error:
-        raise InputError(f"{path} is not valid YAML: {error}") from error
+    return validated(Catalogue, read_yaml(path), str(path))

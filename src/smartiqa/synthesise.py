@@ -28,12 +28,13 @@ from PIL import Image
 from tqdm import tqdm
 
 from smartiqa.command_line import run_stage
-from smartiqa.config import Synthesis, validated
+from smartiqa.config import Synthesis
 from smartiqa.data.checksums import write_checksums
 from smartiqa.data.decode import decode_rgb
 from smartiqa.data.distortions import FAMILIES, SEVERITIES, Pixels
 from smartiqa.data.proxy_scores import proxy_scores
 from smartiqa.errors import InputError
+from smartiqa.strict import validated
 
 Row = dict[str, object]
 Distorted = tuple[str, str, int, Pixels]  # name, family, severity, image

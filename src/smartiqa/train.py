@@ -18,7 +18,7 @@ import pandas as pd
 import torch
 
 from smartiqa.command_line import run_stage
-from smartiqa.config import Experiment, validated
+from smartiqa.config import Experiment
 from smartiqa.data.crops import require_room
 from smartiqa.data.pixel_store import RECORD
 from smartiqa.data.prepared import open_split
@@ -39,6 +39,7 @@ from smartiqa.precision import choose_precision
 from smartiqa.process import set_up_process
 from smartiqa.record import Meter, Record, peaks_of
 from smartiqa.sharing import fetch_run, offer_run
+from smartiqa.strict import validated
 from smartiqa.training.checkpoints import copy_weights, save_weights
 from smartiqa.training.loop import LabelledRows, train
 

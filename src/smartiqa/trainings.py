@@ -17,7 +17,6 @@ from statistics import median
 from typing import Any, NamedTuple
 
 import pandas as pd
-import yaml
 
 from smartiqa.command_line import run_stage
 from smartiqa.complexity import count_experiments, count_published
@@ -27,6 +26,7 @@ from smartiqa.errors import InputError
 from smartiqa.files import read_json, verified
 from smartiqa.results import CONFIG, Results
 from smartiqa.studies import resolve
+from smartiqa.yaml_files import read_yaml
 
 PASSES = 3  # forward and backward, in forward passes
 OPERATIONS = 2  # of a multiply-accumulate
@@ -250,7 +250,7 @@ def main() -> None:
     parser.add_argument("--measured", type=Path, help="JSON of benchmarks/gpu.py")
     arguments = parser.parse_args()
     results = Results.of(arguments.study)
-    published = yaml.safe_load((CONFIG / "published.yaml").read_text(encoding="utf-8"))
+    published = read_yaml(CONFIG / "published.yaml")
     counts = counted(results)
     images = count_images(results, published)
     if arguments.measured is not None:

@@ -25,7 +25,6 @@ from smartiqa.config import (
     PackageWeights,
     RandomWeights,
     Weights,
-    validated,
 )
 from smartiqa.data.adapters import Mirror
 from smartiqa.data.download import fetch_file
@@ -33,6 +32,7 @@ from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, sha256_of, write_json
 from smartiqa.models.backbones import create_network, mismatches, network_options
 from smartiqa.models.tensor_files import read_tensors
+from smartiqa.strict import validated
 
 Tensors = dict[str, torch.Tensor]
 

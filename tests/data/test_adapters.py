@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +16,13 @@ from layouts import PUBLISHED_COUNTS, write_label_files, write_layout
 from smartiqa.data.adapters import (
     LABEL_COLUMNS,
     DatasetFacts,
+    NoOptions,
     Scale,
     adapter_names,
     facts_of,
     label_frame,
     load_adapter,
+    typed_options,
 )
 from smartiqa.data.manifest import build_manifest, require_valid_labels
 from smartiqa.data.splits import SplitPlan, assign_splits
@@ -28,11 +32,17 @@ DATASETS = list(PUBLISHED_COUNTS)
 SYNTHETIC = {"kadid10k": 81, "live": 29, "csiq": 30, "tid2013": 25}  # references
 
 
+def labels_of(name: str, root: Path) -> pd.DataFrame:
+    """The labels of a dataset, with no option given."""
+    adapter = load_adapter(name)
+    return adapter.read_labels(root, adapter.Options())
+
+
 @pytest.mark.parametrize("name", DATASETS)
 def test_full_label_file_has_the_published_count(name: str, tmp_path: Path) -> None:
     planned = write_label_files(name, tmp_path, PUBLISHED_COUNTS[name])
     adapter = load_adapter(name)
-    labels = adapter.read_labels(tmp_path, {})
+    labels = adapter.read_labels(tmp_path, adapter.Options())
     require_valid_labels(labels, adapter.FACTS)
     assert len(labels) == PUBLISHED_COUNTS[name] == adapter.FACTS.images
     assert tuple(labels.columns) == LABEL_COLUMNS
@@ -48,7 +58,7 @@ def test_full_label_file_has_the_published_count(name: str, tmp_path: Path) -> N
 def test_small_layout_becomes_a_manifest(name: str, tmp_path: Path) -> None:
     planned = write_layout(name, tmp_path, images=12, seed=3)
     adapter = load_adapter(name)
-    labels = adapter.read_labels(tmp_path, {})
+    labels = adapter.read_labels(tmp_path, adapter.Options())
     assert sorted(labels["file"]) == sorted(image.file for image in planned)
     files = labels[["id"]].assign(sha256="f" * 64, width=8, height=8)
     manifest = build_manifest(labels, adapter.FACTS, SplitPlan(adapter.FACTS.split), files)
@@ -61,25 +71,42 @@ def test_small_layout_becomes_a_manifest(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", DATASETS)
 def test_archive_wrapped_in_another_folder_is_found(name: str, tmp_path: Path) -> None:
     planned = write_layout(name, tmp_path / "top" / "inner", images=6)
-    labels = load_adapter(name).read_labels(tmp_path, {})
+    labels = labels_of(name, tmp_path)
     assert {*labels["file"]} == {f"top/inner/{image.file}" for image in planned}
 
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_empty_folder_names_the_label_file_to_put_there(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"\.(csv|xlsx|mat|txt) is not in "):
-        load_adapter(name).read_labels(tmp_path, {})
+        labels_of(name, tmp_path)
 
 
 @pytest.mark.parametrize("name", [*DATASETS, "folder"])
 def test_unknown_option_is_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=f"dataset '{name}' has no option 'colour'"):
-        load_adapter(name).read_labels(tmp_path, {"colour": 1})
+    with pytest.raises(InputError, match=r"^options: top level: unknown key 'colour' \(valid: "):
+        typed_options(load_adapter(name), {"colour": 1}, tmp_path, "options")
+
+
+@pytest.mark.parametrize("name", ["koniq10k", "spaq", "kadid10k"])
+def test_the_nearest_option_is_named(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"'trainlist' \(did you mean 'train_list'\?\)"):
+        typed_options(load_adapter(name), {"trainlist": "a.txt"}, tmp_path, "options")
+
+
+def test_asking_for_options_takes_no_pandas() -> None:
+    """The workflow asks every time that it is parsed, in every job."""
+    code = (
+        "import sys, smartiqa.data.options\n"
+        "from smartiqa.data.adapters import adapter_names, load_adapter\n"
+        "print([load_adapter(name).Options.__name__ for name in adapter_names()])\n"
+        "sys.exit(bool({'pandas', 'numpy', 'scipy', 'torch'} & sys.modules.keys()))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_koniq_official_split_has_the_published_sizes(tmp_path: Path) -> None:
     write_label_files("koniq10k", tmp_path, 10_073)
-    labels = load_adapter("koniq10k").read_labels(tmp_path, {})
+    labels = labels_of("koniq10k", tmp_path)
     splits = assign_splits(labels, SplitPlan("official"))
     assert splits.value_counts().to_dict() == {"train": 7058, "test": 2015, "validation": 1000}
 
@@ -87,12 +114,12 @@ def test_koniq_official_split_has_the_published_sizes(tmp_path: Path) -> None:
 def test_koniq_split_of_the_published_runs(tmp_path: Path) -> None:
     write_label_files("koniq10k", tmp_path, 10_073)
     adapter = load_adapter("koniq10k")
-    official = adapter.read_labels(tmp_path, {})
+    official = adapter.read_labels(tmp_path, adapter.Options())
     for split, dropped in (("train", 12), ("test", 5)):
         names = official["id"][official["split"] == split].iloc[dropped:]
         entries = [{"id": f"{name}->50.0", "image": f"koniq/{name}"} for name in names]
         (tmp_path / f"{split}.json").write_text(json.dumps(entries))
-    options = {"train_list": "train.json", "test_list": "test.json"}
+    options = adapter.Options(train_list="train.json", test_list="test.json")
     splits = assign_splits(adapter.read_labels(tmp_path, options), SplitPlan("official"))
     counts = splits.value_counts().to_dict()
     assert counts == {"train": 7046, "test": 2010, "validation": 1000, "": 17}
@@ -102,7 +129,7 @@ def test_koniq_scores_file_uses_the_z_score_and_has_no_split(tmp_path: Path) -> 
     (tmp_path / "koniq10k_scores_and_distributions.csv").write_text(
         "image_name,c1,c2,c3,c4,c5,c_total,MOS,SD,MOS_zscore\n7.jpg,0,0,25,73,7,105,3.8,0.5,77.4\n"
     )
-    labels = load_adapter("koniq10k").read_labels(tmp_path, {})
+    labels = labels_of("koniq10k", tmp_path)
     row = labels.iloc[0]
     assert (row["score"], row["spread"], row["ratings"], row["split"]) == (77.4, 12.5, 105, "")
     with pytest.raises(InputError, match="gives no split of its own"):
@@ -114,15 +141,16 @@ def test_koniq_scores_on_the_raw_scale_are_refused(tmp_path: Path) -> None:
         "image_name,c_total,MOS,SD\n7.jpg,105,3.8,0.5\n"
     )
     with pytest.raises(InputError, match="neither the column 'set' nor 'MOS_zscore'"):
-        load_adapter("koniq10k").read_labels(tmp_path, {})
+        labels_of("koniq10k", tmp_path)
 
 
 def test_koniq_never_takes_an_image_of_another_size(tmp_path: Path) -> None:
     write_layout("koniq10k", tmp_path, images=6)
     (tmp_path / "1024x768").rename(tmp_path / "512x384")
     adapter = load_adapter("koniq10k")
-    assert adapter.read_labels(tmp_path, {})["file"].str.startswith("1024x768/").all()
-    small = adapter.read_labels(tmp_path, {"images": "512x384"})
+    large = adapter.read_labels(tmp_path, adapter.Options())
+    assert large["file"].str.startswith("1024x768/").all()
+    small = adapter.read_labels(tmp_path, adapter.Options(images="512x384"))
     assert small["file"].str.startswith("512x384/").all()
 
 
@@ -137,7 +165,8 @@ def test_koniq_never_takes_an_image_of_another_size(tmp_path: Path) -> None:
 def test_koniq_images_have_the_size_that_their_folder_says(
     options: dict[str, str], sizes: tuple[tuple[int, int], ...]
 ) -> None:
-    assert facts_of(load_adapter("koniq10k"), options).image_sizes == sizes
+    adapter = load_adapter("koniq10k")
+    assert facts_of(adapter, adapter.Options(**options)).image_sizes == sizes
 
 
 def test_kadid_names_say_reference_distortion_and_level(tmp_path: Path) -> None:
@@ -145,7 +174,7 @@ def test_kadid_names_say_reference_distortion_and_level(tmp_path: Path) -> None:
         "dist_img,ref_img,dmos,var\nI01_01_05.png,I01.png,4.57,0.496\n"
         "I81_25_01.png,I81.png,1.03,0.180\n"
     )
-    labels = load_adapter("kadid10k").read_labels(tmp_path, {})
+    labels = labels_of("kadid10k", tmp_path)
     assert labels["reference"].tolist() == ["I01", "I81"]
     assert labels["distortion"].tolist() == ["Gaussian blur", "contrast change"]
     assert labels["level"].tolist() == [5, 1]
@@ -159,12 +188,12 @@ def test_kadid_name_of_another_form_is_named_with_its_row(tmp_path: Path) -> Non
         "dist_img,ref_img,dmos,var\nI01_01_05.png,I01.png,4.57,0.5\nI01_26_05.png,I01.png,4,0.5\n"
     )
     with pytest.raises(InputError, match=r"dmos\.csv, row 2: 'I01_26_05\.png' does not have"):
-        load_adapter("kadid10k").read_labels(tmp_path, {})
+        labels_of("kadid10k", tmp_path)
 
 
 def test_live_drops_references_and_flips_dmos(tmp_path: Path) -> None:
     write_label_files("live", tmp_path, 779)
-    labels = load_adapter("live").read_labels(tmp_path, {})
+    labels = labels_of("live", tmp_path)
     folders = labels["id"].str.split("/").str[0]
     assert set(folders) == {"jp2k", "jpeg", "wn", "gblur", "fastfading"}
     assert labels["distortion"][folders == "jp2k"].unique().tolist() == ["JPEG2000"]
@@ -177,7 +206,7 @@ def test_live_of_another_release_is_refused(tmp_path: Path) -> None:
     cells = np.array([["a.bmp"] * 5], dtype=object)
     savemat(tmp_path / "refnames_all.mat", {"refnames_all": cells})
     with pytest.raises(InputError, match=r"has 5 scores and refnames_all.mat 5 names; .* has 982"):
-        load_adapter("live").read_labels(tmp_path, {})
+        labels_of("live", tmp_path)
 
 
 def test_csiq_text_list_equals_the_excel_file(tmp_path: Path) -> None:
@@ -187,14 +216,14 @@ def test_csiq_text_list_equals_the_excel_file(tmp_path: Path) -> None:
     lines = [f"{row.id} {row.score!r}" for row in excel.itertuples()]
     (tmp_path / "csiq_label.txt").write_text("\n".join(lines) + "\n")
     (tmp_path / "excel" / "csiq.DMOS.xlsx").unlink()
-    text = adapter.read_labels(tmp_path, {})
+    text = adapter.read_labels(tmp_path, adapter.Options())
     pd.testing.assert_frame_equal(text.drop(columns="spread"), excel.drop(columns="spread"))
     assert excel["id"].iloc[0].startswith("1600.")  # a content that Excel stores as a number
 
 
 def test_tid2013_ignores_letter_case_and_reads_the_spread(tmp_path: Path) -> None:
     write_layout("tid2013", tmp_path, images=12)
-    labels = load_adapter("tid2013").read_labels(tmp_path, {})
+    labels = labels_of("tid2013", tmp_path)
     assert {Path(file).suffix for file in labels["file"]} == {".bmp", ".BMP"}
     assert labels["id"].str.islower().all()
     assert labels["spread"].tolist() == [0.13013] * 12
@@ -202,22 +231,22 @@ def test_tid2013_ignores_letter_case_and_reads_the_spread(tmp_path: Path) -> Non
     with pytest.raises(
         InputError, match=r"mos_std\.txt has 1 lines but mos_with_names\.txt has 12"
     ):
-        load_adapter("tid2013").read_labels(tmp_path, {})
+        labels_of("tid2013", tmp_path)
 
 
 def test_live_challenge_drops_the_seven_training_images(tmp_path: Path) -> None:
     write_label_files("live_challenge", tmp_path, 1_162)
-    labels = load_adapter("live_challenge").read_labels(tmp_path, {})
+    labels = labels_of("live_challenge", tmp_path)
     assert not labels["id"].str.startswith("t").any()
     names = np.array([["a.bmp"]] * 20, dtype=object)
     savemat(tmp_path / "Data/AllImages_release.mat", {"AllImages_release": names})
     with pytest.raises(InputError, match="lists 13 images but 1162 scores"):
-        load_adapter("live_challenge").read_labels(tmp_path, {})
+        labels_of("live_challenge", tmp_path)
 
 
 def test_agiqa_keeps_prompts_together(tmp_path: Path) -> None:
     write_label_files("agiqa3k", tmp_path, 2_982)
-    labels = load_adapter("agiqa3k").read_labels(tmp_path, {})
+    labels = labels_of("agiqa3k", tmp_path)
     splits = assign_splits(labels, SplitPlan("by_reference"))
     assert splits.groupby(labels["reference"]).nunique().max() == 1
 
@@ -261,6 +290,7 @@ def test_label_frame_fills_what_is_missing(tmp_path: Path) -> None:
 
 def test_facts_of_folder_follow_its_options() -> None:
     adapter = load_adapter("folder")
-    facts = facts_of(adapter, {"low": 1, "high": 5, "score_name": "MOS", "title": "mine"})
+    options = adapter.Options(low=1, high=5, score_name="MOS", title="mine")
+    facts = facts_of(adapter, options)
     assert (facts.scale, facts.score_name, facts.title) == (Scale(1, 5), "MOS", "mine")
-    assert facts_of(load_adapter("bid"), {}) is load_adapter("bid").FACTS
+    assert facts_of(load_adapter("bid"), NoOptions()) is load_adapter("bid").FACTS

@@ -308,6 +308,8 @@ def test_layouts_of_real_datasets_have_only_notes(name: str, tmp_path: Path) -> 
     write_layout(name, tmp_path, images=12)
     adapter = load_adapter(name)
     plan = SplitPlan(adapter.FACTS.split)
-    report = check_dataset(adapter.read_labels(tmp_path, {}), tmp_path, adapter.FACTS, plan)
+    report = check_dataset(
+        adapter.read_labels(tmp_path, adapter.Options()), tmp_path, adapter.FACTS, plan
+    )
     assert set(report.table()["severity"]) <= {"note"}
     report.require_no_errors()

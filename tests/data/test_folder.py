@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from smartiqa.data.adapters import facts_of, load_adapter
+from smartiqa.data.adapters import facts_of, load_adapter, typed_options
 from smartiqa.data.manifest import build_manifest
 from smartiqa.data.splits import SplitPlan
 from smartiqa.errors import InputError
 
 FOLDER = load_adapter("folder")
+OPTIONS = FOLDER.Options(low=0, high=100)
 
 
 def write(root: Path, text: str, name: str = "labels.csv") -> Path:
@@ -20,7 +21,7 @@ def write(root: Path, text: str, name: str = "labels.csv") -> Path:
 
 
 def test_two_columns_are_enough(tmp_path: Path) -> None:
-    labels = FOLDER.read_labels(write(tmp_path, "image,score\nim/a.png,10\nb.jpg,20.5\n"), {})
+    labels = FOLDER.read_labels(write(tmp_path, "image,score\nim/a.png,10\nb.jpg,20.5\n"), OPTIONS)
     assert labels["id"].tolist() == labels["file"].tolist() == ["im/a.png", "b.jpg"]
     assert labels["score"].tolist() == [10, 20.5]
 
@@ -30,7 +31,7 @@ def test_every_column_is_taken_over(tmp_path: Path) -> None:
         "image,id,score,split,reference,distortion,level,spread,ratings,comment\n"
         "x\\a.png,first,3,test,photo,blur,2,0.4,15,whatever\n"
     )
-    row = FOLDER.read_labels(write(tmp_path, text), {}).iloc[0].to_dict()
+    row = FOLDER.read_labels(write(tmp_path, text), OPTIONS).iloc[0].to_dict()
     assert row == {
         "id": "first",
         "file": "x/a.png",
@@ -46,7 +47,7 @@ def test_every_column_is_taken_over(tmp_path: Path) -> None:
 
 def test_options_name_the_file_and_the_scale(tmp_path: Path) -> None:
     write(tmp_path, "image,score,split\na.png,2,train\nb.png,6,test\n", "mine.csv")
-    options = {"labels": "mine.csv", "low": 2, "high": 6, "higher_is_better": False}
+    options = FOLDER.Options(labels="mine.csv", low=2, high=6, higher_is_better=False)
     labels = FOLDER.read_labels(tmp_path, options)
     plan = SplitPlan("official", (0.8, 0, 0.2))
     files = labels[["id"]].assign(sha256="f" * 64, width=8, height=8)
@@ -65,28 +66,44 @@ def test_options_name_the_file_and_the_scale(tmp_path: Path) -> None:
 )
 def test_bad_tables_are_named(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        FOLDER.read_labels(write(tmp_path, text), {})
+        FOLDER.read_labels(write(tmp_path, text), OPTIONS)
 
 
-def test_missing_table_and_empty_scale_are_named(tmp_path: Path) -> None:
+def test_a_missing_table_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"label file .*labels\.csv does not exist"):
-        FOLDER.read_labels(tmp_path, {})
-    with pytest.raises(InputError, match=r"low \(5\) must be below high \(5\)"):
-        facts_of(FOLDER, {"low": 5, "high": 5})
-    with pytest.raises(InputError, match=r"no option 'hihg', did you mean 'high'\?"):
-        facts_of(FOLDER, {"hihg": 5})
+        FOLDER.read_labels(tmp_path, OPTIONS)
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("given", "message"),
     [
-        ({}, "the option low, an end of the score scale, is missing"),
-        ({"low": 1}, "the option high, .* is missing; give a number, such as low: 1"),
-        ({"low": 1, "high": float("inf")}, "the option high, .* is 'inf'"),
-        ({"low": True, "high": 5}, "the option low, .* is 'True'"),
-        ({"low": 1, "high": 5, "higher_is_better": "no"}, "is true or false, not 'no'"),
+        ({"low": 1, "high": 5, "hihg": 5}, "top level: unknown key 'hihg' (did you mean 'high'?)"),
+        ({"low": 5, "high": 5}, "top level: low (5) must be below high (5)"),
+        ({"low": 1, "high": float("inf")}, "high: Input should be a finite number, not inf"),
+        ({"low": True, "high": 5}, "low: give a number, not true"),
+        ({"low": "little", "high": 5}, "low: Input should be a valid number, unable to parse"),
+        ({"low": 1, "high": 5, "higher_is_better": "no"}, "higher_is_better: Input should be a va"),
+        ({"low": 1, "high": 5, "higher_is_better": 0}, "higher_is_better: Input should be a valid"),
+        ({"low": 1, "high": 5, "title": 7}, "title: Input should be a valid string, not 7"),
+        ({"low": 1, "high": 5, "labels": ""}, "labels: this is empty; write something"),
     ],
 )
-def test_options_of_the_wrong_type_are_named(options: dict[str, object], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        facts_of(FOLDER, options)
+def test_options_of_the_wrong_type_are_named(
+    tmp_path: Path, given: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        typed_options(FOLDER, given, tmp_path, "here")
+    assert str(caught.value).startswith(f"here: {message}")
+
+
+@pytest.mark.parametrize("given", [{}, {"low": 1}, {"high": 5}])
+def test_a_missing_end_of_the_scale_is_asked_for_with_the_scores_seen(
+    tmp_path: Path, given: dict[str, object]
+) -> None:
+    advice = r"; give both ends of the score scale, such as low: 1 and high: 5"
+    with pytest.raises(InputError, match=rf"{advice} for scores of 1 to 5$"):
+        typed_options(FOLDER, given, tmp_path, "here")  # before the labels are there
+    write(tmp_path, "image,score\na.png,1.25\nb.png,\nc.png,4.5\n")
+    seen = r" \(the scores in .*labels\.csv lie between 1\.25 and 4\.5\)$"
+    with pytest.raises(InputError, match=advice + ".*" + seen):
+        typed_options(FOLDER, given, tmp_path, "here")

@@ -36,7 +36,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def read(root: Path) -> pd.DataFrame:
-    return folder.read_labels(root, {})
+    return folder.read_labels(root, folder.Options(low=0, high=100))
 
 
 def changes(root: Path) -> set[str]:

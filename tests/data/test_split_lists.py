@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from smartiqa.data.adapters import label_frame
-from smartiqa.data.split_lists import apply_split_lists
+from smartiqa.data.split_lists import SplitLists, apply_split_lists
 from smartiqa.errors import InputError
 
 
@@ -20,7 +20,7 @@ def labels() -> pd.DataFrame:
 
 
 def test_no_lists_change_nothing(labels: pd.DataFrame, tmp_path: Path) -> None:
-    pd.testing.assert_frame_equal(apply_split_lists(labels, tmp_path, {}), labels)
+    pd.testing.assert_frame_equal(apply_split_lists(labels, tmp_path, SplitLists()), labels)
 
 
 @pytest.mark.parametrize(
@@ -34,13 +34,13 @@ def test_no_lists_change_nothing(labels: pd.DataFrame, tmp_path: Path) -> None:
 )
 def test_lists_in_every_format(labels: pd.DataFrame, tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
-    splits = apply_split_lists(labels, tmp_path, {"test_list": name})["split"]
+    splits = apply_split_lists(labels, tmp_path, SplitLists(test_list=name))["split"]
     assert splits.tolist() == ["", "test", "validation", "test"]
 
 
 def test_a_validation_list_replaces_the_official_one(labels: pd.DataFrame, tmp_path: Path) -> None:
     (tmp_path / "v.txt").write_text("1.jpg")
-    splits = apply_split_lists(labels, tmp_path, {"validation_list": "v.txt"})["split"]
+    splits = apply_split_lists(labels, tmp_path, SplitLists(validation_list="v.txt"))["split"]
     assert splits.tolist() == ["validation", "", "", ""]
 
 
@@ -60,11 +60,11 @@ def test_bad_lists_are_named(
         if text is not None:
             (tmp_path / f"{key}.txt").write_text(text)
     with pytest.raises(InputError, match=message):
-        apply_split_lists(labels, tmp_path, {key: f"{key}.txt" for key in files})
+        apply_split_lists(labels, tmp_path, SplitLists(**{key: f"{key}.txt" for key in files}))
 
 
 @pytest.mark.parametrize("text", ["{", '{"a": 1', "[1, 2]", '[{"picture": "1.jpg"}]', "3"])
 def test_json_that_is_no_list_of_images(labels: pd.DataFrame, tmp_path: Path, text: str) -> None:
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(InputError, match="is not a JSON array of names or of objects"):
-        apply_split_lists(labels, tmp_path, {"train_list": "a.json"})
+        apply_split_lists(labels, tmp_path, SplitLists(train_list="a.json"))

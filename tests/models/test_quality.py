@@ -206,29 +206,6 @@ def test_trunk_widths_are_the_published_ones():
     assert trunk_widths(64) == (112, 112, 112)
 
 
-@pytest.mark.parametrize(
-    ("keys", "named"),
-    [
-        ({"gate": "softmax"}, ("gate 'softmax'", "hyper_input")),
-        ({"gate": "none", "projection": "afa"}, ("projection 'afa'", "hyper_input")),
-        (
-            {"gate": "none", "design": "cnn_variant", "regressor": "fixed"},
-            ("regressor 'fixed'", "design 'hyperiqa'"),
-        ),
-        (
-            {"hyper_input": "super_semantic_vector", "design": "cnn_variant"},
-            ("hyper_input 'super_semantic_vector'", "design 'hyperiqa'"),
-        ),
-    ],
-)
-def test_keys_that_exclude_one_another_are_named(keys, named):
-    # Built without validation: the configuration may refuse some of these itself.
-    model = HYPERIQA.model_copy(update=keys)
-    with pytest.raises(InputError) as error:
-        build_model(model, SMALL_SWIN, CROP)
-    assert all(name in str(error.value) for name in named)
-
-
 @pytest.mark.parametrize(("crop", "fits"), [(28, "at least 32"), (30, "multiple of 4")])
 def test_a_crop_that_no_region_fits_is_refused(crop, fits):
     with pytest.raises(InputError, match=f"crop {crop} .*{fits}"):

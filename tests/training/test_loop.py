@@ -284,6 +284,12 @@ def test_a_constant_model_ranks_nothing(caplog: pytest.LogCaptureFixture) -> Non
     assert "the same of every image" in caplog.text
 
 
+def test_one_image_has_no_rank_whatever_the_model_says(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("WARNING"):
+        assert correlations(np.array([3.0]), np.array([50.0])) == (0, 0)
+    assert caplog.messages == ["one image has no rank: its correlations count as 0"]
+
+
 # What is trained
 
 

@@ -32,7 +32,7 @@ from smartiqa.studies import load_catalogue
 pytestmark = pytest.mark.study
 
 CONFIG = REPOSITORY / "workflow" / "config"
-IMAGES = {"koniq10k": 40, "spaq": 12, "kadid10k": 12, "agiqa3k": 12}
+IMAGES = {"koniq10k": 60, "spaq": 12, "kadid10k": 12, "agiqa3k": 12}
 SWIN = {"embed_dim": 8, "depths": [1, 1, 1, 1], "num_heads": [1, 1, 2, 2]}
 SMALL: dict[str, dict[str, Any]] = {  # options of the same timm models
     "cnn": {"layers": [1, 1, 1, 1], "channels": [8, 8, 16, 16], "stem_width": 8},
@@ -57,6 +57,7 @@ SIZES = {
     "compute": {"threads": 1, "device": "cpu", "precision": "auto"},
     "schedule": {"memory_mb": 1500},
     "experiments": EXPERIMENTS,
+    "cross_experiments": ["C0", "B-tiny", "C3"],
     "recipes": {"smart": QUICK, "hyperiqa": QUICK, "cnn": QUICK},
 }
 MAY_DIFFER = (

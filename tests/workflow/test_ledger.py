@@ -13,7 +13,8 @@ from smartiqa.files import read_json
 from smartiqa.ledger.measured_times import MeasuredTimes
 from smartiqa.ledger.quantities import Quantity, exact
 from smartiqa.ledger.run_results import RunResults
-from smartiqa.ledger.schema import Ledger, load_ledger, read_yaml
+from smartiqa.ledger.schema import Ledger, load_ledger
+from smartiqa.yaml_files import read_yaml
 
 pytestmark = pytest.mark.study
 

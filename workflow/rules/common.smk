@@ -17,18 +17,20 @@ from pathlib import Path
 
 from snakemake.logging import logger
 
+from smartiqa.data.options import check_options
 from smartiqa.data.source_state import CHANGES
 from smartiqa.errors import InputError
 from smartiqa.figures.needs import Scope, declared_needs, declared_shows, expand_needs
 from smartiqa.identity import planned_training
 from smartiqa.job_records import mirror
+from smartiqa.ledger.schema import load_ledger
 from smartiqa.provenance import code_digest
 from smartiqa.reruns import settle
 from smartiqa.stage_settings import (
     added_up_settings,
     collated_settings,
     counted_settings,
-    read_settings,
+    needed_settings,
     settings_digest,
     timed_settings,
 )
@@ -39,6 +41,7 @@ from smartiqa.studies import (
     resolve,
     testing_of,
 )
+from smartiqa.yaml_files import read_yaml
 
 # Relative to the present folder, so that a clone elsewhere has the same parameters.
 CONFIG = Path(os.path.relpath(workflow.basedir), "workflow", "config")
@@ -52,9 +55,10 @@ try:
     CATALOGUE = load_catalogue(CATALOGUE_FILE)
     PLANNED = planned_experiments(STUDY, CATALOGUE)
     EXPERIMENTS = {name: resolve(STUDY, CATALOGUE, name) for name in PLANNED}
+    check_options(STUDY)
     TESTINGS = {name: testing_of(STUDY, CATALOGUE, name) for name in PLANNED}
-    PUBLISHED = read_settings(PUBLISHED_FILE)
-    CLAIMS = read_settings(CLAIMS_FILE)
+    PUBLISHED = read_yaml(PUBLISHED_FILE)
+    CLAIMS = load_ledger(CLAIMS_FILE).model_dump(mode="json")
 except InputError as error:
     sys.exit(f"error: {error}")
 
@@ -108,6 +112,11 @@ def datasets_of(experiment):
     """The datasets that an experiment is tested on."""
     cross = STUDY.cross_datasets if experiment in STUDY.cross_experiments else ()
     return (STUDY.training_dataset, *cross)
+
+
+def needs_of(dataset):
+    """What the study needs of a dataset, as one JSON string."""
+    return json.dumps(needed_settings(STUDY, EXPERIMENTS.values(), dataset))
 
 
 def store_of(dataset, experiment):

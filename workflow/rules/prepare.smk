@@ -70,13 +70,14 @@ checkpoint prepare:
         root=lambda w: str(STUDY.datasets[w.dataset].root),
         options=lambda w: json.dumps(STUDY.datasets[w.dataset].options),
         split=lambda w: as_json(STUDY.datasets[w.dataset].split),
+        needs=lambda w: needs_of(w.dataset),
         problems=lambda w: STUDY.datasets[w.dataset].problems,
         training=training_images,
         code=lambda w: code("smartiqa.prepare", adapter_of(w.dataset)),
     shell:
         "python -m smartiqa.prepare --adapter {params.adapter} --root {params.root:q}"
-        " --options {params.options:q} --split {params.split:q} --problems {params.problems}"
-        " {params.training} --workers {threads} --output {output.manifest} 2> {log}"
+        " --options {params.options:q} --split {params.split:q} --needs {params.needs:q}"
+        " --problems {params.problems} {params.training} --workers {threads} --output {output.manifest} 2> {log}"
 
 
 rule shared_images:

@@ -1,9 +1,13 @@
 """What a dataset adapter is, and how one is found by its name.
 
-An adapter is a module `smartiqa/data/datasets/<name>.py` with two names: `FACTS`, what is known of
-the dataset, and `read_labels(root, options)`, which turns the dataset's own label file into a frame
-with the columns `LABEL_COLUMNS`. Adapters are imported when asked for and never listed anywhere, so
-adding a dataset is adding a file.
+An adapter is a module `smartiqa/data/datasets/<name>.py` with three names: `FACTS`, what is known
+of the dataset; `Options`, the options that a study may give it, typed; and
+`read_labels(root, options)`, which turns the dataset's own label file into a frame with the columns
+`LABEL_COLUMNS`. Adapters are imported when asked for and never listed anywhere, so adding a dataset
+is adding a file.
+
+Options are checked while the workflow is parsed, so this module and the adapters import pandas and
+NumPy only where they read.
 """
 
 from __future__ import annotations
@@ -11,16 +15,17 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.util
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, cast
-
-import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from smartiqa.errors import InputError
+from smartiqa.strict import Strict, validated
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import ArrayLike, NDArray
 
 LABEL_COLUMNS = (
     "id",  # unique within the dataset
@@ -57,11 +62,15 @@ class Scale:
 
     def to_quality(self, score: ArrayLike) -> NDArray[np.float64]:
         """Map scores of this scale to qualities: 0 worst, 100 best."""
+        import numpy as np
+
         share = (np.asarray(score, dtype=np.float64) - self.low) / (self.high - self.low)
         return 100.0 * (share if self.higher_is_better else 1.0 - share)
 
     def to_score(self, quality: ArrayLike) -> NDArray[np.float64]:
         """Map qualities of 0 to 100 back to this scale; the inverse of `to_quality`."""
+        import numpy as np
+
         share = np.asarray(quality, dtype=np.float64) / 100.0
         share = share if self.higher_is_better else 1.0 - share
         return self.low + share * (self.high - self.low)
@@ -109,7 +118,6 @@ class DatasetFacts:
         image_sizes: the (width, height) pairs that its images may have; empty if they vary.
         downloads: parts and their mirrors; empty if nothing can be downloaded.
         by_hand: where to ask for it and what to put there, if it cannot simply be downloaded.
-        options: the options that `read_labels` knows.
     """
 
     name: str
@@ -123,27 +131,20 @@ class DatasetFacts:
     image_sizes: tuple[tuple[int, int], ...] = ()
     downloads: tuple[Download, ...] = ()
     by_hand: str | None = None
-    options: tuple[str, ...] = ()
 
-    def require_known(self, options: Iterable[str]) -> None:
-        """Raise an `InputError` for the first option that the adapter does not have."""
-        for key in options:
-            if key not in self.options:
-                nearest = difflib.get_close_matches(key, self.options, n=1)
-                hint = f", did you mean '{nearest[0]}'?" if nearest else ""
-                listing = ", ".join(self.options) or "none"
-                raise InputError(
-                    f"dataset '{self.name}' has no option '{key}'{hint}; it has: {listing}"
-                )
+
+class NoOptions(Strict):
+    """The options of an adapter that has none."""
 
 
 class Adapter(Protocol):
-    """The two names that an adapter module has."""
+    """The names that an adapter module has."""
 
     FACTS: DatasetFacts
+    Options: type[Strict]
 
-    def read_labels(self, root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
-        """Return one row an image with the columns `LABEL_COLUMNS`."""
+    def read_labels(self, root: Path, options: Any) -> pd.DataFrame:
+        """Return one row an image with the columns `LABEL_COLUMNS`; `options` are `Options`."""
         ...
 
 
@@ -161,7 +162,22 @@ def load_adapter(name: str) -> Adapter:
     return cast(Adapter, importlib.import_module(f"smartiqa.data.datasets.{name}"))
 
 
-def facts_of(adapter: Adapter, options: Mapping[str, Any]) -> DatasetFacts:
+def typed_options(adapter: Adapter, given: Any, root: Path, where: str) -> Strict:
+    """Check the options that a study gives an adapter; `where` begins the message.
+
+    An adapter may have a function `advice(given, root)`, which says more about what is wrong.
+
+    Raises:
+        InputError: an option does not exist, is missing, or is not what it must be.
+    """
+    try:
+        return validated(adapter.Options, given, where)
+    except InputError as error:
+        advice = getattr(adapter, "advice", lambda *_: "")(given, root)
+        raise InputError(f"{error}{advice}") from error
+
+
+def facts_of(adapter: Adapter, options: Any) -> DatasetFacts:
     """Return the adapter's facts under the user's options.
 
     Most datasets have fixed facts; an adapter whose facts depend on options (the score scale of
@@ -189,6 +205,9 @@ def label_frame(source: Path, **columns: Any) -> pd.DataFrame:
 
     `source`, the label file, is kept in `attrs["source"]`, so that later messages can name it.
     """
+    import numpy as np
+    import pandas as pd
+
     rows = pd.DataFrame({"id": columns["id"]}).index
     frame = pd.DataFrame(index=rows)
     for name in LABEL_COLUMNS:

@@ -87,6 +87,7 @@ def check_dataset(
     plan: SplitPlan,
     *,
     training: pd.DataFrame | None = None,
+    crop: int | None = None,
     workers: int = 2,
 ) -> CheckReport:
     """Decode every labelled image once and collect all problems of a dataset.
@@ -97,6 +98,7 @@ def check_dataset(
         facts: the dataset's facts.
         plan: how it is split.
         training: `images.parquet` of the dataset that the study trains on, if this is another one.
+        crop: the side in pixels that images must have at least, if any.
         workers: images decoded at the same time.
 
     Raises:
@@ -118,6 +120,7 @@ def check_dataset(
         wrong_labels.assign(severity=ERROR),
         decoded[decoded["problem"] != ""].assign(severity=ERROR),
         _wrong_sizes(images, facts).assign(severity=ERROR),
+        _too_small(images, crop or 0).assign(severity=ERROR),
         _equal_pixels(images.drop(index=wrong_labels.index, errors="ignore")),
     ]
     if training is not None:
@@ -138,6 +141,7 @@ def checked_manifest(
     problems: Literal["strict", "skip"],
     folder: Path,
     training: pd.DataFrame | None = None,
+    crop: int | None = None,
     workers: int = 2,
 ) -> pd.DataFrame:
     """Check a dataset, save the report below `folder`, and build the manifest of what is usable.
@@ -148,7 +152,7 @@ def checked_manifest(
         InputError: `problems` is strict and there are errors (the message has the table), or
             nothing usable is left.
     """
-    report = check_dataset(labels, root, facts, plan, training=training, workers=workers)
+    report = check_dataset(labels, root, facts, plan, training=training, crop=crop, workers=workers)
     write_report(folder, report)
     if not report.findings.empty:
         LOG.info("%s: all findings are in %s", facts.title, folder)
@@ -203,6 +207,17 @@ def _wrong_sizes(images: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
         for row in wrong.itertuples()
     ]
     return pd.DataFrame({"problem": "wrong size", "detail": details}, index=wrong.index)
+
+
+def _too_small(images: pd.DataFrame, crop: int) -> pd.DataFrame:
+    """Problems (columns problem, detail) of images that are smaller than a crop."""
+    small = images[images[["width", "height"]].min(axis=1) < crop]
+    details = [
+        f"{row.file} has {row.width} x {row.height} pixels; resize it, or take smaller crops"
+        for row in small.itertuples()
+    ]
+    problem = f"smaller than a crop of {crop} pixels"
+    return pd.DataFrame({"problem": problem, "detail": details}, index=small.index)
 
 
 def _equal_pixels(images: pd.DataFrame) -> pd.DataFrame:

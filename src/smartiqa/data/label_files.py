@@ -1,17 +1,20 @@
-"""Finding and reading the files of datasets, with errors that name file, row and column."""
+"""Finding and reading the files of datasets, with errors that name file, row and column.
+
+Adapters import this module, and the workflow adapters: what is slow to import is imported to read.
+"""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import Any
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from smartiqa.data.listing import files_below
 from smartiqa.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HEADER_ROWS = 10  # an Excel header is among the first so many rows
 
@@ -88,6 +91,8 @@ def read_csv(
         InputError: the file is missing or unreadable, a needed column is missing, or a cell of a
             number column is not a number.
     """
+    import pandas as pd
+
     if not path.is_file():
         raise InputError(f"the label file {path} does not exist; put it there")
     try:
@@ -114,6 +119,8 @@ def read_excel(
 
     Rows above the header and columns without a name are ignored; errors are those of `read_csv`.
     """
+    import pandas as pd
+
     try:
         cells = pd.read_excel(path, sheet_name=sheet, header=None, engine="openpyxl")
     except Exception as problem:  # openpyxl raises a dozen types for a file that is not Excel
@@ -133,7 +140,8 @@ def read_mat(path: Path, *names: str) -> list[list[Any]]:
     Raises:
         InputError: the file cannot be read or lacks one of the vectors, or their lengths differ.
     """
-    from scipy.io import loadmat  # slow to import, and only two datasets need it
+    import numpy as np
+    from scipy.io import loadmat
 
     try:
         content = loadmat(path, squeeze_me=True)
@@ -179,6 +187,8 @@ def _checked(
 
 
 def _to_numbers(column: pd.Series[str], path: Path) -> pd.Series[float]:
+    import pandas as pd
+
     parsed = pd.to_numeric(column.replace({"": "nan"}), errors="coerce")
     wrong = column.index[parsed.isna() & ~column.str.lower().isin({"", "nan"})]
     if len(wrong):

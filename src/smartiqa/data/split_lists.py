@@ -1,26 +1,39 @@
 """Splits that others published as lists of file names.
 
 The published SMART-IQA runs used Q-Align's lists (KonIQ 7,046 / 2,010; subsets of SPAQ and KADID).
-Adapters that know such lists have the options `train_list`, `validation_list` and `test_list`,
-paths relative to the dataset's folder. Read are JSON (an array of names, or of objects with the key
-`image`) and plain text or CSV (the name comes first on each line). Folders in names are ignored.
+The options of adapters that know such lists are `SplitLists`. Read are JSON (an array of names, or
+of objects with the key `image`) and plain text or CSV (the name comes first on each line). Folders
+in names are ignored.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from smartiqa.errors import InputError
+from smartiqa.strict import Strict, Text
 
-LIST_OPTIONS = {"train_list": "train", "validation_list": "validation", "test_list": "test"}
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-def apply_split_lists(labels: pd.DataFrame, root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
+class SplitLists(Strict):
+    """Lists of the images of each split, paths relative to the dataset's folder."""
+
+    train_list: Text | None = None
+    validation_list: Text | None = None
+    test_list: Text | None = None
+
+    def lists(self) -> dict[str, str]:
+        """The lists that are given, by their split."""
+        named = {"train": self.train_list, "validation": self.validation_list}
+        named |= {"test": self.test_list}
+        return {split: name for split, name in named.items() if name is not None}
+
+
+def apply_split_lists(labels: pd.DataFrame, root: Path, options: SplitLists) -> pd.DataFrame:
     """Return `labels` with the split that the lists among `options` give.
 
     Without lists nothing changes. With lists, an image in none of them is left out, except that a
@@ -29,7 +42,9 @@ def apply_split_lists(labels: pd.DataFrame, root: Path, options: Mapping[str, An
     Raises:
         InputError: a list is missing or unreadable, names an unknown image, or two lists share one.
     """
-    lists = {split: root / options[key] for key, split in LIST_OPTIONS.items() if key in options}
+    import pandas as pd
+
+    lists = {split: root / name for split, name in options.lists().items()}
     if not lists:
         return labels
     names = labels["id"].map(lambda name: PurePosixPath(name).name)

@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from smartiqa.config import unknown_name
 from smartiqa.errors import InputError
 from smartiqa.ledger.quantities import Quantity, Value, common_unit, exact
+from smartiqa.strict import unknown_name
 
 ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from smartiqa.config import unknown_name
 from smartiqa.errors import InputError
 from smartiqa.ledger.quantities import Quantity, Value
 from smartiqa.ledger.run_results import MissingResultError, RunResults, looked_up
+from smartiqa.strict import unknown_name
 
 TIMING, COST = "timing.json", "cost.json"
 SECONDS_OF_HOUR = 3600

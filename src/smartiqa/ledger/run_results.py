@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from smartiqa.config import Strict, unknown_name
 from smartiqa.errors import InputError
 from smartiqa.ledger.quantities import Quantity, Value, exact
 from smartiqa.metrics.verdicts import LEAST_CONTENTS, LEAST_SEEDS
+from smartiqa.strict import Count, Strict, Text, unknown_name
 
 PAPER = "paper.json"
 
@@ -31,10 +31,10 @@ class DecidingStudy(Strict):
         pretraining: what the backbone's pretraining must be called, at least in part.
     """
 
-    adapter: str
-    images: int
-    crop: int
-    pretraining: str
+    adapter: Text
+    images: Count
+    crop: Count
+    pretraining: Text
 
 
 class RunResults:

@@ -6,12 +6,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field
 
-from smartiqa.config import Strict, validated
 from smartiqa.errors import InputError
 from smartiqa.ledger.run_results import DecidingStudy
+from smartiqa.strict import Flag, NonNegative, Number, Positive, Strict, Text, validated
+from smartiqa.yaml_files import read_yaml
 
 Kind = Literal[
     "architecture",
@@ -25,7 +25,6 @@ Kind = Literal[
 ]
 Needs = Literal["nothing", "data", "gpu", "training"]
 Relation = Literal["equals", "at_most", "at_least"]
-Text = Annotated[str, Field(min_length=1)]
 UNITS_OF_WORDS = ("name", "yes or no")
 NUMBER = "number"  # the unit of plain numbers, which fit every unit
 Percentage = Annotated[str, Field(pattern=r"^\d+(\.\d+)? %$")]
@@ -38,7 +37,7 @@ class Unit(Strict):
     """
 
     keys: tuple[str, ...] = ()
-    change: PositiveFloat | Percentage = "5 %"
+    change: Positive | Percentage = "5 %"
 
 
 class Claim(Strict):
@@ -66,11 +65,11 @@ class Claim(Strict):
     needs: Needs
     subject: Literal["publication", "method"] = "publication"
     unit: Text
-    published: Text | bool
+    published: Text | Flag
     ours: Text
     relation: Relation = "equals"
-    bound: Text | float | None = None
-    tolerance: NonNegativeFloat | Percentage = 0.0
+    bound: Text | Number | None = None
+    tolerance: NonNegative | Percentage = 0.0
     why: Text
     readings: dict[str, str] = {}
 
@@ -110,23 +109,6 @@ def load_ledger(path: Path) -> Ledger:
         if claim.unit not in {*ledger.units, *UNITS_OF_WORDS}:
             raise InputError(f"{path}: claim {claim.id}: '{claim.unit}' is not one of its units")
     return ledger
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file that holds a mapping.
-
-    Raises:
-        InputError: it is missing, no YAML, or something else.
-    """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist") from None
-    except yaml.YAMLError as error:
-        raise InputError(f"{path} is not valid YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{path} must hold keys and values")
-    return content
 
 
 def _name_of(entry: Any, place: int) -> str:

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from smartiqa.choices import Choice
 from smartiqa.config import Backbone, Model
-from smartiqa.errors import InputError
 from smartiqa.files import verified
 from smartiqa.models.backbones import FeatureBackbone, load_strictly, read_safetensors
 from smartiqa.models.fusion import Fusion, PooledProjection
@@ -91,7 +90,6 @@ def build_model(model: Model, backbone: Backbone, crop: int) -> QualityModel:
     Raises:
         InputError: keys that exclude one another, an unknown backbone, or a crop too small for it.
     """
-    check_combination(model)
     dropout = backbone.dropout if model.dropout is None else model.dropout
     drop_path = backbone.drop_path if model.drop_path is None else model.drop_path
     features = FeatureBackbone(backbone, crop, drop_path)
@@ -158,30 +156,6 @@ def trunk_widths(deepest: int) -> tuple[int, int, int]:
     """
     first = 1 << ((deepest - 1).bit_length() - 1)
     return max(first, CONTENT_CHANNELS), max(first // 2, CONTENT_CHANNELS), CONTENT_CHANNELS
-
-
-def check_combination(model: Model) -> None:
-    """Check that no key of `model` asks for what another one excludes.
-
-    Raises:
-        InputError: naming both keys.
-    """
-    if model.hyper_input == "last_stage" and model.gate in ("softmax", "sigmoid"):
-        raise InputError(
-            f"gate '{model.gate}' weighs several stages, but hyper_input is 'last_stage': set gate "
-            "to 'none' or hyper_input to 'all_stages'"
-        )
-    if model.hyper_input == "last_stage" and model.projection != "none":
-        raise InputError(
-            f"projection '{model.projection}' joins several stages, but hyper_input is "
-            "'last_stage': set projection to 'none' or hyper_input to 'all_stages'"
-        )
-    for key, only_hyperiqa in (("regressor", "fixed"), ("hyper_input", "super_semantic_vector")):
-        if model.design == "cnn_variant" and getattr(model, key) == only_hyperiqa:
-            raise InputError(
-                f"{key} '{only_hyperiqa}' belongs to design 'hyperiqa', but design is "
-                f"'cnn_variant': change {key} or design"
-            )
 
 
 def load_backbone_weights(model: QualityModel, path: Path) -> None:

@@ -230,7 +230,13 @@ def _require_finite(values: Scores | float, what: str, experiment: Experiment, s
 
 
 def correlations(truth: Scores, predictions: Scores) -> tuple[float, float]:
-    """SRCC and PLCC; 0 for a model that says the same of every image, which ranks nothing."""
+    """SRCC and PLCC; 0 for one image, and for a model that says the same of every image.
+
+    Neither ranks anything. A split for validation has more images (`smartiqa.data.needs`).
+    """
+    if len(predictions) < 2:
+        logger.warning("one image has no rank: its correlations count as 0")
+        return 0.0, 0.0
     if np.ptp(predictions) == 0:
         logger.warning("the model says the same of every image: its correlations count as 0")
         return 0.0, 0.0

@@ -7,14 +7,22 @@ distortion; `mos_align`, the agreement of image and prompt, is not a quality and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from smartiqa.data.adapters import IQA_PYTORCH, DatasetFacts, Download, Mirror, Scale, label_frame
+from smartiqa.data.adapters import (
+    IQA_PYTORCH,
+    DatasetFacts,
+    Download,
+    Mirror,
+    NoOptions,
+    Scale,
+    label_frame,
+)
 from smartiqa.data.label_files import find_label_file, locate_images, read_csv
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FACTS = DatasetFacts(
     name="agiqa3k",
@@ -43,10 +51,11 @@ FACTS = DatasetFacts(
     ),
 )
 
+Options = NoOptions
 
-def read_labels(root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
+
+def read_labels(root: Path, options: Options) -> pd.DataFrame:
     """Read `data.csv`; there are no options."""
-    FACTS.require_known(options)
     source = find_label_file(root, "data.csv")
     numbers = ["mos_quality", "std_quality"]
     table = read_csv(source, needs=["name", "prompt", *numbers], numbers=numbers)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from smartiqa.data.adapters import IQA_PYTORCH, DatasetFacts, Download, Mirror, Scale, label_frame
+from smartiqa.data.adapters import (
+    IQA_PYTORCH,
+    DatasetFacts,
+    Download,
+    Mirror,
+    NoOptions,
+    Scale,
+    label_frame,
+)
 from smartiqa.data.label_files import find_label_file, locate_images, read_excel
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NUMBER, SCORE, SPREAD = "Image Number", "Average Subjective Grade", "std"
 
@@ -30,10 +38,11 @@ FACTS = DatasetFacts(
     ),
 )
 
+Options = NoOptions
 
-def read_labels(root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
+
+def read_labels(root: Path, options: Options) -> pd.DataFrame:
     """Read `DatabaseGrades.xlsx`; there are no options."""
-    FACTS.require_known(options)
     source = find_label_file(root, "DatabaseGrades.xlsx")
     table = read_excel(source, needs=[NUMBER, SCORE], numbers=[NUMBER, SCORE, SPREAD])
     names = [f"DatabaseImage{number:04.0f}.JPG" for number in table[NUMBER]]

@@ -7,13 +7,18 @@ lists are sometimes inverted; the undistorted look of a low DMOS is not checked 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from smartiqa.data.adapters import IQA_PYTORCH, DatasetFacts, Download, Mirror, Scale, label_frame
+from smartiqa.data.adapters import (
+    IQA_PYTORCH,
+    DatasetFacts,
+    Download,
+    Mirror,
+    NoOptions,
+    Scale,
+    label_frame,
+)
 from smartiqa.data.label_files import (
     find_label_file,
     locate_images,
@@ -21,6 +26,9 @@ from smartiqa.data.label_files import (
     read_csv,
     read_excel,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HOME = "https://s2.smu.edu/~eclarson/csiq/"
 # what the Excel file calls a distortion: how file names spell it, its folder, its usual name
@@ -61,10 +69,11 @@ FACTS = DatasetFacts(
     ),
 )
 
+Options = NoOptions
 
-def read_labels(root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
+
+def read_labels(root: Path, options: Options) -> pd.DataFrame:
     """Read the label file that is there; there are no options."""
-    FACTS.require_known(options)
     source = find_label_file(root, "csiq.DMOS.xlsx", "csiq_label.txt")
     table = _read_list(source) if source.suffix == ".txt" else _read_workbook(source)
     form = rf"(?P<reference>.+)\.(?P<type>{'|'.join(FOLDERS)})\.(?P<level>\d)\.png"

@@ -2,25 +2,24 @@
 
 Columns beyond `image` and `score` are optional: `id` (default: the image's path), `split` (train,
 validation, test or empty), `reference`, `distortion`, `level`, `spread`, `ratings`.
-
-Options: `labels` (the CSV's name, default labels.csv), `low` and `high` (the ends of the score
-scale, needed), `higher_is_better` (default true), `score_name` (default "score") and
-`title` (how tables call the dataset).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-import pandas as pd
+from pydantic import model_validator
 
 from smartiqa.data.adapters import NUMBER_COLUMNS, TEXT_COLUMNS, DatasetFacts, Scale, label_frame
 from smartiqa.data.label_files import read_csv
 from smartiqa.errors import InputError
+from smartiqa.strict import Flag, Number, Strict, Text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FACTS = DatasetFacts(
     name="folder",
@@ -32,49 +31,60 @@ FACTS = DatasetFacts(
     licence="as its owner says",
     split="official",
     by_hand="put the images and labels.csv (image,score[,split]) into the dataset's folder",
-    options=("labels", "low", "high", "higher_is_better", "score_name", "title"),
 )
 
 
-def facts_for(options: Mapping[str, Any]) -> DatasetFacts:
-    """Return `FACTS` with the scale and names of the user's options.
+class Options(Strict):
+    """Which scores the images have, and how tables call them.
 
-    Raises:
-        InputError: an unknown option, or a scale whose low end is not below its high end.
+    `labels` is the name of the CSV file, `low` and `high` are the ends of the scale of its scores.
     """
-    FACTS.require_known(options)
-    low, high = (_end_of_scale(options, key) for key in ("low", "high"))
-    if not low < high:
-        raise InputError(f"dataset 'folder': low ({low:g}) must be below high ({high:g})")
-    upwards = options.get("higher_is_better", True)
-    if not isinstance(upwards, bool):
-        raise InputError(
-            f"dataset 'folder': the option higher_is_better is true or false, not '{upwards}'"
-        )
+
+    labels: Text = "labels.csv"
+    low: Number
+    high: Number
+    higher_is_better: Flag = True
+    score_name: Text = FACTS.score_name
+    title: Text = FACTS.title
+
+    @model_validator(mode="after")
+    def _a_scale_has_two_ends(self) -> Self:
+        if not self.low < self.high:
+            raise ValueError(f"low ({self.low:g}) must be below high ({self.high:g})")
+        return self
+
+
+def facts_for(options: Options) -> DatasetFacts:
+    """Return `FACTS` with the scale and names of the user's options."""
     return replace(
         FACTS,
-        title=str(options.get("title", FACTS.title)),
-        scale=Scale(low, high, upwards),
-        score_name=str(options.get("score_name", FACTS.score_name)),
+        title=options.title,
+        scale=Scale(options.low, options.high, options.higher_is_better),
+        score_name=options.score_name,
     )
 
 
-def _end_of_scale(options: Mapping[str, Any], key: str) -> float:
-    value = options.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        given = "is missing" if value is None else f"is '{value}'"
-        raise InputError(
-            f"dataset 'folder': the option {key}, an end of the score scale, {given}; give a "
-            "number, such as low: 1 and high: 5 for scores of 1 to 5"
-        )
-    return float(value)
+def advice(given: Any, root: Path) -> str:
+    """Where an end of the scale is missing: what an end is, and which scores there are."""
+    if not isinstance(given, Mapping) or {"low", "high"} <= given.keys():
+        return ""
+    ends = "give both ends of the score scale, such as low: 1 and high: 5 for scores of 1 to 5"
+    source = root / str(given.get("labels", "labels.csv"))
+    try:
+        scores = _read(source)["score"]
+    except InputError:
+        return f"; {ends}"
+    return f"; {ends} (the scores in {source} lie between {scores.min():g} and {scores.max():g})"
 
 
-def read_labels(root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
+def read_labels(root: Path, options: Options) -> pd.DataFrame:
     """Read the CSV file; see the module's text for its columns."""
-    FACTS.require_known(options)
-    source = root / str(options.get("labels", "labels.csv"))
-    table = read_csv(source, needs=["image", "score"], numbers=NUMBER_COLUMNS)
+    source = root / options.labels
+    table = _read(source)
     images = table["image"].str.replace("\\", "/", regex=False)
     given = {name: table[name] for name in (*TEXT_COLUMNS, *NUMBER_COLUMNS) if name in table}
     return label_frame(source, **{"id": images, **given, "file": images})
+
+
+def _read(source: Path) -> pd.DataFrame:
+    return read_csv(source, needs=["image", "score"], numbers=NUMBER_COLUMNS)

@@ -3,21 +3,21 @@
 Two names mislead: the column `dmos` is a quality (higher is better, 1 to 5), and `var` is the
 standard deviation of its 30 ratings (as a variance it would contradict whole-number ratings).
 
-Options: the split lists of `smartiqa.data.split_lists`, for the 2,000 test images (16 references)
+The split lists are for the 2,000 test images (16 references)
 of the published SMART-IQA runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from smartiqa.data.adapters import IQA_PYTORCH, DatasetFacts, Download, Mirror, Scale, label_frame
 from smartiqa.data.label_files import find_label_file, locate_images, parts_of_names, read_csv
-from smartiqa.data.split_lists import LIST_OPTIONS, apply_split_lists
+from smartiqa.data.split_lists import SplitLists, apply_split_lists
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # fmt: off
 DISTORTIONS = (  # types 1 to 25
@@ -48,13 +48,13 @@ FACTS = DatasetFacts(
             ),
         ),
     ),
-    options=tuple(LIST_OPTIONS),
 )
 
+Options = SplitLists
 
-def read_labels(root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
+
+def read_labels(root: Path, options: Options) -> pd.DataFrame:
     """Read `dmos.csv`; the file names `I<reference>_<distortion>_<level>.png` say the rest."""
-    FACTS.require_known(options)
     source = find_label_file(root, "dmos.csv")
     table = read_csv(source, needs=["dist_img", "ref_img", "dmos"], numbers=["dmos", "var"])
     form = r"I\d+_(?P<type>0[1-9]|1\d|2[0-5])_(?P<level>\d+)\.png"

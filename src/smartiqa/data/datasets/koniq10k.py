@@ -5,23 +5,23 @@ The score is the z-score MOS of 0 to 100 that published codes train on. Both lab
 `koniq10k_scores_and_distributions.csv` MOS_zscore. The spread is given on the raw scale of 1 to 5
 and multiplied by 25, the ratio of the two scales' widths; z-scoring makes this an approximation.
 
-Options: `images` (the image folder, default 1024x768) and the split lists of
-`smartiqa.data.split_lists`, for the 7,046 / 2,010 split of the published SMART-IQA runs.
+The split lists are for the 7,046 / 2,010 split of the published SMART-IQA runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from smartiqa.data.adapters import IQA_PYTORCH, DatasetFacts, Download, Mirror, Scale, label_frame
 from smartiqa.data.label_files import find_label_file, locate_images, read_csv
-from smartiqa.data.split_lists import LIST_OPTIONS, apply_split_lists
+from smartiqa.data.split_lists import SplitLists, apply_split_lists
 from smartiqa.errors import InputError
+from smartiqa.strict import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SETS_FILE, SCORES_FILE = "koniq10k_distributions_sets.csv", "koniq10k_scores_and_distributions.csv"
 
@@ -54,32 +54,33 @@ FACTS = DatasetFacts(
             ),
         ),
     ),
-    options=("images", *LIST_OPTIONS),
 )
 
 
-def facts_for(options: Mapping[str, Any]) -> DatasetFacts:
+class Options(SplitLists):
+    """`images` is the folder of the images, which says their size."""
+
+    images: Text = "1024x768"
+
+
+def facts_for(options: Options) -> DatasetFacts:
     """Return `FACTS` with the one size that the images in the chosen folder have."""
-    FACTS.require_known(options)
-    folder = options.get("images", "1024x768")
-    sizes = tuple(size for size in FACTS.image_sizes if "{}x{}".format(*size) in folder)
+    sizes = tuple(size for size in FACTS.image_sizes if "{}x{}".format(*size) in options.images)
     return replace(FACTS, image_sizes=sizes or FACTS.image_sizes)
 
 
-def read_labels(root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
-    """Read the official label file; see the module's text for the options."""
-    FACTS.require_known(options)
+def read_labels(root: Path, options: Options) -> pd.DataFrame:
+    """Read the official label file."""
     source = find_label_file(root, SETS_FILE, SCORES_FILE)
     numbers = ["MOS", "MOS_zscore", "SD", "c_total"]
     table = read_csv(source, needs=["image_name", "MOS", "SD", "c_total"], numbers=numbers)
     official = table["set"].replace("training", "train") if "set" in table else ""
     if "set" not in table and "MOS_zscore" not in table:
         raise InputError(f"{source} has neither the column 'set' nor 'MOS_zscore'; get {SETS_FILE}")
-    folder = options.get("images", "1024x768")
     labels = label_frame(
         source,
         id=table["image_name"],
-        file=locate_images(root, [f"{folder}/{name}" for name in table["image_name"]]),
+        file=locate_images(root, [f"{options.images}/{name}" for name in table["image_name"]]),
         score=table["MOS_zscore"] if "MOS_zscore" in table else table["MOS"],
         spread=25 * table["SD"],
         ratings=table["c_total"],

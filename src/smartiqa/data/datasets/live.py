@@ -7,15 +7,15 @@ ends of its own; the scale is the observed range (-2.64 to 111.77), widened to w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from smartiqa.data.adapters import DatasetFacts, Download, Scale, label_frame
+from smartiqa.data.adapters import DatasetFacts, Download, NoOptions, Scale, label_frame
 from smartiqa.data.label_files import find_label_file, locate_images, read_mat
 from smartiqa.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FOLDERS = {"jp2k": 227, "jpeg": 233, "wn": 174, "gblur": 174, "fastfading": 174}
 DISTORTIONS = {
@@ -40,10 +40,11 @@ FACTS = DatasetFacts(
     "put its folders (jp2k, jpeg, wn, gblur, fastfading), dmos_realigned.mat and refnames_all.mat",
 )
 
+Options = NoOptions
 
-def read_labels(root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
+
+def read_labels(root: Path, options: Options) -> pd.DataFrame:
     """Read the two MATLAB files; there are no options."""
-    FACTS.require_known(options)
     source = find_label_file(root, "dmos_realigned.mat", advice=f"{FACTS.by_hand}")
     scores, is_reference = read_mat(source, "dmos_new", "orgs")
     (references,) = read_mat(find_label_file(root, "refnames_all.mat"), "refnames_all")
@@ -53,6 +54,8 @@ def read_labels(root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
             f"{source} has {len(scores)} scores and refnames_all.mat {len(references)} names; "
             f"release 2 has {len(names)}"
         )
+    import pandas as pd
+
     table = pd.DataFrame({"name": names, "score": scores, "reference": references})
     table = table[[not flag for flag in is_reference]].reset_index(drop=True)
     return label_frame(

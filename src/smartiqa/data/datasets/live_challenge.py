@@ -6,15 +6,15 @@ dropped, as everywhere. Some circulating copies of the image list lack 100.bmp: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from smartiqa.data.adapters import DatasetFacts, Download, Scale, label_frame
+from smartiqa.data.adapters import DatasetFacts, Download, NoOptions, Scale, label_frame
 from smartiqa.data.label_files import find_label_file, locate_images, read_mat
 from smartiqa.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TRAINING_IMAGES = 7
 
@@ -32,10 +32,11 @@ FACTS = DatasetFacts(
     "its folders Data (with AllImages_release.mat and the others) and Images",
 )
 
+Options = NoOptions
 
-def read_labels(root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
+
+def read_labels(root: Path, options: Options) -> pd.DataFrame:
     """Read the three MATLAB files; there are no options."""
-    FACTS.require_known(options)
     source = find_label_file(root, "AllMOS_release.mat", advice=f"{FACTS.by_hand}")
     names, scores, spreads = (
         read_mat(source.with_name(f"{name}.mat"), name)[0][TRAINING_IMAGES:]

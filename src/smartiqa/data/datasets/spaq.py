@@ -1,20 +1,20 @@
 """SPAQ: photos of 66 smartphones, rated in a laboratory; no official split.
 
-Options: the split lists of `smartiqa.data.split_lists`, for the 2,224 test images of the published
+The split lists are for the 2,224 test images of the published
 SMART-IQA runs. Full-size photos have about 13 megapixels; the archive of reduced ones works too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from smartiqa.data.adapters import IQA_PYTORCH, DatasetFacts, Download, Mirror, Scale, label_frame
 from smartiqa.data.label_files import find_label_file, locate_images, read_excel
-from smartiqa.data.split_lists import LIST_OPTIONS, apply_split_lists
+from smartiqa.data.split_lists import SplitLists, apply_split_lists
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LABEL_FILE = "MOS and Image attribute scores.xlsx"
 FACTS = DatasetFacts(
@@ -40,13 +40,13 @@ FACTS = DatasetFacts(
     ),
     by_hand="instead of 35 GB, the reduced images do (2.6 GB: huggingface.co/datasets/VQA-CityU/"
     "IQA_data, spaq.zip), with the folder Annotations from github.com/h4nwei/SPAQ; unpack both",
-    options=tuple(LIST_OPTIONS),
 )
 
+Options = SplitLists
 
-def read_labels(root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
-    """Read the Excel file of scores; see the module's text for the options."""
-    FACTS.require_known(options)
+
+def read_labels(root: Path, options: Options) -> pd.DataFrame:
+    """Read the Excel file of scores."""
     source = find_label_file(root, LABEL_FILE, LABEL_FILE.replace(" ", "_"))
     table = read_excel(source, needs=["Image name", "MOS"], numbers=["MOS"])
     wanted = [f"TestImage/{name}" for name in table["Image name"]]

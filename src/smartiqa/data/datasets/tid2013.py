@@ -6,15 +6,23 @@ names, so names are compared in lower case. `mos_std.txt`, in the same order, gi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from smartiqa.data.adapters import IQA_PYTORCH, DatasetFacts, Download, Mirror, Scale, label_frame
+from smartiqa.data.adapters import (
+    IQA_PYTORCH,
+    DatasetFacts,
+    Download,
+    Mirror,
+    NoOptions,
+    Scale,
+    label_frame,
+)
 from smartiqa.data.label_files import find_label_file, locate_images, parts_of_names, read_csv
 from smartiqa.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # fmt: off
 DISTORTIONS = (  # types 1 to 24
@@ -53,10 +61,11 @@ FACTS = DatasetFacts(
     ),
 )
 
+Options = NoOptions
 
-def read_labels(root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
+
+def read_labels(root: Path, options: Options) -> pd.DataFrame:
     """Read `mos_with_names.txt`; names `i<reference>_<distortion>_<level>.bmp` say the rest."""
-    FACTS.require_known(options)
     source = find_label_file(root, "mos_with_names.txt")
     columns = ["mos", "name"]
     table = read_csv(source, needs=columns, numbers=["mos"], sep=r"\s+", names=columns)
