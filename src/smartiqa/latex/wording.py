@@ -26,7 +26,7 @@ from smartiqa.metrics.verdicts import LEAST_SEEDS
 CnnOutcome = Literal["clear", "modest", "none", "harmful", "untested", "not run"]
 
 STEPS = {"backbone": "the backbone", "multi_scale": "multi-scale input", "attention": "the gate"}
-CLEAR_CNN_GAIN = 0.01  # the design notes call one point of SRCC or more a clear gain
+CLEAR_CNN_GAIN = 0.01  # in SRCC; what the design notes call a clear gain
 
 
 def relation(comparison: Comparison) -> Markup:
@@ -135,7 +135,7 @@ def _observation(seen: Sequence[Comparison], reference: str, what: str) -> Marku
 def cnn_outcome(comparison: Comparison | None) -> CnnOutcome:
     """Which foreseen outcome the CNN study has, going from the plain CNN to both modules.
 
-    The design notes foresee a clear gain (a point of SRCC or more), a modest one and none; we add
+    The design notes foresee a clear gain (0.01 in SRCC or more), a modest one and none; we add
     harm, and count a gain only if the corrected test confirms it.
     """
     if comparison is None:
