@@ -26,6 +26,7 @@ from jinja2 import (
 from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically
 from smartiqa.latex import comparisons, numbers, wording
+from smartiqa.latex.distortions import hardest_images
 from smartiqa.latex.escaping import escape, file_names
 from smartiqa.latex.values import Branch, Missing
 from smartiqa.metrics import verdicts
@@ -72,6 +73,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 # Functions of what they are given only.
 HELPERS: dict[str, Callable[..., Any]] = {
+    "hardest_images": hardest_images,
     "half_width": comparisons.half_width_of_srcc,
     "larger_or_smaller": wording.larger_or_smaller,
 }
