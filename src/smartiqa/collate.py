@@ -192,6 +192,7 @@ def dataset_record(results: Results, name: str) -> Record:
         "images": len(frame),
         **{split: int(counts.get(split, 0)) for split in ("train", "validation", "test")},
         "skipped": left_out(path.parent / "checks"),
+        "test_contents": int(contents(frame[frame["split"] == "test"]).nunique()),
         "references": int(references.nunique()),
         "distortions": int(frame.loc[frame["level"] > 0, "distortion"].nunique()),
         "score_low": float(frame["score"].min()),

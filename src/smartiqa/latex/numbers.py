@@ -13,10 +13,10 @@ from markupsafe import Markup
 
 from smartiqa.errors import InputError
 from smartiqa.latex.escaping import escape
+from smartiqa.metrics.decimals import decimals_for
 
 Statistic = Mapping[str, float]
 
-MOST_DECIMALS = 4
 LEAST_P = 0.001
 NAMES = {"adam": "Adam", "adamw": "AdamW"}
 WORDS = (
@@ -129,9 +129,7 @@ def decimals_of(statistic: Statistic, least: int = 3) -> int:
         uncertainty = (_finite(statistic["high"]) - _finite(statistic["low"])) / 2
     else:
         uncertainty = _finite(statistic.get("spread") or 0.0)
-    if uncertainty <= 0:
-        return least
-    return max(least, min(MOST_DECIMALS, 1 - math.floor(math.log10(uncertainty))))
+    return decimals_for(uncertainty, least)
 
 
 def mean_spread(statistic: Statistic, least: int = 3) -> Markup:

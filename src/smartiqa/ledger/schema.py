@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
 
 from smartiqa.config import Strict, validated
 from smartiqa.errors import InputError
@@ -24,7 +24,7 @@ Kind = Literal[
     "interpretation",
 ]
 Needs = Literal["nothing", "data", "gpu", "training"]
-Relation = Literal["equals", "at_most", "at_least"]
+Relation = Literal["equals", "at_most", "at_least", "size_at_most", "size_at_least"]
 Text = Annotated[str, Field(min_length=1)]
 UNITS_OF_WORDS = ("name", "yes or no")
 NUMBER = "number"  # the unit of plain numbers, which fit every unit
@@ -35,10 +35,12 @@ class Unit(Strict):
     """A unit: the keys whose numbers have it, and the least change of it that matters to a reader.
 
     A claim must turn out differently when its value changes by that much; "5 %" is relative.
+    Numbers are printed with `decimals` or more.
     """
 
     keys: tuple[str, ...] = ()
     change: PositiveFloat | Percentage = "5 %"
+    decimals: NonNegativeInt = 0
 
 
 class Claim(Strict):
@@ -52,7 +54,8 @@ class Claim(Strict):
             every study measures it, though at its own scale.
         published: expression of the published value.
         ours: expression that recomputes it.
-        relation: how `ours` must lie to `bound`; `equals` allows the tolerance on both sides.
+        relation: how `ours` must lie to `bound`; `equals` allows the tolerance on both sides, and
+            `size_` compares without the sign.
         bound: what `ours` is compared with; the published value if it is not given.
         tolerance: absolute in the claim's unit, or "3 %" of the bound.
         why: the reason for the tolerance or the bound.
