@@ -133,7 +133,7 @@ def experiment(settings: Any, name: str, run: bool, seeds: tuple[int, ...]) -> R
         return record
     datasets = [settings.training_dataset, *(settings.cross_datasets if name in CROSSED else ())]
     record.setdefault("backbone", "made-up backbone")
-    record.setdefault("recipe", {"backbone_rate": 1e-5})
+    record.setdefault("recipe", {"backbone_rate": 1e-5, "loss": {"name": "l1"}})
     return record | {
         "seeds": list(seeds),
         "results": {d: {m: metric(name, d, m, seeds) for m in METRICS} for d in datasets},
@@ -201,6 +201,7 @@ def dataset(settings: Any, name: str) -> Record:
         "train": 7_058 if training_set else 0,
         "validation": 1_000 if training_set else 0,
         "test": 2_015 if training_set else 1_240,
+        "test_contents": 6 if synthetic else 2_015 if training_set else 1_240,
         "skipped": skipped(not (training_set or synthetic)),
         "references": 20 if synthetic else 0,
         "distortions": 10 if synthetic else 0,

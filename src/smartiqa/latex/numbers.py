@@ -7,6 +7,7 @@ deviation over seeds in units of the last digit; [0.803, 0.871] is a 95 % interv
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
@@ -17,8 +18,9 @@ from smartiqa.metrics.decimals import decimals_for
 
 Statistic = Mapping[str, float]
 
+NUMBER = re.compile(r"(?<![\w.-])(-?)(\d+)((?:\.\d+)?)(?![\w.])")  # not the one of a name
 LEAST_P = 0.001
-NAMES = {"adam": "Adam", "adamw": "AdamW"}
+NAMES = {"adam": "Adam", "adamw": "AdamW", "none": "off"}
 WORDS = (
     *("no", "one", "two", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
@@ -80,6 +82,16 @@ def setting(value: object) -> Markup:
     if isinstance(value, int | float):
         return compact(value)
     return escape(NAMES.get(str(value), str(value).replace("_", " ")))
+
+
+def typeset_numbers(text: str) -> Markup:
+    r"""Return plain text with its numbers set as elsewhere: -0.2, 33545 as $-$0.2, 33\,545."""
+    parts = NUMBER.split(text)  # text, sign, whole part, decimals, text, ...
+    found = [escape(parts[0])]
+    for place in range(1, len(parts), 4):
+        sign, whole, decimals, after = parts[place : place + 4]
+        found += [Markup("$-$" * bool(sign)), count(int(whole)), Markup(decimals), escape(after)]
+    return Markup("").join(found)
 
 
 def in_units(value: float, unit: float, decimals: int) -> Markup:
