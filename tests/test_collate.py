@@ -27,6 +27,7 @@ from smartiqa.errors import InputError
 from smartiqa.files import DIGESTS, read_json, record_digest, sha256_of, write_json
 from smartiqa.score import score_predictions
 from smartiqa.studies import Catalogue, load_catalogue, load_study, resolve
+from walked import repeated, uncertain_records
 
 SEEDS = (1, 2, 3)
 DATASETS = ("home", "away", "far")
@@ -734,3 +735,10 @@ def test_errors_by_distortion_are_those_of_the_predictions(
     assert found["experiments"]["C0"]["errors"] == pytest.approx(expected)
     pristine = frame[frame["level"] == 0][["prediction", "quality"]].mean().to_dict()
     assert found["experiments"]["C0"]["undistorted"] == pytest.approx(pristine)
+
+
+def test_every_difference_has_one_interval_wherever_it_stands(paper: dict[str, Any]) -> None:
+    records = dict(uncertain_records(paper))
+    whole = records["C0", "C3", "home", "srcc"]
+    assert whole["low"] < whole["difference"] < whole["high"]
+    assert repeated(paper) == set()
