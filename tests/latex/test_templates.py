@@ -342,6 +342,22 @@ def test_the_paper_is_typeset_without_a_fault(typeset: Path) -> None:
     assert "[U+732B]" in text, "a character that the fonts lack"
 
 
+def test_no_page_is_nearly_empty(typeset: Path) -> None:
+    pages = [len(page.extract_text()) for page in pypdf.PdfReader(typeset / "main.pdf").pages]
+    assert len(pages) > 10
+    assert min(pages[:-1]) > 2000  # characters; a page with one table on it has about a thousand
+
+
+def test_title_author_and_subject_are_in_the_file(typeset: Path) -> None:
+    reader = pypdf.PdfReader(typeset / "main.pdf")
+    found = reader.metadata
+    assert found is not None
+    for entry in (found.title, found.author, found.subject, found.creator, found.producer):
+        assert entry
+    assert "SMART-IQA" in str(found.title)
+    assert str(found.author) in reader.pages[0].extract_text()
+
+
 def test_equal_sources_give_equal_bytes(typeset: Path) -> None:
     first = (typeset / "main.pdf").read_bytes()
     os.utime(typeset / "main.tex", (0, 0))
