@@ -44,7 +44,7 @@ def text_of(value: Value, decimals: int) -> str:
     """Plain text of a value, its numbers with so many decimals.
 
     Numbers with an interval show no more decimals than it bears, and as many as it takes to tell
-    its ends apart; those from which nothing follows are shown without their interval.
+    its ends apart; those from which nothing follows have no interval and few decimals.
     """
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -53,12 +53,14 @@ def text_of(value: Value, decimals: int) -> str:
     if isinstance(value, list):
         nested = any(isinstance(element, list) for element in value)
         return ("; " if nested else ", ").join(text_of(element, decimals) for element in value)
-    half_width = (value.high - value.low) / 2
+    half_width, suffix = (value.high - value.low) / 2, SUFFIXES.get(value.unit or "", "")
+    if value.too_little:
+        return fixed(value.value, min(decimals, LEAST_DECIMALS)) + suffix
     if half_width > 0:
         shown = max(decimals, -math.floor(math.log10(half_width)))  # one digit of the half-width
         decimals = min(shown, decimals_for(half_width))
-    text = fixed(value.value, decimals) + SUFFIXES.get(value.unit or "", "")
-    if half_width == 0 or value.too_little:
+    text = fixed(value.value, decimals) + suffix
+    if half_width == 0:
         return text
     return f"{text} [{fixed(value.low, decimals)}, {fixed(value.high, decimals)}]"
 
