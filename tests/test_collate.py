@@ -27,6 +27,7 @@ from smartiqa.errors import InputError
 from smartiqa.files import DIGESTS, read_json, record_digest, sha256_of, write_json
 from smartiqa.score import score_predictions
 from smartiqa.studies import Catalogue, load_catalogue, load_study, resolve
+from walked import repeated, uncertain_records
 
 SEEDS = (1, 2, 3)
 DATASETS = ("home", "away", "far")
@@ -733,3 +734,26 @@ def test_a_run_without_its_identity_is_named(copy: Path) -> None:
     (copy / "results" / "runs" / "C2" / "seed2" / "identity.json").unlink()
     with pytest.raises(InputError, match=r"C2/seed2/identity\.json does not exist; the stage tr"):
         collated(copy)
+
+
+def test_errors_by_distortion_are_those_of_the_predictions(
+    finished: Path, paper: dict[str, Any]
+) -> None:
+    found = paper["by_distortion"]
+    assert found["dataset"] == "home"
+    assert set(found["experiments"]) == {"C0", "C1", "C2", "C3"}
+    runs = [finished / f"results/runs/C0/seed{seed}/predictions/home.parquet" for seed in SEEDS]
+    frame = pd.concat([pd.read_parquet(path) for path in runs])
+    frame["error"] = (frame["prediction"] - frame["quality"]).abs()
+    names = {"none": "undistorted photos"}
+    expected = {names.get(n, n): part["error"].mean() for n, part in frame.groupby("distortion")}
+    assert found["experiments"]["C0"]["errors"] == pytest.approx(expected)
+    pristine = frame[frame["level"] == 0][["prediction", "quality"]].mean().to_dict()
+    assert found["experiments"]["C0"]["undistorted"] == pytest.approx(pristine)
+
+
+def test_every_difference_has_one_interval_wherever_it_stands(paper: dict[str, Any]) -> None:
+    records = dict(uncertain_records(paper))
+    whole = records["C0", "C3", "home", "srcc"]
+    assert whole["low"] < whole["difference"] < whole["high"]
+    assert repeated(paper) == set()

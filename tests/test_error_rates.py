@@ -10,7 +10,8 @@ import pytest
 from scipy import stats
 
 from smartiqa import error_rates as stage
-from smartiqa.error_rates import SPREADS, expected_srcc, rates, simulated_models
+from smartiqa.error_rates import SPREADS, expected_srcc, rates, simulated_models, srcc_of_runs
+from smartiqa.metrics.correlation import weighted_srcc
 from smartiqa.metrics.verdicts import LEAST_CONTENTS, LEAST_SEEDS
 
 DOCS = Path(__file__).parents[1] / "docs" / "statistics.md"
@@ -22,6 +23,16 @@ def test_the_true_srcc_is_that_of_very_many_images() -> None:
     for model, worse in zip(predictions, (0.1, 0.0), strict=True):
         found = np.mean([stats.spearmanr(run, truth).statistic for run in model])
         assert found == pytest.approx(expected_srcc(0.0, worse)[0], abs=0.004)
+
+
+def test_jackknife_and_bootstrap_measure_as_the_paper_does() -> None:
+    rng = np.random.default_rng(1)
+    runs, truth = rng.normal(size=(3, 40)), rng.normal(size=40)
+    left_out = (np.arange(40) % 8 != np.arange(8)[:, np.newaxis]).astype(float)
+    drawn = rng.multinomial(40, np.full(40, 1 / 40), 5).astype(float)
+    for weights in (np.ones((1, 40)), left_out, drawn):
+        expected = [weighted_srcc(run, truth, weights) for run in runs]
+        np.testing.assert_allclose(srcc_of_runs(runs, truth, weights), expected)
 
 
 def test_one_seed_cannot_tell_but_three_can() -> None:

@@ -41,6 +41,8 @@ HOME, SEEDS = ("koniq10k",), (42, 43, 44)
         ("comparisons.cross_dataset[1].p_holm", ("C0", "C3"), ("kadid10k",)),
         ("gain.total.value", ("C0", "C1", "C2", "C3"), HOME),
         ("attention.by_quality.low", ("C3",), HOME),
+        ("by_distortion.experiments.C1.errors.gaussian_noise", ("C1",), HOME),
+        ("by_distortion.dataset", (), HOME),
         ("cross.spaq.B-tiny.srcc", ("B-tiny",), ("spaq",)),
         ("cross.average.C0.plcc", ("C0",), ("spaq", "kadid10k", "agiqa3k")),
         ("datasets.spaq.images", (), ("spaq",)),

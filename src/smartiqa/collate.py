@@ -17,9 +17,10 @@ import pandas as pd
 from smartiqa.command_line import run_stage
 from smartiqa.data.findings import left_out
 from smartiqa.data.overlap import counted_by_pair
-from smartiqa.differences import FULL_MODEL, comparisons, gain
+from smartiqa.differences import ABLATION, FULL_MODEL, comparisons, gain
 from smartiqa.errors import InputError
 from smartiqa.files import read_json, sha256_of, verified, write_json
+from smartiqa.metrics.by_distortion import errors_of_seeds, labels_distortions, summary
 from smartiqa.metrics.by_quality import THIRDS, thirds
 from smartiqa.metrics.correlation import weighted_srcc
 from smartiqa.metrics.inference import Runs, correlation_interval, positive_interval
@@ -156,6 +157,28 @@ def attention(results: Results) -> Record | None:
     }
 
 
+def by_distortion(results: Results) -> Record | None:
+    """Errors of the ablation's models by distortion, on the first dataset that labels them.
+
+    None if no such dataset was tested.
+    """
+    study, run = results.study, [name for name in ABLATION if name in results.planned]
+    for dataset in (study.training_dataset, *study.cross_datasets):
+        tables = {
+            name: results.predictions(name, dataset)
+            for name in run
+            if dataset in results.datasets_of(name)
+        }
+        if tables and all(labels_distortions(found[0]) for found in tables.values()):
+            other_scale = dataset != study.training_dataset
+            errors = {name: errors_of_seeds(found, other_scale) for name, found in tables.items()}
+            return {
+                "dataset": dataset,
+                "experiments": {name: summary(found) for name, found in errors.items()},
+            }
+    return None
+
+
 def dataset_record(results: Results, name: str) -> Record:
     """Counts and range of one dataset, from its manifest, and what its check left out."""
     settings = results.study.datasets[name]
@@ -169,6 +192,7 @@ def dataset_record(results: Results, name: str) -> Record:
         "images": len(frame),
         **{split: int(counts.get(split, 0)) for split in ("train", "validation", "test")},
         "skipped": left_out(path.parent / "checks"),
+        "test_contents": int(contents(frame[frame["split"] == "test"]).nunique()),
         "references": int(references.nunique()),
         "distortions": int(frame.loc[frame["level"] > 0, "distortion"].nunique()),
         "score_low": float(frame["score"].min()),
@@ -223,6 +247,7 @@ def collate(
         "gain": gain(results, compared.get("ablation", [])),
         "cross": cross(experiments, study),
         "attention": attention(results),
+        "by_distortion": by_distortion(results),
         "embedding": {
             name: read_json(results.run(name, study.seeds_of(name)[0]) / "generated.json")
             for name in embedded

@@ -167,6 +167,10 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
         case "attention" | "embedding":
             name = first_of(rest, values["experiments"]) if head == "embedding" else FULL_MODEL
             return {name} - {""}, home
+        case "by_distortion":
+            measured = values["by_distortion"]
+            name = first_of(rest.removeprefix("experiments."), measured["experiments"])
+            return {name} - {""}, {measured["dataset"]}
         case "ledger":
             return everything, home | away
         case _:

@@ -35,7 +35,7 @@ def test_rank_correlations_are_those_of_the_mean_attention(results: Path) -> Non
     frame = attention_means(results)
     for stage in range(1, 5):
         rho = stats.spearmanr(frame["quality"], frame[f"attention_{stage}"]).statistic
-        assert f"\N{GREEK SMALL LETTER RHO} = {rho:.2f}".replace("-", "\N{MINUS SIGN}") in written
+        assert f"\N{GREEK SMALL LETTER RHO} = {rho:.3f}".replace("-", "\N{MINUS SIGN}") in written
 
 
 def test_example_photos_have_the_quality_and_weights_that_they_claim(results: Path) -> None:

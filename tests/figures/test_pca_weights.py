@@ -25,7 +25,7 @@ def test_silhouettes_stand_above_their_panels(results: Path) -> None:
     figure = drawn("pca_weights", results)
     embedding = read_paper(results)["embedding"]
     expected = [
-        f"by {grouping}: silhouette {embedding[run][f'silhouette_{grouping}']:.2f}"
+        f"by {grouping}: silhouette {embedding[run][f'silhouette_{grouping}']:.3f}"
         for run in ("C1", "C3")
         for grouping in ("content", "quality")
     ]

@@ -51,3 +51,21 @@ def test_a_scaled_rate_is_written_as_briefly(edit_paper: Callable[..., Path]) ->
 
     (axes,) = drawn("learning_rate", edit_paper(scale)).axes
     assert axes.get_xticklabels()[0].get_text() == "2e\N{MINUS SIGN}8"
+
+
+@pytest.mark.parametrize(
+    ("figure", "group"),
+    [
+        ("learning_rate", "learning_rate"),
+        ("ranking_weight", "ranking_weight"),
+        ("size_performance", "sizes"),
+    ],
+)
+@pytest.mark.parametrize("left", [2, 3])
+def test_two_points_are_not_joined(
+    figure: str, group: str, left: int, without: Callable[..., Path]
+) -> None:
+    others = [name for name in GROUPS[group] if name != "C3"]
+    (axes,) = drawn(figure, without(*others[left - 1 :])).axes
+    joined = [line for line in axes.lines if line.get_linestyle() == "-" and line.get_zorder() == 1]
+    assert [len(line.get_xdata()) for line in joined] == ([left] if left > 2 else [])

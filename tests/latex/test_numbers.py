@@ -157,3 +157,12 @@ def test_a_statistic_without_a_value_is_refused() -> None:
 )
 def test_measured_times_have_three_digits(value: float, text: str) -> None:
     assert numbers.three_digits(value) == text
+
+
+def test_numbers_in_plain_text_are_set_as_elsewhere() -> None:
+    given = "-0.0022 [-0.0082, 0.0640], 33545 & 3 %; ImageNet-22k, A-0.3, 7046"
+    assert numbers.typeset_numbers(given) == (
+        r"$-$0.0022 {[}$-$0.0082, 0.0640{]}, 33\,545 \& 3 \%; ImageNet-22k, A-0.3, 7\,046"
+    )
+    assert numbers.typeset_numbers("") == ""
+    assert numbers.setting("none") == "off"

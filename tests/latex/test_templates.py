@@ -128,7 +128,7 @@ def test_the_index_names_runs_seeds_data_and_code_of_all(study: str, tmp_path: P
     seeds, first = {"all": ("42, 43 and 44", "42"), "few": ("1, 2 and 3", "1")}[study]
     assert rows["tab:ablation"] == f"C0, C1, C2 and C3 & {seeds} & {digest} & {code}"
     assert rows["fig:pca"] == f"C1 and C3 & {first} & {digest} & {code}"
-    assert rows["tab:symbols"] == "none & none & none & none"
+    assert rows["tab:symbols"] == "n/a & n/a & n/a & n/a"
     assert rows["tab:metrics"].startswith("all & ")
 
 
@@ -174,6 +174,41 @@ def test_what_was_not_run_is_marked(tmp_path: Path) -> None:
     assert "not run" in texts["tables/losses.tex"].split(row)[1].split(r"\\")[0]
     assert "not run" in texts["tables/as_published.tex"]
     assert not re.search(r"&\s*(?:&|\\\\)", texts["tables/regularisation.tex"]), "an empty cell"
+
+
+MARKS = {
+    r"\textendash": "A dash: not published.",
+    "n/a": "n/a: does not apply.",
+    "not run": "Not run: not measured in this study.",
+}
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_each_mark_of_a_missing_value_is_explained_where_it_is_used(
+    study: str, tmp_path: Path
+) -> None:
+    tables = {
+        name: text
+        for name, text in render_all(values_of(study), tmp_path).items()
+        if name.startswith("tables/") and r"\tablenote" in text
+    }
+    assert len(tables) > 10
+    for name, text in tables.items():
+        cells = {cell.strip() for cell in re.split(r"&|\\\\|\{|\}", text.split(r"\tablenote")[0])}
+        assert not cells & {"none", "None"}, name
+        for mark, meaning in MARKS.items():
+            if mark in cells:
+                assert meaning in text, (name, mark)
+
+
+def test_an_error_of_another_scale_is_marked(tmp_path: Path) -> None:
+    texts = {name: render_all(values_of(name), tmp_path / name) for name in ("demo", "few")}
+    mark = r"\textsuperscript{\dag}"
+    body, note = texts["demo"]["tables/metrics.tex"].split(r"\bottomrule")
+    rows = [row.strip().split(" & ")[0] for row in body.split(r"\\") if mark in row]
+    assert rows == ["L-srcc", "L-ranking", "L-fidelity"]
+    assert "only compares predictions with one another" in note
+    assert mark not in texts["few"]["tables/metrics.tex"]
 
 
 def test_what_is_left_out_is_said(tmp_path: Path) -> None:
@@ -305,6 +340,22 @@ def test_the_paper_is_typeset_without_a_fault(typeset: Path) -> None:
     assert "??" not in text
     assert "About the numbers." in text
     assert "[U+732B]" in text, "a character that the fonts lack"
+
+
+def test_no_page_is_nearly_empty(typeset: Path) -> None:
+    pages = [len(page.extract_text()) for page in pypdf.PdfReader(typeset / "main.pdf").pages]
+    assert len(pages) > 10
+    assert min(pages[:-1]) > 2000  # characters; a page with one table on it has about a thousand
+
+
+def test_title_author_and_subject_are_in_the_file(typeset: Path) -> None:
+    reader = pypdf.PdfReader(typeset / "main.pdf")
+    found = reader.metadata
+    assert found is not None
+    for entry in (found.title, found.author, found.subject, found.creator, found.producer):
+        assert entry
+    assert "SMART-IQA" in str(found.title)
+    assert str(found.author) in reader.pages[0].extract_text()
 
 
 def test_equal_sources_give_equal_bytes(typeset: Path) -> None:

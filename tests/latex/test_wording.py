@@ -183,22 +183,6 @@ def test_dominance_follows_the_interval(low: float, high: float, words: str) -> 
     assert words in wording.dominance({"value": (low + high) / 2, "low": low, "high": high})
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "words"),
-    [(0.1, 0.3, "rises"), (-0.3, -0.1, "falls"), (-0.1, 0.1, "no monotone relation")],
-)
-def test_trends_follow_the_interval(low: float, high: float, words: str) -> None:
-    assert words in wording.trend({"value": 0.0, "low": low, "high": high, "tested": True})
-    untold = wording.trend({"value": 0.0, "low": low, "high": high, "tested": False})
-    assert "too few runs" in untold
-
-
-def test_plain_values_are_compared_without_a_verdict() -> None:
-    assert wording.larger_or_smaller(0.2, 0.1) == "larger than"
-    assert wording.larger_or_smaller(0.1, 0.2) == "smaller than"
-    assert wording.larger_or_smaller(0.1, 0.1) == "equal to"
-
-
 def family(*differences: float) -> Branch:
     names = [f"L-{number}" for number in range(len(differences))]
     return Branch(

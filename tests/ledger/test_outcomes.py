@@ -60,6 +60,11 @@ def between(low: float, value: float, high: float) -> Quantity:
         ("at_most", 0.0, between(10, 10.2, 10.5), 10, UNCLEAR),
         ("at_most", 0.2, between(10.1, 10.2, 10.5), 10, UNCLEAR),
         ("at_most", 0.0, between(10.1, 10.2, 10.5), 10, FAILS),
+        ("size_at_most", 0.0, exact(-10.1), 10, FAILS),
+        ("size_at_most", 0.0, between(-10.5, -10, 9), 10, UNCLEAR),
+        ("size_at_least", 0.0, between(-12, -11, -10), 10, HOLDS),
+        ("size_at_least", 0.0, between(-12, -11, 1), 10, UNCLEAR),
+        ("size_at_least", 0.0, exact(-9.9), 10, FAILS),
         ("at_least", 0.0, exact(10), 10, HOLDS),
         ("at_least", 0.0, exact(11), 10, HOLDS),
         ("at_least", 0.0, exact(9.9), 10, FAILS),
@@ -121,20 +126,22 @@ def test_what_cannot_be_compared_is_refused(
 @pytest.mark.parametrize(
     ("relation", "ours", "bound", "phrase"),
     [
-        ("equals", exact(1), exact(1), "1 agrees with 1"),
-        ("equals", exact(1), exact(2), "1 differs from 2"),
-        ("at_most", exact(1), exact(2), "1 is at most 2"),
-        ("at_most", exact(3), exact(2), "3 is more than 2"),
-        ("at_least", exact(3), exact(2), "3 is at least 2"),
-        ("at_least", exact(1), exact(2), "1 is less than 2"),
-        ("equals", between(1, 3, 4), exact(2), "the interval of 3 [1, 4] includes 2"),
-        ("equals", True, True, "it is so"),
-        ("equals", False, True, "it is not so"),
+        ("equals", exact(1), exact(1), "ours agrees with theirs"),
+        ("equals", exact(1), exact(2), "ours differs from theirs"),
+        ("at_most", exact(1), exact(2), "ours is at most theirs"),
+        ("at_most", exact(3), exact(2), "ours is more than theirs"),
+        ("at_least", exact(3), exact(2), "ours is at least theirs"),
+        ("at_least", exact(1), exact(2), "ours is less than theirs"),
+        ("size_at_most", exact(-1), exact(2), "ours is at most theirs in size"),
+        ("size_at_most", exact(-3), exact(2), "ours is more than theirs in size"),
+        ("size_at_least", exact(-3), exact(2), "ours is at least theirs in size"),
+        ("size_at_least", exact(-1), exact(2), "ours is less than theirs in size"),
+        ("equals", between(1, 3, 4), exact(2), "the interval of ours includes theirs"),
     ],
 )
 def test_an_outcome_in_words(relation: str, ours: Value, bound: Value, phrase: str) -> None:
     made = claim(relation)
-    assert phrase_of(made, ours, bound, outcome_of(made, ours, bound)) == phrase
+    assert phrase_of(made, "ours", "theirs", outcome_of(made, ours, bound)) == phrase
 
 
 @pytest.mark.parametrize(

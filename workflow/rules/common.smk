@@ -238,7 +238,9 @@ def collated_inputs(wildcards):
     generated = [
         f"{RESULTS}/runs/{name}/seed{STUDY.seeds_of(name)[0]}/generated.json" for name in embedded
     ]
-    full = ["C3"] if "C3" in PLANNED else []  # whose gate is analysed image by image
+    # What is read image by image: the gate of C3, and errors by distortion.
+    ablation = [name for name in ("C0", "C1", "C2", "C3") if name in PLANNED]
+    crossed = [name for name in ablation if name in STUDY.cross_experiments]
     roles = {EXPERIMENTS[name].model.backbone for name in PLANNED}
     return [
         *expand(rules.prepare.output.manifest, dataset=STUDY.datasets),
@@ -247,7 +249,8 @@ def collated_inputs(wildcards):
         *runs("metrics.json"),
         *runs("config.json", trained_experiments()),
         *runs("history.csv", trained_experiments()),
-        *runs(f"predictions/{STUDY.training_dataset}.parquet", full),
+        *runs(f"predictions/{STUDY.training_dataset}.parquet", ablation),
+        *(file for d in STUDY.cross_datasets for file in runs(f"predictions/{d}.parquet", crossed)),
         *generated,
     ]
 

@@ -27,6 +27,7 @@ from smartiqa.figures.style import (
     with_minus,
 )
 from smartiqa.metrics.by_quality import THIRDS, nearest_to_percentile, thirds
+from smartiqa.metrics.decimals import decimals_for
 
 NEEDS = (
     "paper.json",
@@ -79,7 +80,8 @@ def describe(data: Results, entry: dict[str, Any] | None) -> str:
     if entry is None:
         return "constant"
     rho = data.interval(entry, "rank correlation of attention and quality")
-    text = with_minus(f"{rho.value:.2f}\n[{rho.low:.2f}, {rho.high:.2f}]")
+    digits = decimals_for((rho.high - rho.low) / 2)
+    text = with_minus(f"{rho.value:.{digits}f}\n[{rho.low:.{digits}f}, {rho.high:.{digits}f}]")
     return f"\N{GREEK SMALL LETTER RHO} = {text}"
 
 

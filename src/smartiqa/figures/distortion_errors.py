@@ -28,6 +28,12 @@ from smartiqa.figures.style import (
     note_below,
     readable_on,
 )
+from smartiqa.metrics.by_distortion import (
+    error_table,
+    errors_of_seeds,
+    labels_distortions,
+    undistorted,
+)
 
 NEEDS = (
     "paper.json",
@@ -55,7 +61,7 @@ def draw(results: Path) -> Figure:
     norm = Normalize(0, max(float(np.nanmax(table)) for table in tables.values()))
     for axes, (run, table) in zip(panels, tables.items(), strict=True):
         image = draw_map(axes, table.loc[order], norm)
-        axes.set_title(f"{data.title(run)}\n{undistorted(frames[run])}", fontsize=7)
+        axes.set_title(f"{data.title(run)}\n{title_of_undistorted(frames[run])}", fontsize=7)
     panels[0].set_yticks(range(len(order)), [str(name).replace("_", " ") for name in order])
     bar = figure.colorbar(image, ax=list(panels), aspect=15, pad=0.01)
     bar.set_label(f"mean error of {data.score_name}")
@@ -73,7 +79,7 @@ def labelled_predictions(data: Results, runs: list[str]) -> tuple[str, dict[str,
     for dataset in [data.training_dataset, *data.cross_datasets]:
         tested = [run for run in runs if dataset in data.paper["experiments"][run]["results"]]
         frames = {run: predictions_of_seeds(data, run, dataset) for run in tested}
-        if frames and all((frame["distortion"] != "").any() for frame in frames.values()):
+        if frames and all(map(labels_distortions, frames.values())):
             return dataset, frames
     raise InputError(
         f"{data.folder}: no dataset that {' or '.join(runs)} was tested on labels its distortions; "
@@ -84,33 +90,12 @@ def labelled_predictions(data: Results, runs: list[str]) -> tuple[str, dict[str,
 def predictions_of_seeds(data: Results, run: str, dataset: str) -> pd.DataFrame:
     """Return distortion, level and absolute error of every image and seed."""
     frames = [data.predictions(run, seed, dataset) for seed in data.seeds(run)]
-    if dataset != data.training_dataset:
-        frames = [on_scale_of_labels(frame) for frame in frames]
-    joined = pd.concat(frames)
-    return pd.DataFrame(
-        {
-            "distortion": joined["distortion"].fillna(""),
-            "level": joined["level"].fillna(0),
-            "error": (joined["prediction"] - joined["quality"]).abs(),
-        }
-    )
+    return errors_of_seeds(frames, other_scale=dataset != data.training_dataset)
 
 
-def on_scale_of_labels(frame: pd.DataFrame) -> pd.DataFrame:
-    """Map predictions to the labels' scale by least squares."""
-    slope, offset = np.polyfit(frame["prediction"], frame["quality"], 1)
-    return frame.assign(prediction=slope * frame["prediction"] + offset)
-
-
-def error_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean absolute error by family (rows) and level (columns)."""
-    distorted = frame[(frame["distortion"] != "") & (frame["level"] > 0)]
-    return distorted.pivot_table("error", "distortion", "level", aggfunc="mean")
-
-
-def undistorted(frame: pd.DataFrame) -> str:
+def title_of_undistorted(errors: pd.DataFrame) -> str:
     """Say how large the mean absolute error of undistorted photos is, if there are any."""
-    pristine = frame.loc[frame["level"] == 0, "error"]
+    pristine = undistorted(errors)["error"]
     return f"undistorted: {pristine.mean():.1f}" if len(pristine) else ""
 
 

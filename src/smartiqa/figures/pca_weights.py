@@ -109,7 +109,7 @@ def label_panel(axes: Axes, data: Results, run: str, grouping: str) -> None:
     embedding = data.paper["embedding"][run]
     key = f"silhouette_{grouping}"
     silhouette = data.number(embedding[key], f"{key} of {run}")
-    axes.set_title(with_minus(f"by {grouping}: silhouette {silhouette:.2f}"), fontsize=7)
+    axes.set_title(with_minus(f"by {grouping}: silhouette {silhouette:.3f}"), fontsize=7)
     first, second = embedding["explained_variance"][:2]
     axes.set_xlabel(f"PC 1 ({100 * first:.0f} %)", fontsize=NOTE_SIZE)
     axes.set_ylabel(f"PC 2 ({100 * second:.0f} %)", fontsize=NOTE_SIZE)

@@ -15,6 +15,7 @@ from smartiqa.figures.style import (
     COLUMN_WIDTH,
     MARKERS,
     ORANGE,
+    join,
     new_figure,
     note_below,
 )
@@ -25,7 +26,7 @@ MILLION = 1e6
 
 
 def draw(results: Path) -> Figure:
-    """Draw one marker a model, with the 95 % interval of its SRCC; the sizes are joined."""
+    """Draw one marker a model, with the 95 % interval of its SRCC; three sizes are joined."""
     data = Results.open(results)
     sizes, cnns = data.group("sizes"), data.group("cnn")
     runs = data.run_among([*sizes, *cnns])
@@ -33,7 +34,7 @@ def draw(results: Path) -> Figure:
     axes = figure.subplots()
     found = sorted((name for name in sizes if name in runs), key=lambda n: parameters(data, n))
     srcc = [data.estimate(name, data.training_dataset, "srcc").value for name in found]
-    axes.plot([parameters(data, n) for n in found], srcc, color=BLUE, linewidth=0.8, zorder=1)
+    join(axes, [parameters(data, n) for n in found], srcc, color=BLUE, linewidth=0.8)
     markers = iter(MARKERS * 2)
     for name in runs:
         color = BLUE if name in sizes else BLACK if name == "R0" else ORANGE

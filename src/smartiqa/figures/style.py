@@ -8,7 +8,7 @@ Okabe and Ito ("Color universal design", 2008), which readers with any colour vi
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY_BLUE, VERMILLION, BLACK, YELLOW)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 ABLATION_COLOURS = {"C0": BLACK, "C1": SKY_BLUE, "C2": ORANGE, "C3": BLUE}
 THIRD_COLOURS = {"low": VERMILLION, "middle": GREY, "high": BLUE}
+LEAST_JOINED = 3  # points; a line between two of them would suggest a course that nobody measured
 SEQUENTIAL = "cividis"  # made to look the same with and without colour-vision deficiency
 
 SETTINGS: dict[RcKeyType, Any] = {
@@ -96,6 +97,19 @@ def note_below(figure: Figure, sentences: list[str]) -> None:
         characters = int(figure.get_figwidth() * NOTE_CHARACTERS)
         lines = textwrap.wrap(" ".join(sentences), characters)
         figure.supxlabel("\n".join(lines), fontsize=NOTE_SIZE, color="#444444")
+
+
+def join(axes: Axes, x: Sequence[float], y: Sequence[float], **line: Any) -> None:
+    """Draw a line below points that are drawn elsewhere, unless they are too few to show a course.
+
+    Args:
+        axes: where.
+        x: of the points, ascending.
+        y: of the points.
+        line: how the line looks, as `Axes.plot` takes it.
+    """
+    if len(x) >= LEAST_JOINED:
+        axes.plot(x, y, zorder=1, **line)
 
 
 def write_above(axes: Axes, text: str, x: float, y: float, size: float = 7) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from smartiqa.figures.result_files import Results
-from smartiqa.figures.style import BLUE, GREY, SKY_BLUE, VERMILLION
+from smartiqa.figures.style import BLUE, GREY, SKY_BLUE, VERMILLION, join
 
 Setting = Callable[[Mapping[str, Any]], float]
 REFERENCE = "C3"
@@ -17,8 +17,8 @@ REFERENCE = "C3"
 def draw_sweep(axes: Axes, data: Results, group: str, setting: Setting) -> list[float]:
     """Draw the SRCC of each run of a group against its setting.
 
-    Dots are single seeds, the error bars 95 % intervals over test images. The reference C3, whose
-    recipe all others vary, has a colour of its own.
+    Dots are single seeds, the error bars 95 % intervals. The reference C3, whose recipe all others
+    vary, has a colour of its own. Settings are joined by a line if there are at least three.
 
     Returns:
         The settings that are shown, ascending.
@@ -27,7 +27,7 @@ def draw_sweep(axes: Axes, data: Results, group: str, setting: Setting) -> list[
     runs = data.compared(group, REFERENCE)
     points = sorted((setting(recipes[name]["recipe"]), name) for name in runs)
     srcc = [data.estimate(name, data.training_dataset, "srcc") for _, name in points]
-    axes.plot([x for x, _ in points], [s.value for s in srcc], color=SKY_BLUE, zorder=1)
+    join(axes, [x for x, _ in points], [s.value for s in srcc], color=SKY_BLUE)
     for (x, name), estimate in zip(points, srcc, strict=True):
         color = VERMILLION if name == REFERENCE else BLUE
         label = data.title(name) if name == REFERENCE else None

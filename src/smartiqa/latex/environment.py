@@ -25,7 +25,8 @@ from jinja2 import (
 
 from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically
-from smartiqa.latex import comparisons, numbers, wording
+from smartiqa.latex import comparisons, numbers, observations, wording
+from smartiqa.latex.distortions import hardest_images
 from smartiqa.latex.escaping import escape, file_names
 from smartiqa.latex.values import Branch, Missing
 from smartiqa.metrics import verdicts
@@ -49,13 +50,14 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "signed": numbers.signed,
     "signed_estimate": numbers.signed_estimate,
     "three_digits": numbers.three_digits,
+    "typeset_numbers": numbers.typeset_numbers,
     "words": numbers.number_word,
-    "agreement": wording.agreement,
     "cnn_conclusion": wording.cnn_conclusion,
-    "trend": wording.trend,
+    "trends": observations.trends,
 }
 # Functions of the values; templates call them without naming the values.
 FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "agreement": observations.agreement,
     "all_run": comparisons.all_run,
     "best_seed": comparisons.best_seed,
     "by_seeds": comparisons.by_seeds,
@@ -69,11 +71,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "most_seeds": comparisons.most_seeds,
     "ran": comparisons.ran,
     "those_run": comparisons.those_run,
+    "without_scale": observations.without_scale,
 }
 # Functions of what they are given only.
 HELPERS: dict[str, Callable[..., Any]] = {
+    "hardest_images": hardest_images,
     "half_width": comparisons.half_width_of_srcc,
-    "larger_or_smaller": wording.larger_or_smaller,
+    "larger_or_smaller": observations.larger_or_smaller,
 }
 # What a verdict takes.
 THRESHOLDS: dict[str, int] = {

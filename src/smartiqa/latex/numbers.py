@@ -7,18 +7,20 @@ deviation over seeds in units of the last digit; [0.803, 0.871] is a 95 % interv
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
 from smartiqa.errors import InputError
 from smartiqa.latex.escaping import escape
+from smartiqa.metrics.decimals import decimals_for
 
 Statistic = Mapping[str, float]
 
-MOST_DECIMALS = 4
+NUMBER = re.compile(r"(?<![\w.-])(-?)(\d+)((?:\.\d+)?)(?![\w.])")  # not the one of a name
 LEAST_P = 0.001
-NAMES = {"adam": "Adam", "adamw": "AdamW"}
+NAMES = {"adam": "Adam", "adamw": "AdamW", "none": "off"}
 WORDS = (
     *("no", "one", "two", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
@@ -82,6 +84,16 @@ def setting(value: object) -> Markup:
     return escape(NAMES.get(str(value), str(value).replace("_", " ")))
 
 
+def typeset_numbers(text: str) -> Markup:
+    r"""Return plain text with its numbers set as elsewhere: -0.2, 33545 as $-$0.2, 33\,545."""
+    parts = NUMBER.split(text)  # text, sign, whole part, decimals, text, ...
+    found = [escape(parts[0])]
+    for place in range(1, len(parts), 4):
+        sign, whole, decimals, after = parts[place : place + 4]
+        found += [Markup("$-$" * bool(sign)), count(int(whole)), Markup(decimals), escape(after)]
+    return Markup("").join(found)
+
+
 def in_units(value: float, unit: float, decimals: int) -> Markup:
     """Return `value` divided by `unit`: 89 111 941 in units of 1e6 is 89.11."""
     return fixed(_finite(value) / unit, decimals)
@@ -129,9 +141,7 @@ def decimals_of(statistic: Statistic, least: int = 3) -> int:
         uncertainty = (_finite(statistic["high"]) - _finite(statistic["low"])) / 2
     else:
         uncertainty = _finite(statistic.get("spread") or 0.0)
-    if uncertainty <= 0:
-        return least
-    return max(least, min(MOST_DECIMALS, 1 - math.floor(math.log10(uncertainty))))
+    return decimals_for(uncertainty, least)
 
 
 def mean_spread(statistic: Statistic, least: int = 3) -> Markup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from markupsafe import Markup
 
@@ -26,7 +26,7 @@ from smartiqa.metrics.verdicts import LEAST_SEEDS
 CnnOutcome = Literal["clear", "modest", "none", "harmful", "untested", "not run"]
 
 STEPS = {"backbone": "the backbone", "multi_scale": "multi-scale input", "attention": "the gate"}
-CLEAR_CNN_GAIN = 0.01  # the design notes call one point of SRCC or more a clear gain
+CLEAR_CNN_GAIN = 0.01  # in SRCC; what the design notes call a clear gain
 
 
 def relation(comparison: Comparison) -> Markup:
@@ -135,7 +135,7 @@ def _observation(seen: Sequence[Comparison], reference: str, what: str) -> Marku
 def cnn_outcome(comparison: Comparison | None) -> CnnOutcome:
     """Which foreseen outcome the CNN study has, going from the plain CNN to both modules.
 
-    The design notes foresee a clear gain (a point of SRCC or more), a modest one and none; we add
+    The design notes foresee a clear gain (0.01 in SRCC or more), a modest one and none; we add
     harm, and count a gain only if the corrected test confirms it.
     """
     if comparison is None:
@@ -242,33 +242,6 @@ def dominance(share: Mapping[str, float]) -> Markup:
     if share["high"] < 0.5:
         return Markup("less than half of the gain is the backbone's")
     return Markup("the interval does not tell whether most of the gain is the backbone's")
-
-
-def trend(correlation: Mapping[str, Any]) -> Markup:
-    """How a stage's weight goes with quality, by the interval of their rank correlation."""
-    if not correlation["tested"]:
-        return Markup("was seen to go with quality in too few runs or contents for a verdict")
-    if correlation["low"] > 0:
-        return Markup("rises with quality")
-    if correlation["high"] < 0:
-        return Markup("falls with quality")
-    return Markup("shows no monotone relation to quality")
-
-
-def agreement(published: float, statistic: Mapping[str, float]) -> Markup:
-    """Where a published value lies with respect to a measured interval."""
-    if published > statistic["high"]:
-        return Markup("above the interval")
-    if published < statistic["low"]:
-        return Markup("below the interval")
-    return Markup("inside the interval")
-
-
-def larger_or_smaller(second: float, first: float) -> Markup:
-    """Compare two plain values that have no test."""
-    if second == first:
-        return Markup("equal to")
-    return Markup("larger than" if second > first else "smaller than")
 
 
 def _uncertainty(comparison: Comparison) -> Markup:

@@ -8,6 +8,7 @@ from smartiqa.errors import InputError
 from smartiqa.ledger.quantities import Quantity, Value, common_unit, exact, text_of
 from smartiqa.ledger.schema import Claim, Unit
 
+SIZE = "size_"  # of relations without the sign
 ROUNDING = 1e-9  # of binary fractions, relative to the bound or to 1
 
 
@@ -23,6 +24,8 @@ PHRASES = {
     "equals": ("{ours} agrees with {bound}", "{ours} differs from {bound}"),
     "at_most": ("{ours} is at most {bound}", "{ours} is more than {bound}"),
     "at_least": ("{ours} is at least {bound}", "{ours} is less than {bound}"),
+    "size_at_most": ("{ours} is at most {bound} in size", "{ours} is more than {bound} in size"),
+    "size_at_least": ("{ours} is at least {bound} in size", "{ours} is less than {bound} in size"),
 }
 
 
@@ -50,15 +53,13 @@ def outcome_of(claim: Claim, ours: Value, bound: Value) -> Outcome:
     return Outcome.HOLDS if ours == bound else Outcome.FAILS
 
 
-def phrase_of(claim: Claim, ours: Value, bound: Value, outcome: Outcome) -> str:
-    """Say in words how our value lies to the bound."""
-    if isinstance(ours, bool):
-        return "it is so" if ours else "it is not so"
+def phrase_of(claim: Claim, ours: str, bound: str, outcome: Outcome) -> str:
+    """Say in words how our value lies to the bound, both given as they are printed."""
     if outcome == Outcome.UNCLEAR:
-        return f"the interval of {text_of(ours)} includes {text_of(bound)}"
+        return f"the interval of {ours} includes {bound}"
     holds, fails = PHRASES[claim.relation]
     phrase = holds if outcome == Outcome.HOLDS else fails
-    return phrase.format(ours=text_of(ours), bound=text_of(bound))
+    return phrase.format(ours=ours, bound=bound)
 
 
 def check_tolerance(claim: Claim, bound: Value, unit: Unit) -> None:
@@ -73,7 +74,7 @@ def check_tolerance(claim: Claim, bound: Value, unit: Unit) -> None:
     if not isinstance(bound, Quantity):
         return
     change = _absolute(unit.change, bound.value)
-    signs = {"equals": (-1, 1), "at_most": (1,), "at_least": (-1,)}[claim.relation]
+    signs = {"equals": (-1, 1), "at_most": (1,), "at_least": (-1,)}[_side(claim)]
     for sign in signs:
         changed = exact(bound.value + sign * change)
         if _outcome_of_numbers(claim, changed, bound.value) != Outcome.FAILS:
@@ -85,15 +86,22 @@ def check_tolerance(claim: Claim, bound: Value, unit: Unit) -> None:
 
 def _outcome_of_numbers(claim: Claim, ours: Quantity, bound: float) -> Outcome:
     tolerance = _absolute(claim.tolerance, bound) + ROUNDING * max(1.0, abs(bound))
+    if claim.relation.startswith(SIZE):
+        ours = abs(ours)
     if claim.relation == "equals":
         if abs(ours.value - bound) <= tolerance:
             return Outcome.HOLDS
         return Outcome.UNCLEAR if ours.low <= bound <= ours.high else Outcome.FAILS
-    if claim.relation == "at_least":
+    if _side(claim) == "at_least":
         ours, bound = -ours, -bound
     if ours.high <= bound + tolerance:
         return Outcome.HOLDS
     return Outcome.UNCLEAR if ours.low <= bound + tolerance else Outcome.FAILS
+
+
+def _side(claim: Claim) -> str:
+    """The relation, whether or not the sign counts."""
+    return claim.relation.removeprefix(SIZE)
 
 
 def _absolute(amount: float | str, bound: float) -> float:

@@ -27,12 +27,17 @@ class Quantity:
     The unit None belongs to literals and ratios: it fits every unit in sums and comparisons.
     Intervals are combined by their corners, as if the operands were independent; differences of
     runs on the same images come from paired tests instead.
+
+    Attributes:
+        too_little: why nothing follows from this number, such as too few seeds behind it; empty if
+            a conclusion may be drawn. It passes on to whatever is worked out from it.
     """
 
     value: float
     low: float
     high: float
     unit: str | None = None
+    too_little: str = ""
 
     def __add__(self, other: Quantity) -> Quantity:
         return _combined(operator.add, self, other, common_unit(self, other))
@@ -51,12 +56,12 @@ class Quantity:
         return _combined(operator.floordiv, self, other, _unit_of_ratio(self, other))
 
     def __neg__(self) -> Quantity:
-        return Quantity(-self.value, -self.high, -self.low, self.unit)
+        return replace(self, value=-self.value, low=-self.high, high=-self.low)
 
     def __abs__(self) -> Quantity:
         ends = sorted((abs(self.low), abs(self.high)))
         low = 0.0 if self.low <= 0 <= self.high else ends[0]
-        return Quantity(abs(self.value), low, ends[1], self.unit)
+        return replace(self, value=abs(self.value), low=low, high=ends[1])
 
     def __str__(self) -> str:
         text = digits(self.value) + SUFFIXES.get(self.unit or "", "")
@@ -76,6 +81,13 @@ def exact(value: float, unit: str | None = None) -> Quantity:
 def in_unit(quantity: Quantity, unit: str | None) -> Quantity:
     """The same number under another unit's name."""
     return replace(quantity, unit=unit)
+
+
+def with_unit(value: Value, unit: str) -> Value:
+    """The same value with all its numbers under one unit's name."""
+    if isinstance(value, list):
+        return [with_unit(element, unit) for element in value]
+    return in_unit(value, unit) if isinstance(value, Quantity) else value
 
 
 def maximum(quantities: list[Quantity]) -> Quantity:
@@ -137,7 +149,8 @@ def _combined(
     corners = product((first.low, first.high), (second.low, second.high))
     try:
         ends = [operation(a, b) for a, b in corners]
-        return Quantity(operation(first.value, second.value), min(ends), max(ends), unit)
+        value = operation(first.value, second.value)
+        return Quantity(value, min(ends), max(ends), unit, first.too_little or second.too_little)
     except ZeroDivisionError:
         raise InputError(f"{first} is divided by zero") from None
 
@@ -152,4 +165,5 @@ def _end_by_end(choose: Callable[[Any], Any], quantities: list[Quantity]) -> Qua
     value, low, high = (
         choose(ends) for ends in zip(*((q.value, q.low, q.high) for q in quantities), strict=True)
     )
-    return Quantity(value, low, high, common_unit(*quantities))
+    too_little = next((q.too_little for q in quantities if q.too_little), "")
+    return Quantity(value, low, high, common_unit(*quantities), too_little)

@@ -7,14 +7,16 @@ a claim not testable, the second is an error.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from smartiqa.errors import InputError
 from smartiqa.ledger.quantities import Quantity, Value, exact
-from smartiqa.metrics.verdicts import LEAST_CONTENTS, LEAST_SEEDS
+from smartiqa.metrics.verdicts import too_little_for_a_verdict
 from smartiqa.strict import Count, Strict, Text, unknown_name
 
 PAPER = "paper.json"
+OF_ONE_RUN = "it is measured in one run of each model, which cannot tell it from another run"
 
 
 class MissingResultError(Exception):
@@ -105,7 +107,8 @@ class RunResults:
         tested = looked_up(entry, PAPER, "results")
         if dataset not in tested:
             raise MissingResultError(f"a test of {experiment} on {dataset}")
-        return _estimate(looked_up(tested, PAPER, dataset, name), "mean", "correlation")
+        found = _estimate(looked_up(tested, PAPER, dataset, name), "mean", "correlation")
+        return replace(found, too_little=self._too_little(dataset, experiment))
 
     def difference(self, first: str, second: str, dataset: str = "") -> Quantity:
         """SRCC of `second` minus that of `first`, with its paired interval."""
@@ -118,12 +121,8 @@ class RunResults:
                 continue
             if {entry["first"], entry["second"]} != {first, second}:
                 continue
-            if entry["p_value"] is None:
-                raise MissingResultError(
-                    f"a test of {first} and {second} on {dataset}: it takes "
-                    f"{LEAST_SEEDS} seeds of both and {LEAST_CONTENTS} contents"
-                )
             found = _estimate(entry, "difference", "correlation")
+            found = replace(found, too_little=self._too_little(dataset, first, second))
             return found if entry["first"] == first else -found
         raise MissingResultError(f"a comparison of {first} and {second} on {dataset}")
 
@@ -131,13 +130,16 @@ class RunResults:
         """SRCC on training crops in the last epoch, mean over the seeds."""
         seeds = looked_up(self.require_run(experiment), PAPER, "training")
         last = [looked_up(seed["history"][-1], PAPER, "train_srcc") for seed in seeds.values()]
-        return exact(sum(last) / len(last), "correlation")
+        return replace(
+            exact(sum(last) / len(last), "correlation"),
+            too_little=self._too_little(self._training_dataset(), experiment),
+        )
 
     def attention_weight(self, quality: str, stage: Quantity) -> Quantity:
         """Mean weight of a stage (from 1) over images of low, middle or high quality."""
         groups = self._result("attention weights", "attention", "by_quality")
         weights = looked_up(groups, PAPER, quality)
-        return _estimate(weights[int(stage.value) - 1], "value", "weight")
+        return self._of_full_model(weights[int(stage.value) - 1], "weight")
 
     def attention_trend(self, stage: Quantity) -> Quantity:
         """Rank correlation of a stage's weight (from 1) with quality over the test set."""
@@ -145,19 +147,31 @@ class RunResults:
         number = int(stage.value)
         if stages[number - 1] is None:
             raise MissingResultError(f"a weight of stage {number} that varies")
-        return _estimate(stages[number - 1], "value", "correlation")
+        return self._of_full_model(stages[number - 1], "correlation")
 
     def silhouette(self, experiment: str) -> Quantity:
-        """How well the generated weights of different contents separate, from -1 to 1."""
+        """How well the generated weights of one run separate by content, from -1 to 1."""
         self.require_run(experiment)
         what = f"the generated weights of {experiment}"
         entry = self._result(what, "embedding", experiment, "silhouette_content")
-        return _estimate(entry, "value", "silhouette")
+        return replace(_estimate(entry, "value", "silhouette"), too_little=OF_ONE_RUN)
 
     def gain_share(self, part: str) -> Quantity:
         """Share in per cent that backbone, multi_scale or attention has in the total gain."""
         entry = self._result("the decomposition of the gain", "gain", "shares", part)
         return _estimate(entry, "value", "%", scale=100)
+
+    def _of_full_model(self, entry: Any, unit: str) -> Quantity:
+        """A quantity of the gate, over the seeds of the full model."""
+        experiment = str(self._result("attention weights", "attention", "experiment"))
+        lacking = self._too_little(self._training_dataset(), experiment)
+        return replace(_estimate(entry, "value", unit), too_little=lacking)
+
+    def _too_little(self, dataset: str, *experiments: str) -> str:
+        """Say what lacks for a verdict on these experiments on a dataset; empty if nothing."""
+        seeds = [len(looked_up(self.require_run(name), PAPER, "seeds")) for name in experiments]
+        datasets = self._result("datasets", "datasets")
+        return too_little_for_a_verdict(seeds, looked_up(datasets, PAPER, dataset, "test_contents"))
 
     def _training_dataset(self) -> str:
         return str(self._result("the training dataset", "study", "training_dataset"))

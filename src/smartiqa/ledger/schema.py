@@ -10,7 +10,7 @@ from pydantic import Field
 
 from smartiqa.errors import InputError
 from smartiqa.ledger.run_results import DecidingStudy
-from smartiqa.strict import Flag, NonNegative, Number, Positive, Strict, Text, validated
+from smartiqa.strict import Flag, NonNegative, Number, Positive, Strict, Text, WholeNumber, validated
 from smartiqa.yaml_files import read_yaml
 
 Kind = Literal[
@@ -24,7 +24,7 @@ Kind = Literal[
     "interpretation",
 ]
 Needs = Literal["nothing", "data", "gpu", "training"]
-Relation = Literal["equals", "at_most", "at_least"]
+Relation = Literal["equals", "at_most", "at_least", "size_at_most", "size_at_least"]
 UNITS_OF_WORDS = ("name", "yes or no")
 NUMBER = "number"  # the unit of plain numbers, which fit every unit
 Percentage = Annotated[str, Field(pattern=r"^\d+(\.\d+)? %$")]
@@ -34,10 +34,12 @@ class Unit(Strict):
     """A unit: the keys whose numbers have it, and the least change of it that matters to a reader.
 
     A claim must turn out differently when its value changes by that much; "5 %" is relative.
+    Numbers are printed with `decimals` or more.
     """
 
     keys: tuple[str, ...] = ()
     change: Positive | Percentage = "5 %"
+    decimals: WholeNumber = 0
 
 
 class Claim(Strict):
@@ -51,7 +53,8 @@ class Claim(Strict):
             every study measures it, though at its own scale.
         published: expression of the published value.
         ours: expression that recomputes it.
-        relation: how `ours` must lie to `bound`; `equals` allows the tolerance on both sides.
+        relation: how `ours` must lie to `bound`; `equals` allows the tolerance on both sides, and
+            `size_` compares without the sign.
         bound: what `ours` is compared with; the published value if it is not given.
         tolerance: absolute in the claim's unit, or "3 %" of the bound.
         why: the reason for the tolerance or the bound.

@@ -3,7 +3,9 @@
 The rules, in order:
 
 1. A result that is not there makes a claim *not testable here*, and so does the lack of a GPU where
-   times are claimed.
+   times are claimed. A result of fewer seeds or test contents than a verdict takes is shown, and
+   nothing is concluded from it, be it a difference, a single value or a weight of the gate: one run
+   cannot tell a published value from the chance of training.
 2. A claim that needs data or a training is decided only by the deciding study (for results on
    KonIQ-10k: the whole dataset, the published crop, ImageNet weights). Any other study leaves it
    *not testable here*; if the claim is about the method, the study measures it all the same, and
@@ -26,9 +28,10 @@ from smartiqa.ledger.expressions import Scope, evaluate, names_in
 from smartiqa.ledger.functions import FUNCTIONS
 from smartiqa.ledger.measured_times import MeasuredTimes
 from smartiqa.ledger.outcomes import Outcome, check_tolerance, outcome_of, phrase_of
-from smartiqa.ledger.quantities import Value, exact, text_of, unit_of
+from smartiqa.ledger.printing import as_printed, printed_decimals, text_of, why_nothing_follows
+from smartiqa.ledger.quantities import Value, exact, unit_of, with_unit
 from smartiqa.ledger.run_results import MissingResultError
-from smartiqa.ledger.schema import NUMBER, Claim, Ledger, Unit
+from smartiqa.ledger.schema import NUMBER, UNITS_OF_WORDS, Claim, Ledger, Unit
 
 CONFIRMED, CONTRADICTED = "confirmed", "contradicted"
 INCONSISTENT, WITHIN_NOISE = "inconsistent within the paper", "within noise"
@@ -95,16 +98,22 @@ class Judge:
         try:
             self._check_needs(claim)
             published = self._valued(claim, claim.published)
-            bound = published if claim.bound is None else self._valued(claim, claim.bound)
-            check_tolerance(claim, bound, self.ledger.units.get(claim.unit, Unit()))
-            findings = self._findings(claim, bound)
+            check_tolerance(claim, self._bound(claim), self._unit(claim))
+            findings = self._findings(claim, published)
         except InputError as error:
             raise InputError(f"{self.place}: claim {claim.id}: {error}") from error
         facts = claim.model_dump(include={"id", "source", "claim", "kind", "needs", "unit"})
-        return Entry(**facts, published=text_of(published), **findings)
+        alone, _ = as_printed(published, published, self._unit(claim).decimals, None)
+        return Entry(**facts, **{"published": alone} | findings)
 
-    def _findings(self, claim: Claim, bound: Value) -> dict[str, str]:
-        """Our value, the verdict and its reason, and what it rests on."""
+    def _unit(self, claim: Claim) -> Unit:
+        return self.ledger.units.get(claim.unit, Unit())
+
+    def _bound(self, claim: Claim) -> Value:
+        return self._valued(claim, claim.published if claim.bound is None else claim.bound)
+
+    def _findings(self, claim: Claim, published: Value) -> dict[str, str]:
+        """Both values, the verdict and its reason, and what it rests on."""
         if untimed := self.times.lacks(claim.needs):
             return _untestable(untimed)
         rule = self.ledger.decided_by
@@ -116,16 +125,39 @@ class Judge:
             ours = self._valued(claim, claim.ours)
         except MissingResultError as missing:
             return _untestable(f"missing: {missing}")
+        if too_little := why_nothing_follows(ours):
+            return self._seen(claim, published, ours, too_little)
+        return self._judged(claim, published, ours, lacking)
+
+    def _seen(self, claim: Claim, published: Value, ours: Value, why: str) -> dict[str, str]:
+        """What was measured with too little behind it to conclude anything."""
+        both = as_printed(published, ours, self._unit(claim).decimals, None)
+        scope = f"seen in {self.results.study}"
+        return _untestable(why) | {"ours": both[1], "scope": scope}
+
+    def _judged(self, claim: Claim, published: Value, ours: Value, lacking: str) -> dict[str, str]:
+        """Compare ours with its bound; `lacking` says why this study does not decide, if so."""
+        bound = self._bound(claim)
         outcome = outcome_of(claim, ours, bound)
-        reason = f"{phrase_of(claim, ours, bound, outcome)} ({claim.why})"
+        both = as_printed(published, ours, self._unit(claim).decimals, outcome)
+        reason = f"{self._phrase(claim, both, ours, outcome)} ({claim.why})"
+        texts = {"published": both[0], "ours": both[1]}
         if lacking:
-            return self._measurement(ours, outcome, reason, lacking)
-        return {
-            "ours": text_of(ours),
+            return texts | self._measurement(outcome, reason, lacking)
+        return texts | {
             "verdict": verdict_of(claim, outcome),
             "reason": reason + (self._readings(claim, bound) if outcome == Outcome.FAILS else ""),
             "scope": self._scope(claim),
         }
+
+    def _phrase(self, claim: Claim, both: tuple[str, str], ours: Value, outcome: Outcome) -> str:
+        """Say in words how ours lies to what it is compared with."""
+        if isinstance(ours, bool):
+            return "it is so" if ours else "it is not so"
+        if claim.bound is None:
+            return phrase_of(claim, both[1], both[0], outcome)
+        bound = self._bound(claim)
+        return phrase_of(claim, both[1], text_of(bound, printed_decimals(bound)), outcome)
 
     def _scope(self, claim: Claim) -> str:
         """What a verdict rests on."""
@@ -133,13 +165,10 @@ class Judge:
             return f"timed on {self.times.timed_on}"
         return "static" if claim.needs == "nothing" else self.results.study
 
-    def _measurement(
-        self, ours: Value, outcome: Outcome, reason: str, lacking: str
-    ) -> dict[str, str]:
+    def _measurement(self, outcome: Outcome, reason: str, lacking: str) -> dict[str, str]:
         scope = f"{self.results.study}-scale measurement"
         labels = f"labels are {self.results.score_name}s"
         return {
-            "ours": text_of(ours),
             "verdict": NOT_TESTABLE,
             "reason": f"{scope} ({labels}) {INDICATIONS[outcome]}: {reason}; {lacking}",
             "scope": scope,
@@ -148,9 +177,10 @@ class Judge:
 
     def _readings(self, claim: Claim, bound: Value) -> str:
         """Name the other readings under which the published value holds."""
+        least = self._unit(claim).decimals
         values = {name: self._valued(claim, text) for name, text in claim.readings.items()}
         fitting = [
-            f"{name} gives {text_of(value)}"
+            f"{name} gives {text_of(value, max(least, printed_decimals(bound)))}"
             for name, value in values.items()
             if outcome_of(claim, value, bound) == Outcome.HOLDS
         ]
@@ -168,7 +198,11 @@ class Judge:
             raise InputError(
                 f"units do not match: '{expression}' is in {unit}, but the claim in {claim.unit}"
             )
-        return value
+        return (
+            value
+            if unit or claim.unit in (NUMBER, *UNITS_OF_WORDS)
+            else with_unit(value, claim.unit)
+        )
 
     def _check_needs(self, claim: Claim) -> None:
         asked = {self.needs[name] for name in names_in(claim.ours) if name in self.needs}
