@@ -24,6 +24,7 @@ from smartiqa.identity import planned_training
 from smartiqa.job_records import mirror
 from smartiqa.provenance import code_digest
 from smartiqa.reruns import settle
+from smartiqa.sharing import check_place
 from smartiqa.stage_settings import (
     added_up_settings,
     collated_settings,
@@ -55,6 +56,7 @@ try:
     TESTINGS = {name: testing_of(STUDY, CATALOGUE, name) for name in PLANNED}
     PUBLISHED = read_settings(PUBLISHED_FILE)
     CLAIMS = read_settings(CLAIMS_FILE)
+    SHARED = check_place(str(config["shared"])) if "shared" in config else None
 except InputError as error:
     sys.exit(f"error: {error}")
 
@@ -117,7 +119,7 @@ def store_of(dataset, experiment):
 
 def shared_place():
     """The option that names where finished runs are shared, if `--config shared=...` does."""
-    return f"--shared {shlex.quote(config['shared'])}" if "shared" in config else ""
+    return f"--shared {shlex.quote(SHARED)}" if SHARED else ""
 
 
 def run_of(experiment, seed):
