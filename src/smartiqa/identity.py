@@ -11,6 +11,7 @@ which the kind of device tells.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
 import json
@@ -110,6 +111,7 @@ def versions_of(packages: Iterable[str]) -> dict[str, str]:
     return {name: _version(name) for name in packages}
 
 
+@functools.cache
 def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package).partition("+")[0]
