@@ -21,6 +21,7 @@ from typing import Any
 
 from smartiqa.config import Experiment, Strict, validated
 from smartiqa.errors import InputError
+from smartiqa.files import verified
 from smartiqa.provenance import code_digest, reach
 
 FILE = "identity.json"
@@ -123,15 +124,25 @@ def read_identity(path: Path) -> Identity:
     """Read an identity that was written beside a run.
 
     Raises:
-        InputError: the file is missing, is no JSON, or misses a field or has one too many.
+        InputError: the file is missing or damaged, is no JSON, or misses a field or has one too
+            many.
+    """
+    if not path.is_file():
+        raise InputError(f"{path} does not exist; the stage train makes it")
+    return identity_of_text(verified(path).read_bytes(), str(path))
+
+
+def identity_of_text(text: bytes, where: str) -> Identity:
+    """Return the identity that JSON stands for; `where` begins the message if it stands for none.
+
+    Raises:
+        InputError: it is no JSON, or misses a field or has one too many.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist; the stage train makes it") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} is no identity of a run ({error}); train anew") from None
-    return validated(Identity, content, str(path))
+        content = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"{where} is no identity of a run ({error}); train anew") from None
+    return validated(Identity, content, where)
 
 
 def differences(ours: Identity, other: Mapping[str, Any]) -> Iterator[str]:

@@ -19,11 +19,11 @@ from smartiqa.command_line import run_stage
 from smartiqa.data.adapters import facts_of, load_adapter
 from smartiqa.data.checks import checked_manifest
 from smartiqa.data.checksums import require_listed
+from smartiqa.data.findings import verified_report
 from smartiqa.data.manifest import write_manifest
 from smartiqa.data.source_state import STATE, files_in, write_state
 from smartiqa.data.splits import SplitPlan
 from smartiqa.errors import InputError
-from smartiqa.files import verified
 
 
 def main() -> None:
@@ -73,7 +73,7 @@ def prepare(
         SplitPlan(**{**split, "fractions": tuple(split["fractions"])}),
         problems=problems,
         folder=output.parent / "checks",
-        training=None if training is None else pd.read_parquet(verified(training)),
+        training=None if training is None else pd.read_parquet(verified_report(training)),
         workers=workers,
     )
     write_state(files, labels, output.with_name(STATE))

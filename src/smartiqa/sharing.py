@@ -25,7 +25,7 @@ from smartiqa.archives import Contents, pack, read_contents, unpack
 from smartiqa.errors import InputError
 from smartiqa.files import CHUNK_BYTES, replace_atomically
 from smartiqa.identity import FILE as IDENTITY
-from smartiqa.identity import read_identity
+from smartiqa.identity import identity_of_text
 
 SCHEMES = ("s3", "rsync")
 RSYNC_TARGET = re.compile(r"rsync://.+|[^/:]+:(?!//).+")
@@ -58,7 +58,8 @@ def fetch_run(place: str, identity: str, folder: Path) -> bool:
         try:
             contents = read_contents(Contents, archive)
             unpack(archive, contents, staging)
-            found = read_identity(staging / IDENTITY).digest
+            # Checked against the archive's digest, and it has no other one here.
+            found = identity_of_text((staging / IDENTITY).read_bytes(), IDENTITY).digest
             if found != identity:
                 raise InputError(f"it holds the run {found}")
         except InputError as problem:
