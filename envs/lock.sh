@@ -5,7 +5,7 @@ lock() {
   output=$1
   shift
   uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
-    --custom-compile-command "make lock" "$@" --output-file "$output"
+    --constraints envs/constraints.txt --custom-compile-command "make lock" "$@" --output-file "$output"
 }
 lock envs/requirements.txt --all-extras pyproject.toml
 lock envs/training.txt --extra training pyproject.toml

@@ -52,6 +52,15 @@ def restored_products() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def s3_variables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The variables that lead to a real S3-compatible server with an empty bucket."""
+    from shared_places import s3_server
+
+    with s3_server(tmp_path_factory.mktemp("s3")) as variables:
+        yield variables
+
+
+@pytest.fixture(scope="session")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Five generated photos and their manifest."""
     return write_photos(tmp_path_factory.mktemp("photos"))

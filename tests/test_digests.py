@@ -91,3 +91,7 @@ def test_ten_thousand_unchanged_files_take_under_two_seconds(
     Digests(memory).of(folder)
     assert time.monotonic() - started < 2
     assert len(read) == 10_000
+
+
+def test_a_device_is_not_read(tmp_path: Path) -> None:
+    assert Digests(tmp_path / "digests.json").of(Path("/dev/zero")) is None

@@ -10,14 +10,18 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from smartiqa.identity import computing_packages
+
 ENVIRONMENTS = Path(__file__).parent.parent / "envs"
-PYTHON = {"python_full_version": "3.12.0", "python_version": "3.12"}  # of the environments
+STAGES = ("synthesise", "store", "weights", "pretrain", "train", "predict", "score", "embed")
 
 
-def locked(name: str) -> dict[str, str]:
+def locked(name: str, minor: int = 12) -> dict[str, str]:
+    """The versions that a Python gets; the environments have 3.12."""
+    python = {"python_full_version": f"3.{minor}.0", "python_version": f"3.{minor}"}
     lines = (ENVIRONMENTS / name).read_text(encoding="utf-8").splitlines()
     pins = [Requirement(line.removesuffix("\\")) for line in lines if re.match(r"\w.*==", line)]
-    kept = [pin for pin in pins if pin.marker is None or pin.marker.evaluate(PYTHON)]
+    kept = [pin for pin in pins if pin.marker is None or pin.marker.evaluate(python)]
     return {pin.name: str(pin.specifier).removeprefix("==") for pin in kept}
 
 
@@ -32,6 +36,18 @@ def test_conda_environments_pin_the_locked_versions(name: str) -> None:
     pins, lock = pip_pins(name), locked("requirements.txt")
     assert pins
     assert pins == {package: lock.get(package) for package in pins}
+
+
+@pytest.mark.parametrize("minor", [12, 13, 14])
+@pytest.mark.parametrize("name", ["requirements.txt", "training.txt"])
+def test_what_computes_has_one_version_on_every_python(name: str, minor: int) -> None:
+    """Otherwise a run would be another one under another Python: see `smartiqa.identity`."""
+    packages = computing_packages([f"smartiqa.{stage}" for stage in STAGES])
+    assert {"numpy", "scipy", "timm", "torch"} <= set(packages)
+    lowest, other = locked(name, 11), locked(name, minor)
+    assert {package: other.get(package) for package in packages} == {
+        package: lowest.get(package) for package in packages
+    }
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "training.txt", "figures.txt"])

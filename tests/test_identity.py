@@ -82,7 +82,7 @@ def test_the_packages_that_compute_are_found_in_the_code() -> None:
 
 def test_versions_have_no_label_of_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "2.15.0+cu132")
-    assert versions_of(["torch"]) == {"torch": "2.15.0"}
+    assert versions_of(["labelled"]) == {"labelled": "2.15.0"}
 
 
 def test_a_package_that_is_not_installed_has_no_version() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -15,25 +16,30 @@ from smartiqa import config
 from smartiqa.data.checksums import CHECKSUMS
 from smartiqa.data.findings import left_out
 from smartiqa.data.manifest import read_manifest
+from smartiqa.data.overlap import counted_by_pair
 from smartiqa.data.pixel_store import PixelStore
 from smartiqa.data.store_building import ResizeRule, build_store
 from smartiqa.errors import InputError
 from smartiqa.feature_maps import write_feature_maps
+from smartiqa.figures.result_files import read_table
 from smartiqa.files import (
     DIGESTS,
     discard,
     place_of,
     read_json,
     record_digest,
+    replace_atomically,
     verified,
     write_json,
 )
 from smartiqa.identity import FILE as IDENTITY
 from smartiqa.identity import read_identity
+from smartiqa.job_ledger import read_ledger
 from smartiqa.models.quality import build_model, load_backbone_weights
 from smartiqa.predict import load_run, predict_dataset
 from smartiqa.prepare import prepare
 from smartiqa.score import score_predictions
+from smartiqa.shared_images import list_shared_images
 from smartiqa.training.checkpoints import load_state, save_state
 from smartiqa.typeset import typeset
 from tiny_study import experiment
@@ -63,6 +69,14 @@ def read_raw(folder: Path) -> None:
     prepare("folder", root, SCALE, SPLIT, "skip", 1, output)
 
 
+def read_report(folder: Path) -> None:
+    list_shared_images([folder / DATA / "checks/images.parquet"], folder / "other.csv")
+
+
+def read_jobs(folder: Path) -> None:
+    read_ledger(folder / "results/tiny/jobs.json")
+
+
 def read_state(folder: Path) -> None:
     if load_state(folder / RUN / "unfinished.pt", read_identity(folder / RUN / IDENTITY)) is None:
         raise InputError("unfinished.pt is damaged, so it was not used: run again")
@@ -78,9 +92,30 @@ def checked(name: str) -> Callable[[Path], object]:
     return lambda folder: verified(folder / name)
 
 
+def json_file(name: str) -> Callable[[Path], object]:
+    return lambda folder: read_json(folder / name)
+
+
+def read_shared(folder: Path) -> None:
+    counted_by_pair(folder / "results/tiny/data/shared_images.csv")
+
+
+# Every one has this one reader: see test_only_checked_files_are_read.
+JSON = (
+    f"{RUN}/metrics.json",
+    f"{RUN}/generated.json",
+    f"{DATA}/raw.json",
+    "results/tiny/weights/swin_base.json",
+    "results/tiny/complexity.json",
+    "results/tiny/cost.json",
+    "results/tiny/timing.json",
+    "results/tiny/claims.json",
+    "results/tiny/paper.json",
+)
 CASES = [
     Case(f"{DATA}/manifest.parquet", lambda f: read_manifest(f / DATA / "manifest.parquet")),
-    Case(f"{DATA}/checks/images.parquet", checked(f"{DATA}/checks/images.parquet")),
+    Case(f"{DATA}/checks/images.parquet", read_report),
+    Case(f"{DATA}/source.json", checked(f"{DATA}/source.json")),
     Case(f"{DATA}/checks/findings.csv", lambda f: left_out(f / DATA / "checks")),
     Case(f"{DATA}/store-none/pixels.u8", read_store),
     Case(f"{DATA}/store-none/index.parquet", read_store),
@@ -103,7 +138,11 @@ CASES = [
         checked(f"{RUN}/predictions/synthetic_crops.parquet"),
     ),
     Case(f"{RUN}/feature_maps.npz", checked(f"{RUN}/feature_maps.npz")),
-    Case("results/tiny/paper.json", lambda f: read_json(f / "results/tiny/paper.json")),
+    Case(f"{RUN}/identity.json", lambda f: read_identity(f / RUN / IDENTITY)),
+    Case(f"{RUN}/generated.parquet", lambda f: read_table(f / RUN / "generated.parquet")),
+    Case("results/tiny/data/shared_images.csv", read_shared),
+    Case("results/tiny/jobs.json", read_jobs),
+    *(Case(name, json_file(name)) for name in JSON),
     Case("paper/tables/a.tex", lambda f: typeset(f / "paper/main.tex", f / "paper/main.pdf")),
 ]
 FILES = [pytest.param(case, id=case.file) for case in CASES]
@@ -131,7 +170,12 @@ def made(
     write_feature_maps(folder / RUN, manifest, store, folder / RUN / "feature_maps.npz")
     identity = read_identity(folder / RUN / IDENTITY).model_dump(mode="json")
     save_state(folder / RUN / "unfinished.pt", {"identity": identity, "w": torch.arange(3000)})
-    write_json(study / "paper.json", {"a": list(range(100))})
+    for name in JSON:
+        write_json(folder / name, {"name": name, "values": list(range(50))})
+    write_json(study / "jobs.json", {})
+    with replace_atomically(folder / RUN / "generated.parquet") as temporary:
+        pd.DataFrame({"id": ["a"], "weight": [0.5]}).to_parquet(temporary)
+    list_shared_images([folder / DATA / "checks/images.parquet"], study / "data/shared_images.csv")
     write_json(folder / "paper/tables/a.tex", "text")
     return folder
 

@@ -42,6 +42,17 @@ Two words, and a formula: $a_1 + b^2$.\cite{one}
 \end{document}
 """
 
+# where a shared place is, and who may use it
+SHARING = {
+    "AWS_ACCESS_KEY_ID": "key",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9000",
+    "AWS_PROFILE": "lab",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_SESSION_TOKEN": "token",
+    "RSYNC_PASSWORD": "secret",
+    "SSH_AUTH_SOCK": "/run/agent",
+}
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
@@ -60,13 +71,8 @@ def variables_in_stage(tmp_path: Path, given: dict[str, str]) -> list[dict[str, 
 
 
 def test_only_named_variables_pass() -> None:
-    given = {"PATH": "/bin", "SLURM_JOB_ID": "7", "HF_TOKEN": "secret", "unknown": "x", **VARIABLES}
-    assert clean_environment(given) == {
-        "PATH": "/bin",
-        "SLURM_JOB_ID": "7",
-        "HF_TOKEN": "secret",
-        **FIXED,
-    }
+    named = {"PATH": "/bin", "SLURM_JOB_ID": "7", "HF_TOKEN": "secret", **SHARING}
+    assert clean_environment({**named, "unknown": "x", **VARIABLES}) == {**named, **FIXED}
 
 
 def test_clean_variables_stay_as_they_are() -> None:
@@ -107,6 +113,7 @@ def test_a_job_of_the_workflow_has_clean_variables() -> None:
         "BRACES": "{x}",
         "GOTO_NUM_THREADS": "8",
         "NUMEXPR_NUM_THREADS": "8",
+        **SHARING,
     }
     prelude = shell_prelude(given).format()
     done = subprocess.run(
@@ -118,6 +125,7 @@ def test_a_job_of_the_workflow_has_clean_variables() -> None:
     )
     shown = dict(line.split("=", 1) for line in done.stdout.split("\0") if line)
     assert clean_environment(shown) == shown
+    assert SHARING.items() <= shown.items()
 
 
 def test_a_job_still_ends_at_its_first_error() -> None:

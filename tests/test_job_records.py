@@ -180,6 +180,24 @@ def test_records_of_a_newer_snakemake_are_left_alone() -> None:
     assert not any(Path(".snakemake/metadata").iterdir())
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "is no record of jobs"),
+        ("[]", "top level"),
+        ('{"results/toy/copy.txt": {}}', r"copy\.txt\.sha256: Field required"),
+        (f'{{"/etc/passwd": {{"sha256": "{"a" * 64}"}}}}', "'/etc/passwd' leads outside"),
+    ],
+)
+@pytest.mark.usefixtures("clone")
+def test_records_of_another_form_are_named_and_not_used(content: str, message: str) -> None:
+    (RESULTS / LEDGER).write_text(content)
+    record_digest(RESULTS / LEDGER)
+    assert re.search(message, mirror(RESULTS))
+    assert adopt(RESULTS) == Adopted()
+    assert not any(Path(".snakemake/metadata").iterdir())
+
+
 @pytest.mark.usefixtures("clone")
 def test_what_is_being_made_is_not_touched() -> None:
     adopt(RESULTS)

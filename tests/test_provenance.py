@@ -10,6 +10,7 @@ from pathlib import Path
 import grimp
 import pytest
 
+from code_digests import digests_of, forget
 from smartiqa import provenance
 from smartiqa.provenance import SOURCE, code_closure, code_digest
 
@@ -45,18 +46,8 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(content))
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(provenance, "PACKAGE", "tinypackage")
-    monkeypatch.setattr(provenance, "SOURCE", folder)
-    forget()
-    yield folder
-    forget()
-
-
-def forget() -> None:
-    """Let code be read anew, as in a new process."""
-    provenance._closure.cache_clear()
-    provenance._reach.cache_clear()
-    provenance._entries.cache_clear()
+    with digests_of(folder):
+        yield folder
 
 
 def digest() -> str:

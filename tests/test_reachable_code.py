@@ -11,6 +11,7 @@ from types import FrameType
 
 import pytest
 
+from code_digests import digests_of, forget
 from smartiqa import provenance
 from smartiqa.config import ColorJitter, Experiment, Loss, Model
 from smartiqa.provenance import SOURCE, code_digest, reach
@@ -32,19 +33,12 @@ SCHEDULE = {name for name in RUNS if RUNS[name].recipe.schedule == "cosine"}
 
 
 @pytest.fixture
-def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def source(tmp_path: Path) -> Iterator[Path]:
     """A copy of the package, which digests are made from."""
     folder = tmp_path / "smartiqa"
     shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(provenance, "SOURCE", folder)
-    forget()
-    yield folder
-    forget()
-
-
-def forget() -> None:
-    provenance._closure.cache_clear()
-    provenance._reach.cache_clear()
+    with digests_of(folder):
+        yield folder
 
 
 def digests() -> dict[str, str]:

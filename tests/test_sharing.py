@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from pyarrow import fs
 
+from shared_places import BUCKET, bucket_of, poison, rsync_server
 from smartiqa.errors import InputError
 from smartiqa.identity import Identity
-from smartiqa.sharing import entry_name, fetch_run, offer_run
+from smartiqa.sharing import check_place, entry_name, fetch_run, offer_run
 
 RUN = Identity(
     code="abc",
@@ -44,48 +42,27 @@ def run(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(params=["folder", "memory", "rsync"])
+@pytest.fixture
+def bucket(s3_variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """A folder of its own in a bucket that this process may use."""
+    for name, value in s3_variables.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{BUCKET}/{uuid4()}/runs"
+
+
+@pytest.fixture(params=["folder", "bucket", "rsync"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A shared place of each kind."""
-    if request.param == "memory":
-        yield f"memory://{uuid4()}/runs"
+    if request.param == "bucket":
+        yield request.getfixturevalue("bucket")
     elif request.param == "folder":
-        yield str(tmp_path / "shared" / "runs")
+        yield str(tmp_path / "shared place" / "100%" / "runs")
     else:
-        yield from rsync_server(tmp_path / "shared")
-
-
-def rsync_server(folder: Path) -> Iterator[str]:
-    if shutil.which("rsync") is None:
-        pytest.skip("rsync is not installed")
-    folder.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = folder.parent / "rsyncd.conf"
-    settings.write_text(
-        f"use chroot = no\nuid = {os.getuid()}\ngid = {os.getgid()}\n"
-        f"[runs]\npath = {folder}\nread only = no\n"
-    )
-    server = subprocess.Popen(
-        ["rsync", "--daemon", "--no-detach", f"--port={port}", "--address=127.0.0.1",
-         f"--config={settings}"]
-    )  # fmt: skip
-    try:
-        wait_for(port)
-        yield f"rsync://127.0.0.1:{port}/runs"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_for(port: int) -> None:
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError("the server does not answer")
+        if shutil.which("rsync") is None:
+            pytest.skip("rsync is not installed")
+        (tmp_path / "server").mkdir()
+        with rsync_server(tmp_path / "server") as address:
+            yield address
 
 
 def content_of(folder: Path) -> dict[str, bytes]:
@@ -107,6 +84,42 @@ def test_an_entry_never_changes(place: str, run: Path, tmp_path: Path) -> None:
     offer_run(place, IDENTITY, run, FILES)
     assert fetch_run(place, IDENTITY, tmp_path / "taken")
     assert content_of(tmp_path / "taken") == FILES
+
+
+def test_only_whole_entries_are_left_in_a_bucket(
+    bucket: str, run: Path, s3_variables: dict[str, str]
+) -> None:
+    offer_run(bucket, IDENTITY, run, FILES)
+    offer_run(bucket, IDENTITY, run, FILES)
+    found = bucket_of(s3_variables).get_file_info(fs.FileSelector(bucket.removeprefix("s3://")))
+    assert [Path(entry.path).name for entry in found] == [entry_name(IDENTITY)]
+
+
+def test_a_poisoned_object_is_refused(
+    bucket: str,
+    run: Path,
+    tmp_path: Path,
+    s3_variables: dict[str, str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    offer_run(bucket, IDENTITY, run, FILES)
+    poison(bucket, s3_variables)
+    assert not fetch_run(bucket, IDENTITY, tmp_path / "taken")
+    assert f"the shared run {entry_name(IDENTITY)} in {bucket} is refused" in caplog.text
+    assert not any((tmp_path / "taken").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("AWS_SECRET_ACCESS_KEY", "guessed"), ("AWS_ACCESS_KEY_ID", "nobody")]
+)
+def test_who_may_not_use_a_bucket_is_told(
+    bucket: str, run: Path, tmp_path: Path, name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InputError, match=rf"the shared place {bucket} cannot be read: .*DENIED"):
+        fetch_run(bucket, IDENTITY, tmp_path / "taken")
+    with pytest.raises(InputError, match=f"the shared place {bucket} cannot be"):
+        offer_run(bucket, IDENTITY, run, FILES)
 
 
 @pytest.mark.parametrize("position", range(0, 1000, 40))
@@ -147,12 +160,39 @@ def test_an_entry_cut_short_is_refused(cut: int, run: Path, tmp_path: Path) -> N
     assert not any((tmp_path / "taken").iterdir())
 
 
-@pytest.mark.parametrize("place", ["nosuchprotocol://x/y", "rsync://127.0.0.1:1/none"])
-def test_a_place_out_of_reach_is_named(place: str, run: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["s3://nowhere/runs", "rsync://127.0.0.1:1/none"])
+def test_a_place_out_of_reach_is_named(
+    place: str, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if place.startswith("rsync") and shutil.which("rsync") is None:
         pytest.skip("rsync is not installed")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     with pytest.raises(InputError, match=place):
         fetch_run(place, IDENTITY, tmp_path / "taken")
     with pytest.raises(InputError, match=place):
         offer_run(place, IDENTITY, run, FILES)
     assert content_of(run).keys() == {*FILES, "unfinished.pt"}
+
+
+@pytest.mark.parametrize(
+    "place", ["/mnt/lab", "runs", "host:runs", "rsync://me@host/runs", "s3://bucket/runs"]
+)
+def test_a_usable_place_stays_as_it_is(place: str) -> None:
+    assert check_place(place) == place
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("s3://key:word@bucket/runs", r"^the shared place s3://bucket/runs has a key in its URL"),
+        ("ftp://host/runs", r"ftp://host/runs is neither .* begin with s3:// or rsync://"),
+        ("memory://runs", "is neither a folder nor an rsync target nor a bucket"),
+    ],
+)
+def test_an_unusable_place_is_named_before_anything_runs(
+    place: str, message: str, tmp_path: Path
+) -> None:
+    for use in (check_place, lambda given: fetch_run(given, IDENTITY, tmp_path / "taken")):
+        with pytest.raises(InputError, match=message) as caught:
+            use(place)
+        assert "word" not in str(caught.value)

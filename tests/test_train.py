@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from shared_places import BUCKET, poison
 from smartiqa import train as stage
 from smartiqa.config import Experiment, Model
 from smartiqa.errors import InputError
@@ -25,6 +27,7 @@ from smartiqa.models.quality import build_model
 from smartiqa.provenance import SOURCE, code_closure, code_digest
 from smartiqa.train import labelled_rows, train_run
 from smartiqa.training.checkpoints import load_weights
+from surroundings import VARIABLES
 from tiny_study import TINY_SWIN, Prepared, experiment
 
 FILES = {
@@ -155,6 +158,41 @@ def test_what_one_trains_another_takes(dataset: Prepared, weights: Path, tmp_pat
     train_run(QUICK, 2, *inputs, third, shared)
     assert read_identity(third / "identity.json").settings["seed"] == 2
     assert len(list((tmp_path / "shared").iterdir())) == 2
+
+
+def test_clones_share_runs_through_a_bucket(
+    dataset: Prepared,
+    weights: Path,
+    tmp_path: Path,
+    s3_variables: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The second clone is a job of its own, which sees the variables that it may."""
+    first, second, third = (tmp_path / name for name in ("first", "second", "third"))
+    place, inputs = f"s3://{BUCKET}/{tmp_path.name}", (dataset.manifest, dataset.store, weights)
+    for name, value in s3_variables.items():
+        monkeypatch.setenv(name, value)
+    train_run(QUICK, 1, *inputs, first, place)
+    given = [*arguments(dataset, weights, second, QUICK), f"--shared={place}"]
+    job = subprocess.run(
+        [sys.executable, "-m", "smartiqa.train", *given],
+        env={**os.environ, **VARIABLES, "PYTHONPATH": str(SOURCE.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"taken from {place}" in job.stderr
+    assert "train_loss" not in job.stderr
+    poison(place, s3_variables)
+    with caplog.at_level(logging.INFO):
+        train_run(QUICK, 1, *inputs, third, place)
+    assert f"in {place} is refused" in caplog.text
+    assert "train_loss" in caplog.text
+    assert same_results(first, second)
+    assert same_results(first, third)
+    times = [(folder / "environment.json").read_bytes() for folder in (first, second, third)]
+    assert times[0] == times[1] != times[2]
 
 
 def test_sharing_is_no_part_of_a_runs_code() -> None:

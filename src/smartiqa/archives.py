@@ -87,10 +87,10 @@ def unpack(archive: Path, contents: Contents, folder: Path) -> None:
     found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     for path in sorted(found ^ set(contents.files)):
         says = "is not listed in" if path in found else "is missing, but listed in"
-        raise UnusableArchiveError(f"{archive}: '{path}' {says} its {CONTENTS}")
+        raise UnusableArchiveError(f"{archive}: {path!r} {says} its {CONTENTS}")
     for path, member in contents.files.items():
         if sha256_of(folder / path) != member.sha256:
-            raise UnusableArchiveError(f"{archive}: '{path}' has not the digest listed for it")
+            raise UnusableArchiveError(f"{archive}: {path!r} has not the digest listed for it")
 
 
 def read_contents(kind: type[Kind], archive: Path) -> Kind:
@@ -113,7 +113,7 @@ def read_contents(kind: type[Kind], archive: Path) -> Kind:
     if isinstance(written, int) and written > FORMAT:
         raise InputError(
             f"{archive} has the format {written}, and this version of smartiqa reads {FORMAT}: "
-            f"use the one that wrote it, {content.get('smartiqa')}"
+            f"use the one that wrote it, {content.get('smartiqa')!r}"
         )
     return validated(kind, content, str(archive))
 

@@ -101,13 +101,13 @@ class Module:
 
 
 @functools.lru_cache(maxsize=512)
-def read_module(name: str, source: str, is_package: bool = False) -> Module:
+def read_module(name: str, source: str) -> Module:
     """Divide the source of a module.
 
     Raises:
         SyntaxError: it is not Python.
     """
-    package = name if is_package else name.rpartition(".")[0]
+    package = name.rpartition(".")[0]
     statements = _undocumented(ast.parse(source, filename=name))
     module = Module()
     bound = [found for statement in statements for found in _bound(statement)]

@@ -42,7 +42,9 @@ class Digests:
             found = path.stat()
         except OSError:
             return None
-        return self._of_folder(path) if stat.S_ISDIR(found.st_mode) else self._of(path, found)
+        if stat.S_ISDIR(found.st_mode):
+            return self._of_folder(path)
+        return self._of(path, found) if stat.S_ISREG(found.st_mode) else None  # no device
 
     def _of(self, path: Path, found: os.stat_result) -> str:
         signature = [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]

@@ -11,6 +11,7 @@ which the kind of device tells.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
 import json
@@ -20,6 +21,7 @@ from typing import Any
 
 from smartiqa.config import Experiment
 from smartiqa.errors import InputError
+from smartiqa.files import verified
 from smartiqa.provenance import code_digest, reach
 from smartiqa.strict import Strict, validated
 
@@ -111,6 +113,7 @@ def versions_of(packages: Iterable[str]) -> dict[str, str]:
     return {name: _version(name) for name in packages}
 
 
+@functools.cache
 def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package).partition("+")[0]
@@ -122,15 +125,25 @@ def read_identity(path: Path) -> Identity:
     """Read an identity that was written beside a run.
 
     Raises:
-        InputError: the file is missing, is no JSON, or misses a field or has one too many.
+        InputError: the file is missing or damaged, is no JSON, or misses a field or has one too
+            many.
+    """
+    if not path.is_file():
+        raise InputError(f"{path} does not exist; the stage train makes it")
+    return identity_of_text(verified(path).read_bytes(), str(path))
+
+
+def identity_of_text(text: bytes, where: str) -> Identity:
+    """Return the identity that JSON stands for; `where` begins the message if it stands for none.
+
+    Raises:
+        InputError: it is no JSON, or misses a field or has one too many.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist; the stage train makes it") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} is no identity of a run ({error}); train anew") from None
-    return validated(Identity, content, str(path))
+        content = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"{where} is no identity of a run ({error}); train anew") from None
+    return validated(Identity, content, where)
 
 
 def differences(ours: Identity, other: Mapping[str, Any]) -> Iterator[str]:

@@ -38,8 +38,8 @@ KEPT = frozenset(
         *("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE"),
     }
 )
-# "AWS_" and "SSH_" say who may use a shared place.
-KEPT_PREFIXES = ("AWS_", "CONDA_", "HF_", "MAMBA_", "SLURM_", "SSH_")
+# "AWS_", "RSYNC_" and "SSH_" say which server has a shared place, and who may use it.
+KEPT_PREFIXES = ("AWS_", "CONDA_", "HF_", "MAMBA_", "RSYNC_", "SLURM_", "SSH_")
 FIXED = {
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",

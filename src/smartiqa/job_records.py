@@ -30,9 +30,9 @@ from snakemake.persistence.file import FilePersistence
 
 from smartiqa.digests import FILE, TIMESTAMP, Digests
 from smartiqa.errors import InputError
-from smartiqa.files import read_json, replace_atomically
+from smartiqa.files import replace_atomically
+from smartiqa.job_ledger import LEDGER, Entries, read_ledger
 
-LEDGER = "jobs.json"
 STATE = Path(".snakemake")
 ALTERED = "'its content is not what its job wrote: "  # of a record that asks for a new run
 LONG_AGO_NS = 1_000_000_000  # older than any input
@@ -57,14 +57,17 @@ class Adopted:
     unreadable: list[str] = field(default_factory=list)
 
 
-def mirror(results: Path, state: Path = STATE) -> None:
+def mirror(results: Path, state: Path = STATE) -> str:
     """Copy Snakemake's records of a study's outputs into its results, with digests.
+
+    Returns what is wrong with those that were there, of which none is used then; or nothing.
 
     Args:
         results: `results/<study>`, relative to the present folder as Snakemake's records are.
         state: Snakemake's own folder.
     """
-    persistence, digests, ledger = _persistence(state), Digests(results / FILE), _ledger(results)
+    persistence, digests = _persistence(state), Digests(results / FILE)
+    ledger, problem = _ledger(results)
     before = json.dumps(ledger, sort_keys=True)
     found = dict(_records(persistence))
     finished = found.keys() - persistence._filter_incomplete_keys(found)
@@ -82,6 +85,7 @@ def mirror(results: Path, state: Path = STATE) -> None:
     if json.dumps(ledger, sort_keys=True) != before:
         with replace_atomically(results / LEDGER) as temporary:
             temporary.write_text(json.dumps(ledger, sort_keys=True), encoding="utf-8")
+    return problem
 
 
 def adopt(results: Path, state: Path = STATE) -> Adopted:
@@ -89,7 +93,7 @@ def adopt(results: Path, state: Path = STATE) -> Adopted:
 
     Args as those of `mirror`.
     """
-    adopted, ledger = Adopted(), _ledger(results)
+    adopted, (ledger, _) = Adopted(), _ledger(results)
     if not ledger:
         return adopted
     persistence, digests = _persistence(state), Digests(results / FILE)
@@ -131,11 +135,12 @@ def _persistence(state: Path) -> Any:
     return FilePersistence(nolock=True, path=state.absolute())
 
 
-def _ledger(results: Path) -> dict[str, Record]:
+def _ledger(results: Path) -> tuple[Entries, str]:
+    """Return the ledger, or an empty one and what is wrong with it."""
     try:
-        return dict(read_json(results / LEDGER))
-    except (InputError, OSError, ValueError):
-        return {}
+        return read_ledger(results / LEDGER), ""
+    except InputError as problem:
+        return {}, str(problem)
 
 
 def _records(persistence: Any) -> Iterator[tuple[str, Record]]:

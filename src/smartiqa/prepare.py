@@ -20,12 +20,12 @@ from smartiqa.command_line import run_stage
 from smartiqa.data.adapters import facts_of, load_adapter, typed_options
 from smartiqa.data.checks import checked_manifest
 from smartiqa.data.checksums import require_listed
+from smartiqa.data.findings import verified_report
 from smartiqa.data.manifest import require_columns, write_manifest
 from smartiqa.data.needs import Needs, require_enough
 from smartiqa.data.source_state import STATE, files_in, write_state
 from smartiqa.data.splits import SplitPlan, assign_splits
 from smartiqa.errors import InputError
-from smartiqa.files import verified
 from smartiqa.strict import validated
 
 
@@ -84,7 +84,7 @@ def prepare(
         plan,
         problems=problems,
         folder=output.parent / "checks",
-        training=None if training is None else pd.read_parquet(verified(training)),
+        training=None if training is None else pd.read_parquet(verified_report(training)),
         crop=wanted.crop,
         workers=workers,
     )

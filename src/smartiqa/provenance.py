@@ -57,7 +57,7 @@ def code_closure(modules: Iterable[str]) -> list[Path]:
     Raises:
         KeyError: there is no such module.
     """
-    return sorted(_source_file(module) for module in _closure(_entries(tuple(modules))))
+    return sorted(_sources()[module] for module in _closure(_entries(tuple(modules))))
 
 
 def code_digest(modules: Iterable[str], settings: BaseModel | None = None) -> str:
@@ -164,7 +164,7 @@ def _by_kind(settings: BaseModel) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _entries(modules: tuple[str, ...]) -> tuple[str, ...]:
     """Add what `modules` may import by name, unless they have some of it."""
     everything = f"{PACKAGE}."
-    entries, known = modules, _all_modules()
+    entries, known = modules, _sources()
     while True:
         imports = {found for module in _closure(entries).values() for found in module.imports}
         more: set[str] = set()
@@ -181,15 +181,21 @@ def _loaded(source: str, name: str | None) -> Iterator[str]:
     """Yield what the names begin with that an import lets its module import."""
     for module, function in ((source, name), (f"{source}.{name}", None)):
         if _is_ours(module):
-            loaders = loaders_in(_source_file(module).read_text(encoding="utf-8"))
+            loaders = loaders_in(_sources()[module].read_text(encoding="utf-8"))
             for loader, prefixes in loaders.items():
                 if function in (None, loader):
                     yield from prefixes
 
 
-def _all_modules() -> list[str]:
-    paths = [path.relative_to(SOURCE).with_suffix("") for path in SOURCE.rglob("*.py")]
-    return [".".join([PACKAGE, *path.parts]) for path in sorted(paths) if path.name != "__init__"]
+@functools.cache
+def _sources() -> dict[str, Path]:
+    """Find the source files of all modules, by dotted names."""
+    inside = [path.relative_to(SOURCE) for path in sorted(SOURCE.rglob("*.py"))]
+    return {
+        ".".join([PACKAGE, *path.with_suffix("").parts]): SOURCE / path
+        for path in inside
+        if path.name != "__init__.py"
+    }
 
 
 @functools.cache
@@ -197,28 +203,17 @@ def _closure(modules: tuple[str, ...]) -> dict[str, Module]:
     closure: dict[str, Module] = {}
     waiting = list(modules)
     for module in waiting:
-        if not _source_file(module).is_file():
+        if module not in _sources():
             raise KeyError(f"no module {module} in {PACKAGE}")
     while waiting:
         module = waiting.pop()
         if module in closure:
             continue
-        path = _source_file(module)
-        closure[module] = read_module(
-            module, path.read_text(encoding="utf-8"), path.name == "__init__.py"
-        )
+        closure[module] = read_module(module, _sources()[module].read_text(encoding="utf-8"))
         for source, name in closure[module].imports:
             waiting += [one for one in (source, f"{source}.{name}") if _is_ours(one)]
     return closure
 
 
 def _is_ours(module: str) -> bool:
-    package, _, name = module.partition(".")
-    if package != PACKAGE or not name or name in NEVER_COUNTS:
-        return False
-    return _source_file(module).is_file() and _source_file(module).name != "__init__.py"
-
-
-def _source_file(module: str) -> Path:
-    path = SOURCE.joinpath(*module.split(".")[1:])
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return module in _sources() and module.partition(".")[2] not in NEVER_COUNTS

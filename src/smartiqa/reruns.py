@@ -32,7 +32,8 @@ def settle(study: Study, results: Path) -> list[str]:
     if not results.is_dir():
         return []
     messages = _changed_datasets(study, results)
-    mirror(results)
+    if problem := mirror(results):
+        messages.append(f"no record of how results were made is used: {problem}")
     adopted = adopt(results)
     for outputs, text in (
         (adopted.taken, "came with the record of how they were made"),

@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from smartiqa.command_line import run_stage
+from smartiqa.data.findings import verified_report
 from smartiqa.data.overlap import shared_images
-from smartiqa.files import replace_atomically, verified
+from smartiqa.files import replace_atomically
 
 LOG = logging.getLogger(__name__)
 
@@ -23,7 +24,9 @@ def list_shared_images(tables: Sequence[Path], output: Path) -> None:
         tables: `<dataset>/checks/images.parquet` as the stage prepare writes it.
         output: CSV file.
     """
-    found = shared_images({table.parts[-3]: pd.read_parquet(verified(table)) for table in tables})
+    found = shared_images(
+        {table.parts[-3]: pd.read_parquet(verified_report(table)) for table in tables}
+    )
     LOG.info("%d images are in two of %d datasets", len(found), len(tables))
     with replace_atomically(output) as temporary:
         found.to_csv(temporary, index=False)

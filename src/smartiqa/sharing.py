@@ -1,10 +1,12 @@
 """Finished trainings in a place that several people use, keyed by their identity.
 
-The place is a folder, an rsync target (`host:folder` or `rsync://...`), or anything that fsspec
-opens by its URL, such as a bucket (`s3://bucket/folder`, with the package s3fs). An entry is the
-archive of one run's folder. It is named after the digest of the run's identity, which holds all
-that can change a result; so two clones agree on an entry without talking to each other, and an
-entry once written never changes.
+The place is a folder, an rsync target (`host:folder` or `rsync://...`), or a bucket of any server
+that speaks S3 (`s3://bucket/folder`); the variables AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID and
+AWS_SECRET_ACCESS_KEY, or the files in ~/.aws, say which server and who asks.
+
+An entry is the archive of one run's folder. It is named after the digest of the run's identity,
+which holds all that can change a result; so two clones agree on an entry without talking to each
+other, and an entry once written never changes.
 """
 
 from __future__ import annotations
@@ -16,15 +18,16 @@ import subprocess
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-
-import fsspec.core
+from typing import Any
+from urllib.parse import urlsplit
 
 from smartiqa.archives import Contents, pack, read_contents, unpack
 from smartiqa.errors import InputError
-from smartiqa.files import replace_atomically
+from smartiqa.files import CHUNK_BYTES, replace_atomically
 from smartiqa.identity import FILE as IDENTITY
-from smartiqa.identity import read_identity
+from smartiqa.identity import identity_of_text
 
+SCHEMES = ("s3", "rsync")
 RSYNC_TARGET = re.compile(r"rsync://.+|[^/:]+:(?!//).+")
 NOT_ALL_THERE = 23  # rsync's exit status, also for a file that is not there
 
@@ -45,6 +48,7 @@ def fetch_run(place: str, identity: str, folder: Path) -> bool:
     Raises:
         InputError: the place cannot be read.
     """
+    check_place(place)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".shared-") as name:
         archive, staging = Path(name, "entry.zip"), Path(name, "run")
@@ -54,7 +58,8 @@ def fetch_run(place: str, identity: str, folder: Path) -> bool:
         try:
             contents = read_contents(Contents, archive)
             unpack(archive, contents, staging)
-            found = read_identity(staging / IDENTITY).digest
+            # Checked against the archive's digest, and it has no other one here.
+            found = identity_of_text((staging / IDENTITY).read_bytes(), IDENTITY).digest
             if found != identity:
                 raise InputError(f"it holds the run {found}")
         except InputError as problem:
@@ -88,6 +93,27 @@ def offer_run(place: str, identity: str, folder: Path, files: Iterable[str]) -> 
         _put(place, entry_name(identity), archive)
 
 
+def check_place(place: str) -> str:
+    """Return a shared place as it is, unless it names what must not be recorded.
+
+    Raises:
+        InputError: it is a URL with a password in it, or of an unknown kind.
+    """
+    url = urlsplit(place)
+    if "://" in place and "@" in url.netloc and url.scheme != "rsync":
+        raise InputError(
+            f"the shared place {url.scheme}://{url.netloc.rpartition('@')[2]}{url.path} has a key "
+            "in its URL, which would be recorded with every run: set AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY instead"
+        )
+    if "://" in place and url.scheme not in SCHEMES:
+        raise InputError(
+            f"the shared place {place} is neither a folder nor an rsync target nor a bucket: "
+            f"its URL must begin with {' or '.join(f'{name}://' for name in SCHEMES)}"
+        )
+    return place
+
+
 def entry_name(identity: str) -> str:
     """The name of a run's archive in a shared place."""
     return f"{identity}.zip"
@@ -97,11 +123,12 @@ def _get(place: str, name: str, target: Path) -> bool:
     if RSYNC_TARGET.fullmatch(place):
         return _rsync(f"{place.rstrip('/')}/{name}", str(target), place)
     try:
-        files, folder = fsspec.core.url_to_fs(place)
-        if not files.exists(f"{folder}/{name}"):
+        files, folder = _files(place)
+        if not _is_file(files, f"{folder}/{name}"):
             return False
-        files.get_file(f"{folder}/{name}", str(target))
-    except (OSError, ValueError, ImportError) as problem:
+        with files.open_input_stream(f"{folder}/{name}") as stream, target.open("wb") as output:
+            shutil.copyfileobj(stream, output, CHUNK_BYTES)
+    except (OSError, ValueError) as problem:
         raise InputError(f"the shared place {place} cannot be read: {problem}") from problem
     return True
 
@@ -111,16 +138,30 @@ def _put(place: str, name: str, source: Path) -> None:
         _rsync(str(source), f"{place.rstrip('/')}/{name}", place)
         return
     try:
-        files, folder = fsspec.core.url_to_fs(place)
-        if files.exists(f"{folder}/{name}"):
+        files, folder = _files(place)
+        if _is_file(files, f"{folder}/{name}"):
             return
-        files.makedirs(folder, exist_ok=True)
-        # An object store shows an object when all of it is there; a folder needs the second step.
+        files.create_dir(folder, recursive=True)
+        # Under its own name only when all of it is there.
         arriving = f"{folder}/{source.parent.name}-{name}"
-        files.put_file(str(source), arriving)
-        files.mv(arriving, f"{folder}/{name}")
-    except (OSError, ValueError, ImportError) as problem:
+        with source.open("rb") as stream, files.open_output_stream(arriving) as output:
+            shutil.copyfileobj(stream, output, CHUNK_BYTES)
+        files.move(arriving, f"{folder}/{name}")
+    except (OSError, ValueError) as problem:
         raise InputError(f"the shared place {place} cannot be written to: {problem}") from problem
+
+
+def _files(place: str) -> tuple[Any, str]:
+    """Return the file system of a place, and its folder there."""
+    from pyarrow import fs  # here, so that the workflow can ask for less
+
+    if "://" not in place:
+        return fs.LocalFileSystem(), str(Path(place).absolute())
+    return fs.FileSystem.from_uri(place)  # type: ignore[no-any-return]
+
+
+def _is_file(files: Any, path: str) -> bool:
+    return bool(files.get_file_info(path).is_file)
 
 
 def _rsync(source: str, target: str, place: str) -> bool:

@@ -19,6 +19,7 @@ from smartiqa.errors import InputError
 from smartiqa.files import DIGESTS, replace_atomically, sha256_of, verified
 from smartiqa.identity import FILE as IDENTITY
 from smartiqa.identity import read_identity
+from smartiqa.job_ledger import LEDGER, read_ledger
 
 Part = Literal["stores", "weights"]
 
@@ -110,13 +111,19 @@ def import_results(root: Path, archive: Path, replace: bool = False) -> StudyCon
     contents = read_contents(StudyContents, archive)
     _check_study(root, contents, archive)
     _check_places(contents, archive)
+    _check_folders(root, contents, archive)
     if not replace:
         _refuse_to_replace(root, contents, archive)
     (root / "results").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root / "results", prefix=".importing-") as name:
         staging = Path(name)
         unpack(archive, contents, staging)
-        _check_runs(staging, contents, archive)
+        try:
+            _check_runs(staging, contents)
+            _check_jobs(staging, contents)
+        except InputError as problem:
+            where = str(problem).replace(f"{staging}/", "")
+            raise UnusableArchiveError(f"{archive}: {where}") from problem
         for path in contents.files:
             if RENDERED.fullmatch(path):
                 with replace_atomically(root / path) as temporary:
@@ -129,25 +136,55 @@ def _check_study(root: Path, contents: StudyContents, archive: Path) -> None:
     known = sorted(path.stem for path in (root / "workflow" / "config").glob("*.yaml"))
     if contents.study not in known:
         raise InputError(
-            f"{archive} holds results of the study '{contents.study}', which is not known here: "
+            f"{archive} holds results of the study {contents.study!r}, which is not known here: "
             "put its file into workflow/config first"
         )
 
 
 def _check_places(contents: StudyContents, archive: Path) -> None:
     for path in contents.files:
-        below = path.startswith(f"results/{contents.study}/") and ".." not in path.split("/")
-        if not below and not RENDERED.fullmatch(path):
+        if not is_place(path, contents.study):
             raise UnusableArchiveError(
-                f"{archive} is unsafe: '{path}' is no place of results of '{contents.study}'"
+                f"{archive} is unsafe: {path!r} is no place of results of {contents.study!r}"
             )
 
 
-def _check_runs(staging: Path, contents: StudyContents, archive: Path) -> None:
+def is_place(path: str, study: str) -> bool:
+    """Whether an archive of a study may hold a file with this path."""
+    return is_output(path, study) and not NEVER.match(path.removeprefix(f"results/{study}/"))
+
+
+def is_output(path: str, study: str) -> bool:
+    """Whether a path is one of a study's results, or of what is rendered from them."""
+    below = path.startswith(f"results/{study}/") and ".." not in path.split("/")
+    return below or RENDERED.fullmatch(path) is not None
+
+
+def _check_folders(root: Path, contents: StudyContents, archive: Path) -> None:
+    """A file here cannot become a folder, nor a folder a file, without taking more than results."""
+    for path in contents.files:
+        place = root / path
+        above = next((p for p in Path(path).parents if (root / p).is_file()), None)
+        if place.is_dir() or above is not None:
+            raise InputError(
+                f"{archive} has the file {path!r}, and {above or path} here is a "
+                f"{'file' if above else 'folder'}: move it away"
+            )
+
+
+def _check_runs(staging: Path, contents: StudyContents) -> None:
     found = dict(identities(staging / "results" / contents.study))
     for run in sorted(set(found) | set(contents.runs)):
         if found.get(run) != contents.runs.get(run):
-            raise UnusableArchiveError(f"{archive}: the run {run} is not the one that is announced")
+            raise InputError(f"the run {run!r} is not the one that is announced")
+
+
+def _check_jobs(staging: Path, contents: StudyContents) -> None:
+    """Check what Snakemake is going to believe."""
+    ledger = staging / "results" / contents.study / LEDGER
+    for output in read_ledger(ledger):
+        if not is_output(output, contents.study):
+            raise InputError(f"{ledger}: {output!r} is no place of results")
 
 
 def _refuse_to_replace(root: Path, contents: StudyContents, archive: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -56,5 +57,19 @@ def test_a_sound_dataset_has_left_nothing_out(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"findings\.csv does not exist; the stage prepare makes"):
+    with pytest.raises(InputError, match=r"findings\.csv: there is no such file; the stage"):
         left_out(tmp_path)
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_text("other")])
+def test_the_manifest_goes_aside_with_a_report_that_is_not_whole(
+    tmp_path: Path, spoil: Callable[[Path], object]
+) -> None:
+    """So that the workflow, which knows the manifest only, makes both anew."""
+    manifest, report = tmp_path / "manifest.parquet", tmp_path / "checks"
+    manifest.write_text("manifest")
+    write_findings(report, findings([]))
+    spoil(report / "findings.csv")
+    with pytest.raises(InputError, match=r"manifest\.parquet is damaged: checks/findings\.csv bel"):
+        left_out(report)
+    assert not manifest.exists()

@@ -41,6 +41,14 @@ def test_a_wrong_study_stops_the_workflow(folder: Path, old: str, new: str, mess
     assert "Traceback" not in done.stderr
 
 
+def test_a_key_in_the_url_of_a_shared_place_stops_the_workflow(folder: Path) -> None:
+    place = "s3://name:word@bucket/runs"
+    done = snakemake(folder, "--dry-run", "--", "paper/main.pdf", check=False, shared=place)
+    assert done.returncode != 0
+    assert "the shared place s3://bucket/runs has a key in its URL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_default_profile_is_in_use(folder: Path) -> None:
     done = snakemake(folder, "--dry-run", "--", "paper/main.pdf")
     assert "Using workflow specific profile profiles/default" in done.stderr

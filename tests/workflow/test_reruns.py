@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,65 @@ def test_an_equal_manifest_stops_what_follows_it(finished_own: Path, tmp_path: P
         "score",
     }
     assert planned_jobs(folder, OWN_TARGET, "own") == {}
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def contents(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+RUN = "results/own/runs/C0/seed1"
+DAMAGED = (
+    OWN_TARGET,
+    f"{RUN}/predictions/own.parquet",
+    f"{RUN}/best.safetensors",
+    f"{RUN}/history.csv",
+    "results/own/weights/cnn.safetensors",
+    "results/own/data/own/store-none/index.parquet",
+    "results/own/data/own/source.json",
+)
+
+
+def test_damaged_files_are_named_and_made_anew(finished_own: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(finished_own, folder, symlinks=True)
+    sound = contents(folder, DAMAGED)
+    for name in DAMAGED:
+        flip(folder / name)
+    done = snakemake(folder, "--", OWN_TARGET, study="own")
+    assert "are not what their jobs wrote, and are made anew" in done.stdout + done.stderr
+    assert contents(folder, DAMAGED) == sound
+    assert planned_jobs(folder, OWN_TARGET, "own") == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "reader", "gone"),
+    [
+        ("store-none/pixels.u8", OWN_TARGET, f"{RUN}/predictions/own.parquet"),
+        ("checks/images.parquet", "results/own/data/shared_images.csv", None),
+    ],
+)
+def test_a_damaged_file_that_is_no_output_is_named_by_its_reader_and_then_made_anew(
+    name: str, reader: str, gone: str | None, finished_own: Path, tmp_path: Path
+) -> None:
+    folder, file = tmp_path / "copy", f"results/own/data/own/{name}"
+    shutil.copytree(finished_own, folder, symlinks=True)
+    sound = contents(folder, [file])
+    flip(folder / file)
+    if gone:
+        (folder / gone).unlink()
+    done = snakemake(folder, "--", reader, study="own", check=False)
+    logs = "".join(log.read_text() for log in folder.glob("results/own/logs/**/*.log"))
+    assert done.returncode != 0
+    assert f"{Path(name).name}" in logs
+    assert "run snakemake again to remake it" in logs
+    snakemake(folder, "--", reader, study="own")
+    assert contents(folder, [file]) == sound
 
 
 def test_the_messages_say_what_was_changed_and_taken_over(

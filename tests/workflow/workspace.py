@@ -85,7 +85,7 @@ def snakemake(
     *arguments: str,
     study: str = "tiny",
     check: bool = True,
-    shared: Path | None = None,
+    shared: Path | str | None = None,
     variables: Mapping[str, str] = os.environ,
 ) -> subprocess.CompletedProcess[str]:
     """Run Snakemake on a study, by default the tiny one, in `folder`."""

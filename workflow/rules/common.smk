@@ -26,6 +26,7 @@ from smartiqa.job_records import mirror
 from smartiqa.ledger.schema import load_ledger
 from smartiqa.provenance import code_digest
 from smartiqa.reruns import settle
+from smartiqa.sharing import check_place
 from smartiqa.stage_settings import (
     added_up_settings,
     collated_settings,
@@ -59,6 +60,7 @@ try:
     TESTINGS = {name: testing_of(STUDY, CATALOGUE, name) for name in PLANNED}
     PUBLISHED = read_yaml(PUBLISHED_FILE)
     CLAIMS = load_ledger(CLAIMS_FILE).model_dump(mode="json")
+    SHARED = check_place(str(config["shared"])) if "shared" in config else None
 except InputError as error:
     sys.exit(f"error: {error}")
 
@@ -126,7 +128,7 @@ def store_of(dataset, experiment):
 
 def shared_place():
     """The option that names where finished runs are shared, if `--config shared=...` does."""
-    return f"--shared {shlex.quote(config['shared'])}" if "shared" in config else ""
+    return f"--shared {shlex.quote(SHARED)}" if SHARED else ""
 
 
 def run_of(experiment, seed):

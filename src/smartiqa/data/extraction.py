@@ -116,7 +116,7 @@ def _write_members(members: Members, staging: Path, archive: Path, bound: int) -
                         "that is no honest dataset"
                     )
                 if size > shutil.disk_usage(staging).free:
-                    raise InputError(f"{archive}: no space to unpack '{name}' ({size:,} bytes)")
+                    raise InputError(f"{archive}: no space to unpack {name!r} ({size:,} bytes)")
                 path = staging / _safe_path(name, archive)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 written += _copy(stream, path, size, archive)
@@ -133,7 +133,7 @@ def _copy(stream: IO[bytes], path: Path, size: int, archive: Path) -> int:
             output.write(chunk)
     if copied != size:
         raise UnusableArchiveError(
-            f"{archive}: '{path.name}' has not the {size:,} bytes that it announces"
+            f"{archive}: {path.name!r} has not the {size:,} bytes that it announces"
         )
     return copied
 
@@ -144,7 +144,7 @@ def _safe_path(name: str, archive: Path) -> PurePosixPath:
     unsafe = path.is_absolute() or windows.drive or windows.is_absolute() or "\\" in name
     if unsafe or ".." in path.parts or not path.parts or "\0" in name:
         raise UnusableArchiveError(
-            f"{archive} is unsafe: its member '{name}' leads outside the folder"
+            f"{archive} is unsafe: its member {name!r} leads outside the folder"
         )
     return path
 
@@ -156,7 +156,7 @@ def _zip_members(archive: Path) -> Members:
             if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
                 raise UnusableArchiveError(_not_a_file(archive, member.filename))
             if member.flag_bits & 1:
-                raise UnusableArchiveError(f"{archive}: '{member.filename}' is encrypted")
+                raise UnusableArchiveError(f"{archive}: {member.filename!r} is encrypted")
             if member.is_dir() or _is_clutter(member.filename):
                 _safe_path(member.filename, archive)
                 continue
@@ -177,7 +177,7 @@ def _tar_members(archive: Path) -> Members:
 
 
 def _not_a_file(archive: Path, name: str) -> str:
-    return f"{archive} is unsafe: its member '{name}' is a link or a device, not a file"
+    return f"{archive} is unsafe: its member {name!r} is a link or a device, not a file"
 
 
 def _is_clutter(name: str) -> bool:

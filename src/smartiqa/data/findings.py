@@ -14,11 +14,12 @@ from typing import Any
 import pandas as pd
 
 from smartiqa.errors import InputError
-from smartiqa.files import replace_atomically, verified
+from smartiqa.files import damage_of, damaged, replace_atomically
 
 ERROR, NOTE = "error", "note"
 FINDING_COLUMNS = ["problem", "severity", "id", "detail"]
 FINDINGS_FILE, TABLE_FILE = "findings.csv", "problems.csv"
+MANIFEST_FILE = "manifest.parquet"
 NAMED = 5  # as many names a problem are shown
 
 
@@ -53,12 +54,10 @@ def left_out(folder: Path) -> dict[str, Any]:
         `first`, the first names. An image may have several problems.
 
     Raises:
-        InputError: there is no such file.
+        InputError: there is no such file, or it is damaged.
     """
     path = folder / FINDINGS_FILE
-    if not path.is_file():
-        raise InputError(f"{path} does not exist; the stage prepare makes it with the manifest")
-    findings = pd.read_csv(verified(path), dtype={"id": "str"}, keep_default_na=False)
+    findings = pd.read_csv(verified_report(path), dtype={"id": "str"}, keep_default_na=False)
     errors = findings[findings["severity"] == ERROR]
     return {
         "images": int(errors["row"].nunique()),
@@ -67,6 +66,24 @@ def left_out(folder: Path) -> dict[str, Any]:
             for problem, names in errors.groupby("problem", sort=True)["id"]
         ],
     }
+
+
+def verified_report(path: Path) -> Path:
+    """Return a file of the folder `checks` if it is what was written there.
+
+    The folder is no output of the workflow, so that it stays when a strict preparation fails. With
+    a file that is damaged or missing the manifest beside it goes aside, so both are made anew.
+
+    Raises:
+        InputError: the file is damaged or missing.
+    """
+    problem = damage_of(path) if path.is_file() else "there is no such file"
+    if not problem:
+        return path
+    manifest = path.parent.with_name(MANIFEST_FILE)
+    if manifest.is_file():
+        raise damaged(manifest, f"{path.parent.name}/{path.name} belongs to it, and {problem}")
+    raise InputError(f"{path}: {problem}; the stage prepare makes it with the manifest")
 
 
 def _first(names: pd.Series[str]) -> str:

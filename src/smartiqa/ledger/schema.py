@@ -10,7 +10,16 @@ from pydantic import Field
 
 from smartiqa.errors import InputError
 from smartiqa.ledger.run_results import DecidingStudy
-from smartiqa.strict import Flag, NonNegative, Number, Positive, Strict, Text, WholeNumber, validated
+from smartiqa.strict import (
+    Flag,
+    NonNegative,
+    Number,
+    Positive,
+    Strict,
+    Text,
+    WholeNumber,
+    validated,
+)
 from smartiqa.yaml_files import read_yaml
 
 Kind = Literal[

@@ -1,0 +1,33 @@
+"""Digests of code that a test edits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from smartiqa import provenance
+
+
+def forget() -> None:
+    """Let code be read anew, as in a new process."""
+    for cached in (
+        provenance._closure,
+        provenance._entries,
+        provenance._reach,
+        provenance._sources,
+    ):
+        cached.cache_clear()
+
+
+@contextmanager
+def digests_of(folder: Path) -> Iterator[Path]:
+    """Let the package in `folder` be the one that digests are made from."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(provenance, "PACKAGE", folder.name)
+        patch.setattr(provenance, "SOURCE", folder)
+        forget()
+        yield folder
+    forget()

@@ -1,0 +1,131 @@
+"""No module reads a file that a stage made, unless it checks the file's digest first.
+
+Whatever opens or parses a file does so as `parse(verified(path))`. Where a file is none of ours, or
+is checked in another way, the function is listed here with the reason.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from smartiqa.provenance import SOURCE
+
+CHECKS = {"verified", "verified_report"}
+READERS = {
+    *("open", "read_text", "read_bytes", "memmap", "fromfile", "genfromtxt", "loadtxt", "load"),
+    *("read_csv", "read_excel", "read_feather", "read_json", "read_parquet", "read_pickle"),
+    *("read_table", "load_file", "loadmat", "safe_open", "imread", "ParquetFile", "ZipFile"),
+}
+# What is imported by its bare name is a reader of ours, which checks, but for these.
+BARE = {"open", "load_file", "loadmat", "safe_open"}
+OF_OURS = {"PixelStore.open", "Results.open"}
+SETTINGS, SOURCES = "settings of a person", "templates or code, as they are"
+DATASET = "a dataset of others, which is compared with what it lists"
+ARCHIVE = "an archive of others, all of which is compared with its digests"
+LISTED = {
+    "archives.pack": "its digest was just taken, and is compared when the archive is unpacked",
+    "archives.read_contents": ARCHIVE,
+    "collate.collate": SETTINGS,
+    "data.checksums._problem": "the digests themselves",
+    "data.decode._open": "images, whose digests the manifest has",
+    "data.decode.decode_image": "images, whose digests the manifest has",
+    "data.distortions._recode": "in memory",
+    "data.download._md5_of": DATASET,
+    "data.extraction._tar_members": ARCHIVE,
+    "data.extraction._zip_members": ARCHIVE,
+    "data.label_files.read_csv": DATASET,
+    "data.label_files.read_excel": DATASET,
+    "data.label_files.read_mat": DATASET,
+    "data.pixel_store.PixelStore.open": "every image is compared when it is first touched",
+    "data.split_lists._read_names": SETTINGS,
+    "data.store_building._read_journal": "of an unfinished store; has a digest of every image",
+    "data.store_building._start_or_resume": "of an unfinished store",
+    "data.store_building._store_image": "of an unfinished store; pixels are written",
+    "figures.needs._declared": SOURCES,
+    "files._recorded": "the digests themselves",
+    "files.sha256_of": "makes digests",
+    "hardware.energy_joules": "of the system",
+    "job_records._records": "of Snakemake",
+    "latex.environment.template_closure": SOURCES,
+    "latex.log_check.check_log": "of TeX, in the process that called it",
+    "ledger.schema.read_yaml": SETTINGS,
+    "lineage._included": SOURCES,
+    "models.backbones.read_safetensors": "published weights; those of ours come as verified(path)",
+    "models.tensor_files.read_tensors": "published weights",
+    "provenance._closure": SOURCES,
+    "provenance._loaded": SOURCES,
+    "sharing._put": "an archive, which was just made",
+    "sharing.fetch_run": ARCHIVE,
+    "stage_settings.read_settings": SETTINGS,
+    "studies._read_yaml": SETTINGS,
+    "synthesise.photo_splits": "the photos' own list",
+    "training.checkpoints.load_state": "after damage_of, which says what is wrong",
+    "trainings.main": SETTINGS,
+}
+
+
+def called(node: ast.expr) -> str:
+    """The dotted name of what is called, as far as it is one."""
+    if isinstance(node, ast.Attribute):
+        return f"{called(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def reads(call: ast.Call) -> bool:
+    """Whether a call reads a file without a check around its path."""
+    name = called(call.func)
+    last = name.rpartition(".")[2]
+    if last not in (READERS if "." in name else BARE) or name in OF_OURS or writes(call):
+        return False
+    given = [*call.args, *([call.func.value] if isinstance(call.func, ast.Attribute) else [])]
+    return not any(isinstance(a, ast.Call) and called(a.func) in CHECKS for a in given)
+
+
+def writes(call: ast.Call) -> bool:
+    modes = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    return any(mode[0] in "wax" for mode in modes if set(mode) <= set("rwaxbt+"))
+
+
+def unchecked(node: ast.AST, place: str) -> Iterator[str]:
+    """Yield the functions below `node` that read a file without checking it."""
+    for child in ast.iter_child_nodes(node):
+        inside = place
+        if isinstance(child, ast.FunctionDef | ast.ClassDef):
+            inside = f"{place}.{child.name}"
+        if isinstance(child, ast.Call) and reads(child):
+            yield inside
+        yield from unchecked(child, inside)
+
+
+def unchecked_in(path: Path) -> Iterator[str]:
+    module = ".".join(path.relative_to(SOURCE).with_suffix("").parts)
+    return unchecked(ast.parse(path.read_text(encoding="utf-8")), module)
+
+
+def test_only_checked_files_are_read() -> None:
+    found = {place for path in SOURCE.rglob("*.py") for place in unchecked_in(path)}
+    assert sorted(found) == sorted(LISTED)
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("pd.read_csv(path)", True),
+        ("pd.read_csv(verified(path))", False),
+        ("json.loads(path.read_text())", True),
+        ("json.loads(verified(path).read_text())", False),
+        ("(folder / 'a.npz').open('rb')", True),
+        ("np.load(folder / 'a.npz')", True),
+        ("open(path)", True),
+        ("open(path, 'w')", False),
+        ("load_file(path)", True),
+        ("read_json(path)", False),
+        ("PixelStore.open(folder)", False),
+    ],
+)
+def test_a_reader_is_recognised(line: str, found: bool) -> None:
+    assert bool([*unchecked(ast.parse(f"def f():\n    {line}"), "module")]) is found
