@@ -79,21 +79,18 @@ def outputs(
 ) -> Iterator[QualityOutput]:
     """Yield the model's output for one batch of crops after the other, in evaluation mode."""
     device = next(model.parameters()).device
-    batches = crop_batches(store, *crops, None, crop, BATCH[device.type], device)
-    yield from batch_outputs(model, backbone, batches, precision)
+    model.eval()
+    with folded_batch_norms(model.backbone):
+        batches = crop_batches(store, *crops, None, crop, BATCH[device.type], device)
+        yield from batch_outputs(model, backbone, batches, precision)
 
 
 def batch_outputs(
     model: QualityModel, backbone: Backbone, batches: Iterable[torch.Tensor], precision: Precision
 ) -> Iterator[QualityOutput]:
-    """Yield the model's output for batches of crops (batch, crop, crop, 3), uint8."""
+    """Yield the output of a model in evaluation mode for (batch, crop, crop, 3) uint8 crops."""
     device = next(model.parameters()).device
-    model.eval()
-    with (
-        folded_batch_norms(model.backbone),
-        torch.inference_mode(),
-        autocast(precision, device),
-    ):
+    with torch.inference_mode(), autocast(precision, device):
         for batch in batches:
             yield model(normalise(batch, backbone.mean, backbone.std, device))
 
