@@ -59,8 +59,12 @@ def score_images(
             if explain:
                 _explain(model, photos[number - 1], score, explain, number)
     if sheet and ranked:
-        draw_sheet(ranked, f"{len(ranked)} photos, best first. {model.description}", sheet)
+        draw_sheet(ranked, _sheet_title(len(ranked), model), sheet)
     return failed
+
+
+def _sheet_title(count: int, model: PhotoModel) -> str:
+    return f"{count} photos, best first: quality ± spread over crops. Model: {model.description}"
 
 
 def _explain(model: PhotoModel, photo: str, score: PhotoScore, folder: Path, number: int) -> None:

@@ -43,6 +43,8 @@ def _evenly(room: int, step: int) -> NDArray[np.int64]:
 def quality_map(model: PhotoModel, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return (height, width): the mean score of the crops that each pixel lies in.
 
+    A crop counts most in its middle and least at its edge, so the map has no steps.
+
     Args:
         model: scores the crops.
         pixels: (height, width, 3), a photo as `PhotoModel.read` returns it.
@@ -50,12 +52,14 @@ def quality_map(model: PhotoModel, pixels: NDArray[np.uint8]) -> NDArray[np.floa
     height, width, _ = pixels.shape
     positions = dense_positions(height, width, model.crop)
     scores = model.score_crops(pixels, positions).scores
-    total, count = np.zeros((height, width)), np.zeros((height, width))
+    towards_edge = np.minimum(np.arange(1, model.crop + 1), np.arange(model.crop, 0, -1))
+    weights = np.outer(towards_edge, towards_edge).astype(np.float64)
+    total, weight = np.zeros((height, width)), np.zeros((height, width))
     for top, left, score in zip(*positions, scores, strict=True):
         place = np.s_[top : top + model.crop, left : left + model.crop]
-        total[place] += score
-        count[place] += 1
-    return total / count
+        total[place] += score * weights
+        weight[place] += weights
+    return total / weight
 
 
 def draw_heat_map(model: PhotoModel, photo: Path, title: str, path: Path) -> None:

@@ -76,10 +76,11 @@ def worth_of_run(run: Path) -> str:
     paper = study_of(run) / "paper.json"
     study = read_json(paper)["study"] if paper.is_file() else None
     if study is None:
-        learnt = f"{named}, of no finished study, so nothing here says what its scores mean"
+        learnt, trained_on = "of no finished study, so nothing here says what its scores mean", ""
     else:
-        learnt = f"{named}, of the study {study['name']}, predicts {_meaning(study['score_name'])}"
-    return f"{learnt}; {_measured(run / 'metrics.json')}"
+        learnt = f"of the study {study['name']}, predicts {_meaning(study['score_name'])}"
+        trained_on = study["training_dataset"]
+    return f"{named}, {learnt}; {_measured(run / 'metrics.json', trained_on)}"
 
 
 def _meaning(score_name: str) -> str:
@@ -88,11 +89,14 @@ def _meaning(score_name: str) -> str:
     return f"{score_name} (human opinion)" if "MOS" in score_name else score_name
 
 
-def _measured(metrics: Path) -> str:
+def _measured(metrics: Path, trained_on: str) -> str:
     if not metrics.is_file():
         return "it was not measured on any test images"
-    found = [
-        f"{entry['measures']['srcc']['value']:.3f} on {entry['images']} test images of {dataset}"
-        for dataset, entry in sorted(read_json(metrics).items())
-    ]
+    try:
+        found = [
+            f"{entry['measures']['srcc']['value']:.3f} on {entry['images']} test images of {name}"
+            for name, entry in sorted(read_json(metrics).items(), key=lambda e: e[0] != trained_on)
+        ]
+    except (KeyError, TypeError):
+        return f"{metrics} was written by another version of smartiqa and is not understood"
     return f"SRCC {', '.join(found)}"
