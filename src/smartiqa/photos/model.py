@@ -32,7 +32,7 @@ from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.models.tensor_files import read_tensors
 from smartiqa.photos.reading import Photo, photo_name, read_photo
 from smartiqa.photos.runs import default_run, resize_of_run, worth_of_run
-from smartiqa.precision import Precision, choose_precision, has_bfloat16
+from smartiqa.precision import Precision, choose_precision
 from smartiqa.predict import load_run
 from smartiqa.process import set_up_process
 
@@ -272,7 +272,7 @@ def released_model(path: Path) -> PhotoModel:
         backbone=backbone,
         crop=PUBLISHED_CROP,
         resize=PUBLISHED_RESIZE,
-        precision="bfloat16" if has_bfloat16(device) else "float32",
+        precision="float32",  # as published
     )
 
 
