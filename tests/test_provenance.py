@@ -321,9 +321,11 @@ def test_the_closure_covers_what_python_really_loads(
     assert files - makes_digests <= set(code_closure([f"smartiqa.{stage}"]))
 
 
-def test_packages_are_empty() -> None:
-    # Importing a module runs the __init__ of its package, which no closure contains.
-    assert [path for path in SOURCE.rglob("__init__.py") if path.stat().st_size] == []
+def test_packages_but_for_the_public_face_are_empty() -> None:
+    # Importing a module runs the __init__ of its package, which no closure contains. That of the
+    # whole package only says where public names are, which tests/test_public.py looks at.
+    full = [path for path in SOURCE.rglob("__init__.py") if path.stat().st_size]
+    assert full == [SOURCE / "__init__.py"]
 
 
 def test_parsing_the_workflow_imports_nothing_heavy() -> None:

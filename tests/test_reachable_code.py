@@ -84,6 +84,7 @@ def concerned(source: Path, file: str, old: str, new: str) -> set[str]:
         ("choices.py", "return self._table", "return dict(self._table)", ALL),
         ("config.py", "hue: Annotated[Number, Field(ge=0, le=0.5)]", "hue: float", ALL),
         ("config.py", "square: Count", "square: int", set()),  # pretraining only
+        ("__init__.py", '"InputError": "errors"', '"InputError": "other"', set()),
         ("metrics/correlation.py", "ROWS_AT_ONCE = ", "ROWS_AT_ONCE = 2 * ", set()),
         ("data/splits.py", "def assign_splits(", "def assign_them(", set()),
         ("training/loop.py", "from tqdm import tqdm", "import json\nfrom tqdm import tqdm", ALL),

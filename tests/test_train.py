@@ -83,6 +83,7 @@ def test_a_run_leaves_its_files_and_nothing_else(run: Path, dataset: Prepared) -
     assert settings == experiment(batch_size=34)
     identity = read_identity(run / "identity.json")
     assert config["seed"] == identity.settings["seed"] == 1
+    assert config["resize"] == {"kind": "none", "size": []}
     assert config["code"] == identity.code == code_digest(["smartiqa.train"], settings)
     assert config["manifest"] == identity.data["manifest"] == sha256_of(dataset.manifest)
     assert identity.data["store"] == sha256_of(dataset.store / "store.json")

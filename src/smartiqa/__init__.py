@@ -1,0 +1,57 @@
+"""The public face of smartiqa; everything else may change without notice.
+
+Nothing is imported until it is used, so `import smartiqa` takes no time.
+
+>>> import smartiqa
+>>> model = smartiqa.load_model("results/demo/runs/C3/seed1")
+>>> round(model.score("photo.jpg").quality) in range(101)
+True
+
+`load_model` loads a trained run or a released checkpoint. The `PhotoModel` that it returns scores
+files, Pillow images, arrays and tensors with `score` and `score_many`, each as a `PhotoScore`: the
+quality, its spread over crops, and the attention by stage. `list_datasets` and `list_backbones` say
+what there is, `read_results` reads the numbers of a finished study. What is wrong with something
+that was given is said by an `InputError`, in one line.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from smartiqa.errors import InputError
+    from smartiqa.photos.model import PhotoModel, PhotoScore, load_model
+    from smartiqa.public import list_backbones, list_datasets, read_results
+
+__all__ = [
+    "InputError",
+    "PhotoModel",
+    "PhotoScore",
+    "list_backbones",
+    "list_datasets",
+    "load_model",
+    "read_results",
+]
+_MODULES = {
+    "InputError": "errors",
+    "PhotoModel": "photos.model",
+    "PhotoScore": "photos.model",
+    "list_backbones": "public",
+    "list_datasets": "public",
+    "load_model": "photos.model",
+    "read_results": "public",
+}
+
+if not TYPE_CHECKING:  # a type checker finds the names above, and says which do not exist
+
+    def __getattr__(name: str) -> Any:
+        """Import a public name when it is first used."""
+        if name not in _MODULES:
+            raise AttributeError(f"module 'smartiqa' has no attribute '{name}'")
+        from importlib import import_module
+
+        value = getattr(import_module(f"smartiqa.{_MODULES[name]}"), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -26,6 +26,7 @@ STAGES = {
     "train": "Train one experiment with one seed.",
     "predict": "Score the test images of a dataset with a run.",
     "score": "Measure predictions against true scores.",
+    "score-images": "Score photos: quality, its spread over crops, attention by stage.",
     "embed": "Embed the target networks that a run generates.",
     "feature_maps": "Record stage maps of a good and of a poor photo.",
     "complexity": "Count parameters and multiply-accumulates.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -80,12 +80,18 @@ def outputs(
     """Yield the model's output for one batch of crops after the other, in evaluation mode."""
     device = next(model.parameters()).device
     model.eval()
-    with (
-        folded_batch_norms(model.backbone),
-        torch.inference_mode(),
-        autocast(precision, device),
-    ):
-        for batch in crop_batches(store, *crops, None, crop, BATCH[device.type], device):
+    with folded_batch_norms(model.backbone):
+        batches = crop_batches(store, *crops, None, crop, BATCH[device.type], device)
+        yield from batch_outputs(model, backbone, batches, precision)
+
+
+def batch_outputs(
+    model: QualityModel, backbone: Backbone, batches: Iterable[torch.Tensor], precision: Precision
+) -> Iterator[QualityOutput]:
+    """Yield the output of a model in evaluation mode for (batch, crop, crop, 3) uint8 crops."""
+    device = next(model.parameters()).device
+    with torch.inference_mode(), autocast(precision, device):
+        for batch in batches:
             yield model(normalise(batch, backbone.mean, backbone.std, device))
 
 
@@ -98,9 +104,14 @@ def score_crops(
     precision: Precision,
 ) -> CropScores:
     """Score crops of a store."""
+    return joined_scores(outputs(model, backbone, store, crops, crop, precision))
+
+
+def joined_scores(batches: Iterable[QualityOutput]) -> CropScores:
+    """Join what a model said about batches of crops."""
     scores: list[torch.Tensor] = []
     attention: list[torch.Tensor] = []
-    for output in outputs(model, backbone, store, crops, crop, precision):
+    for output in batches:
         scores.append(output.scores)
         if output.attention is not None:
             attention.append(output.attention)

@@ -8,11 +8,11 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel
+from pydantic import AfterValidator, BaseModel, ConfigDict, RootModel
 
-from smartiqa.config import Strict, validated
 from smartiqa.errors import InputError
 from smartiqa.files import read_json
+from smartiqa.strict import Sha256, Strict, validated
 
 LEDGER = "jobs.json"
 
@@ -26,7 +26,6 @@ def _inside(path: str) -> str:
 
 
 Inside = Annotated[str, AfterValidator(_inside)]
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class JobRecord(BaseModel):
@@ -50,8 +49,8 @@ class LedgerEntry(Strict):
         record: of its job.
     """
 
-    sha256: Digest
-    folders: dict[str, Digest | None]
+    sha256: Sha256
+    folders: dict[str, Sha256 | None]
     record: JobRecord
 
 

@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -98,7 +100,8 @@ def train_run(
         return
     if shared and fetch_run(shared, identity.digest, output):
         # It may have another name where it comes from.
-        write_config(output, experiment, identity, read_json(output / CONFIG)["best_epoch"])
+        best_epoch = read_json(output / CONFIG)["best_epoch"]
+        write_config(output, experiment, identity, best_epoch, resize_of(store))
         return
     discard(output / IDENTITY)  # no longer that of the files beside it
     progress = train(
@@ -116,7 +119,7 @@ def train_run(
     save_weights(output / "last.safetensors", copy_weights(model))
     with replace_atomically(output / "history.csv") as temporary:
         pd.DataFrame(progress.history).to_csv(temporary, index=False)
-    write_config(output, experiment, identity, progress.best_epoch)
+    write_config(output, experiment, identity, progress.best_epoch, resize_of(store))
     spent = meter.read()
     machine = environment_record(device, precision, spent.seconds)
     write_json(output / "environment.json", Record(machine=machine, spent=spent).content())
@@ -126,14 +129,30 @@ def train_run(
         offer_run(shared, identity.digest, output, FILES)
 
 
-def write_config(output: Path, experiment: Experiment, identity: Identity, best_epoch: int) -> None:
-    """Write the settings of a run as they were used, and what came of them."""
+def resize_of(store: Path) -> dict[str, Any]:
+    """Return how the images of a store were resized, `kind` and `size` of its `ResizeRule`."""
+    record = read_json(store / RECORD)
+    return {key: record[key] for key in ("kind", "size")}
+
+
+def write_config(
+    output: Path,
+    experiment: Experiment,
+    identity: Identity,
+    best_epoch: int,
+    resize: Mapping[str, Any],
+) -> None:
+    """Write the settings of a run as they were used, and what came of them.
+
+    With `resize` the run can score other photos without the store that it was trained on.
+    """
     write_json(
         output / CONFIG,
         {
             "experiment": experiment.model_dump(mode="json"),
             "seed": identity.settings["seed"],
             "best_epoch": best_epoch,
+            "resize": resize,
             "code": identity.code,
             "manifest": identity.data["manifest"],
             "weights": identity.data["weights"],

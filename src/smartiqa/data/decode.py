@@ -71,17 +71,26 @@ def decode_image(path: Path) -> Image.Image:
     What resizes it saves two copies of the pixels, which take as long as decoding them.
     """
     with _open(path) as image:
-        try:
-            image.load()
-            ImageOps.exif_transpose(image, in_place=True)
-            return _to_rgb(image, path)
-        except UnusableImageError:
-            raise
-        except Exception as problem:  # parsers of damaged files raise whatever they stumble on
-            raise UnusableImageError(
-                "truncated or damaged",
-                f"{path} is truncated or damaged ({problem}); replace it or leave it out",
-            ) from problem
+        return upright_rgb(image, path)
+
+
+def upright_rgb(image: Image.Image, path: Path) -> Image.Image:
+    """Decode an opened image, turn it upright in place, and return it in mode RGB.
+
+    Raises:
+        UnusableImageError: as for `decode_rgb`; the message names `path`.
+    """
+    try:
+        image.load()
+        ImageOps.exif_transpose(image, in_place=True)
+        return _to_rgb(image, path)
+    except UnusableImageError:
+        raise
+    except Exception as problem:  # parsers of damaged files raise whatever they stumble on
+        raise UnusableImageError(
+            "truncated or damaged",
+            f"{path} is truncated or damaged ({problem}); replace it or leave it out",
+        ) from problem
 
 
 def _open(path: Path) -> Image.Image:

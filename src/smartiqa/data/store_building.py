@@ -268,7 +268,20 @@ def _decode(task: Task) -> NDArray[np.uint8]:
     image = decode_image(task.file)
     if sha256_of(task.file) != task.sha256 or image.size != task.decoded:
         raise InputError(f"{task.file} is not the image that the manifest describes; remake that")
-    size = (task.width, task.height)
+    return _at_size(image, task.height, task.width)
+
+
+def pixels_in_store(image: Image.Image, file: Path, resize: ResizeRule) -> NDArray[np.uint8]:
+    """Return the pixels (height, width, 3) that a store has of a decoded image.
+
+    Raises:
+        InputError: it is too elongated to resize; the message names `file`.
+    """
+    return _at_size(image, *_target(file, resize, image.height, image.width))
+
+
+def _at_size(image: Image.Image, height: int, width: int) -> NDArray[np.uint8]:
+    size = (width, height)
     return np.asarray(
         image.resize(size, Image.Resampling.BILINEAR) if image.size != size else image
     )

@@ -109,17 +109,24 @@ def see_pixels_exactly(network: nn.Module) -> None:
 def folded_batch_norms(backbone: FeatureBackbone) -> Iterator[None]:
     """Fold each BatchNorm into the convolution before it, which saves a pass over every map.
 
-    For a backbone in evaluation mode, and only as long as the context lasts. A network without such
-    pairs, or one that PyTorch cannot trace, stays as it is.
+    For a backbone in evaluation mode, and only as long as the context lasts.
     """
     network = backbone.network
-    with contextlib.suppress(TraceError):
-        if any(type(module) is nn.BatchNorm2d for module in network.modules()):
-            backbone.network = fuse(network)  # a copy
+    fold_batch_norms(backbone)
     try:
         yield
     finally:
         backbone.network = network
+
+
+def fold_batch_norms(backbone: FeatureBackbone) -> None:
+    """Fold as `folded_batch_norms` does, for good: the backbone can no longer be trained.
+
+    A network without such pairs, or one that PyTorch cannot trace, stays as it is.
+    """
+    with contextlib.suppress(TraceError):
+        if any(type(module) is nn.BatchNorm2d for module in backbone.network.modules()):
+            backbone.network = fuse(backbone.network)  # a copy
 
 
 def create_network(backbone: Backbone, crop: int, drop_path: float) -> nn.Module:

@@ -72,12 +72,20 @@ def _published_prefixes(*, hyperiqa: bool) -> dict[str, str]:
 
 def _fitting(given: Mapping[str, Tensor]) -> str:
     """Say which published configuration has exactly the tensors of `given`."""
+    if (label := published_label(given)) is None:
+        return ""
+    model, backbone = published_configurations()[label]
+    return (
+        f"; it is a checkpoint of {label}: backbone {backbone.name}, hyper_input "
+        f"{model.hyper_input}, gate {model.gate}"
+    )
+
+
+def published_label(given: Mapping[str, Tensor]) -> str | None:
+    """Return the name of the published configuration that has exactly the tensors of `given`."""
     for label, (model, backbone) in published_configurations().items():
         built = build_on_meta(model, backbone, PUBLISHED_CROP)
         state, names = built.state_dict(), published_names(built, given)
         if not mismatches({theirs: state[ours] for theirs, ours in names.items()}, given):
-            return (
-                f"; it is a checkpoint of {label}: backbone {backbone.name}, hyper_input "
-                f"{model.hyper_input}, gate {model.gate}"
-            )
-    return ""
+            return label
+    return None

@@ -1,0 +1,297 @@
+"""Models that score photos: a run of ours, or a checkpoint that the authors released.
+
+A photo is decoded and resized as the photos of the training were, and the crops lie where the
+stage predict puts them under `positions: grid`. So both give the same numbers, and the score of a
+photo depends on its pixels alone: not on chance, nor on what else is scored with it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Self, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from smartiqa.config import Backbone, Compute, Model
+from smartiqa.data.crops import Positions, grid_positions
+from smartiqa.data.store_building import ResizeRule, pixels_in_store
+from smartiqa.errors import InputError
+from smartiqa.inference import BATCH, CropScores, batch_outputs, joined_scores
+from smartiqa.models.backbones import STAGES, fold_batch_norms
+from smartiqa.models.counting import published_configurations
+from smartiqa.models.published import PUBLISHED_CROP, load_published, published_label
+from smartiqa.models.quality import QualityModel, build_model
+from smartiqa.models.tensor_files import read_tensors
+from smartiqa.photos.reading import Photo, photo_name, read_photo
+from smartiqa.photos.runs import default_run, resize_of_run, worth_of_run
+from smartiqa.precision import Precision, choose_precision
+from smartiqa.predict import load_run
+from smartiqa.process import set_up_process
+
+CROPS = 20  # as published
+PUBLISHED_RESIZE = ResizeRule("squash", (512, 384))
+READERS = min(4, os.cpu_count() or 1)  # photos decoded at the same time, which bounds the memory
+WEIGHS_STAGES = ("softmax", "sigmoid")
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Decoded(NamedTuple):
+    """A photo as the model sees it.
+
+    Attributes:
+        pixels: (height, width, 3), uint8, resized.
+        size: width and height before that, pixels.
+    """
+
+    pixels: NDArray[np.uint8]
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoScore:
+    """What a model says about one photo.
+
+    Attributes:
+        file: the photo's path, or what it is called without one.
+        quality: 0 (worst) to 100 (best) as the training labels have it, the mean over its crops;
+            NaN if the photo could not be scored.
+        spread: standard deviation of the crops' scores; NaN for a single crop.
+        attention: share of each stage, shallow to deep, mean over the crops; empty if the model
+            has no gate over stages.
+        width: of the upright photo, pixels; 0 if it could not be read.
+        height: likewise.
+        crop_scores: (crops,), the score of each crop.
+        crop_positions: tops and lefts (crops,), pixels of the resized photo.
+        problem: why the photo could not be scored; empty if it was.
+    """
+
+    file: str
+    quality: float
+    spread: float
+    attention: tuple[float, ...]
+    width: int
+    height: int
+    crop_scores: NDArray[np.float64]
+    crop_positions: Positions
+    problem: str = ""
+
+    @classmethod
+    def of(cls, file: str, decoded: Decoded, scored: CropScores, positions: Positions) -> Self:
+        """Put together what the crops of a photo say."""
+        attention = () if scored.attention is None else scored.attention.mean(axis=0).tolist()
+        many = len(scored.scores) > 1
+        return cls(
+            file=file,
+            quality=float(scored.scores.mean()),
+            spread=float(scored.scores.std(ddof=1)) if many else math.nan,
+            attention=tuple(attention),
+            width=decoded.size[0],
+            height=decoded.size[1],
+            crop_scores=scored.scores,
+            crop_positions=positions,
+        )
+
+    @classmethod
+    def unscored(cls, file: str, problem: str) -> Self:
+        """Say why a photo has no score."""
+        nothing, nowhere = np.empty(0), np.empty(0, dtype=np.int64)
+        return cls(file, math.nan, math.nan, (), 0, 0, nothing, (nowhere, nowhere), problem)
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoModel:
+    """A model that scores photos; `load_model` makes one.
+
+    Attributes:
+        description: one line on what it is and what it is worth.
+        network: the model in evaluation mode, on its device.
+        settings: of the model.
+        backbone: of the model; how its input is normalised.
+        crop: side of the square crops, pixels.
+        resize: how photos are resized before.
+        precision: what the model computes in.
+    """
+
+    description: str
+    network: QualityModel
+    settings: Model
+    backbone: Backbone
+    crop: int
+    resize: ResizeRule
+    precision: Precision
+
+    @property
+    def stages(self) -> int:
+        """How many stages the model weighs; 0 without a gate over stages."""
+        return STAGES if self.settings.gate in WEIGHS_STAGES else 0
+
+    def score(self, photo: Photo, crops: int = CROPS) -> PhotoScore:
+        """Score one photo; see `smartiqa.photos.reading.read_photo` for what it may be.
+
+        >>> import smartiqa
+        >>> model = smartiqa.load_model("results/demo/runs/C3/seed1")
+        >>> score = model.score("photo.jpg", crops=4)
+        >>> 0 < score.quality < 100 and score.spread > 0
+        True
+        >>> len(score.attention), len(score.crop_scores)
+        (4, 4)
+
+        Raises:
+            InputError: it cannot be read or is smaller than a crop; the message says why.
+        """
+        return self._score_decoded(photo_name(photo), self.read(photo), crops)
+
+    def score_many(self, photos: Iterable[Photo], crops: int = CROPS) -> Iterator[PhotoScore]:
+        """Score one photo after the other; the next ones are decoded meanwhile.
+
+        A photo that cannot be scored has its `problem` said and no quality.
+
+        >>> import smartiqa
+        >>> model = smartiqa.load_model("results/demo/runs/C3/seed1")
+        >>> good, broken = model.score_many(["photo.jpg", "missing.jpg"])
+        >>> good.problem, broken.problem.partition(";")[0]
+        ('', 'missing.jpg does not exist')
+        """
+
+        def read(photo: Photo) -> tuple[str, Decoded | str]:
+            try:
+                return photo_name(photo), self.read(photo)
+            except (InputError, OSError) as problem:
+                return photo_name(photo), str(problem)
+
+        for name, decoded in _ahead(read, photos):
+            if isinstance(decoded, str):
+                yield PhotoScore.unscored(name, decoded)
+            else:
+                yield self._score_decoded(name, decoded, crops)
+
+    def _score_decoded(self, name: str, decoded: Decoded, crops: int) -> PhotoScore:
+        if crops < 1:
+            raise InputError(f"{crops} crops of a photo cannot be scored; take 1 or more")
+        positions = grid_positions(np.array([decoded.pixels.shape[:2]]), self.crop, crops)
+        scored = self.score_crops(decoded.pixels, positions)
+        return PhotoScore.of(name, decoded, scored, positions)
+
+    def read(self, photo: Photo) -> Decoded:
+        """Decode and resize a photo as those of the training were.
+
+        Raises:
+            InputError: it cannot be read, is too elongated to resize, or smaller than a crop.
+        """
+        image, name = read_photo(photo), photo_name(photo)
+        pixels = pixels_in_store(image, Path(name), self.resize)
+        height, width, _ = pixels.shape
+        if min(height, width) < self.crop:
+            raise InputError(
+                f"{name} ({width} x {height}) is smaller than the crops of {self.crop} x "
+                f"{self.crop} that the model was trained on; leave it out"
+            )
+        return Decoded(pixels, image.size)
+
+    def score_crops(self, pixels: NDArray[np.uint8], positions: Positions) -> CropScores:
+        """Score crops of a photo that `read` returned, at tops and lefts (crops,) in pixels."""
+        size, device = self.crop, next(self.network.parameters()).device
+        tops, lefts = (places.tolist() for places in positions)
+        batches = (
+            np.stack([pixels[t : t + size, x : x + size] for t, x in batch])
+            for batch in _batches(list(zip(tops, lefts, strict=True)), BATCH[device.type])
+        )
+        tensors = map(torch.from_numpy, batches)
+        return joined_scores(batch_outputs(self.network, self.backbone, tensors, self.precision))
+
+
+def load_model(source: str | Path | None = None) -> PhotoModel:
+    """Load what scores photos.
+
+    Threads, device and number format are those of the run, for this whole process: with others
+    the last digits of scores would differ.
+
+    >>> import smartiqa
+    >>> model = smartiqa.load_model("results/demo/runs/C3/seed1")
+    >>> model.crop, model.resize.kind
+    (64, 'none')
+
+    Args:
+        source: folder of a trained run, or file of a checkpoint that the authors of HyperIQA or
+            SMART-IQA released; None takes the demo's own model.
+
+    Raises:
+        InputError: there is no such run or checkpoint, or it does not say how to resize photos.
+    """
+    path = default_run() if source is None else Path(source)
+    model = released_model(path) if path.is_file() else trained_model(path)
+    model.network.eval()
+    fold_batch_norms(model.network.backbone)
+    return model
+
+
+def trained_model(run: Path) -> PhotoModel:
+    """Load a trained run."""
+    experiment, network = load_run(run)
+    return PhotoModel(
+        description=worth_of_run(run),
+        network=network,
+        settings=experiment.model,
+        backbone=experiment.backbone,
+        crop=experiment.crop,
+        resize=resize_of_run(run, experiment.recipe.resize),
+        precision=choose_precision(experiment, next(network.parameters()).device),
+    )
+
+
+def released_model(path: Path) -> PhotoModel:
+    """Load a released checkpoint; its tensors tell which published configuration it is of.
+
+    Raises:
+        InputError: it is of none, or not readable.
+    """
+    if (label := published_label(read_tensors(path))) is None:
+        raise InputError(
+            f"{path} is no checkpoint of a published configuration of HyperIQA or SMART-IQA; "
+            "of a run of your own give the folder"
+        )
+    settings, backbone = published_configurations()[label]
+    compute = Compute(threads=os.cpu_count() or 1)
+    device = set_up_process(compute.threads, compute.device)
+    network = build_model(settings, backbone, PUBLISHED_CROP)
+    load_published(network, path)
+    return PhotoModel(
+        description=f"{label}, the checkpoint {path.name}; nothing here has measured it",
+        network=network.to(device),
+        settings=settings,
+        backbone=backbone,
+        crop=PUBLISHED_CROP,
+        resize=PUBLISHED_RESIZE,
+        precision="float32",  # as published
+    )
+
+
+def _batches(items: list[Item], size: int) -> Iterator[list[Item]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _ahead(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Yield the function's results in order; a few are worked out in the background meanwhile."""
+    waiting: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(READERS) as pool:
+        try:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) > READERS:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

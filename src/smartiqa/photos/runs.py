@@ -1,0 +1,102 @@
+"""What a finished run says about itself: how its photos were resized, and what it is worth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from smartiqa.data.pixel_store import RECORD
+from smartiqa.data.store_building import ResizeRule
+from smartiqa.errors import InputError
+from smartiqa.files import read_json, sha256_of
+from smartiqa.identity import FILE as IDENTITY
+from smartiqa.identity import read_identity
+
+DEFAULT = Path("results", "demo", "runs", "C3")
+
+
+def default_run(folder: Path = DEFAULT) -> Path:
+    """Return the finished run with the lowest seed: not the newest, since copies have new times.
+
+    Raises:
+        InputError: there is none; the message says how to get one.
+    """
+    seeds = {int(run.name.removeprefix("seed")): run for run in folder.glob("seed[0-9]*")}
+    for _, run in sorted(seeds.items()):
+        if (run / IDENTITY).is_file():
+            return run
+    raise InputError(
+        f"{folder} holds no finished run: `snakemake --cores 2 {folder}/seed1/best.safetensors` "
+        "trains one, `make paper` the whole demo; or name a run or a checkpoint with --model"
+    )
+
+
+def resize_of_run(run: Path, kind: str) -> ResizeRule:
+    """Return how the photos of a run were resized; `kind` is what its recipe says.
+
+    Raises:
+        InputError: neither the run nor a store of its study tells the size.
+    """
+    recorded = read_json(run / "config.json").get("resize") or _record_of_store(run)
+    if recorded is not None:
+        return ResizeRule(recorded["kind"], tuple(recorded["size"]))
+    if kind == "none":
+        return ResizeRule("none")
+    raise InputError(
+        f"{run}/config.json does not say to which size photos were resized ({kind}), and its pixel "
+        "store is not there: train the run anew, or copy the study's folder data beside its runs"
+    )
+
+
+def _record_of_store(run: Path) -> dict[str, Any] | None:
+    """Read the record of the very store that a run was trained on, if it is still there."""
+    if not (run / IDENTITY).is_file():
+        return None
+    digest = read_identity(run / IDENTITY).data["store"]
+    for path in sorted(study_of(run).glob(f"data/*/store-*/{RECORD}")):
+        if sha256_of(path) == digest:
+            record: dict[str, Any] = read_json(path)
+            return record
+    return None
+
+
+def study_of(run: Path) -> Path:
+    """Return the folder `results/<study>` of the run `results/<study>/runs/<experiment>/seed<k>`.
+
+    For a run that lies somewhere else it is some folder without a study.
+    """
+    parents = run.absolute().parents
+    return parents[min(2, len(parents) - 1)]
+
+
+def worth_of_run(run: Path) -> str:
+    """Say in one line what a run is and what it is worth, from its own files and its study's."""
+    config = read_json(run / "config.json")
+    named = f"{config['experiment']['id']}, seed {config['seed']}"
+    paper = study_of(run) / "paper.json"
+    study = read_json(paper)["study"] if paper.is_file() else None
+    if study is None:
+        learnt, trained_on = "of no finished study, so nothing here says what its scores mean", ""
+    else:
+        learnt = f"of the study {study['name']}, predicts {_meaning(study['score_name'])}"
+        trained_on = study["training_dataset"]
+    return f"{named}, {learnt}; {_measured(run / 'metrics.json', trained_on)}"
+
+
+def _meaning(score_name: str) -> str:
+    if "proxy" in score_name:
+        return f"a {score_name}, not human opinion"
+    return f"{score_name} (human opinion)" if "MOS" in score_name else score_name
+
+
+def _measured(metrics: Path, trained_on: str) -> str:
+    if not metrics.is_file():
+        return "it was not measured on any test images"
+    try:
+        found = [
+            f"{entry['measures']['srcc']['value']:.3f} on {entry['images']} test images of {name}"
+            for name, entry in sorted(read_json(metrics).items(), key=lambda e: e[0] != trained_on)
+        ]
+    except (KeyError, TypeError):
+        return f"{metrics} was written by another version of smartiqa and is not understood"
+    return f"SRCC {', '.join(found)}"

@@ -1,0 +1,63 @@
+"""What `import smartiqa` offers beside models that score photos: what there is, and results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from smartiqa.data.adapters import DatasetFacts, adapter_names, load_adapter
+from smartiqa.errors import InputError
+from smartiqa.files import read_json
+
+if TYPE_CHECKING:
+    from smartiqa.studies import BackboneRole
+
+CLONE = Path(__file__).parents[2]
+
+
+def list_datasets() -> dict[str, DatasetFacts]:
+    """Return what is known of each dataset that a study can use, by the name of its adapter.
+
+    >>> import smartiqa
+    >>> smartiqa.list_datasets()["koniq10k"].title
+    'KonIQ-10k'
+    """
+    return {name: load_adapter(name).FACTS for name in adapter_names()}
+
+
+def list_backbones(study: str = "koniq") -> dict[str, BackboneRole]:
+    """Return the backbones of a study by their role: the timm model, its options and weights.
+
+    A study may use any timm model with feature maps at four or five stages.
+
+    >>> import smartiqa
+    >>> smartiqa.list_backbones("koniq")["cnn"].name
+    'resnet50'
+
+    Raises:
+        InputError: there is no such study, or its file is wrong.
+    """
+    from smartiqa.studies import load_study
+
+    return load_study(CLONE / "workflow" / "config" / f"{study}.yaml").backbones
+
+
+def read_results(folder: str | Path) -> dict[str, Any]:
+    """Read every number that the paper of a finished study may use, from its `paper.json`.
+
+    >>> import smartiqa
+    >>> results = smartiqa.read_results("results/demo")
+    >>> sorted(results["experiments"]["C3"]["results"])
+    ['mixed', 'synthetic']
+
+    Args:
+        folder: `results/<study>`.
+
+    Raises:
+        InputError: the study is not finished, or the file is damaged.
+    """
+    path = Path(folder, "paper.json")
+    if not path.is_file():
+        raise InputError(f"{path} does not exist; the stage collate makes it")
+    content: dict[str, Any] = read_json(path)
+    return content

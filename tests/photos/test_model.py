@@ -1,0 +1,262 @@
+"""Photos get the numbers that the stage predict gives them, whatever they come as."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from model_configurations import formula_tensor
+from PIL import ExifTags, Image
+from torchvision.transforms import Resize
+
+from smartiqa import config
+from smartiqa.config import Model
+from smartiqa.data.crops import grid_positions
+from smartiqa.data.manifest import read_manifest
+from smartiqa.data.store_building import ResizeRule, build_store
+from smartiqa.errors import InputError
+from smartiqa.inference import BATCH
+from smartiqa.models.counting import published_configurations
+from smartiqa.models.published import load_published
+from smartiqa.models.quality import build_model
+from smartiqa.photos.model import PhotoModel, PhotoScore, load_model
+from smartiqa.predict import load_run, predict_dataset
+from smartiqa.train import train_run
+from tiny_study import CROP, Prepared, experiment, texture
+
+RULES = [ResizeRule("none"), ResizeRule("squash", (96, 72)), ResizeRule("aspect", (70,))]
+STAGES = [f"attention_{number}" for number in range(1, 5)]
+
+
+class Trained(NamedTuple):
+    run: Path
+    store: Path
+    rule: ResizeRule
+
+
+@pytest.fixture(scope="module", params=RULES, ids=lambda rule: rule.kind)
+def trained(
+    request: pytest.FixtureRequest,
+    dataset: Prepared,
+    weights: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Trained:
+    """A run on photos that were resized by one of the rules."""
+    rule: ResizeRule = request.param
+    folder = tmp_path_factory.mktemp(rule.kind)
+    build_store(read_manifest(dataset.manifest), dataset.root, folder / "store", rule, workers=1)
+    settings = experiment(resize=rule.kind, epochs=1, batch_size=51)
+    train_run(settings, 1, dataset.manifest, folder / "store", weights, folder / "run")
+    return Trained(folder / "run", folder / "store", rule)
+
+
+@pytest.fixture(scope="module")
+def model(run: Path) -> PhotoModel:
+    return load_model(run)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    Image.fromarray(texture(7, 90, 130)).save(tmp_path / "photo.png")
+    return tmp_path / "photo.png"
+
+
+def same(first: PhotoScore, second: PhotoScore) -> bool:
+    return (first.quality, first.spread, first.attention) == (
+        second.quality,
+        second.spread,
+        second.attention,
+    )
+
+
+def test_the_numbers_are_those_of_predict(
+    trained: Trained, dataset: Prepared, tmp_path: Path
+) -> None:
+    crops = BATCH["cpu"]  # one photo a batch in predict too, so that not one bit may differ
+    settings, network = load_run(trained.run)
+    testing = config.Testing(crops=crops, positions="grid")
+    output = tmp_path / "images.parquet"
+    predict_dataset(settings, network, testing, dataset.manifest, trained.store, output)
+    expected = pd.read_parquet(output).head(8)
+    by_crop = pd.read_parquet(tmp_path / "images_crops.parquet")
+    files = read_manifest(dataset.manifest).set_index("id")["file"]
+    photos = [dataset.root / files[name] for name in expected["id"]]
+    scores = list(load_model(trained.run).score_many(photos, crops))
+    assert [score.file for score in scores] == list(map(str, photos))
+    for score, row in zip(scores, expected.to_dict("records"), strict=True):
+        crop = by_crop[by_crop["id"] == row["id"]]
+        assert score.crop_scores.tolist() == crop["prediction"].tolist()
+        assert score.crop_positions[0].tolist() == crop["top"].tolist()
+        assert score.crop_positions[1].tolist() == crop["left"].tolist()
+        np.testing.assert_allclose(score.quality, row["prediction"], rtol=1e-12)
+        np.testing.assert_allclose(score.attention, [row[name] for name in STAGES], rtol=1e-12)
+        np.testing.assert_allclose(score.spread, crop["prediction"].std(), rtol=1e-9)
+    assert np.ptp([score.quality for score in scores]) > 0
+
+
+def test_a_model_resizes_as_its_training_did(trained: Trained) -> None:
+    assert load_model(trained.run).resize == trained.rule
+
+
+def test_a_score_does_not_depend_on_the_company(
+    model: PhotoModel, photo: Path, dataset: Prepared
+) -> None:
+    others = sorted(dataset.root.glob("images/*.png"))[:5]
+    alone = model.score(photo, crops=20)
+    for photos in ([photo, *others], [*others, photo]):
+        scores = {score.file: score for score in model.score_many(photos, crops=20)}
+        assert same(scores[str(photo)], alone)
+    assert not same(scores[str(others[0])], alone)
+
+
+def test_all_forms_of_a_photo_have_one_score(model: PhotoModel, photo: Path) -> None:
+    image = Image.open(photo)
+    pixels = np.asarray(image)
+    share = (pixels / 255).astype(np.float32)
+    tensor = torch.from_numpy(pixels.transpose(2, 0, 1).copy())
+    expected = model.score(photo, crops=3)
+    forms = [str(photo), image, pixels, share, share.astype(np.float64), tensor, tensor / 255]
+    for form in forms:
+        assert same(model.score(form, crops=3), expected), type(form)
+    assert (expected.width, expected.height, expected.problem) == (130, 90, "")
+
+
+def test_grey_arrays_are_photos(model: PhotoModel) -> None:
+    grey = texture(3)[:, :, 0]
+    expected = model.score(np.stack([grey] * 3, axis=-1))
+    assert same(model.score(grey), expected)
+    assert same(model.score(torch.from_numpy(grey)[None]), expected)
+
+
+def test_a_turned_photo_is_scored_upright_and_left_alone(
+    model: PhotoModel, photo: Path, tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6  # turn it clockwise to see it upright
+    Image.open(photo).transpose(Image.Transpose.ROTATE_90).save(tmp_path / "b.png", exif=exif)
+    given = Image.open(tmp_path / "b.png")
+    for form in (tmp_path / "b.png", given):
+        assert same(model.score(form), model.score(photo))
+    assert given.size == (90, 130)
+
+
+@pytest.mark.parametrize("suffix", ["bmp", "tif", "ppm", "webp", "tga", "jp2"])
+def test_every_format_of_pillow_is_read(
+    model: PhotoModel, photo: Path, tmp_path: Path, suffix: str
+) -> None:
+    options = {"lossless": True} if suffix == "webp" else {}
+    Image.open(photo).save(tmp_path / f"b.{suffix}", **options)
+    assert same(model.score(tmp_path / f"b.{suffix}"), model.score(photo))
+
+
+@pytest.mark.parametrize(
+    ("photo", "message"),
+    [
+        (np.zeros((90, 90, 2), np.uint8), r"of shape \(90, 90, 2\) is no photo"),
+        (np.zeros((0, 90, 3), np.uint8), "is no photo"),
+        (np.full((90, 90, 3), 2.0), "from 0 to 1"),
+        (np.full((90, 90, 3), np.nan), "from 0 to 1"),
+        (np.zeros((90, 90, 3), np.int32), "must hold uint8"),
+        (torch.zeros(1, 3, 90, 90), "one at a time"),
+        (np.zeros((63, 90, 3), np.uint8), r"\(90 x 63\) is smaller than the crops of 64 x 64"),
+        ("nowhere.jpg", "nowhere.jpg does not exist"),
+    ],
+)
+def test_what_is_no_photo_is_named(model: PhotoModel, photo: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        model.score(photo)  # type: ignore[arg-type]
+    (unscored,) = model.score_many([photo])  # type: ignore[list-item]
+    assert math.isnan(unscored.quality)
+    with pytest.raises(InputError, match=message):
+        raise InputError(unscored.problem)
+
+
+def test_there_is_at_least_one_crop(model: PhotoModel, photo: Path) -> None:
+    with pytest.raises(InputError, match="0 crops"):
+        model.score(photo, crops=0)
+    assert math.isnan(model.score(photo, crops=1).spread)
+
+
+def test_photos_are_read_only_shortly_before_they_are_scored(
+    model: PhotoModel, photo: Path
+) -> None:
+    asked = 0
+
+    def photos() -> Iterator[Path]:
+        nonlocal asked
+        for _ in range(50):
+            asked += 1
+            yield photo
+
+    scores = model.score_many(photos(), crops=1)
+    for scored in range(1, 4):
+        next(scores)
+        assert asked <= scored + 4
+    scores.close()
+    assert asked < 10
+
+
+def test_a_user_can_still_train_between_two_photos(model: PhotoModel, photo: Path) -> None:
+    for _ in model.score_many([photo, photo], crops=1):
+        weight = torch.ones(1, requires_grad=True)
+        (weight * 2).sum().backward()
+        assert weight.grad is not None
+
+
+def test_a_model_without_a_gate_has_no_attention(
+    dataset: Prepared, weights: Path, tmp_path: Path, photo: Path
+) -> None:
+    settings = experiment(Model(hyper_input="last_stage", gate="none"), epochs=1, batch_size=102)
+    train_run(settings, 1, dataset.manifest, dataset.store, weights, tmp_path / "run")
+    model = load_model(tmp_path / "run")
+    assert model.stages == 0
+    assert model.score(photo, crops=2).attention == ()
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint like those of SMART-IQA's authors, under the names that they use."""
+    import json
+
+    reference = Path(__file__).parents[1] / "models" / "reference"
+    text = (reference / "smart_swin_tiny_multiscale_attention.json").read_text()
+    state = {name: formula_tensor(name, shape) for name, shape in json.loads(text)["state"].items()}
+    path = tmp_path_factory.mktemp("released") / "checkpoint.pth"
+    torch.save(state, path)
+    return path
+
+
+def test_a_released_checkpoint_scores_as_published(released: Path, photo: Path) -> None:
+    model = load_model(released)
+    assert model.description.startswith("SMART-Tiny, the checkpoint checkpoint.pth;")
+    score = model.score(photo, crops=2)
+    settings, backbone = published_configurations()["SMART-Tiny"]
+    plain = build_model(settings, backbone, 224)
+    load_published(plain, released)
+    pixels = np.asarray(Resize((512, 384))(Image.open(photo))) / 255
+    images = ((pixels - backbone.mean) / backbone.std).transpose(2, 0, 1).astype(np.float32)
+    tops, lefts = grid_positions(np.array([[512, 384]]), 224, 2)
+    crops = [images[:, t : t + 224, x : x + 224] for t, x in zip(tops, lefts, strict=True)]
+    with torch.inference_mode():
+        expected = plain.eval()(torch.from_numpy(np.stack(crops)))
+    np.testing.assert_allclose(score.crop_scores, expected.scores, rtol=1e-4)
+    np.testing.assert_allclose(score.attention, expected.attention.mean(0), rtol=1e-4)
+
+
+def test_another_file_is_no_checkpoint(run: Path, photo: Path) -> None:
+    with pytest.raises(InputError, match=r"best\.safetensors is no checkpoint of a published"):
+        load_model(run / "best.safetensors")
+    with pytest.raises(InputError, match=r"photo\.png: not a checkpoint"):
+        load_model(photo)
+    with pytest.raises(InputError, match="holds no finished run"):
+        load_model(photo.parent / "nowhere")
+
+
+def test_the_crop_is_the_training_s(model: PhotoModel) -> None:
+    assert model.crop == CROP

@@ -1,0 +1,106 @@
+"""What a run says about itself."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartiqa.data.store_building import ResizeRule
+from smartiqa.errors import InputError
+from smartiqa.files import read_json, write_json
+from smartiqa.photos.runs import default_run, resize_of_run, worth_of_run
+from tiny_study import Prepared
+
+METRICS = {
+    "mixed": {"images": 24, "measures": {"srcc": {"value": 0.5}}},
+    "synthetic": {"images": 102, "measures": {"srcc": {"value": 0.8126}}},
+}
+
+
+@pytest.fixture
+def copy(run: Path, tmp_path: Path) -> Path:
+    """The run in a study of its own."""
+    folder = tmp_path / "results" / "demo" / "runs" / "C3" / "seed1"
+    shutil.copytree(run, folder)
+    return folder
+
+
+def write_study(run: Path, score_name: str, metrics: Any = None) -> None:
+    study = {"name": "demo", "score_name": score_name, "training_dataset": "synthetic"}
+    write_json(run.parents[2] / "paper.json", {"study": study})
+    if metrics is not None:
+        write_json(run / "metrics.json", metrics)
+
+
+def forget_resize(run: Path, kind: str) -> None:
+    """As runs were written before they recorded it."""
+    config = read_json(run / "config.json")
+    del config["resize"]
+    config["experiment"]["recipe"]["resize"] = kind
+    write_json(run / "config.json", config)
+
+
+def test_the_default_is_the_finished_run_of_the_lowest_seed(tmp_path: Path) -> None:
+    for seed in (10, 9, 2, 1):
+        (tmp_path / f"seed{seed}").mkdir()
+    for seed in (9, 10):
+        (tmp_path / f"seed{seed}" / "identity.json").touch()
+    os.utime(tmp_path / "seed10")
+    assert default_run(tmp_path) == tmp_path / "seed9"
+
+
+def test_without_a_run_the_message_says_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no finished run: `snakemake .*best.safetensors` trains"):
+        default_run(tmp_path / "results")
+
+
+@pytest.mark.parametrize(
+    ("score_name", "meaning"),
+    [
+        ("proxy score", "predicts a proxy score, not human opinion"),
+        ("MOS", "predicts MOS (human opinion)"),
+        ("stars", "predicts stars;"),
+    ],
+)
+def test_worth_is_what_was_measured_of_which_labels(
+    copy: Path, score_name: str, meaning: str
+) -> None:
+    write_study(copy, score_name, METRICS)
+    worth = worth_of_run(copy)
+    assert worth.startswith("C3, seed 1, of the study demo, ")
+    assert meaning in worth
+    assert worth.endswith(
+        "SRCC 0.813 on 102 test images of synthetic, 0.500 on 24 test images of mixed"
+    )
+
+
+def test_what_is_not_known_is_said(copy: Path) -> None:
+    assert worth_of_run(copy) == (
+        "C3, seed 1, of no finished study, so nothing here says what its scores mean; "
+        "it was not measured on any test images"
+    )
+    write_study(copy, "MOS", {"mixed": {"srcc": 0.5}})
+    assert worth_of_run(copy).endswith("another version of smartiqa and is not understood")
+
+
+def test_an_older_run_tells_its_resize_by_its_store(copy: Path, dataset: Prepared) -> None:
+    assert resize_of_run(copy, "none") == ResizeRule("none")
+    forget_resize(copy, "aspect")
+    with pytest.raises(InputError, match=r"config.json does not say to which size .* \(aspect\)"):
+        resize_of_run(copy, "aspect")
+    assert resize_of_run(copy, "none") == ResizeRule("none")
+    data = copy.parents[2] / "data" / "single"
+    data.mkdir(parents=True)
+    shutil.copytree(dataset.store, data / "store-none")
+    assert resize_of_run(copy, "aspect") == ResizeRule("none")  # what the store says counts
+    write_json(data / "store-none" / "store.json", {"kind": "aspect", "size": [9]})
+    with pytest.raises(InputError, match="does not say"):  # it is another store
+        resize_of_run(copy, "aspect")
+
+
+def test_a_run_anywhere_has_no_study(run: Path) -> None:
+    assert "of no finished study" in worth_of_run(run)

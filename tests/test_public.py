@@ -1,0 +1,91 @@
+"""The public face: what it offers, how fast it is there, and that its examples are true."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import smartiqa
+from made_up_paper import made_up_paper
+from smartiqa.files import write_json
+from tiny_study import texture
+
+EXAMPLES = {"smartiqa": 1, "smartiqa.public": 3, "smartiqa.photos.model": 3}
+
+
+def fresh(program: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def test_importing_it_takes_no_time_and_imports_nothing() -> None:
+    program = """
+import sys, time
+before = set(sys.modules)
+start = time.perf_counter()
+import smartiqa
+spent = time.perf_counter() - start
+print(spent)
+print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before}))
+print(*sorted(name for name in sys.modules if name.startswith("smartiqa.")))
+"""
+    spent, loaded, own = fresh(program).splitlines()
+    assert float(spent) < 0.3
+    assert own == ""
+    assert not set(loaded.split()) & {"numpy", "pandas", "pydantic", "torch", "PIL"}
+
+
+def test_looking_at_it_imports_nothing() -> None:
+    program = (
+        "import sys, smartiqa; print(*dir(smartiqa));"
+        "print(hasattr(smartiqa, 'nothing'), 'torch' in sys.modules)"
+    )
+    names, rest = fresh(program).splitlines()
+    assert set(smartiqa.__all__) <= set(names.split())
+    assert rest == "False False"
+
+
+def test_every_public_name_is_there_and_documented() -> None:
+    for name in smartiqa.__all__:
+        assert getattr(smartiqa, name).__doc__, name
+    with pytest.raises(AttributeError, match="no attribute 'load_models'"):
+        smartiqa.load_models  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_lists_need_no_pytorch() -> None:
+    program = (
+        "import sys, smartiqa; print(len(smartiqa.list_datasets()));"
+        "print(sorted(smartiqa.list_backbones('demo')), 'torch' in sys.modules)"
+    )
+    count, backbones = fresh(program).splitlines()
+    assert int(count) == len(smartiqa.list_datasets()) > 8
+    assert backbones == "['cnn', 'swin_base', 'swin_small', 'swin_tiny'] False"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_are_true(
+    name: str, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(run, tmp_path / "results" / "demo" / "runs" / "C3" / "seed1")
+    write_json(tmp_path / "results" / "demo" / "paper.json", made_up_paper())
+    Image.fromarray(texture(1)).save(tmp_path / "photo.jpg")
+    monkeypatch.chdir(tmp_path)
+    module = importlib.import_module(name)
+    found = [test for test in doctest.DocTestFinder().find(module) if test.examples]
+    assert len(found) == EXAMPLES[name]
+    for test in found:
+        assert doctest.DocTestRunner().run(test).failed == 0
+
+
+def test_results_of_an_unfinished_study_say_what_makes_them(tmp_path: Path) -> None:
+    with pytest.raises(smartiqa.InputError, match=r"paper.json does not exist; the stage collate"):
+        smartiqa.read_results(tmp_path)
