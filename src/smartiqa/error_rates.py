@@ -36,7 +36,7 @@ Labels = NDArray[np.intp]
 REPLICATES = 100  # of the jackknife
 BOOTSTRAP = (200, 199)  # simulated tests, replicates of each: it is slow, and only for comparison
 IMAGES = {6: 51, 20: 51, 81: 25}  # a content; one for other numbers of contents
-SIMULATIONS = {6: 2000, 20: 1000}
+SIMULATIONS = {6: 2000, 20: 1000, 81: 1000}
 OTHERS = 400  # simulated studies for other numbers of contents
 # Variances of what predictions are off by, where true scores have variance 1.
 CONTENT = 0.2  # of the true scores themselves
