@@ -9,7 +9,7 @@ set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet numpy==2.4.6 torch==2.13.0
+"$folder/venv/bin/pip" install --quiet --no-compile numpy==2.4.6 torch==2.13.0
 cd "$folder"
 venv/bin/python - <<'PYTHON'
 import hashlib
