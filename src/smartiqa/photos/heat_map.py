@@ -14,7 +14,7 @@ from PIL import Image
 
 from smartiqa.data.crops import Positions
 from smartiqa.photos.model import PhotoModel
-from smartiqa.photos.tables import new_file
+from smartiqa.photos.new_files import new_file
 
 MOST_CROPS = 600  # a photo; a large one has fewer that overlap
 OVERLAPS = (4, 2, 1)  # crops that a point lies in along one axis
