@@ -32,7 +32,7 @@ LISTED = {
     "collate.collate": SETTINGS,
     "data.checksums._problem": "the digests themselves",
     "data.decode._open": "images, whose digests the manifest has",
-    "data.decode.decode_image": "images, whose digests the manifest has",
+    "data.decode.upright_rgb": "images, whose digests the manifest has",
     "data.distortions._recode": "in memory",
     "data.download._md5_of": DATASET,
     "data.extraction._tar_members": ARCHIVE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +14,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+import smartiqa
 from smartiqa import score_images as stage
 from smartiqa.errors import InputError
 from smartiqa.photos.model import load_model
+from smartiqa.provenance import SOURCE
 from tiny_study import texture
 
 STAGES = [f"attention_{number}" for number in range(1, 5)]
@@ -167,3 +170,20 @@ def test_memory_does_not_grow_with_the_photos(run: Path) -> None:
 
     few, many = peak_mb(20), peak_mb(140)  # 111 MB of pixels more
     assert many - few < 40
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/photos.md"])
+def test_what_pages_say_can_be_called(
+    page: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (SOURCE.parents[1] / page).read_text()
+    commands = re.findall(r"smartiqa score-images (?:[^`]*?\n {10,})*.*", text)
+    used = {option for command in commands for option in re.findall(r"--[a-z]+", command)}
+    with pytest.raises(SystemExit):
+        call(monkeypatch, "--help")
+    offered = set(re.findall(r"--[a-z]+", capsys.readouterr().out))
+    assert used
+    assert used <= offered
+    names = re.findall(r"(?:smartiqa\.|^\| `)([a-z_]+)\(", text, re.MULTILINE)
+    assert names
+    assert set(names) <= set(smartiqa.__all__)

@@ -20,8 +20,9 @@ from smartiqa.errors import InputError
 from smartiqa.photos.heat_map import draw_heat_map
 from smartiqa.photos.listing import list_photos
 from smartiqa.photos.model import CROPS, PhotoModel, PhotoScore, load_model
+from smartiqa.photos.new_files import require_folder
 from smartiqa.photos.sheet import Ranked, check_sheet, draw_sheet
-from smartiqa.photos.tables import FORMATS, Table, open_table, require_folder, row_of
+from smartiqa.photos.tables import FORMATS, Table, open_table, row_of
 
 EXAMPLES = """examples:
   smartiqa score-images photos/ > scores.csv

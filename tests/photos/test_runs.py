@@ -88,7 +88,6 @@ def test_what_is_not_known_is_said(copy: Path) -> None:
 
 
 def test_an_older_run_tells_its_resize_by_its_store(copy: Path, dataset: Prepared) -> None:
-    assert resize_of_run(copy, "none") == ResizeRule("none")
     forget_resize(copy, "aspect")
     with pytest.raises(InputError, match=r"config.json does not say to which size .* \(aspect\)"):
         resize_of_run(copy, "aspect")

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
 from smartiqa.data.crops import Positions
 from smartiqa.photos.model import PhotoModel
-from smartiqa.photos.tables import new_file
+from smartiqa.photos.new_files import new_file
 
 MOST_CROPS = 600  # a photo; a large one has fewer that overlap
 OVERLAPS = (4, 2, 1)  # crops that a point lies in along one axis
@@ -68,6 +65,10 @@ def draw_heat_map(model: PhotoModel, photo: Path, title: str, path: Path) -> Non
     Raises:
         InputError: the photo cannot be read.
     """
+    import matplotlib  # here, so that scores need none
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     decoded = model.read(photo)
     scores = quality_map(model, decoded.pixels)
     step = max(1, -(-max(scores.shape) // MOST_PIXELS))

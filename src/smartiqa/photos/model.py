@@ -12,7 +12,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Self, TypeVar
 
@@ -81,8 +81,8 @@ class PhotoScore:
     attention: tuple[float, ...]
     width: int
     height: int
-    crop_scores: NDArray[np.float64]
-    crop_positions: Positions
+    crop_scores: NDArray[np.float64] = field(repr=False)
+    crop_positions: Positions = field(repr=False)
     problem: str = ""
 
     @classmethod

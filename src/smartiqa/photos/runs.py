@@ -37,11 +37,11 @@ def resize_of_run(run: Path, kind: str) -> ResizeRule:
     Raises:
         InputError: neither the run nor a store of its study tells the size.
     """
+    if kind == "none":
+        return ResizeRule("none")
     recorded = read_json(run / "config.json").get("resize") or _record_of_store(run)
     if recorded is not None:
         return ResizeRule(recorded["kind"], tuple(recorded["size"]))
-    if kind == "none":
-        return ResizeRule("none")
     raise InputError(
         f"{run}/config.json does not say to which size photos were resized ({kind}), and its pixel "
         "store is not there: train the run anew, or copy the study's folder data beside its runs"

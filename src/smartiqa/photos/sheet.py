@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from smartiqa.data.decode import decode_image
 from smartiqa.errors import InputError
-from smartiqa.photos.tables import new_file, require_folder
+from smartiqa.photos.new_files import new_file, require_folder
 
 MOST_PHOTOS = 120  # on a sheet; of more the best and the worst are shown
 THUMBNAIL = (200, 150)  # pixels

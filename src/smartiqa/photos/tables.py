@@ -9,14 +9,13 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Literal, NamedTuple, TextIO
 
 import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
-from smartiqa.errors import InputError
 from smartiqa.photos.model import PhotoScore
+from smartiqa.photos.new_files import new_file
 
 Format = Literal["csv", "json", "parquet"]
 Row = dict[str, Any]
@@ -71,32 +70,6 @@ def open_table(table: Table | None, stages: int) -> Iterator[Write]:
         return
     with new_file(table.path) as temporary, FORMATS[table.kind](temporary, stages) as write:
         yield write
-
-
-@contextlib.contextmanager
-def new_file(path: Path) -> Iterator[Path]:
-    """Yield a place for a file that comes to `path` if the block succeeds.
-
-    Unlike a stage's output it gets no recorded digest: it lies in a folder of the user's.
-
-    Raises:
-        InputError: the folder does not exist.
-    """
-    require_folder(path)
-    with TemporaryDirectory(prefix=".", dir=path.parent) as folder:
-        temporary = Path(folder, path.name)
-        yield temporary
-        temporary.replace(path)
-
-
-def require_folder(path: Path) -> None:
-    """Check before long work that a file can be written to its folder.
-
-    Raises:
-        InputError: the folder does not exist.
-    """
-    if not path.parent.is_dir():
-        raise InputError(f"{path} cannot be written: the folder {path.parent} does not exist")
 
 
 @contextlib.contextmanager

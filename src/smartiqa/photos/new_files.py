@@ -1,0 +1,34 @@
+"""Files for people, in folders of theirs: whole or not there, and without a recorded digest."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from smartiqa.errors import InputError
+
+
+@contextlib.contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Yield a place for a file that comes to `path` if the block succeeds.
+
+    Raises:
+        InputError: the folder does not exist.
+    """
+    require_folder(path)
+    with TemporaryDirectory(prefix=".", dir=path.parent) as folder:
+        temporary = Path(folder, path.name)
+        yield temporary
+        temporary.replace(path)
+
+
+def require_folder(path: Path) -> None:
+    """Check before long work that a file can be written to its folder.
+
+    Raises:
+        InputError: the folder does not exist.
+    """
+    if not path.parent.is_dir():
+        raise InputError(f"{path} cannot be written: the folder {path.parent} does not exist")
