@@ -252,15 +252,21 @@ def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"training_dataset": "synthetics"}, "unknown dataset 'synthetics' (did you mean"),
+        (
+            {"training_dataset": "synthetics"},
+            "training_dataset: unknown dataset 'synthetics' (did you mean",
+        ),
         ({"cross_datasets": ["mixd"]}, "unknown dataset 'mixd' (did you mean 'mixed'?)"),
         ({"name": "other"}, "name is 'other', but the file is called 'demo'"),
-        ({"seeds": []}, "seeds: "),
+        ({"seeds": []}, "seeds: this is empty; name at least one"),
         ({"experiment_seeds": {"C0": []}}, "experiment_seeds.C0: "),
         ({"seeds": [1, 1]}, "seeds: 1 is there twice"),
         ({"seeds": [-1]}, "seeds.0: "),
         ({"experiment_seeds": {"C0": [2, 2]}}, "experiment_seeds.C0: 2 is there twice"),
-        ({"experiments": ["C3", "C3"]}, "C3 is there twice"),
+        (
+            {"experiments": ["C3", "C3"]},
+            "demo.yaml: experiments.list: C3 is there twice; name it once",
+        ),
         ({"cross_datasets": ["mixed", "mixed"]}, "cross_datasets: mixed is there twice"),
         ({"cross_datasets": ["synthetic"]}, "synthetic is the training_dataset"),
         (
@@ -272,7 +278,10 @@ def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
         ({**ALONE, "datasets": read("demo")["datasets"]}, "datasets.mixed is neither the training"),
         (dataset_with("mixed", root="results/demo/raw/./single"), "has the root of datasets.synth"),
         (dataset_with("mixed", title="Synthetic distortions"), "has the title of datasets.synth"),
-        (dataset_with("mixed", root="."), "datasets.mixed.root: '.' is not a dataset's own folder"),
+        (
+            dataset_with("mixed", root="."),
+            "datasets.mixed.root: '.' holds more than a dataset; name",
+        ),
         (dataset_with("mixed", adapter=" "), "datasets.mixed.adapter: this is empty"),
         (dataset_with("synthetic", split={"kind": "all_test"}), "all_test leaves nothing to train"),
         (
@@ -303,10 +312,11 @@ def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
             {"datasets": {**read("demo")["datasets"], "a b": {}}},
             "'a b' names a folder: take letters, digits",
         ),
-        ({"experiments": []}, "experiments."),
+        (dataset_with("mixed", root="../"), "datasets.mixed.root: '..' holds more than a dataset"),
+        ({"experiments": []}, "experiments.list: this is empty; name at least one"),
         ({"experiments": "al"}, "experiments: write all, or a list of experiments, not 'al'"),
         ({"title": ""}, "title: this is empty; write something"),
-        ({"seeds": True}, "seeds: "),
+        ({"seeds": True}, "seeds: Input should be a list, not True"),
         ({"seeds": [True]}, "seeds.0: Input should be a valid integer, not True"),
         ({"crop": 112.0}, "crop: Input should be a valid integer, not 112.0"),
         ({"statistics": {"seed": -1}}, "statistics.seed: "),

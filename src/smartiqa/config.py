@@ -26,6 +26,7 @@ from smartiqa.strict import (
     Text,
     WholeNumber,
     all_different,
+    not_empty,
     refuse_unused,
 )
 
@@ -247,7 +248,7 @@ class Schedule(Strict):
     memory_mb: Count = 3000
 
 
-Photos = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(all_different)]
+Photos = Annotated[tuple[str, ...], AfterValidator(not_empty), AfterValidator(all_different)]
 
 
 class Synthesis(Strict):

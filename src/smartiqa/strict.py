@@ -91,9 +91,17 @@ def _told(key: str, kind: str, message: str, given: Any) -> str:
     """One problem in a line: the key, what is wrong with it, and what pydantic was given."""
     if kind == "missing":
         return f"{key}: missing; add it"
-    said = f"{key or 'top level'}: {message.removeprefix('Value error, ')}"
+    message = message.removeprefix("Value error, ").replace("valid tuple", "list")
+    said = f"{key or 'top level'}: {message}"
     telling = kind == "value_error" or isinstance(given, dict | list)
     return said if telling else f"{said}, not {given!r}"
+
+
+def not_empty(names: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return `names`; a validator that refuses an empty list."""
+    if not names:
+        raise ValueError("this is empty; name at least one")
+    return names
 
 
 def all_different(names: tuple[Any, ...]) -> tuple[Any, ...]:

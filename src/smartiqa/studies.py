@@ -9,11 +9,12 @@ This module is imported while the workflow is parsed, so it imports nothing heav
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from smartiqa.config import (
     Backbone,
@@ -37,6 +38,7 @@ from smartiqa.strict import (
     Text,
     WholeNumber,
     all_different,
+    not_empty,
     refuse_unused,
     unknown_name,
     validated,
@@ -61,8 +63,8 @@ def _fit_for_an_experiment(name: str) -> str:
 
 
 def _below_a_folder(root: Path) -> Path:
-    if not root.name:
-        raise ValueError(f"'{root}' is not a dataset's own folder; name the folder")
+    if Path.cwd().is_relative_to(os.path.abspath(root)):
+        raise ValueError(f"'{root}' holds more than a dataset; name the dataset's own folder")
     return root
 
 
@@ -75,9 +77,15 @@ def _all_or_some(experiments: Any) -> Any:
 Folder = Annotated[str, AfterValidator(_fit_for_a_folder)]
 ExperimentId = Annotated[str, AfterValidator(_fit_for_an_experiment)]
 Root = Annotated[Path, AfterValidator(_below_a_folder)]
-Seeds = Annotated[tuple[WholeNumber, ...], Field(min_length=1), AfterValidator(all_different)]
+Seeds = Annotated[tuple[WholeNumber, ...], AfterValidator(not_empty), AfterValidator(all_different)]
 Names = Annotated[tuple[str, ...], AfterValidator(all_different)]
-SomeNames = Annotated[Names, Field(min_length=1)]
+# Which of the two a person meant is known before either is tried, so that one problem is told.
+AllOrSome = Annotated[
+    Annotated[Names, AfterValidator(not_empty), Tag("list")]
+    | Annotated[Literal["all"], Tag("all")],
+    Discriminator(lambda given: "all" if given == "all" else "list"),
+    BeforeValidator(_all_or_some),
+]
 
 
 class BackboneRole(Backbone):
@@ -180,7 +188,7 @@ class Study(Strict):
     resize: Resize = Resize()
     seeds: Seeds
     experiment_seeds: dict[str, Seeds] = {}
-    experiments: Annotated[SomeNames | Literal["all"], BeforeValidator(_all_or_some)]
+    experiments: AllOrSome
     recipes: dict[str, RecipeChange] = {}
     testing: Testing = Testing()
     compute: Compute

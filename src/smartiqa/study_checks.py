@@ -76,7 +76,8 @@ def _check_roles_of_datasets(study: Study) -> None:
     used = (study.training_dataset, *study.cross_datasets)
     for name in used:
         if name not in study.datasets:
-            raise ValueError(unknown_name("dataset", name, list(study.datasets)))
+            key = "cross_datasets" if name in study.cross_datasets else "training_dataset"
+            raise ValueError(f"{key}: {unknown_name('dataset', name, list(study.datasets))}")
     if study.training_dataset in study.cross_datasets:
         raise ValueError(
             f"cross_datasets: {study.training_dataset} is the training_dataset; "
@@ -124,7 +125,8 @@ def _check_splits(study: Study) -> None:
 def _check_pretraining(study: Study) -> None:
     for role, settings in study.pretraining.items():
         if role not in study.backbones:
-            raise ValueError(unknown_name("backbone", role, list(study.backbones)))
+            known = list(study.backbones)
+            raise ValueError(f"pretraining: {unknown_name('backbone', role, known)}")
         if settings.square < study.crop:
             raise ValueError(
                 f"pretraining.{role}: the square ({settings.square}) is smaller than the crop "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from workspace import copy_repository, snakemake
+from workspace import OWN_TARGET, add_own_images, copy_repository, snakemake
 
 
 @pytest.fixture
@@ -31,6 +31,18 @@ def edit(folder: Path, old: str, new: str) -> None:
         ("experiments: [C0, C1", "experiments: [C9, C1", "unknown experiment 'C9'"),
         ("training_dataset: synthetic", "training_dataset: sinthetic", "did you mean 'synthetic'?"),
         ("crop: 64", "crop: many", "crop"),
+        (
+            "low: 0, high: 100",
+            "low: 0, high: 100, higher_is_better: 'no'",
+            "datasets.synthetic.options: higher_is_better: Input should be a valid boolean",
+        ),
+        ("low: 0, high: 100", "low: .nan, high: 100", "line 16: .nan is not a finite number"),
+        ("[C0, B-tiny, C3]", "[C0, B-small]", "cross_experiments: B-small is not run; add it to"),
+        (
+            "epochs: 2, train_crops: 1, validation_crops: 1, resize: none",
+            "epochs: 2, flip: 0",
+            "study tiny: recipes.smart.settings: flip: Input should be a valid boolean, not 0",
+        ),
     ],
 )
 def test_a_wrong_study_stops_the_workflow(folder: Path, old: str, new: str, message: str) -> None:
@@ -69,3 +81,12 @@ def test_a_truncated_photo_is_named_and_nothing_is_left(folder: Path) -> None:
     assert done.returncode != 0
     assert "texture2.jpg" in done.stderr + done.stdout
     assert list((folder / "results/tiny").glob("raw/**/*.png")) == []
+
+
+def test_a_split_that_is_too_small_stops_before_anything_is_trained(folder: Path) -> None:
+    add_own_images(folder, count=16)  # four of them validate
+    done = snakemake(folder, OWN_TARGET, study="own", check=False)
+    assert done.returncode != 0
+    assert "of at least 5 validation images there are 4" in done.stderr
+    assert not (folder / "results/own/data/own/manifest.parquet").exists()
+    assert not (folder / "results/own/runs").exists()
