@@ -1,0 +1,87 @@
+"""BIQ2021: photos of three origins, rated in a laboratory by 30 people each; a MOS of 0 to 1.
+
+Two CSV files hold the authors' split, 10,000 photos for training and 2,000 for testing; there is no
+validation split. Names have spaces and parentheses, `ss01 (17).jpg`, and begin with the subset:
+private photos (ss01), photos with deliberate faults (ss02), photos from Unsplash (ss03). One file's
+suffix is in upper case, the CSV's is not. The training file has two empty columns beside its own.
+
+The repository's history has other label files, with scores on another scale, without names or in
+another order; they are refused. Nearly all photos have 512 x 512 pixels, eleven fewer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+
+from smartiqa.data.adapters import DatasetFacts, Download, Mirror, Scale, label_frame
+from smartiqa.data.label_files import find_label_file, locate_images, read_csv
+from smartiqa.errors import InputError
+
+NAME, SCORE = "Image Name", "MOS"
+TRAIN_FILE, TEST_FILE = "Train (Images and MOS).csv", "Test (Images and MOS).csv"
+FOLDER = "Images"
+OBSERVERS = 30
+COMMIT = "62c7b40c036b68ee280626409699aa5c1a37fe57"  # of 2023-07-18
+ARCHIVE = f"https://github.com/nisarahmedrana/BIQ2021/archive/{COMMIT}.zip"
+FILES = f"https://raw.githubusercontent.com/nisarahmedrana/BIQ2021/{COMMIT}/"
+OLDER = f"its scores are those of an older commit; take commit {COMMIT[:7]}"
+NOT_LABELS = {
+    "BIQ2021.xlsx": "its rows are in another order than the photos and cannot be joined to them",
+    "Train.csv": OLDER,
+    "Test.csv": OLDER,
+    "Subset_1.csv": "it does not say which score belongs to which photo",
+}
+
+FACTS = DatasetFacts(
+    name="biq2021",
+    title="BIQ2021",
+    images=12_000,
+    scale=Scale(0, 1),
+    score_name="MOS",
+    citation="Ahmed and Asif, Journal of Electronic Imaging 31(5), 2022",
+    licence="no licence file; its publishers call it freely available for use and benchmarking "
+    "(github.com/nisarahmedrana/BIQ2021)",
+    split="official",
+    downloads=(
+        Download(provides=FOLDER, mirrors=(Mirror(ARCHIVE, packed_on_demand=True),)),
+        Download(provides=TRAIN_FILE, mirrors=(Mirror(FILES + quote(TRAIN_FILE)),)),
+        Download(provides=TEST_FILE, mirrors=(Mirror(FILES + quote(TEST_FILE)),)),
+    ),
+    digests="biq2021.sha256",
+)
+
+
+def read_labels(root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
+    """Read the two CSV files; there are no options.
+
+    Raises:
+        InputError: a file is missing or unreadable, or a photo is in both.
+    """
+    FACTS.require_known(options)
+    source, training = _read(root, TRAIN_FILE)
+    other, testing = _read(root, TEST_FILE)
+    names = pd.concat([training[NAME], testing[NAME]], ignore_index=True)
+    shared = set(training[NAME].str.lower()) & set(testing[NAME].str.lower())
+    if shared:
+        raise InputError(
+            f"{source} and {other} both have '{min(shared)}'; take both files from commit "
+            f"{COMMIT[:7]}"
+        )
+    return label_frame(
+        source,
+        id=names,
+        file=locate_images(root, [f"{FOLDER}/{name}" for name in names]),
+        score=pd.concat([training[SCORE], testing[SCORE]], ignore_index=True),
+        ratings=OBSERVERS,
+        split=["train"] * len(training) + ["test"] * len(testing),
+    )
+
+
+def _read(root: Path, name: str) -> tuple[Path, pd.DataFrame]:
+    path = find_label_file(root, name, refused=NOT_LABELS)
+    return path, read_csv(path, needs=[NAME, SCORE], numbers=[SCORE])
