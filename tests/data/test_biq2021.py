@@ -14,7 +14,7 @@ from PIL import Image
 
 from archive_server import ArchiveServer, running_server
 from layouts import write_label_files, write_layout
-from smartiqa.data.adapters import Download, Mirror
+from smartiqa.data.adapters import Download, Mirror, facts_of, load_adapter
 from smartiqa.data.checks import CheckReport, check_dataset
 from smartiqa.data.datasets.biq2021 import COMMIT, FACTS, TEST_FILE, TRAIN_FILE, read_labels
 from smartiqa.data.download import Patience
@@ -24,6 +24,7 @@ from smartiqa.errors import InputError
 from smartiqa.fetch import fetch
 
 PLAN = SplitPlan("official")
+adapter = load_adapter("biq2021")
 QUICK = Patience(attempts=2, pause=0.001, timeout=(2, 2))
 TRAIN, TEST = "Train (Images and MOS).csv", "Test (Images and MOS).csv"
 
@@ -47,6 +48,16 @@ def test_the_authors_split_gets_its_validation_photos_from_training(tmp_path: Pa
     assert splits.value_counts().to_dict() == {"train": 8_750, "test": 2_000, "validation": 1_250}
     assert (splits[labels["split"] == "test"] == "test").all()
     assert labels["ratings"].unique().tolist() == [30]
+
+
+def test_the_part_is_the_photos_of_known_digest(tmp_path: Path) -> None:
+    write_label_files("biq2021", tmp_path, 12_000)
+    labels = read_labels(tmp_path, {"part": True})
+    assert set(labels["file"]) == {f"Images/{name}" for name in published_digests(FACTS)}
+    assert facts_of(adapter, {"part": True}).images == len(labels) == 3_000
+    assert facts_of(adapter, {}).images == facts_of(adapter, {"part": False}).images == 12_000
+    with pytest.raises(InputError, match="the option part is true or false, not 'yes'"):
+        read_labels(tmp_path, {"part": "yes"})
 
 
 def test_odd_photos_are_sound(root: Path) -> None:
