@@ -18,11 +18,11 @@ from smartiqa.data.checks import CheckReport, check_dataset, checked_manifest, w
 from smartiqa.data.near_duplicates import (
     NEAR,
     near_pairs,
-    near_training,
     nearest,
     perceptual_hash,
     series_of,
 )
+from smartiqa.data.near_pairs import counted_pairs, near_training
 from smartiqa.data.splits import SplitPlan, assign_splits
 from smartiqa.errors import InputError
 
@@ -202,7 +202,9 @@ def test_near_duplicates_are_notes_and_a_table(root: Path, tmp_path: Path) -> No
     }
     assert report.findings["detail"].str.match(r"6\.jpg \(test\) looks like 0\.png \(train\)").any()
     write_report(tmp_path / "checks", report)
-    assert near_training(tmp_path / "checks/near_duplicates.csv") == {"6.jpg"}
+    pairs = tmp_path / "checks/near_duplicates.csv"
+    assert near_training(pairs) == {"6.jpg"}
+    assert counted_pairs(pairs) == {"pairs": 2, "pairs_across_splits": 1, "test_images": 1}
     with pytest.raises(InputError, match=r"x\.csv does not exist; the stage prepare makes it"):
         near_training(tmp_path / "x.csv")
 
@@ -248,4 +250,6 @@ def test_what_another_dataset_trains_on_is_named(root: Path, tmp_path: Path) -> 
     assert list(details) == ["near-duplicate in training"]
     assert details["near-duplicate in training"].startswith("2.jpg (test) looks like 2.png (train)")
     write_report(tmp_path / "checks", report)
-    assert near_training(tmp_path / "checks/near_duplicates.csv") == {"2.jpg"}
+    pairs = tmp_path / "checks/near_duplicates.csv"
+    assert near_training(pairs) == {"2.jpg"}
+    assert counted_pairs(pairs) == {"pairs": 0, "pairs_across_splits": 0, "test_images": 1}

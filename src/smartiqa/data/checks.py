@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from tqdm import tqdm
@@ -30,18 +30,18 @@ from smartiqa.data.findings import (
 from smartiqa.data.listing import IMAGE_SUFFIXES, files_below
 from smartiqa.data.manifest import build_manifest, label_problems, require_columns
 from smartiqa.data.near_duplicates import (
-    PAIRS_FILE,
     contents_of,
     near_pairs,
     pair_findings,
     perceptual_hash,
     series_of,
 )
+from smartiqa.data.near_pairs import PAIRS_FILE
 from smartiqa.data.overlap import seen_in_training
 from smartiqa.data.published_files import other_files
-from smartiqa.data.splits import SplitPlan, assign_splits
+from smartiqa.data.splits import DRAWN_FILE, SplitPlan, assign_splits, how_drawn
 from smartiqa.errors import InputError
-from smartiqa.files import replace_atomically, sha256_of
+from smartiqa.files import replace_atomically, sha256_of, write_json
 
 LOG = logging.getLogger(__name__)
 USABLE_COLUMNS = ["sha256", "pixels", "width", "height", "hash"]  # of a decodable image
@@ -58,6 +58,7 @@ class CheckReport:
         images: one row a decodable image; columns id, file, split, sha256 (of the file), pixels
             (sha256 of size and decoded pixels), width, height, hash (perceptual).
         pairs: near-duplicates, as `near_pairs` lists them.
+        drawn: how the splits came about, see `smartiqa.data.splits.how_drawn`.
         series: what was kept together in a drawn split, if the plan asks for that.
     """
 
@@ -65,6 +66,7 @@ class CheckReport:
     findings: pd.DataFrame
     images: pd.DataFrame
     pairs: pd.DataFrame
+    drawn: dict[str, Any]
     series: pd.Series[str] | None = None
 
     @property
@@ -149,7 +151,8 @@ def check_dataset(
     rows["id"] = used["id"].reindex(rows.index)
     ordered = rows[FINDING_COLUMNS].sort_index(kind="stable")
     findings = pd.concat([ordered, _unlabelled(labels, root), _wrong_count(labels, facts)])
-    return CheckReport(facts.title, findings, images.drop(columns="content"), pairs, series)
+    images, drawn = images.drop(columns="content"), how_drawn(labels, plan)
+    return CheckReport(facts.title, findings, images, pairs, drawn, series)
 
 
 def _image_problems(
@@ -212,8 +215,12 @@ def checked_manifest(
 
 
 def write_report(folder: Path, report: CheckReport) -> None:
-    """Write the findings, the near-duplicates, and `images.parquet` with which are left out."""
+    """Write findings, near-duplicates, how splits were drawn, and `images.parquet`.
+
+    The last has the report's images and which are left out.
+    """
     write_findings(folder, report.findings)
+    write_json(folder / DRAWN_FILE, report.drawn)
     with replace_atomically(folder / PAIRS_FILE) as temporary:
         report.pairs.to_csv(temporary, index=False)
     images = report.images.assign(left_out=report.images.index.isin(report.left_out))

@@ -14,7 +14,6 @@ that of pairs.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -25,16 +24,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from smartiqa.data.findings import NOTE, PRECEDENCE
-from smartiqa.errors import InputError
-from smartiqa.files import verified
+from smartiqa.data.near_pairs import HERE, IN_TRAINING, PAIR_COLUMNS
 
 SIDE, LOWEST = 32, 8  # pixels of the reduced image; frequencies kept in each direction
 BITS = LOWEST**2
 NEAR = 8  # bits
 BLOCK = 64  # images compared with all others at a time
-PAIRS_FILE = "near_duplicates.csv"  # in the folder of checks
-HERE, IN_TRAINING = "this", "the one trained on"  # the dataset of the other image
-PAIR_COLUMNS = ["id", "split", "other_id", "other_split", "other_dataset", "bits"]
 
 
 def perceptual_hash(pixels: NDArray[np.uint8]) -> int:
@@ -123,19 +118,6 @@ def pair_findings(pairs: pd.DataFrame) -> pd.DataFrame:
     looks = pairs["id"] + " (" + pairs["split"] + ") looks like " + pairs["other_id"]
     detail = looks + " (" + pairs["other_split"] + "): " + pairs["bits"].astype("str") + " bits"
     return pd.DataFrame({"problem": problem, "severity": NOTE, "detail": detail})
-
-
-def near_training(path: Path) -> set[str]:
-    """Read a table of pairs: the ids of test images that look like one trained on or chosen with.
-
-    Raises:
-        InputError: there is no such file.
-    """
-    if not path.is_file():
-        raise InputError(f"{path} does not exist; the stage prepare makes it with the manifest")
-    text = ["id", "split", "other_id", "other_split", "other_dataset"]
-    pairs = pd.read_csv(verified(path), dtype=dict.fromkeys(text, "str"), keep_default_na=False)
-    return set(pairs["id"][(pairs["split"] == "test") & (pairs["other_split"] != "test")])
 
 
 def series_of(labels: pd.DataFrame, images: pd.DataFrame) -> pd.Series[str]:

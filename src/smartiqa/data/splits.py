@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from smartiqa.data.adapters import SplitKind
 from smartiqa.errors import InputError
 
 SPLITS = ("train", "validation", "test")
+DRAWN_FILE = "splits.json"  # in the folder of checks: what `how_drawn` returns
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,22 @@ def assign_splits(
     return splits
 
 
+def how_drawn(labels: pd.DataFrame, plan: SplitPlan) -> dict[str, Any]:
+    """Say which splits were drawn rather than given by the dataset, and how; see `SplitPlan`."""
+    if plan.kind == "official":
+        drawn = ["validation"] if _lacks_validation(labels["split"], plan) else []
+    else:
+        drawn = [] if plan.kind == "all_test" else list(SPLITS)
+    settings = {"keep_series": plan.keep_series, "seed": plan.seed, "round": plan.round}
+    return {"kind": plan.kind, "drawn": drawn, **settings}
+
+
+def _lacks_validation(splits: pd.Series[str], plan: SplitPlan) -> bool:
+    """Whether validation images have to be taken out of training."""
+    wanted = plan.fractions[1] > 0 and bool((splits == "train").any())
+    return wanted and not bool((splits == "validation").any())
+
+
 def _require_usable(plan: SplitPlan) -> None:
     if min(plan.fractions) < 0 or abs(sum(plan.fractions) - 1) > 1e-6:
         raise InputError(
@@ -112,7 +130,7 @@ def _official(
     _require_disjoint_contents(labels, splits)  # before carving mixes the names
     training = splits == "train"
     train_share, validation_share, _ = plan.fractions
-    if training.any() and validation_share > 0 and not (splits == "validation").any():
+    if _lacks_validation(splits, plan):
         known = bool((labels["reference"] != "").all())
         units = _units(labels, plan, series, by_reference=known)
         order = _shuffled(units[training], plan)
