@@ -131,9 +131,9 @@ def test_one_content_and_equal_pixels_are_no_finding() -> None:
 def test_series_are_chains_and_contents() -> None:
     frame = table(list("dcbae"), [*CHAIN, 0], content=["1", "2", "3", "4", "4"])
     assert series_of(frame, frame).tolist() == ["a"] * 5  # e shows what a shows, and looks like d
-    alone = table(list("dcba"), CHAIN)
-    assert series_of(alone, alone).tolist() == ["b", "b", "b", "a"]
-    assert series_of(alone, alone.drop(index=1)).tolist() == ["d", "c", "b", "a"]
+    alone = table(list("adcb"), [CHAIN[3], *CHAIN[:3]])
+    assert series_of(alone, alone).tolist() == ["a", "b", "b", "b"]
+    assert series_of(alone, alone.drop(index=2)).tolist() == ["a", "d", "c", "b"]
 
 
 def test_series_stay_together_in_every_drawn_split() -> None:
