@@ -20,10 +20,17 @@ from smartiqa.command_line import run_stage
 from smartiqa.data.adapters import DatasetFacts, Download, Mirror, load_adapter
 from smartiqa.data.download import Patience, fetch_file, forget_checksums
 from smartiqa.data.extraction import UnusableArchiveError, extract, is_archive
-from smartiqa.data.listing import CHECKSUM_FILE, DOWNLOADS, SEARCH_DEPTH, STATE_FILE
-from smartiqa.data.published_files import require_published
+from smartiqa.data.listing import (
+    CHECKSUM_FILE,
+    DOWNLOADS,
+    IMAGE_SUFFIXES,
+    SEARCH_DEPTH,
+    STATE_FILE,
+    files_below,
+)
+from smartiqa.data.published_files import name_of, published_digests
 from smartiqa.errors import InputError
-from smartiqa.files import read_json, write_json
+from smartiqa.files import read_json, sha256_of, write_json
 
 LOG = logging.getLogger(__name__)
 
@@ -90,7 +97,7 @@ def _fetch_part(
         mirrors = [*(replace(mirror, url=f"{base}/{archive.name}") for base in bases), mirror]
         try:
             fetch_file(mirrors, archive, root / CHECKSUM_FILE, patience)
-            inspect = partial(require_published, facts, provides=part.provides)
+            inspect = partial(_require_published, facts, provides=part.provides)
             _unpack(archive, root, part, inspect if mirror.packed_on_demand else None)
         except UnusableArchiveError as problem:
             archive.unlink()
@@ -137,6 +144,30 @@ def _unpack(
         _note(root, unfinished="")
         raise
     _note(root, unfinished="")
+
+
+def _require_published(facts: DatasetFacts, folder: Path, provides: str) -> None:
+    """Hold what an archive unpacked to the number and the digests of the published images.
+
+    Raises:
+        UnusableArchiveError: there are more or fewer images in `provides`, or one is another.
+    """
+    images = [file for file in files_below(folder) if _is_image_in(provides, PurePosixPath(file))]
+    if facts.images not in (None, len(images)):
+        raise UnusableArchiveError(
+            f"the archive holds {len(images):,} images in {provides}, {facts.images:,} are "
+            "published; it is of another commit"
+        )
+    known = published_digests(facts)
+    for file in images:
+        if name_of(file) in known and sha256_of(folder / file) != known[name_of(file)]:
+            raise UnusableArchiveError(
+                f"{file} in the archive is not the published photo; it is of another commit"
+            )
+
+
+def _is_image_in(folder: str, file: PurePosixPath) -> bool:
+    return folder in file.parts[:-1] and file.suffix.lower() in IMAGE_SUFFIXES
 
 
 def _is_there(root: Path, part: Download) -> bool:

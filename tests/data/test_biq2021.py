@@ -16,7 +16,14 @@ from archive_server import ArchiveServer, running_server
 from layouts import write_label_files, write_layout
 from smartiqa.data.adapters import Download, Mirror, facts_of, load_adapter
 from smartiqa.data.checks import CheckReport, check_dataset
-from smartiqa.data.datasets.biq2021 import COMMIT, FACTS, TEST_FILE, TRAIN_FILE, read_labels
+from smartiqa.data.datasets.biq2021 import (
+    COMMIT,
+    FACTS,
+    TEST_FILE,
+    TRAIN_FILE,
+    Options,
+    read_labels,
+)
 from smartiqa.data.download import Patience
 from smartiqa.data.published_files import published_digests
 from smartiqa.data.splits import SplitPlan, assign_splits
@@ -37,12 +44,12 @@ def root(tmp_path: Path) -> Path:
 
 def checked(root: Path) -> CheckReport:
     facts = dataclasses.replace(FACTS, images=12)
-    return check_dataset(read_labels(root, {}), root, facts, PLAN)
+    return check_dataset(read_labels(root, Options()), root, facts, PLAN)
 
 
 def test_the_authors_split_gets_its_validation_photos_from_training(tmp_path: Path) -> None:
     write_label_files("biq2021", tmp_path, 12_000)
-    labels = read_labels(tmp_path, {})
+    labels = read_labels(tmp_path, Options())
     assert labels["split"].value_counts().to_dict() == {"train": 10_000, "test": 2_000}
     splits = assign_splits(labels, PLAN)
     assert splits.value_counts().to_dict() == {"train": 8_750, "test": 2_000, "validation": 1_250}
@@ -52,17 +59,19 @@ def test_the_authors_split_gets_its_validation_photos_from_training(tmp_path: Pa
 
 def test_the_part_is_the_photos_of_known_digest(tmp_path: Path) -> None:
     write_label_files("biq2021", tmp_path, 12_000)
-    labels = read_labels(tmp_path, {"part": True})
+    labels = read_labels(tmp_path, Options(part=True))
     assert set(labels["file"]) == {f"Images/{name}" for name in published_digests(FACTS)}
-    assert facts_of(adapter, {"part": True}).images == len(labels) == 3_000
-    assert facts_of(adapter, {}).images == facts_of(adapter, {"part": False}).images == 12_000
-    with pytest.raises(InputError, match="the option part is true or false, not 'yes'"):
-        read_labels(tmp_path, {"part": "yes"})
+    assert facts_of(adapter, Options(part=True)).images == len(labels) == 3_000
+    assert (
+        facts_of(adapter, Options()).images
+        == facts_of(adapter, Options(part=False)).images
+        == 12_000
+    )
 
 
 def test_odd_photos_are_sound(root: Path) -> None:
     """Spaces and parentheses, a suffix in upper case, an MPO, a small photo, scores of 0 and 1."""
-    labels = read_labels(root, {})
+    labels = read_labels(root, Options())
     assert {"ss01 (", "ss02 ("} == set(labels["id"].str[:6])
     differs = labels["file"].str.removeprefix("Images/") != labels["id"]
     assert labels["file"][differs].str.endswith(".JPG").tolist() == [True]
@@ -117,12 +126,12 @@ def test_label_files_that_will_not_do(
 ) -> None:
     spoil(root)
     with pytest.raises(InputError, match=message) as caught:
-        read_labels(root, {})
+        read_labels(root, Options())
     assert "\n" not in str(caught.value)
 
 
 def test_photos_that_are_missing_or_too_many_are_named(root: Path) -> None:
-    labels = read_labels(root, {})
+    labels = read_labels(root, Options())
     (root / labels["file"][4]).rename(root / "Images/ss01 (9999).jpg")
     found = checked(root).findings.set_index("problem")["id"]
     assert found.to_dict() == {
@@ -141,20 +150,20 @@ def test_rows_that_are_there_twice_or_off_the_scale_are_named(root: Path) -> Non
 
 
 def test_a_photo_in_two_folders_is_refused(root: Path) -> None:
-    name = read_labels(root, {})["id"][0]
+    name = read_labels(root, Options())["id"][0]
     for folder in ("a/Images", "b/Images"):
         (root / folder).mkdir(parents=True)
         (root / folder / name).write_bytes((root / "Images" / name).read_bytes())
     (root / "Images" / name).unlink()
     with pytest.raises(InputError, match=r"a/Images/.* and b/Images/.* are both in"):
-        read_labels(root, {})
+        read_labels(root, Options())
 
 
 def test_a_photo_that_is_not_the_published_one_is_named(root: Path) -> None:
     """Photos of known digest; ours only bear the name of one."""
     known = published_digests(FACTS)
     assert len(set(known.values())) == len(known) == 3_000
-    labels = read_labels(root, {})
+    labels = read_labels(root, Options())
     (root / labels["file"][0]).rename(root / "Images/ss03 (10).jpg")
     source = root / TRAIN
     source.write_text(source.read_text().replace(labels["id"][0], "ss03 (10).jpg"))
@@ -196,8 +205,8 @@ def test_fetching_survives_a_cut_and_an_archive_with_other_bytes(
     content, target = packed(root), tmp_path / "data"
     facts = offered(server, content, cuts=1, cut_after=len(content) // 2, ranges=ranges)
     fetch(facts, target, patience=QUICK)
-    labels = read_labels(target, {})
-    expected = read_labels(root, {})
+    labels = read_labels(target, Options())
+    expected = read_labels(root, Options())
     pd.testing.assert_frame_equal(labels.drop(columns="file"), expected.drop(columns="file"))
     assert labels["file"].str.startswith(f"BIQ2021-{COMMIT}/Images/").all()
     assert all((target / file).is_file() for file in labels["file"])
@@ -205,13 +214,13 @@ def test_fetching_survives_a_cut_and_an_archive_with_other_bytes(
         path.unlink()
     next(target.rglob("Images")).rename(target / "aside")
     fetch(offered(server, packed(root, level=1)), target, patience=QUICK)
-    assert all((target / file).is_file() for file in read_labels(target, {})["file"])
+    assert all((target / file).is_file() for file in read_labels(target, Options())["file"])
 
 
 def test_an_archive_of_another_commit_leaves_nothing(
     root: Path, tmp_path: Path, server: ArchiveServer
 ) -> None:
-    name = read_labels(root, {})["file"][3]
+    name = read_labels(root, Options())["file"][3]
     photo = (root / name).read_bytes()
     (root / name).unlink()
     with pytest.raises(InputError, match=r"holds 11 images in Images, 12 are published; it is of"):

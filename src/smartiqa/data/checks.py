@@ -38,7 +38,7 @@ from smartiqa.data.near_duplicates import (
 )
 from smartiqa.data.near_pairs import PAIRS_FILE
 from smartiqa.data.overlap import seen_in_training
-from smartiqa.data.published_files import other_files
+from smartiqa.data.published_files import name_of, published_digests
 from smartiqa.data.splits import DRAWN_FILE, SplitPlan, assign_splits, how_drawn
 from smartiqa.errors import InputError
 from smartiqa.files import replace_atomically, sha256_of, write_json
@@ -168,7 +168,7 @@ def _image_problems(
     return [
         _wrong_sizes(images, facts),
         _too_small(images, crop or 0),
-        other_files(images, facts),
+        _other_files(images, facts),
         _equal_pixels(labelled),
         *known,
     ]
@@ -276,6 +276,15 @@ def _too_small(images: pd.DataFrame, crop: int) -> pd.DataFrame:
     problem = f"smaller than a crop of {crop} pixels"
     columns = {"problem": problem, "severity": ERROR, "detail": details}
     return pd.DataFrame(columns, index=small.index)
+
+
+def _other_files(images: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
+    """Problems of images that are not the published file of their name."""
+    known = published_digests(facts)
+    expected = images["file"].map(lambda file: known.get(name_of(file)))
+    wrong = images[expected.notna() & (expected != images["sha256"])]
+    details = wrong["file"] + f" has not the published digest of {facts.title}"
+    return pd.DataFrame({"problem": "not the published file", "severity": ERROR, "detail": details})
 
 
 def _equal_pixels(images: pd.DataFrame) -> pd.DataFrame:

@@ -7,25 +7,23 @@ suffix is in upper case, the CSV's is not. The training file has two empty colum
 
 The repository's history has other label files, with scores on another scale, without names or in
 another order; they are refused. Nearly all photos have 512 x 512 pixels, eleven fewer.
-
-Option: `part: true` reads only the 3,000 photos of the third subset whose digests are known (2,400
-for training, 600 for testing, chosen by a checksum of their names); the others need not be there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
-
-import pandas as pd
 
 from smartiqa.data.adapters import DatasetFacts, Download, Mirror, Scale, label_frame
 from smartiqa.data.label_files import find_label_file, locate_images, read_csv
 from smartiqa.data.published_files import published_digests
 from smartiqa.errors import InputError
+from smartiqa.strict import Flag, Strict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAME, SCORE = "Image Name", "MOS"
 TRAIN_FILE, TEST_FILE = "Train (Images and MOS).csv", "Test (Images and MOS).csv"
@@ -57,31 +55,33 @@ FACTS = DatasetFacts(
         Download(provides=TRAIN_FILE, mirrors=(Mirror(FILES + quote(TRAIN_FILE)),)),
         Download(provides=TEST_FILE, mirrors=(Mirror(FILES + quote(TEST_FILE)),)),
     ),
-    options=("part",),
     digests="biq2021.sha256",
 )
 
 
-def facts_for(options: Mapping[str, Any]) -> DatasetFacts:
+class Options(Strict):
+    """Which photos are read.
+
+    `part` takes only the 3,000 photos of the third subset whose digests are known (2,400 for
+    training, 600 for testing, chosen by a checksum of their names); the others need not be there.
+    """
+
+    part: Flag = False
+
+
+def facts_for(options: Options) -> DatasetFacts:
     """Return `FACTS` with the number of photos that the options ask for."""
-    FACTS.require_known(options)
-    return replace(FACTS, images=len(published_digests(FACTS))) if _is_part(options) else FACTS
+    return replace(FACTS, images=len(published_digests(FACTS))) if options.part else FACTS
 
 
-def _is_part(options: Mapping[str, Any]) -> bool:
-    part = options.get("part", False)
-    if not isinstance(part, bool):
-        raise InputError(f"dataset 'biq2021': the option part is true or false, not '{part}'")
-    return part
-
-
-def read_labels(root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
-    """Read the two CSV files; see the module's text for the option.
+def read_labels(root: Path, options: Options) -> pd.DataFrame:
+    """Read the two CSV files.
 
     Raises:
         InputError: a file is missing or unreadable, or a photo is in both.
     """
-    FACTS.require_known(options)
+    import pandas as pd
+
     source, training = _read(root, TRAIN_FILE)
     other, testing = _read(root, TEST_FILE)
     names = pd.concat([training[NAME], testing[NAME]], ignore_index=True)
@@ -99,7 +99,7 @@ def read_labels(root: Path, options: Mapping[str, Any]) -> pd.DataFrame:
         ratings=OBSERVERS,
         split=["train"] * len(training) + ["test"] * len(testing),
     )
-    if not _is_part(options):
+    if not options.part:
         return labels
     return labels[labels["id"].str.lower().isin(published_digests(FACTS))].reset_index(drop=True)
 
