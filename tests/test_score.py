@@ -171,6 +171,14 @@ def test_images_that_look_like_one_in_training_are_left_out_a_second_time(
     assert apart["test_images"] != plain["test_images"]
 
 
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_too_few_images_without_near_duplicates_are_not_measured(tmp_path: Path, left: int) -> None:
+    table = made_up()
+    file = save(table, tmp_path / "a.parquet")
+    found = score_predictions(file, 50, 7, set(table["id"][left:]))
+    assert found == score_predictions(file, 50, 7)
+
+
 def test_nothing_is_written_when_one_table_is_unusable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,14 +50,14 @@ def results_of(results: Results, experiment: str) -> Record:
 
 def apart_results_of(results: Results, experiment: str) -> Record:
     """The same without test images that look like one in training, where there are such images."""
-    scored = {name: results.scores(experiment, name)[0] for name in results.datasets_of(experiment)}
+    scored = {name: results.scores(experiment, name) for name in results.datasets_of(experiment)}
     return {
         dataset: {
-            "images": score["without_near_duplicates"]["images"],
+            "images": scores[0]["without_near_duplicates"]["images"],
             **metrics_of(results, experiment, dataset, apart=True),
         }
-        for dataset, score in scored.items()
-        if "without_near_duplicates" in score
+        for dataset, scores in scored.items()
+        if all("without_near_duplicates" in score for score in scores)
     }
 
 

@@ -9,6 +9,7 @@ This is the only place where predictions are measured; the stage collate puts ru
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 from collections.abc import Collection
 from pathlib import Path
@@ -56,7 +57,8 @@ def score_predictions(
         replicates: most groups of contents.
         seed: of dealing contents into groups.
         alike: ids of test images that look like one that is trained on or chosen with; if there
-            are any, `without_near_duplicates` has the same measures without them.
+            are any, `without_near_duplicates` has the same measures without them, unless too few
+            images are left for one.
 
     Raises:
         InputError: the table is missing, or a measure is undefined; the message names the table.
@@ -67,10 +69,11 @@ def score_predictions(
     apart = table[~table["id"].isin(alike)].reset_index(drop=True)
     try:
         record = _measured(table, replicates, seed)
-        if len(apart) < len(table):
-            record["without_near_duplicates"] = _measured(apart, replicates, seed)
     except InputError as error:
         raise InputError(f"{predictions}: {error}") from error
+    if len(apart) < len(table):
+        with contextlib.suppress(InputError):  # too few are left
+            record["without_near_duplicates"] = _measured(apart, replicates, seed)
     return record
 
 
