@@ -1,4 +1,4 @@
-"""Small but faithful copies of the nine datasets: real file names, label formats and folders.
+"""Small but faithful copies of the ten datasets: real file names, label formats and folders.
 
 `write_layout("kadid10k", root, images=24, seed=0)` writes label files and generated images below
 `root` as the dataset's archive has them; `write_label_files` writes only the labels, of any size.
@@ -38,6 +38,7 @@ PUBLISHED_COUNTS = {
     "tid2013": 3_000,
     "live_challenge": 1_162,
     "bid": 586,
+    "biq2021": 12_000,
 }
 SIZES = {  # width, height
     "koniq10k": (1024, 768),
@@ -49,6 +50,7 @@ SIZES = {  # width, height
     "tid2013": (512, 384),
     "live_challenge": (500, 500),
     "bid": (640, 480),
+    "biq2021": (512, 512),
 }
 EXTRA_FILES = {  # images of the archive that have no score, a few of each
     "kadid10k": ["kadid10k/images/I01.png", "kadid10k/images/I02.png"],
@@ -255,6 +257,23 @@ def _bid(root: Path, rows: int, rng: Generator) -> list[Planned]:
     ]
 
 
+def _biq2021(root: Path, rows: int, rng: Generator) -> list[Planned]:
+    """Photos of all subsets; those of the third, whose digests are known, only if all are asked."""
+    names = [f"ss0{subset} ({k}).jpg" for k in range(1, 2_001) for subset in (1, 2)]
+    names += [f"ss03 ({k}).jpg" for k in range(1, 8_001)]
+    names = [names[k] for k in rng.permutation(rows)] if rows < len(names) else names
+    scores = rng.uniform(0, 1, rows).round(4)
+    scores[:2] = 0, 1
+    files = [name.replace(".jpg", ".JPG") if name == names[1] else name for name in names]
+    training = round(rows * 10_000 / 12_000)
+    lines = list(zip(names, scores, strict=True))
+    header = ["Image Name", "MOS"]
+    unused = [[name, score, "", ""] for name, score in lines[:training]]
+    _write_csv(root / "Train (Images and MOS).csv", [*header, "", ""], unused)
+    _write_csv(root / "Test (Images and MOS).csv", header, lines[training:])
+    return [Planned(f"Images/{f}", s, f) for f, s in zip(files, scores, strict=True)]
+
+
 def _combinations(
     rows: int, photos: int, kinds: list[Any], rng: Generator
 ) -> list[tuple[int, Any]]:
@@ -291,4 +310,5 @@ WRITERS: dict[str, Callable[[Path, int, Generator], list[Planned]]] = {
     "tid2013": _tid2013,
     "live_challenge": _live_challenge,
     "bid": _bid,
+    "biq2021": _biq2021,
 }

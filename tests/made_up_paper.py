@@ -137,6 +137,10 @@ def experiment(settings: Any, name: str, run: bool, seeds: tuple[int, ...]) -> R
     return record | {
         "seeds": list(seeds),
         "results": {d: {m: metric(name, d, m, seeds) for m in METRICS} for d in datasets},
+        "without_near_duplicates": {
+            d: {"images": 2_001, **{m: metric(name, d + " apart", m, seeds) for m in METRICS}}
+            for d in datasets[:1]
+        },
         "training": {str(seed): training(name, seed) for seed in seeds},
         "provenance": {
             "code": "c0de" * 16,
@@ -203,6 +207,12 @@ def dataset(settings: Any, name: str) -> Record:
         "test": 2_015 if training_set else 1_240,
         "test_contents": 6 if synthetic else 2_015 if training_set else 1_240,
         "skipped": skipped(not (training_set or synthetic)),
+        "split": {"kind": "official", "drawn": ["validation"], "keep_series": training_set},
+        "near_duplicates": {
+            "pairs": 43 if training_set else 0,
+            "pairs_across_splits": 15 if training_set else 0,
+            "test_images": 14 if training_set else 0,
+        },
         "references": 20 if synthetic else 0,
         "distortions": 10 if synthetic else 0,
         "score_low": 3.91,

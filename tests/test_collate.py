@@ -21,10 +21,18 @@ from scipy import stats
 from smartiqa import collate as stage
 from smartiqa.collate import collate
 from smartiqa.data.findings import FINDING_COLUMNS, write_findings
+from smartiqa.data.near_pairs import PAIR_COLUMNS, near_training
 from smartiqa.data.overlap import SHARED_COLUMNS
 from smartiqa.differences import corrected
 from smartiqa.errors import InputError
-from smartiqa.files import DIGESTS, read_json, record_digest, sha256_of, write_json
+from smartiqa.files import (
+    DIGESTS,
+    read_json,
+    record_digest,
+    replace_atomically,
+    sha256_of,
+    write_json,
+)
 from smartiqa.score import score_predictions
 from smartiqa.studies import Catalogue, load_catalogue, load_study, resolve
 from walked import repeated, uncertain_records
@@ -118,6 +126,15 @@ BROKEN = pd.DataFrame(
 )
 FOUND = {"home": SOUND, "away": BROKEN, "far": SOUND}
 SHARED = pd.DataFrame([["far", "1.png", "test", "home", "2.png", "test"]], columns=SHARED_COLUMNS)
+ALIKE = pd.DataFrame(
+    [
+        ["home01", "test", "home41", "train", "this", 0],
+        ["home02", "test", "home03", "test", "this", 3],
+        ["home04", "test", "home07", "validation", "this", 8],
+    ],
+    columns=PAIR_COLUMNS,
+)
+DRAWN = {"kind": "official", "drawn": ["validation"], "keep_series": True}
 
 
 def labels(dataset: str) -> pd.DataFrame:
@@ -182,9 +199,12 @@ def identity_content(name: str, seed: int) -> dict[str, Any]:
 def measure(run: Path) -> None:
     """What the stage score writes."""
     files = sorted((run / "predictions").glob("*.parquet"))
+    scores = {}
     for file in files:
         record_digest(file)
-    write_json(run / "metrics.json", {file.stem: score_predictions(file, 40, 7) for file in files})
+        pairs = run.parents[2] / "data" / file.stem / "checks" / "near_duplicates.csv"
+        scores[file.stem] = score_predictions(file, 40, 7, near_training(pairs))
+    write_json(run / "metrics.json", scores)
 
 
 def measure_anew(folder: Path) -> None:
@@ -208,6 +228,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         frame.to_parquet(path)
         record_digest(path)
         write_findings(path.parent / "checks", FOUND[dataset])
+        write_json(path.parent / "checks" / "splits.json", DRAWN)
+        pairs = ALIKE if dataset == "home" else ALIKE.head(0)
+        with replace_atomically(path.parent / "checks" / "near_duplicates.csv") as temporary:
+            pairs.to_csv(temporary, index=False)
     SHARED.to_csv(folder / "results" / "data" / "shared_images.csv", index=False)
     for name in NOISE:
         for seed in SEEDS:
@@ -573,6 +597,30 @@ def test_what_was_left_out_and_what_is_shared_is_told(paper: dict[str, Any]) -> 
     assert paper["shared_images"] == [
         {"dataset": "far", "other": "home", "images": 1, "first": ["1.png"]}
     ]
+
+
+def test_how_the_split_was_drawn_and_what_looks_the_same_is_told(paper: dict[str, Any]) -> None:
+    home, away = paper["datasets"]["home"], paper["datasets"]["away"]
+    assert home["split"] == DRAWN
+    assert home["near_duplicates"] == {"pairs": 3, "pairs_across_splits": 2, "test_images": 2}
+    assert away["near_duplicates"] == {"pairs": 0, "pairs_across_splits": 0, "test_images": 0}
+
+
+def test_measures_without_near_duplicates_stand_beside_the_others(
+    finished: Path, paper: dict[str, Any]
+) -> None:
+    entry = paper["experiments"]["C3"]
+    assert set(entry["results"]) == set(DATASETS)
+    assert set(entry["without_near_duplicates"]) == {"home"}
+    apart = entry["without_near_duplicates"]["home"]
+    assert apart["images"] == 58
+    expected = []
+    for table in predictions(finished, "C3"):
+        rest = table[~table["id"].isin(["home01", "home04"])]
+        expected.append(stats.spearmanr(rest["prediction"], rest["quality"]).statistic)
+    assert apart["srcc"]["mean"] == pytest.approx(np.mean(expected))
+    assert apart["srcc"]["low"] < apart["srcc"]["mean"] < apart["srcc"]["high"]
+    assert apart["srcc"]["mean"] != entry["results"]["home"]["srcc"]["mean"]
 
 
 def test_other_files_are_passed_on(paper: dict[str, Any]) -> None:

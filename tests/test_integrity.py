@@ -14,8 +14,9 @@ import torch
 
 from smartiqa import config
 from smartiqa.data.checksums import CHECKSUMS
-from smartiqa.data.findings import left_out
+from smartiqa.data.findings import left_out, verified_report
 from smartiqa.data.manifest import read_manifest
+from smartiqa.data.near_pairs import read_pairs
 from smartiqa.data.overlap import counted_by_pair
 from smartiqa.data.pixel_store import PixelStore
 from smartiqa.data.store_building import ResizeRule, build_store
@@ -117,6 +118,14 @@ CASES = [
     Case(f"{DATA}/checks/images.parquet", read_report),
     Case(f"{DATA}/source.json", checked(f"{DATA}/source.json")),
     Case(f"{DATA}/checks/findings.csv", lambda f: left_out(f / DATA / "checks")),
+    Case(
+        f"{DATA}/checks/near_duplicates.csv",
+        lambda f: read_pairs(f / DATA / "checks/near_duplicates.csv"),
+    ),
+    Case(
+        f"{DATA}/checks/splits.json",
+        lambda f: read_json(verified_report(f / DATA / "checks/splits.json")),
+    ),
     Case(f"{DATA}/store-none/pixels.u8", read_store),
     Case(f"{DATA}/store-none/index.parquet", read_store),
     Case(f"{DATA}/store-none/store.json", read_store),

@@ -130,8 +130,8 @@ def test_a_missing_table_is_named(tmp_path: Path) -> None:
         score_predictions(tmp_path / "nowhere.parquet", 50, 7)
 
 
-def call(monkeypatch: pytest.MonkeyPatch, files: list[Path], output: Path) -> None:
-    given = ["--predictions", *map(str, files), "--replicates=50", "--seed=7"]
+def call(monkeypatch: pytest.MonkeyPatch, files: list[Path], output: Path, *more: str) -> None:
+    given = ["--predictions", *map(str, files), "--replicates=50", "--seed=7", *more]
     monkeypatch.setattr(sys, "argv", ["smartiqa score", *given, f"--output={output}"])
     stage.main()
 
@@ -144,6 +144,39 @@ def test_the_command_line_measures_every_dataset(
     call(monkeypatch, files, tmp_path / "metrics.json")
     expected = {name: score_predictions(f, 50, 7) for name, f in zip(names, files, strict=True)}
     assert read_json(tmp_path / "metrics.json") == expected
+
+
+def test_images_that_look_like_one_in_training_are_left_out_a_second_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = made_up()
+    file = save(table, tmp_path / "home.parquet")
+    plain = score_predictions(file, 50, 7)
+    assert "without_near_duplicates" not in plain
+    assert score_predictions(file, 50, 7, {"of another dataset"}) == plain
+    pairs = tmp_path / "home" / "checks" / "near_duplicates.csv"
+    pairs.parent.mkdir(parents=True)
+    pairs.write_text(
+        "id,split,other_id,other_split,other_dataset,bits\n"
+        "image003,test,x,train,this,0\nimage004,test,image005,test,this,1\n"
+        "y,validation,z,train,this,1\nimage007,test,w,validation,the one trained on,8\n"
+    )
+    call(monkeypatch, [file], tmp_path / "metrics.json", f"--alike={pairs}")
+    found = read_json(tmp_path / "metrics.json")["home"]
+    apart = found.pop("without_near_duplicates")
+    assert found == plain
+    assert apart["images"] == 78
+    gone = table["id"].isin(["image003", "image007"])
+    assert apart["measures"]["srcc"]["value"] == pytest.approx(without(table, gone))
+    assert apart["test_images"] != plain["test_images"]
+
+
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_too_few_images_without_near_duplicates_are_not_measured(tmp_path: Path, left: int) -> None:
+    table = made_up()
+    file = save(table, tmp_path / "a.parquet")
+    found = score_predictions(file, 50, 7, set(table["id"][left:]))
+    assert found == score_predictions(file, 50, 7)
 
 
 def test_nothing_is_written_when_one_table_is_unusable(

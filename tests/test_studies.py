@@ -67,13 +67,23 @@ def catalogue() -> Catalogue:
     return load_catalogue(SHIPPED / "experiments.yaml")
 
 
-@pytest.mark.parametrize("name", ["demo", "koniq"])
+ABLATION = {"C0", "C1", "C2", "C3", "B-tiny", "B-small"}
+CNN = {"R0", "R1", "R2", "R3"}
+STUDIES = {
+    "demo": {*ABLATION, "R0", "R3"},
+    "koniq": ABLATION | CNN,
+    "biq2021": CNN,
+    "biq2021-part": CNN,
+}
+
+
+@pytest.mark.parametrize("name", STUDIES)
 def test_every_planned_experiment_of_a_shipped_study_resolves(
     name: str, catalogue: Catalogue
 ) -> None:
     study = load_study(SHIPPED / f"{name}.yaml")
     planned = planned_experiments(study, catalogue)
-    assert {"C0", "C1", "C2", "C3", "B-tiny", "B-small", "R0", "R3"} <= set(planned)
+    assert STUDIES[name] <= set(planned)
     for experiment in planned:
         resolved = resolve(study, catalogue, experiment)
         assert (resolved.id, resolved.crop) == (experiment, study.crop)
@@ -92,7 +102,17 @@ def test_koniq_runs_the_whole_catalogue_at_the_published_rates(catalogue: Catalo
 
 def test_all_files_beside_the_studies_are_known() -> None:
     studies = {p.stem for p in SHIPPED.glob("*.yaml")} - {"claims", "experiments", "published"}
-    assert studies == {"demo", "koniq"}  # a new study belongs into the tests above
+    assert studies == set(STUDIES)
+
+
+def test_a_part_of_biq2021_differs_from_the_whole_in_size_only() -> None:
+    whole, part = (load_study(SHIPPED / f"{name}.yaml") for name in ("biq2021", "biq2021-part"))
+    differs = {name for name in Study.model_fields if getattr(whole, name) != getattr(part, name)}
+    assert differs == {"name", "title", "note", "datasets", "experiment_seeds"}
+    photos = part.datasets["biq2021"]
+    assert photos.options == {"part": True}
+    assert photos.split == whole.datasets["biq2021"].split
+    assert part.seeds_of("R0") == part.seeds_of("R3") == (1, 2, 3)
 
 
 def test_settings_are_layered_and_rates_scaled_last(tmp_path: Path, catalogue: Catalogue) -> None:

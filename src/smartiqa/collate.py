@@ -15,8 +15,10 @@ import numpy as np
 import pandas as pd
 
 from smartiqa.command_line import run_stage
-from smartiqa.data.findings import left_out
+from smartiqa.data.findings import left_out, verified_report
+from smartiqa.data.near_pairs import PAIRS_FILE, counted_pairs
 from smartiqa.data.overlap import counted_by_pair
+from smartiqa.data.splits import DRAWN_FILE
 from smartiqa.differences import ABLATION, FULL_MODEL, comparisons, gain
 from smartiqa.errors import InputError
 from smartiqa.files import read_json, sha256_of, verified, write_json
@@ -46,15 +48,29 @@ def results_of(results: Results, experiment: str) -> Record:
     }
 
 
-def metrics_of(results: Results, experiment: str, dataset: str) -> Record:
+def apart_results_of(results: Results, experiment: str) -> Record:
+    """The same without test images that look like one in training, where there are such images."""
+    scored = {name: results.scores(experiment, name) for name in results.datasets_of(experiment)}
+    return {
+        dataset: {
+            "images": scores[0]["without_near_duplicates"]["images"],
+            **metrics_of(results, experiment, dataset, apart=True),
+        }
+        for dataset, scores in scored.items()
+        if all("without_near_duplicates" in score for score in scores)
+    }
+
+
+def metrics_of(results: Results, experiment: str, dataset: str, *, apart: bool = False) -> Record:
     """Mean over seeds, spread, and the interval over contents and seeds of each measure.
 
-    With one seed the interval covers the chance of the contents alone.
+    With one seed the interval covers the chance of the contents alone. `apart` leaves out test
+    images that look like one in training.
     """
     scores, seeds = results.scores(experiment, dataset), results.study.seeds_of(experiment)
     record: Record = {}
     for name in scores[0]["measures"]:
-        runs = results.measured(experiment, dataset, name)
+        runs = results.measured(experiment, dataset, name, apart=apart)
         summary = mean_and_spread(runs.values.tolist())
         interval = positive_interval(runs) if name == "rmse" else correlation_interval(runs)
         record[name] = {
@@ -109,6 +125,7 @@ def experiment_record(results: Results, complexity: Record, name: str) -> Record
         record |= {
             "seeds": list(seeds),
             "results": results_of(results, name),
+            "without_near_duplicates": apart_results_of(results, name),
             "training": training_of(results, name),
             "provenance": {
                 "code": settings["code"],
@@ -192,6 +209,8 @@ def dataset_record(results: Results, name: str) -> Record:
         "images": len(frame),
         **{split: int(counts.get(split, 0)) for split in ("train", "validation", "test")},
         "skipped": left_out(path.parent / "checks"),
+        "split": read_json(verified_report(path.parent / "checks" / DRAWN_FILE)),
+        "near_duplicates": counted_pairs(path.parent / "checks" / PAIRS_FILE),
         "test_contents": int(contents(frame[frame["split"] == "test"]).nunique()),
         "references": int(references.nunique()),
         "distortions": int(frame.loc[frame["level"] > 0, "distortion"].nunique()),

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -19,9 +20,17 @@ from smartiqa.command_line import run_stage
 from smartiqa.data.adapters import DatasetFacts, Download, Mirror, load_adapter
 from smartiqa.data.download import Patience, fetch_file, forget_checksums
 from smartiqa.data.extraction import UnusableArchiveError, extract, is_archive
-from smartiqa.data.listing import CHECKSUM_FILE, DOWNLOADS, SEARCH_DEPTH, STATE_FILE
+from smartiqa.data.listing import (
+    CHECKSUM_FILE,
+    DOWNLOADS,
+    IMAGE_SUFFIXES,
+    SEARCH_DEPTH,
+    STATE_FILE,
+    files_below,
+)
+from smartiqa.data.published_files import name_of, published_digests
 from smartiqa.errors import InputError
-from smartiqa.files import read_json, write_json
+from smartiqa.files import read_json, sha256_of, write_json
 
 LOG = logging.getLogger(__name__)
 
@@ -58,7 +67,7 @@ def fetch(
     for part in missing:
         if not _is_there(root, part):  # another part's archive may have brought it
             try:
-                _fetch_part(part, root, extra_mirrors, keep_archives, patience)
+                _fetch_part(facts, part, root, extra_mirrors, keep_archives, patience)
             except InputError as problem:
                 raise InputError(f"{problem}{_way_out(facts, root)}") from problem
     LOG.info("%s is complete in %s", facts.title, root)
@@ -73,6 +82,7 @@ def write_record(facts: DatasetFacts, root: Path, output: Path) -> None:
 
 
 def _fetch_part(
+    facts: DatasetFacts,
     part: Download,
     root: Path,
     extra_mirrors: Sequence[str],
@@ -87,7 +97,8 @@ def _fetch_part(
         mirrors = [*(replace(mirror, url=f"{base}/{archive.name}") for base in bases), mirror]
         try:
             fetch_file(mirrors, archive, root / CHECKSUM_FILE, patience)
-            _unpack(archive, root, part)
+            inspect = partial(_require_published, facts, provides=part.provides)
+            _unpack(archive, root, part, inspect if mirror.packed_on_demand else None)
         except UnusableArchiveError as problem:
             archive.unlink()
             forget_checksums(root / CHECKSUM_FILE, mirrors)
@@ -116,21 +127,47 @@ def _file_name(mirror: Mirror) -> str:
     return PurePosixPath(unquote(urlsplit(mirror.url).path)).name
 
 
-def _unpack(archive: Path, root: Path, part: Download) -> None:
-    """Unpack an archive, or move a plain file, into `root`.
+def _unpack(
+    archive: Path, root: Path, part: Download, inspect: Callable[[Path], None] | None
+) -> None:
+    """Unpack an archive (if `inspect` finds nothing wrong), or move a plain file, into `root`.
 
     Whoever interrupts this leaves the note "unfinished", so that the next run does it again.
     """
     _note(root, unfinished=part.provides)
     try:
         if is_archive(archive):
-            extract(archive, root)
+            extract(archive, root, inspect=inspect)
         else:
             archive.replace(root / archive.name)
     except InputError:  # a refused archive has left nothing behind
         _note(root, unfinished="")
         raise
     _note(root, unfinished="")
+
+
+def _require_published(facts: DatasetFacts, folder: Path, provides: str) -> None:
+    """Hold what an archive unpacked to the number and the digests of the published images.
+
+    Raises:
+        UnusableArchiveError: there are more or fewer images in `provides`, or one is another.
+    """
+    images = [file for file in files_below(folder) if _is_image_in(provides, PurePosixPath(file))]
+    if facts.images not in (None, len(images)):
+        raise UnusableArchiveError(
+            f"the archive holds {len(images):,} images in {provides}, {facts.images:,} are "
+            "published; it is of another commit"
+        )
+    known = published_digests(facts)
+    for file in images:
+        if name_of(file) in known and sha256_of(folder / file) != known[name_of(file)]:
+            raise UnusableArchiveError(
+                f"{file} in the archive is not the published photo; it is of another commit"
+            )
+
+
+def _is_image_in(folder: str, file: PurePosixPath) -> bool:
+    return folder in file.parts[:-1] and file.suffix.lower() in IMAGE_SUFFIXES
 
 
 def _is_there(root: Path, part: Download) -> bool:

@@ -142,9 +142,14 @@ class Results:
                 raise InputError(f"{path}: {dataset} has other test images than the first seed's")
         return found
 
-    def measured(self, experiment: str, dataset: str, measure: str) -> Runs:
-        """Return a measure of all seeds of an experiment; errors as for `scores`."""
-        entries = [score["measures"][measure] for score in self.scores(experiment, dataset)]
+    def measured(self, experiment: str, dataset: str, measure: str, *, apart: bool = False) -> Runs:
+        """Return a measure of all seeds of an experiment; errors as for `scores`.
+
+        With `apart`, without the test images that look like one in training, if there are any.
+        """
+        scores = self.scores(experiment, dataset)
+        parts = [score["without_near_duplicates"] if apart else score for score in scores]
+        entries = [part["measures"][measure] for part in parts]
         return Runs(
             np.array([entry["value"] for entry in entries]),
             np.array([entry["left_out"] for entry in entries]),

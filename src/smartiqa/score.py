@@ -1,12 +1,17 @@
 """Measure one run: every measure on all test images, and as contents are left out in turn.
 
+Test images that look like one in training are left out for a second set of measures, since a model
+may remember them.
+
 This is the only place where predictions are measured; the stage collate puts runs together.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from smartiqa.command_line import run_stage
+from smartiqa.data.near_pairs import near_training
 from smartiqa.errors import InputError
 from smartiqa.files import verified, write_json
 from smartiqa.metrics.correlation import (
@@ -37,12 +43,22 @@ MEASURES: dict[str, Measure] = {
 }
 
 
-def score_predictions(predictions: Path, replicates: int, seed: int) -> dict[str, Any]:
+def score_predictions(
+    predictions: Path, replicates: int, seed: int, alike: Collection[str] = ()
+) -> dict[str, Any]:
     """Return every measure of one table of predictions, with what its uncertainty follows from.
 
     A measure has its value on all images and the values that remain without each group of contents.
     The logistic curve of `plcc_logistic` is fitted once, on all images. `test_images` is a digest
     of images, scores and groups: only runs that share it can be put together.
+
+    Args:
+        predictions: Parquet, one row an image.
+        replicates: most groups of contents.
+        seed: of dealing contents into groups.
+        alike: ids of test images that look like one that is trained on or chosen with; if there
+            are any, `without_near_duplicates` has the same measures without them, unless too few
+            images are left for one.
 
     Raises:
         InputError: the table is missing, or a measure is undefined; the message names the table.
@@ -50,17 +66,26 @@ def score_predictions(predictions: Path, replicates: int, seed: int) -> dict[str
     if not predictions.is_file():
         raise InputError(f"{predictions} does not exist; the stage predict makes it")
     table = pd.read_parquet(verified(predictions), columns=COLUMNS)
-    labels, raw, truth = contents(table), table["prediction"].to_numpy(), table["quality"]
+    apart = table[~table["id"].isin(alike)].reset_index(drop=True)
     try:
-        varying_pair("the correlation with the true scores", raw, truth)
-        groups = content_groups(labels, replicates, seed)
-        fitted = fit_logistic(raw, truth)(raw)
-        measured = {
-            name: jackknife(measure, fitted if name == "plcc_logistic" else raw, truth, groups)
-            for name, measure in MEASURES.items()
-        }
+        record = _measured(table, replicates, seed)
     except InputError as error:
         raise InputError(f"{predictions}: {error}") from error
+    if len(apart) < len(table):
+        with contextlib.suppress(InputError):  # too few are left
+            record["without_near_duplicates"] = _measured(apart, replicates, seed)
+    return record
+
+
+def _measured(table: pd.DataFrame, replicates: int, seed: int) -> dict[str, Any]:
+    labels, raw, truth = contents(table), table["prediction"].to_numpy(), table["quality"]
+    varying_pair("the correlation with the true scores", raw, truth)
+    groups = content_groups(labels, replicates, seed)
+    fitted = fit_logistic(raw, truth)(raw)
+    measured = {
+        name: jackknife(measure, fitted if name == "plcc_logistic" else raw, truth, groups)
+        for name, measure in MEASURES.items()
+    }
     return {
         "images": len(table),
         "contents": int(labels.nunique()),
@@ -89,13 +114,19 @@ def main() -> None:
     parser.add_argument(
         "--predictions", nargs="+", type=Path, required=True, help="<dataset>.parquet"
     )
+    parser.add_argument(
+        "--alike", nargs="*", default=[], type=Path, help="<dataset>/checks/near_duplicates.csv"
+    )
     parser.add_argument("--replicates", type=int, required=True, help="most groups of contents")
     parser.add_argument("--seed", type=int, required=True, help="of dealing contents into groups")
     parser.add_argument("--output", type=Path, required=True, help="metrics.json")
     arguments = parser.parse_args()
     tables: list[Path] = arguments.predictions
+    alike = {path.parts[-3]: near_training(path) for path in arguments.alike}
     scores = {
-        table.stem: score_predictions(table, arguments.replicates, arguments.seed)
+        table.stem: score_predictions(
+            table, arguments.replicates, arguments.seed, alike.get(table.stem, ())
+        )
         for table in tables
     }
     write_json(arguments.output, scores)

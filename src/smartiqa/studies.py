@@ -103,6 +103,7 @@ class Split(Strict):
     round: WholeNumber = 0
     seed: WholeNumber = 0
     redraw: Flag = False
+    keep_series: Flag = False
 
     @model_validator(mode="after")
     def _fractions_are_of_one_whole(self) -> Self:
@@ -119,7 +120,7 @@ class Split(Strict):
         if self.kind == "official":
             refuse_unused(self, ("redraw",), user, remedy)
         if self.kind == "all_test":
-            refuse_unused(self, ("fractions", "round", "seed"), user, remedy)
+            refuse_unused(self, ("fractions", "round", "seed", "keep_series"), user, remedy)
         return self
 
 

@@ -294,3 +294,28 @@ def test_facts_of_folder_follow_its_options() -> None:
     facts = facts_of(adapter, options)
     assert (facts.scale, facts.score_name, facts.title) == (Scale(1, 5), "MOS", "mine")
     assert facts_of(load_adapter("bid"), NoOptions()) is load_adapter("bid").FACTS
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "reason"),
+    [
+        ("live", "dmos.mat", "before the realignment"),
+        ("tid2013", "mos.txt", "which score belongs to which image"),
+        ("koniq10k", "koniq10k_indicators.csv", "no opinions"),
+    ],
+)
+def test_files_beside_the_labels_are_not_taken_for_them(
+    name: str, file: str, reason: str, tmp_path: Path
+) -> None:
+    (tmp_path / file).touch()
+    with pytest.raises(InputError, match=rf"{file} will not do: .*{reason}"):
+        labels_of(name, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["bid", "spaq", "csiq"])
+def test_excel_labels_may_be_in_the_older_format(name: str, tmp_path: Path) -> None:
+    write_label_files(name, tmp_path, 24)
+    (path,) = tmp_path.rglob("*.xlsx")
+    path.rename(path.with_suffix(".xls"))
+    with pytest.raises(InputError, match=r"\.xls (has Excel's older format|is not a readable)"):
+        labels_of(name, tmp_path)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import base64
+import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,21 @@ from smartiqa.data.label_files import (
     read_mat,
 )
 from smartiqa.errors import InputError
+
+# Excel's format before 2007, which no library that we use writes: "Image Number", "Average
+# Subjective Grade", "std" and two rows on a sheet "Plan1"
+OLD_WORKBOOK = (
+    "eNrtWEtoE0EY/maTNA+SNKmpthVKKFi1FqR46aVdK2jwYIh6UESwm2aR2jSVNS3oxWrNURA8KV4KvXipevGBCnoTFC"
+    "p6EEQh1aMnQcFDm/WfP7s1rT00qEVlvmW++ed/7MzOa3f25Vy8PH2nbR4r0A8PKnYQDTU6QSnoFmIgu21L0c0DlGyF"
+    "fwrBAA1kgw8PIy/8cgzleM9Dw23vU2LgA6XjOI30WMFMriP2cBsMIdvQRyxwgzRRtHKrmpiHmDcw32LPR8y7WXOZuY"
+    "98y+IY5vR0V68zi49qHWyLQt73Hse8ZU0PmvFMzuLzV0TV14cBa9jI/52Gdm8YM6BxS5kF0zLyZSRoAGfw1U4CX9yV"
+    "+iSp9OurFyD9t+V6/yr6q5oXmIQ9yBO8hAjeeaTFh0zeKPQsoBeyLFMY2D9qnDST6fHRrGm1AAMTNOSkODyePWUOFY"
+    "cnzGTKMnImeZ8p5kJyr+a1HVu2tiM858PEOTSyHOeZH6Pde+Hm51cHshn9BGsmeT+v7vpbZENh44KMoOAoWzxL3MUR"
+    "O5gv8l03s9zGnKAHorwz0+wI+6bY5xJbO6meXYzX+tYaeRvJpU8H77eXPurbSZ5NzZ9LzL7Rp9FBb6EcxctrCt2iW1"
+    "y/JvFAd3Ph7BDvmVt/2i0CWsxpu+282hqxiBCLceZqSfaOWCppTl/JaLEi+jFaWBfnXo5jk0/yc46S/toq/hp7hph3"
+    "CjdWQ7/WhLvSSDvZD4SgoKCgoKCgoKCg8KsQ/MVZ/Yr38tGjek7wO/91FilV1G+S/xaHMEZXkQ6me1Gg3MLZuubPRv"
+    "iEey+xxhj3f6HEEardwgiy3I6RuucvnfNE7fOsOTD2+5ZQvfVX6mnnH67/O1lBzfY="
+)
 
 
 def touch(root: Path, *files: str) -> None:
@@ -117,3 +135,46 @@ def test_mat_vectors_of_any_orientation(tmp_path: Path) -> None:
     path.write_bytes(b"not a mat file")
     with pytest.raises(InputError, match="is not a readable MATLAB file"):
         read_mat(path, "names")
+
+
+def write_old_workbook(path: Path) -> None:
+    path.write_bytes(zlib.decompress(base64.b64decode(OLD_WORKBOOK)))
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "A.XLS", "a.xls"])
+def test_excel_files_of_either_format_are_found(tmp_path: Path, name: str) -> None:
+    touch(tmp_path, name)
+    assert find_label_file(tmp_path, "a.xlsx") == tmp_path / name
+    touch(tmp_path, "deeper/a.xlsx")
+    assert find_label_file(tmp_path, "a.xlsx").suffix == ".xlsx"  # the newer one wins
+
+
+def test_old_excel_files_are_read_where_that_is_possible(tmp_path: Path) -> None:
+    pytest.importorskip("xlrd")
+    write_old_workbook(tmp_path / "a.xls")
+    numbers = ["Image Number", "std"]
+    table = read_excel(tmp_path / "a.xls", needs=numbers, numbers=numbers, sheet="Plan1")
+    assert table["Image Number"].tolist() == [1, 2]
+    assert table["std"].tolist() == [0.5, 1]
+
+
+def test_old_excel_files_say_what_they_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_old_workbook(tmp_path / "a.xls")
+    monkeypatch.setitem(sys.modules, "xlrd", None)
+    with pytest.raises(
+        InputError, match=r"a\.xls has Excel's older format: save it as a\.xlsx, or"
+    ):
+        read_excel(tmp_path / "a.xls", needs=["std"], numbers=[])
+
+
+def test_files_that_must_not_be_taken_for_labels_are_named(tmp_path: Path) -> None:
+    refused = {"old.mat": "it is old", "x.csv": "it has no scores"}
+    with pytest.raises(InputError, match=r"subfolders; ask for it$"):
+        find_label_file(tmp_path, "new.mat", advice="ask for it", refused=refused)
+    touch(tmp_path, "d/OLD.mat")
+    with pytest.raises(InputError, match=r"d/OLD\.mat will not do: it is old; ask for it$"):
+        find_label_file(tmp_path, "new.mat", advice="ask for it", refused=refused)
+    touch(tmp_path, "new.mat")
+    assert find_label_file(tmp_path, "new.mat", refused=refused) == tmp_path / "new.mat"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartiqa.data.adapters import label_frame
-from smartiqa.data.splits import SplitPlan, assign_splits
+from smartiqa.data.splits import SplitPlan, assign_splits, how_drawn
 from smartiqa.errors import InputError
 
 
@@ -139,3 +139,20 @@ def test_a_split_of_its_own_is_not_ignored_in_silence(kind: Any) -> None:
         assign_splits(labels, SplitPlan(kind))
     drawn = assign_splits(labels, SplitPlan(kind, redraw=True))
     assert drawn.tolist() != own.tolist()
+
+
+@pytest.mark.parametrize(
+    ("own", "plan", "drawn"),
+    [
+        (["train", "test"], SplitPlan("official"), ["validation"]),
+        (["train", "test"], SplitPlan("official", (0.8, 0, 0.2)), []),
+        (["train", "validation"], SplitPlan("official"), []),
+        (["", "test"], SplitPlan("official"), []),
+        (["", ""], SplitPlan("random", seed=3, round=2), ["train", "validation", "test"]),
+        (["", ""], SplitPlan("all_test"), []),
+    ],
+)
+def test_what_was_drawn_is_recorded(own: list[str], plan: SplitPlan, drawn: list[str]) -> None:
+    record = how_drawn(labels_of(2, split=own), plan)
+    assert record.pop("drawn") == drawn
+    assert SplitPlan(**record) == SplitPlan(plan.kind, round=plan.round, seed=plan.seed)

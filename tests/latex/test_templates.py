@@ -224,6 +224,51 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     assert "Nothing is left out" in (tmp_path / "setup.tex").read_text(encoding="utf-8")
 
 
+def section(name: str, values: dict[str, Any], folder: Path) -> str:
+    render(PAPER / "sections" / f"{name}.tex.j2", values, folder / f"{name}.tex")
+    return " ".join((folder / f"{name}.tex").read_text(encoding="utf-8").split())
+
+
+@pytest.mark.parametrize(
+    ("split", "said"),
+    [
+        ({"kind": "official", "drawn": []}, "This split is the dataset's own."),
+        (
+            {"kind": "official", "drawn": ["validation"], "keep_series": True},
+            "drawn from its training images by a seed, images that look alike together.",
+        ),
+        (
+            {"kind": "by_reference", "drawn": ["train", "validation", "test"]},
+            "All three parts are drawn by a seed, whole contents.",
+        ),
+        (
+            {"kind": "random", "drawn": ["train", "validation", "test"], "keep_series": False},
+            "All three parts are drawn by a seed. Adapters",
+        ),
+    ],
+)
+def test_how_the_split_was_drawn_is_said(tmp_path: Path, split: dict[str, Any], said: str) -> None:
+    values = values_of("all")
+    values["datasets"]["koniq10k"]["split"] = split
+    assert said in section("setup", values, tmp_path)
+
+
+def test_near_duplicates_are_counted_and_results_shown_without_them(tmp_path: Path) -> None:
+    values = values_of("all")
+    text = section("setup", values, tmp_path)
+    assert "KonIQ-10k has 43 such pairs, 15 of them in two parts; 14 test images look like" in text
+    assert "SPAQ has no such pairs." in text
+    koniq = values["experiments"]["R0"]
+    koniq["results"]["koniq10k"]["srcc"] |= {"mean": 0.845, "low": 0.831, "high": 0.858}
+    apart = koniq["without_near_duplicates"]["koniq10k"]
+    apart["srcc"] |= {"mean": 0.836, "low": 0.822, "high": 0.851}
+    text = section("results", values, tmp_path)
+    assert "of KonIQ-10k that look like one in training, 2\\,001 remain. On these C0 has" in text
+    assert re.search(r"R0 has an SRCC of .*0\.836.* instead of .*0\.845.*, R3 has", text)
+    values["datasets"]["koniq10k"]["near_duplicates"]["test_images"] = 0
+    assert "that look like one in training" not in section("results", values, tmp_path)
+
+
 def test_times_are_quoted_with_their_machine_or_said_to_be_missing(tmp_path: Path) -> None:
     values = values_of("all")
     texts = render_all(values, tmp_path / "with")
@@ -245,14 +290,9 @@ def test_times_are_quoted_with_their_machine_or_said_to_be_missing(tmp_path: Pat
     assert "wall time" not in texts["sections/limitations.tex"]
 
 
-def appendix_of(values: dict[str, Any], folder: Path) -> str:
-    render(PAPER / "sections" / "appendix.tex.j2", values, folder / "appendix.tex")
-    return " ".join((folder / "appendix.tex").read_text(encoding="utf-8").split())
-
-
 def test_what_was_mixed_is_said(tmp_path: Path) -> None:
     values = values_of("demo")
-    text = appendix_of(values, tmp_path)
+    text = section("appendix", values, tmp_path)
     assert (
         "computed with numpy 2.4.6, timm 1.0.31, and torch 2.15.0, on cpu x86\\_64 AVX512" in text
     )
@@ -262,7 +302,7 @@ def test_what_was_mixed_is_said(tmp_path: Path) -> None:
     older = {"value": "2.14.0", "trainings": 2, "experiments": ["C0", "C3"]}
     values["computed"]["versions"]["torch"] = [torch | {"trainings": 24}, older]
     values["computed"]["mixed"] = True
-    text = appendix_of(values, tmp_path)
+    text = section("appendix", values, tmp_path)
     assert "torch 2.15.0 (24 trainings) and 2.14.0 (two trainings: C0 and C3), on" in text
     assert "Trainings under different versions or on different kinds of device are not" in text
 

@@ -40,6 +40,7 @@ rule score:
             f"{RESULTS}/runs/{w.experiment}/seed{w.seed}/predictions/{dataset}.parquet"
             for dataset in datasets_of(w.experiment)
         ],
+        alike=lambda w: expand(rules.prepare.output.alike, dataset=datasets_of(w.experiment)),
     output:
         f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/metrics.json",
     log:
@@ -52,5 +53,5 @@ rule score:
         reads=as_json(STUDY.statistics),
         code=lambda w: code("smartiqa.score"),
     shell:
-        "python -m smartiqa.score --predictions {input.predictions}"
+        "python -m smartiqa.score --predictions {input.predictions} --alike {input.alike}"
         " --replicates {params.replicates} --seed {params.seed} --output {output} 2> {log}"

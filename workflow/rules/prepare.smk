@@ -2,7 +2,8 @@
 
 Inputs:  photos (demo) or data/<dataset>
 Outputs: results/<study>/raw, results/<study>/data/<dataset>/{manifest.parquet, store-<resize>/},
-         results/<study>/data/shared_images.csv; and <dataset>/checks/, which stays if a check fails
+         results/<study>/data/shared_images.csv; and <dataset>/checks/, whose findings stay if a check
+         fails
 """
 
 if STUDY.synthesis is not None:
@@ -58,6 +59,7 @@ checkpoint prepare:
     output:
         manifest=f"{RESULTS}/data/{{dataset}}/manifest.parquet",
         state=f"{RESULTS}/data/{{dataset}}/source.json",
+        alike=f"{RESULTS}/data/{{dataset}}/checks/near_duplicates.csv",
     log:
         f"{RESULTS}/logs/prepare/{{dataset}}.log",
     benchmark:

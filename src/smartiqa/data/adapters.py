@@ -81,13 +81,16 @@ class Mirror:
     """One place that a download can come from.
 
     `sha256` and `size` are pinned where a publisher states them; an empty checksum is recorded at
-    the first download and enforced at every later one.
+    the first download and enforced at every later one. Code hosts pack the archive of a commit
+    anew when they like, with other bytes: such a mirror is `packed_on_demand`, and what comes out
+    of its archive is verified instead.
     """
 
     url: str
     sha256: str = ""
     md5: str = ""
     size: int | None = None
+    packed_on_demand: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,8 @@ class DatasetFacts:
         image_sizes: the (width, height) pairs that its images may have; empty if they vary.
         downloads: parts and their mirrors; empty if nothing can be downloaded.
         by_hand: where to ask for it and what to put there, if it cannot simply be downloaded.
+        digests: name of a file beside the adapter, in the format of `sha256sum`, with the SHA-256
+            of some or all of the images; "" if there is none.
     """
 
     name: str
@@ -131,6 +136,7 @@ class DatasetFacts:
     image_sizes: tuple[tuple[int, int], ...] = ()
     downloads: tuple[Download, ...] = ()
     by_hand: str | None = None
+    digests: str = ""
 
 
 class NoOptions(Strict):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from tqdm import tqdm
@@ -19,17 +19,32 @@ from tqdm import tqdm
 from smartiqa.data.adapters import DatasetFacts
 from smartiqa.data.checksums import require_listed
 from smartiqa.data.decode import UnusableImageError, decode_rgb
-from smartiqa.data.findings import ERROR, FINDING_COLUMNS, NOTE, table_of, write_findings
+from smartiqa.data.findings import (
+    ERROR,
+    FINDING_COLUMNS,
+    NOTE,
+    PRECEDENCE,
+    table_of,
+    write_findings,
+)
 from smartiqa.data.listing import IMAGE_SUFFIXES, files_below
 from smartiqa.data.manifest import build_manifest, label_problems, require_columns
+from smartiqa.data.near_duplicates import (
+    contents_of,
+    near_pairs,
+    pair_findings,
+    perceptual_hash,
+    series_of,
+)
+from smartiqa.data.near_pairs import PAIRS_FILE
 from smartiqa.data.overlap import seen_in_training
-from smartiqa.data.splits import SplitPlan, assign_splits
+from smartiqa.data.published_files import name_of, published_digests
+from smartiqa.data.splits import DRAWN_FILE, SplitPlan, assign_splits, how_drawn
 from smartiqa.errors import InputError
-from smartiqa.files import replace_atomically, sha256_of
+from smartiqa.files import replace_atomically, sha256_of, write_json
 
 LOG = logging.getLogger(__name__)
-# Of a pair of equal images the one that is left out: the test split stays as published.
-PRECEDENCE = {"test": 0, "validation": 1, "train": 2}
+USABLE_COLUMNS = ["sha256", "pixels", "width", "height", "hash"]  # of a decodable image
 
 
 @dataclass(frozen=True)
@@ -41,12 +56,18 @@ class CheckReport:
         findings: one row a problem; columns problem, severity, id, detail, and as index the row
             of the labels (-1 where there is none).
         images: one row a decodable image; columns id, file, split, sha256 (of the file), pixels
-            (sha256 of size and decoded pixels), width, height.
+            (sha256 of size and decoded pixels), width, height, hash (perceptual).
+        pairs: near-duplicates, as `near_pairs` lists them.
+        drawn: how the splits came about, see `smartiqa.data.splits.how_drawn`.
+        series: what was kept together in a drawn split, if the plan asks for that.
     """
 
     title: str
     findings: pd.DataFrame
     images: pd.DataFrame
+    pairs: pd.DataFrame
+    drawn: dict[str, Any]
+    series: pd.Series[str] | None = None
 
     @property
     def left_out(self) -> list[int]:
@@ -106,30 +127,51 @@ def check_dataset(
             the digest that the dataset lists.
     """
     require_columns(labels, facts)
-    used = labels.assign(split=assign_splits(labels, plan))
+    used = labels.assign(content=contents_of(labels))
+    used["split"] = assign_splits(labels, plan, used["content"])  # which rows; series come below
     used = used[used["split"] != ""]
-    wrong_labels = label_problems(used, facts).set_index("row")
+    wrong_labels = label_problems(used, facts).set_index("row").assign(severity=ERROR)
     unsafe = wrong_labels.index[wrong_labels["problem"] == "path outside the folder"]
     decoded = _decode_all(used["file"].drop(index=unsafe), root, workers)
     require_listed(
         root, dict(zip(used["file"].reindex(decoded.index), decoded["sha256"], strict=True))
     )
-    usable = decoded.loc[decoded["problem"] == "", ["sha256", "pixels", "width", "height"]]
-    images = used[["id", "file", "split"]].join(usable, how="inner")
-    problems = [
-        wrong_labels.assign(severity=ERROR),
-        decoded[decoded["problem"] != ""].assign(severity=ERROR),
-        _wrong_sizes(images, facts).assign(severity=ERROR),
-        _too_small(images, crop or 0).assign(severity=ERROR),
-        _equal_pixels(images.drop(index=wrong_labels.index, errors="ignore")),
-    ]
-    if training is not None:
-        problems.append(seen_in_training(images, training))
-    rows = pd.concat(problems)
+    images = used[["id", "file", "split", "content"]].join(
+        decoded.loc[decoded["problem"] == "", USABLE_COLUMNS], how="inner"
+    )
+    series = series_of(used, images) if plan.keep_series else None
+    images["split"] = assign_splits(labels, plan, series).reindex(images.index)
+    broken = decoded[decoded["problem"] != ""].assign(severity=ERROR)
+    rows = pd.concat(
+        [wrong_labels, broken, *_image_problems(images, wrong_labels.index, facts, crop, training)]
+    )
+    sound = images.drop(index=rows.index[rows["severity"] == ERROR], errors="ignore")
+    pairs = near_pairs(sound, training)
+    rows = pd.concat([rows, pair_findings(pairs)])
     rows["id"] = used["id"].reindex(rows.index)
     ordered = rows[FINDING_COLUMNS].sort_index(kind="stable")
-    about_all = [_unlabelled(labels, root), _wrong_count(labels, facts)]
-    return CheckReport(facts.title, pd.concat([ordered, *about_all]), images)
+    findings = pd.concat([ordered, _unlabelled(labels, root), _wrong_count(labels, facts)])
+    images, drawn = images.drop(columns="content"), how_drawn(labels, plan)
+    return CheckReport(facts.title, findings, images, pairs, drawn, series)
+
+
+def _image_problems(
+    images: pd.DataFrame,
+    mislabelled: pd.Index,
+    facts: DatasetFacts,
+    crop: int | None,
+    training: pd.DataFrame | None,
+) -> list[pd.DataFrame]:
+    """What is wrong with images that can be decoded, columns problem, severity and detail."""
+    labelled = images.drop(index=mislabelled, errors="ignore")
+    known = [] if training is None else [seen_in_training(images, training)]
+    return [
+        _wrong_sizes(images, facts),
+        _too_small(images, crop or 0),
+        _other_files(images, facts),
+        _equal_pixels(labelled),
+        *known,
+    ]
 
 
 def checked_manifest(
@@ -162,12 +204,25 @@ def checked_manifest(
         LOG.warning("%s: %d images are left out", facts.title, len(report.left_out))
     if report.usable_images.empty:
         raise InputError(f"{facts.title}: none of {len(labels):,} images is usable; see {folder}")
-    return build_manifest(labels, facts, plan, report.usable_images, left_out=report.left_out)
+    return build_manifest(
+        labels,
+        facts,
+        plan,
+        report.usable_images,
+        left_out=report.left_out,
+        series=report.series,
+    )
 
 
 def write_report(folder: Path, report: CheckReport) -> None:
-    """Write the findings, and `images.parquet`: the report's images and which are left out."""
+    """Write findings, near-duplicates, how splits were drawn, and `images.parquet`.
+
+    The last has the report's images and which are left out.
+    """
     write_findings(folder, report.findings)
+    write_json(folder / DRAWN_FILE, report.drawn)
+    with replace_atomically(folder / PAIRS_FILE) as temporary:
+        report.pairs.to_csv(temporary, index=False)
     images = report.images.assign(left_out=report.images.index.isin(report.left_out))
     with replace_atomically(folder / "images.parquet") as temporary:
         images.reset_index(drop=True).to_parquet(temporary, index=False)
@@ -181,24 +236,24 @@ def _decode_all(files: pd.Series[str], root: Path, workers: int) -> pd.DataFrame
         rows = list(
             tqdm(results, total=len(different), desc="checking", unit="image", disable=None)
         )
-    columns = ["problem", "detail", "sha256", "pixels", "width", "height"]
-    inspected = pd.DataFrame(rows, columns=columns, index=different)
+    inspected = pd.DataFrame(rows, columns=["problem", "detail", *USABLE_COLUMNS], index=different)
     return inspected.reindex(files).set_index(files.index)
 
 
-def _inspect(path: Path) -> tuple[str, str, str, str, int, int]:
+def _inspect(path: Path) -> tuple[str, str, str, str, int, int, int]:
     try:
         pixels = decode_rgb(path)
     except UnusableImageError as problem:
-        return problem.kind, str(problem), "", "", 0, 0
+        return problem.kind, str(problem), "", "", 0, 0, 0
     height, width, _ = pixels.shape
     digest = hashlib.sha256(f"{width} x {height}:".encode())
     digest.update(pixels.data)
-    return "", "", sha256_of(path), digest.hexdigest(), width, height
+    look = perceptual_hash(pixels)
+    return "", "", sha256_of(path), digest.hexdigest(), width, height, look
 
 
 def _wrong_sizes(images: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
-    """Problems (columns problem, detail) of images whose size is none of the published ones."""
+    """Problems of images whose size is none of the published ones."""
     pairs = zip(images["width"], images["height"], strict=True)
     wrong = images[[bool(facts.image_sizes) and pair not in facts.image_sizes for pair in pairs]]
     expected = " or ".join(f"{width} x {height}" for width, height in facts.image_sizes)
@@ -206,18 +261,30 @@ def _wrong_sizes(images: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
         f"{row.file} has {row.width} x {row.height} pixels instead of {expected}"
         for row in wrong.itertuples()
     ]
-    return pd.DataFrame({"problem": "wrong size", "detail": details}, index=wrong.index)
+    return pd.DataFrame(
+        {"problem": "wrong size", "severity": ERROR, "detail": details}, index=wrong.index
+    )
 
 
 def _too_small(images: pd.DataFrame, crop: int) -> pd.DataFrame:
-    """Problems (columns problem, detail) of images that are smaller than a crop."""
+    """Problems of images that are smaller than a crop."""
     small = images[images[["width", "height"]].min(axis=1) < crop]
     details = [
         f"{row.file} has {row.width} x {row.height} pixels; resize it, or take smaller crops"
         for row in small.itertuples()
     ]
     problem = f"smaller than a crop of {crop} pixels"
-    return pd.DataFrame({"problem": problem, "detail": details}, index=small.index)
+    columns = {"problem": problem, "severity": ERROR, "detail": details}
+    return pd.DataFrame(columns, index=small.index)
+
+
+def _other_files(images: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
+    """Problems of images that are not the published file of their name."""
+    known = published_digests(facts)
+    expected = images["file"].map(lambda file: known.get(name_of(file)))
+    wrong = images[expected.notna() & (expected != images["sha256"])]
+    details = wrong["file"] + f" has not the published digest of {facts.title}"
+    return pd.DataFrame({"problem": "not the published file", "severity": ERROR, "detail": details})
 
 
 def _equal_pixels(images: pd.DataFrame) -> pd.DataFrame:

@@ -119,7 +119,7 @@ def _checksum_problem(mirror: Mirror, path: Path, sha256: str, recorded: dict[st
         return f"{size} have the sha256 {sha256}, not the published {mirror.sha256}"
     if mirror.md5 and (md5 := _md5_of(path)) != mirror.md5:
         return f"{size} have the md5 {md5}, not the published {mirror.md5}"
-    first = recorded.get(mirror.url, sha256)
+    first = sha256 if mirror.packed_on_demand else recorded.get(mirror.url, sha256)
     if sha256 != first:
         return f"{size} have the sha256 {sha256}, not {first} as at the first download"
     return ""

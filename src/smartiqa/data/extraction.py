@@ -17,7 +17,7 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
@@ -58,7 +58,13 @@ def is_archive(path: Path) -> bool:
     return path.name.lower().endswith((*ZIP_SUFFIXES, *TAR_SUFFIXES, *UNSUPPORTED_SUFFIXES))
 
 
-def extract(archive: Path, folder: Path, *, max_bytes: int | None = None) -> None:
+def extract(
+    archive: Path,
+    folder: Path,
+    *,
+    max_bytes: int | None = None,
+    inspect: Callable[[Path], None] | None = None,
+) -> None:
     """Unpack a zip or tar archive into `folder`, all of it or nothing.
 
     Files that are there already are replaced; others stay.
@@ -67,6 +73,8 @@ def extract(archive: Path, folder: Path, *, max_bytes: int | None = None) -> Non
         archive: the file; its name tells its kind.
         folder: where to put the content; made if missing.
         max_bytes: bound on the unpacked size; None allows `MAX_RATIO` times the archive's.
+        inspect: looks at what was unpacked before it is moved into `folder`; what it raises leaves
+            nothing behind.
 
     Raises:
         UnusableArchiveError: the archive is damaged, too large, or unsafe; the message names the
@@ -90,6 +98,8 @@ def extract(archive: Path, folder: Path, *, max_bytes: int | None = None) -> Non
             if isinstance(problem, OSError) and problem.errno in DISK_PROBLEMS:
                 raise InputError(f"{archive} cannot be unpacked: {problem}") from problem
             raise UnusableArchiveError(f"{archive} is damaged ({problem})") from problem
+        if inspect is not None:
+            inspect(Path(staging))
         merge_into(Path(staging), folder)
 
 

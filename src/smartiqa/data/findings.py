@@ -2,8 +2,9 @@
 
 Two severities. An *error* makes a row unusable or a test meaningless: broken files, bad labels, the
 same pixels on both sides of a split. Strict preparation stops at errors; otherwise exactly these
-rows are left out and listed. A *note* is worth knowing but harms nothing: images without a label
-(references, for instance), equal pixels within one split, another number of images than published.
+rows are left out and listed. A *note* is worth knowing but stops nothing: images without a label
+(references, for instance), equal pixels within one split, images that look the same, another number
+of images than published.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ ERROR, NOTE = "error", "note"
 FINDING_COLUMNS = ["problem", "severity", "id", "detail"]
 FINDINGS_FILE, TABLE_FILE = "findings.csv", "problems.csv"
 MANIFEST_FILE = "manifest.parquet"
+# Of a pair of images the first one stays as it is and is named first: the test split as published.
+PRECEDENCE = {"test": 0, "validation": 1, "train": 2}
 NAMED = 5  # as many names a problem are shown
 
 

@@ -6,7 +6,7 @@ Adapters import this module, and the workflow adapters: what is slow to import i
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -17,24 +17,44 @@ if TYPE_CHECKING:
     import pandas as pd
 
 HEADER_ROWS = 10  # an Excel header is among the first so many rows
+NEW_EXCEL, OLD_EXCEL = ".xlsx", ".xls"
 
 
-def find_label_file(root: Path, *names: str, advice: str = "") -> Path:
+def find_label_file(
+    root: Path, *names: str, advice: str = "", refused: Mapping[str, str] | None = None
+) -> Path:
     """Return the one file under `root` that is called like one of `names` (letter case ignored).
 
     Mirrors of a dataset wrap it in different top folders, so subfolders are searched too, at most
     `SEARCH_DEPTH` deep. An earlier name wins over a later one, a higher folder over a deeper one.
+    An Excel file may also be there in Excel's older format, `.xls`.
+
+    Args:
+        root: the dataset's folder.
+        names: how the file may be called.
+        advice: what to do if it is not there.
+        refused: files that go round with the dataset and must not be taken for its labels, with
+            the reason; it is told if such a file is all that is there.
 
     Raises:
         InputError: nothing found, or two files equally deep.
     """
     present = files_below(root)
-    for name in names:
-        found = [file for file in present if PurePosixPath(file).name.lower() == name.lower()]
-        if found:
+    older = [name.removesuffix("x") for name in names if name.endswith(NEW_EXCEL)]
+    for name in (*names, *older):
+        if found := _called(name, present):
             return root / _highest(found, root)
-    hint = f"; {advice}" if advice else ""
+    hints = [
+        f"{root / _called(name, present)[0]} will not do: {reason}"
+        for name, reason in (refused or {}).items()
+        if _called(name, present)
+    ]
+    hint = "".join(f"; {text}" for text in [*hints, advice] if text)
     raise InputError(f"{' or '.join(names)} is not in {root} or its subfolders{hint}")
+
+
+def _called(name: str, files: Iterable[str]) -> list[str]:
+    return [file for file in files if PurePosixPath(file).name.lower() == name.lower()]
 
 
 def locate_images(root: Path, files: Iterable[str], *, any_folder: bool = False) -> list[str]:
@@ -118,12 +138,21 @@ def read_excel(
     """Read a sheet of an Excel file; its header is the first row that has all of `needs`.
 
     Rows above the header and columns without a name are ignored; errors are those of `read_csv`.
+    The older format (`.xls`) needs the package xlrd, which nothing else does.
     """
     import pandas as pd
 
+    old = path.suffix.lower() == OLD_EXCEL
     try:
-        cells = pd.read_excel(path, sheet_name=sheet, header=None, engine="openpyxl")
-    except Exception as problem:  # openpyxl raises a dozen types for a file that is not Excel
+        cells = pd.read_excel(
+            path, sheet_name=sheet, header=None, engine="xlrd" if old else "openpyxl"
+        )
+    except ImportError as problem:
+        raise InputError(
+            f"{path} has Excel's older format: save it as {path.stem}{NEW_EXCEL}, or install the "
+            "package xlrd, which reads it"
+        ) from problem
+    except Exception as problem:  # the engines raise a dozen types for a file that is not Excel
         raise InputError(f"{path} is not a readable Excel file ({problem})") from problem
     rows = cells.astype("str").apply(lambda column: column.str.strip())
     for place in range(min(HEADER_ROWS, len(rows))):

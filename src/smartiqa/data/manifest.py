@@ -42,6 +42,7 @@ def build_manifest(
     files: pd.DataFrame,
     *,
     left_out: Collection[int] = (),
+    series: pd.Series[str] | None = None,
 ) -> pd.DataFrame:
     """Turn an adapter's labels into the manifest, checking every row.
 
@@ -54,6 +55,7 @@ def build_manifest(
         files: columns id, sha256, width, height, as decoding the files has shown them.
         left_out: rows (of the labels' index) to leave out. They take part in the draw of the split
             all the same, so leaving out one image moves no other.
+        series: what is drawn together, if the plan keeps series.
 
     Returns:
         Frame with the columns `MANIFEST_COLUMNS`, sorted by id, index 0..n-1.
@@ -63,7 +65,7 @@ def build_manifest(
             label without its file. The message names the file and the row.
     """
     require_columns(labels, facts)
-    manifest = labels.assign(split=assign_splits(labels, plan)).drop(index=list(left_out))
+    manifest = labels.assign(split=assign_splits(labels, plan, series)).drop(index=list(left_out))
     require_valid_labels(manifest, facts)
     manifest["quality"] = facts.scale.to_quality(manifest["score"])
     manifest = manifest[manifest["split"] != ""].sort_values("id", ignore_index=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from smartiqa.data.adapters import SplitKind
 from smartiqa.errors import InputError
 
 SPLITS = ("train", "validation", "test")
+DRAWN_FILE = "splits.json"  # in the folder of checks: what `how_drawn` returns
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class SplitPlan:
         round: which of the seeded rounds, from 0; each is a fresh draw.
         seed: seed of all rounds.
         redraw: draw although the dataset has a split of its own, which is then ignored.
+        keep_series: whether images that look alike are drawn together (`smartiqa.data.
+            near_duplicates`), so that no series of one scene is met in two drawn splits.
     """
 
     kind: SplitKind
@@ -40,9 +44,12 @@ class SplitPlan:
     round: int = 0
     seed: int = 0
     redraw: bool = False
+    keep_series: bool = False
 
 
-def assign_splits(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
+def assign_splits(
+    labels: pd.DataFrame, plan: SplitPlan, series: pd.Series[str] | None = None
+) -> pd.Series[str]:
     """Return the split of every row: "train", "validation", "test", or "" for a row left out.
 
     Depends on the ids and references only, not on the order of rows.
@@ -50,6 +57,7 @@ def assign_splits(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
     Args:
         labels: frame with the columns `id`, `split` and `reference`.
         plan: how to split.
+        series: for each row what it is drawn with; needed if the plan keeps series.
 
     Raises:
         InputError: the plan does not fit the dataset, or a content is in two splits.
@@ -58,12 +66,28 @@ def assign_splits(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
     if plan.kind == "all_test":
         splits = pd.Series("test", index=labels.index, dtype="str")
     elif plan.kind == "official":
-        splits = _official(labels, plan)
+        splits = _official(labels, plan, series)
     else:
         _require_no_own_split(labels, plan)
-        splits = _drawn(labels, plan)
+        splits = _drawn(labels, plan, series)
     _require_disjoint_contents(labels, splits)
     return splits
+
+
+def how_drawn(labels: pd.DataFrame, plan: SplitPlan) -> dict[str, Any]:
+    """Say which splits were drawn rather than given by the dataset, and how; see `SplitPlan`."""
+    if plan.kind == "official":
+        drawn = ["validation"] if _lacks_validation(labels["split"], plan) else []
+    else:
+        drawn = [] if plan.kind == "all_test" else list(SPLITS)
+    settings = {"keep_series": plan.keep_series, "seed": plan.seed, "round": plan.round}
+    return {"kind": plan.kind, "drawn": drawn, **settings}
+
+
+def _lacks_validation(splits: pd.Series[str], plan: SplitPlan) -> bool:
+    """Whether validation images have to be taken out of training."""
+    wanted = plan.fractions[1] > 0 and bool((splits == "train").any())
+    return wanted and not bool((splits == "validation").any())
 
 
 def _require_usable(plan: SplitPlan) -> None:
@@ -86,7 +110,9 @@ def _require_no_own_split(labels: pd.DataFrame, plan: SplitPlan) -> None:
         )
 
 
-def _official(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
+def _official(
+    labels: pd.DataFrame, plan: SplitPlan, series: pd.Series[str] | None
+) -> pd.Series[str]:
     """The dataset's own split; a validation split is carved out of training if it has none."""
     splits = labels["split"].copy()
     if (splits == "").all():
@@ -104,8 +130,9 @@ def _official(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
     _require_disjoint_contents(labels, splits)  # before carving mixes the names
     training = splits == "train"
     train_share, validation_share, _ = plan.fractions
-    if training.any() and validation_share > 0 and not (splits == "validation").any():
-        units = _units(labels, by_reference=bool((labels["reference"] != "").all()))
+    if _lacks_validation(splits, plan):
+        known = bool((labels["reference"] != "").all())
+        units = _units(labels, plan, series, by_reference=known)
         order = _shuffled(units[training], plan)
         chosen = order[: _share_of(len(order), validation_share / (train_share + validation_share))]
         if len(chosen) == len(order):
@@ -117,9 +144,9 @@ def _official(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
     return splits
 
 
-def _drawn(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
+def _drawn(labels: pd.DataFrame, plan: SplitPlan, series: pd.Series[str] | None) -> pd.Series[str]:
     """A random split of images or of contents: test first, then validation, the rest trains."""
-    units = _units(labels, by_reference=plan.kind == "by_reference")
+    units = _units(labels, plan, series, by_reference=plan.kind == "by_reference")
     order = _shuffled(units, plan)
     validations, tests = (_share_of(len(order), share) for share in plan.fractions[1:])
     if tests + validations >= len(order):
@@ -133,8 +160,14 @@ def _drawn(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
     return splits
 
 
-def _units(labels: pd.DataFrame, *, by_reference: bool) -> pd.Series[str]:
-    """What is drawn: references, or single images."""
+def _units(
+    labels: pd.DataFrame, plan: SplitPlan, series: pd.Series[str] | None, *, by_reference: bool
+) -> pd.Series[str]:
+    """What is drawn: series, references, or single images."""
+    if plan.keep_series:
+        if series is None:
+            raise ValueError("a plan that keeps series needs them; smartiqa.data.checks finds them")
+        return series.reindex(labels.index, fill_value="")
     if not by_reference:
         return labels["id"]
     missing = labels.index[labels["reference"] == ""]

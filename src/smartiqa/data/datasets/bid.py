@@ -42,7 +42,7 @@ Options = NoOptions
 
 
 def read_labels(root: Path, options: Options) -> pd.DataFrame:
-    """Read `DatabaseGrades.xlsx`; there are no options."""
+    """Read `DatabaseGrades.xlsx`, or `DatabaseGrades.xls`; there are no options."""
     source = find_label_file(root, "DatabaseGrades.xlsx")
     table = read_excel(source, needs=[NUMBER, SCORE], numbers=[NUMBER, SCORE, SPREAD])
     names = [f"DatabaseImage{number:04.0f}.JPG" for number in table[NUMBER]]

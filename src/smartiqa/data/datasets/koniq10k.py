@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SETS_FILE, SCORES_FILE = "koniq10k_distributions_sets.csv", "koniq10k_scores_and_distributions.csv"
+NOT_LABELS = {"koniq10k_indicators.csv": "it has properties of the images, no opinions"}
 
 FACTS = DatasetFacts(
     name="koniq10k",
@@ -71,7 +72,7 @@ def facts_for(options: Options) -> DatasetFacts:
 
 def read_labels(root: Path, options: Options) -> pd.DataFrame:
     """Read the official label file."""
-    source = find_label_file(root, SETS_FILE, SCORES_FILE)
+    source = find_label_file(root, SETS_FILE, SCORES_FILE, refused=NOT_LABELS)
     numbers = ["MOS", "MOS_zscore", "SD", "c_total"]
     table = read_csv(source, needs=["image_name", "MOS", "SD", "c_total"], numbers=numbers)
     official = table["set"].replace("training", "train") if "set" in table else ""

@@ -2,7 +2,8 @@
 
 `dmos_realigned.mat` has 982 entries in the order of five folders with files `img1.bmp`, `img2.bmp`
 and so on; 203 of them repeat undistorted photos (`orgs`) and are dropped. Realigned DMOS has no
-ends of its own; the scale is the observed range (-2.64 to 111.77), widened to whole numbers.
+ends of its own; the scale is the observed range (-2.64 to 111.77), widened to whole numbers. The
+release's `dmos.mat` has the scores before they were realigned, on another scale: it is refused.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ DISTORTIONS = {
     "gblur": "Gaussian blur",
     "fastfading": "fast fading",
 }
+NOT_LABELS = {"dmos.mat": "its scores are those before the realignment"}
 
 FACTS = DatasetFacts(
     name="live",
@@ -45,7 +47,9 @@ Options = NoOptions
 
 def read_labels(root: Path, options: Options) -> pd.DataFrame:
     """Read the two MATLAB files; there are no options."""
-    source = find_label_file(root, "dmos_realigned.mat", advice=f"{FACTS.by_hand}")
+    source = find_label_file(
+        root, "dmos_realigned.mat", advice=f"{FACTS.by_hand}", refused=NOT_LABELS
+    )
     scores, is_reference = read_mat(source, "dmos_new", "orgs")
     (references,) = read_mat(find_label_file(root, "refnames_all.mat"), "refnames_all")
     names = [f"{name}/img{k}.bmp" for name, count in FOLDERS.items() for k in range(1, count + 1)]

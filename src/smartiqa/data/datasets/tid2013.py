@@ -36,6 +36,7 @@ DISTORTIONS = (  # types 1 to 24
     "chromatic aberrations", "sparse sampling and reconstruction",
 )
 # fmt: on
+NOT_LABELS = {"mos.txt": "it does not say which score belongs to which image"}
 
 FACTS = DatasetFacts(
     name="tid2013",
@@ -66,7 +67,7 @@ Options = NoOptions
 
 def read_labels(root: Path, options: Options) -> pd.DataFrame:
     """Read `mos_with_names.txt`; names `i<reference>_<distortion>_<level>.bmp` say the rest."""
-    source = find_label_file(root, "mos_with_names.txt")
+    source = find_label_file(root, "mos_with_names.txt", refused=NOT_LABELS)
     columns = ["mos", "name"]
     table = read_csv(source, needs=columns, numbers=["mos"], sep=r"\s+", names=columns)
     names = table["name"].str.lower()
