@@ -29,7 +29,6 @@ ARCHIVE = "an archive of others, all of which is compared with its digests"
 LISTED = {
     "archives.pack": "its digest was just taken, and is compared when the archive is unpacked",
     "archives.read_contents": ARCHIVE,
-    "collate.collate": SETTINGS,
     "data.checksums._problem": "the digests themselves",
     "data.decode._open": "images, whose digests the manifest has",
     "data.decode.upright_rgb": "images, whose digests the manifest has",
@@ -41,6 +40,7 @@ LISTED = {
     "data.label_files.read_excel": DATASET,
     "data.label_files.read_mat": DATASET,
     "data.pixel_store.PixelStore.open": "every image is compared when it is first touched",
+    "data.published_files.published_digests": "part of the source",
     "data.split_lists._read_names": SETTINGS,
     "data.store_building._read_journal": "of an unfinished store; has a digest of every image",
     "data.store_building._start_or_resume": "of an unfinished store",
@@ -52,7 +52,6 @@ LISTED = {
     "job_records._records": "of Snakemake",
     "latex.environment.template_closure": SOURCES,
     "latex.log_check.check_log": "of TeX, in the process that called it",
-    "ledger.schema.read_yaml": SETTINGS,
     "lineage._included": SOURCES,
     "models.backbones.read_safetensors": "published weights; those of ours come as verified(path)",
     "models.tensor_files.read_tensors": "published weights",
@@ -60,11 +59,9 @@ LISTED = {
     "provenance._loaded": SOURCES,
     "sharing._put": "an archive, which was just made",
     "sharing.fetch_run": ARCHIVE,
-    "stage_settings.read_settings": SETTINGS,
-    "studies._read_yaml": SETTINGS,
     "synthesise.photo_splits": "the photos' own list",
     "training.checkpoints.load_state": "after damage_of, which says what is wrong",
-    "trainings.main": SETTINGS,
+    "yaml_files.read_yaml": SETTINGS,
 }
 
 
