@@ -1,7 +1,7 @@
 #!/bin/sh
 # DVC 3.67.1: a parameter that goes from 1 to true, or to 1.0, is no change.
 #
-# Guess before running: another value in params.yaml makes its stage run again.
+# Expected by most: another value in params.yaml makes its stage run again.
 # Seen: values are compared as Python does, where 1 == True == 1.0 and 0 == False. A stage that prints,
 # formats or branches on the type (a crop of 1.0 is the whole image, of 1 a pixel; `workers: true`) keeps
 # its old result, and `dvc status` says that all is up to date. A text '1' does count.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # PGF 3.1.10 (TeX Live 2022): numbers computed or rounded in LaTeX are not those of Python.
 #
-# Guess before running: a difference times 100 is right to the digits that a table prints, and a number
+# Expected by most: a difference times 100 is right to the digits that a table prints, and a number
 # is rounded to two places as Python's format rounds it.
 # Seen: pgfmath has some five digits: 100 (.847 - .842) is .50049, and .6 / .0001 is 6000.06. It
 # rounds the written decimals half up, where Python rounds the binary number, so .125 is .13 in

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Snakemake 9.27.1: `--config pretrained=false` is true, and other values change their type, too.
 #
-# Guess before running: a value on the command line is read as in the YAML config file.
+# Expected by most: a value on the command line is read as in the YAML config file.
 # Seen: only `True` and `False` are booleans; `false` is a text, hence true in an `if`. A number is what
 # Python's int() and float() take: run 2024_01 becomes 202401, commit 12e4567 infinity, id 007 seven.
 # The items of a list are texts: [1,2] is ['1', '2'] (numbers in a config file). Names of one letter

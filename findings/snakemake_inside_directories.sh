@@ -1,7 +1,7 @@
 #!/bin/sh
 # Snakemake 9.27.1: a photo that changes inside a folder is seen or not, depending on what made the folder.
 #
-# Guess before running: a folder is as new as the newest file in it, or as the folder's own time.
+# Expected by most: a folder is as new as the newest file in it, or as the folder's own time.
 # Seen: of a folder of sources, a new file is seen (the folder's own time changes), an edited one is not.
 # Of a folder that a rule made with `directory()`, neither is: a stamp file inside it stands
 # for it, and even a removed file goes unseen. So scores of replaced photos stay. List the files.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # TensorBoard 2.21.0: a curve that is read back from event files has holes after 10,000 steps.
 #
-# Guess before running: `EventAccumulator` returns every scalar that was written.
+# Expected by most: `EventAccumulator` returns every scalar that was written.
 # Seen: it keeps 10,000 of a tag, chosen at random; the others are gone, anywhere in the curve. A loss
 # logged at each step, and the minimum or mean taken from it, are those of a sample. Give
 # `size_guidance={"scalars": 0}`.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # webdataset 1.0.2: photos whose names have a dot before the ending are merged into one sample.
 #
-# Guess before running: `photo.1.jpg` and `photo.2.jpg` are two samples with a `jpg` each.
+# Expected by most: `photo.1.jpg` and `photo.2.jpg` are two samples with a `jpg` each.
 # Seen: the key ends at the first dot of the name, so both are the sample `photo` with the fields `1.jpg` and
 # `2.jpg`. Neighbours in the archive collapse, so an epoch has fewer images than files, and there
 # is no error. Names such as `crop_0.5_a.png` and `v1.2.png` meet this. Write your own keys.
