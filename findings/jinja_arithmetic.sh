@@ -1,7 +1,7 @@
 #!/bin/sh
 # Jinja 3.1.6: expressions that look like Python's have other values.
 #
-# Guess before running: `{{ }}` computes as Python does, and a number filter refuses what is no number.
+# Expected by most: `{{ }}` computes as Python does, and a number filter refuses what is no number.
 # Seen: -2**2 is 4 (the sign binds first); 2**3**2 is 64 (from the left); `float` and `int` turn None, "n/a"
 # and "--" into 0, so a score that is missing is printed as 0.000, even under StrictUndefined; `groupby`
 # and `unique` ignore letter case, so rows of "ViT" and "vit" become one. Compute in Python, print in Jinja.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Jinja 3.1.6: `\VAR{-change}` prints the change without its minus sign.
 #
-# Guess before running: an expression may begin with a minus, with or without a blank before it.
+# Expected by most: an expression may begin with a minus, with or without a blank before it.
 # Seen: a minus directly after the opening delimiter is the mark that strips blanks before it. It takes
 # the sign and the blank, without an error, also with delimiters chosen for LaTeX. `\VAR{ -change }` is
 # right. A loss of .5 in a rendered table becomes a gain.

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Pillow 13.0.0 and OpenCV 5.0.0: a lossy JPEG 2000 file is made with the lossless wavelet.
 #
-# Guess before running: asking for a compression ratio selects the lossy 9/7 wavelet, which the format
-# has for this, which other encoders choose and which distorted the images of the classic databases.
+# Expected by most: asking for a compression ratio selects the lossy 9/7 wavelet, which the format
+# has for this.
 # Seen: both keep the reversible 5/3 wavelet, so at ratio 12 the PSNR is about 1 dB below that of the ratio
 # with `irreversible=True`. "JPEG 2000 at ratio 12" from Python is a stronger distortion of another look.
 set -eu

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Pillow 13.0.0, pyvips 3.2.0, simplejpeg 1.9.0: "JPEG quality 90" is three different distortions.
 #
-# Guess before running: all drive libjpeg-turbo, so equal quality numbers give equal pixels.
+# Expected by most: all drive libjpeg-turbo, so equal quality numbers give equal pixels.
 # Seen: the quality sets the tables only. Pillow halves the colours at every quality, simplejpeg
 # at none, and libvips up to 89, but not from 90 on. On a colourful picture the PSNR of libvips leaps
 # between 89 and 90. A severity scale in JPEG quality must fix the subsampling, too.

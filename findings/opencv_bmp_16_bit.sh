@@ -1,7 +1,7 @@
 #!/bin/sh
 # OpenCV 5.0.0: a BMP of 16 bits a pixel has no white; its brightest value is 248 (or 252 for green).
 #
-# Guess before running: five bits are stretched to 0..255, as Pillow and viewers do.
+# Expected by most: five bits are stretched to 0..255, as Pillow and viewers do.
 # Seen: OpenCV shifts them to the left and leaves the lowest three bits 0. White is (248, 252, 248), a
 # pale green, and a picture gets up to 7 levels darker, which a full-reference measure against the
 # PNG of the same picture takes for a distortion.

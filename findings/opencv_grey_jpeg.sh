@@ -1,7 +1,7 @@
 #!/bin/sh
 # OpenCV 5.0.0: a colour JPEG read as grey is not the grey of the same JPEG read in colour.
 #
-# Guess before running: `imread(file, IMREAD_GRAYSCALE)` equals `cvtColor(imread(file), BGR2GRAY)` up
+# Expected by most: `imread(file, IMREAD_GRAYSCALE)` equals `cvtColor(imread(file), BGR2GRAY)` up
 # to rounding, by one level at most.
 # Seen: the first takes the stored brightness as it is; the second passes through RGB, where colours
 # out of range are clipped. Near saturated colours they are 9 levels apart. So BRISQUE, NIQE and PIQE,

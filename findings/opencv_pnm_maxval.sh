@@ -1,9 +1,9 @@
 #!/bin/sh
 # OpenCV 5.0.0: PGM and PPM photos whose white is not 255 or 65535 are read as nearly black.
 #
-# Guess before running: the maximum in the header is white, as the format says and as Pillow reads it.
+# Expected by most: the maximum in the header is white, as the format says and as Pillow reads it.
 # Seen: OpenCV ignores it. White of a 10-bit photo (1023), read as 8-bit colour, becomes 3 of 255, of a
-# 12-bit one 15; white of a file with maximum 100 stays 100. Cameras and raw converters write such
+# 12-bit one 15; white of a file with maximum 100 stays 100. Raw converters can write such
 # files; every score of them is that of a black picture, and no warning says so.
 set -eu
 folder=$(mktemp -d)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Pillow 13.0.0: looking at a JPEG before `thumbnail` changes the thumbnail.
 #
-# Guess before running: `load()`, which every access to pixels calls, changes nothing.
+# Expected by most: `load()`, which every access to pixels calls, changes nothing.
 # Seen: on a file that was not decoded yet, `thumbnail` has the JPEG decoder shrink the picture in its
 # blocks first; after a `load()` (or an integrity check that decodes) it averages pixels instead; and
 # `resize` to the same size gives a third picture. They are several levels apart, for JPEG only: the

@@ -1,10 +1,10 @@
 #!/bin/sh
 # pyvips 3.2.0 (libvips 8.18) and Pillow 13.0.0: one AVIF file, two pictures.
 #
-# Guess before running: two decoders of one AVIF file agree to a level or two, as they do for JPEG.
-# Seen: AVIF stores colour at half the size, and nothing prescribes how it is enlarged again: libheif,
-# which libvips uses, repeats each value, libavif, which Pillow uses, interpolates. At the edges of
-# colours they are tens of levels apart. Scores of AVIF files name their decoder, or mean little.
+# Expected by most: two decoders of one AVIF file agree to a level or two, as they do for JPEG.
+# Seen: AVIF stores colour at half the size, and nothing prescribes how it is enlarged again: what
+# libvips and Pillow make of it is tens of levels apart at the edges of colours. Scores of AVIF files
+# name their decoder, or mean little.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,7 +1,7 @@
 #!/bin/sh
 # safetensors 0.8.0: a file with two or more metadata entries has other bytes at each run.
 #
-# Guess before running: equal tensors and equal metadata give equal files.
+# Expected by most: equal tensors and equal metadata give equal files.
 # Seen: the entries are written in the order of a hash table that is seeded anew in each process, so
 # two files of the same weights differ in their headers. Without metadata, or with one entry
 # (`format: pt`), they are equal. Digests of weights must not cover the header, or metadata stays out.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SciPy 1.17.1: file names written with `savemat` come back with blanks at their ends.
 #
-# Guess before running: a list of strings becomes a cell array, and each name comes back as it was.
+# Expected by most: a list of strings becomes a cell array, and each name comes back as it was.
 # Seen: it becomes a matrix of characters, whose rows have one length, so the shorter names are padded
 # and `name in files` is false for all but the longest. An object array becomes a cell array.
 set -eu

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SciPy 1.17.1: scores that MATLAB holds as doubles arrive as uint8, and differences wrap around.
 #
-# Guess before running: a double array of a MAT file is a float64 array in Python.
+# Expected by most: a double array of a MAT file is a float64 array in Python.
 # Seen: MATLAB stores doubles that are whole numbers in the smallest integer type that holds them, and
 # `loadmat` returns that storage type. So `mos - other` is taken modulo 256, without an error, for a
 # label file of whole scores, but not for one in which a single score has a fraction.

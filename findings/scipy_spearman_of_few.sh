@@ -1,7 +1,7 @@
 #!/bin/sh
 # SciPy 1.17.1: three models ranked alike on two datasets have a Spearman p-value of exactly 0.
 #
-# Guess before running: `spearmanr` is exact for a handful of values, as `kendalltau` is.
+# Expected by most: `spearmanr` is exact for a handful of values, as `kendalltau` is.
 # Seen: it always uses the t distribution, which gives 0 for any perfect ranking, whatever its length.
 # Of three items 2 of 6 orders are perfect (either way round): p = 1/3; of four 2 of 24. So a perfect
 # order of three to five models is called significant, where at most 1/60 can be reached.

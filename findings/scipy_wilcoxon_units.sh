@@ -1,7 +1,7 @@
 #!/bin/sh
 # SciPy 1.17.1: the Wilcoxon test of SRCC as .875 and of the same as 87.5 points disagree at 5 %.
 #
-# Guess before running: a rank test does not depend on the unit of the scores.
+# Expected by most: a rank test does not depend on the unit of the scores.
 # Seen: it ranks differences, and .880 - .875 and .863 - .859 are binary fractions with errors: differences
 # that are equal in thousandths are not equal as floats, so ties break, by chance. Ten datasets:
 # p = .064 for fractions, .053 for points, .049 for thousandths. Round the differences first.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # sewar 0.4.10: VIF of images in 0..1 is near 1, however bad the picture is.
 #
-# Guess before running: VIF, SSIM and PSNR take the range from the image or refuse floats; all three
+# Expected by most: VIF, SSIM and PSNR take the range from the image or refuse floats; all three
 # give one value for 0..255 and for the same picture in 0..1.
 # Seen: PSNR and SSIM do, VIF does not: its constant for the noise of the eye (2) fits 0..255 only, and
 # it takes the images as they are. A heavily noisy picture goes from bad to nearly perfect, in silence.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # scikit-image 0.26.0: one pixel that is a hair below 0 raises the PSNR of float images by 6 dB.
 #
-# Guess before running: a change of 1e-9 in one pixel changes the PSNR by nothing that one can see.
+# Expected by most: a change of 1e-9 in one pixel changes the PSNR by nothing that one can see.
 # Seen: without `data_range` the peak of float images is guessed from the sign of the reference's
 # smallest pixel: 1 if none is negative, 2 if one is. Bicubic resizing and denoisers overshoot below 0,
 # so some images of a set get 20 log10(2) = 6.02 dB more than the others. Give `data_range=1`.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Snakemake 9.27.1: inputs in another order are no reason to run again, though the output has their order.
 #
-# Guess before running: `rerun-triggers: input` sees any change of the list of inputs.
+# Expected by most: `rerun-triggers: input` sees any change of the list of inputs.
 # Seen: it compares sets. A rule that concatenates, averages with weights by place, or takes `input[0]`
 # as the reference keeps its old output when the list is re-ordered; a dry run says that there is
 # nothing to do. Sort the list, or repeat it in `params`, whose change is seen.

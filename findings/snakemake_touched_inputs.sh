@@ -2,7 +2,7 @@
 # Snakemake 9.27.1: whether a newer time stamp reruns a job depends on the input's size, and an edit with
 # an old time stamp never does.
 #
-# Guess before running: inputs are compared by time, or by content; either way all of them alike.
+# Expected by most: inputs are compared by time, or by content; either way all of them alike.
 # Seen: an input up to a megabyte that was only touched is compared by its checksum and is no reason to
 # run; one above is. But the checksum is asked only if the time is newer: another file put in its place
 # with an older time (unpacked, synced or copied with its time) is taken for the same.

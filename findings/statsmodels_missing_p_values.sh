@@ -2,7 +2,7 @@
 # statsmodels 0.15.0 and pingouin 0.7.0: what a missing p-value does to Holm's and Benjamini-Hochberg's
 # corrections.
 #
-# Guess before running: both libraries leave a missing p-value out, or both refuse it.
+# Expected by most: both libraries leave a missing p-value out, or both refuse it.
 # Seen: pingouin leaves it out. statsmodels still counts it as a test under Holm, so three tests and a
 # NaN are multiplied by up to 4, and .016 (.048 after Holm) is no longer significant; under
 # Benjamini-Hochberg the one NaN turns every adjusted value into NaN, and nothing is significant.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # torch 2.13.0: `antialias=True` changes a bicubic enlargement, in which nothing can alias.
 #
-# Guess before running: antialiasing widens the kernel when an image shrinks; enlarging is unaffected.
+# Expected by most: antialiasing widens the kernel when an image shrinks; enlarging is unaffected.
 # Seen: so it is for bilinear. For bicubic the flag also switches the kernel, from a = -0.75 (that of
 # OpenCV) to a = -0.5 (that of Pillow). Enlarged position embeddings and crops differ by several
 # hundredths of the range, and a model tuned with one flag runs with other embeddings under the other.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # torch 2.13.0: the bytes of a saved file depend on its name.
 #
-# Guess before running: equal tensors saved by one version give equal files, wherever they lie.
+# Expected by most: equal tensors saved by one version give equal files, wherever they lie.
 # Seen: the name without its ending is the name of the folder inside the archive. A checkpoint that
 # is written to a temporary name and then renamed (the safe way) has another digest at each run, and a
 # rerun decision by digest starts everything after it again. Saving to a buffer has a fixed name.

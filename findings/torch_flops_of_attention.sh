@@ -1,7 +1,7 @@
 #!/bin/sh
 # torch 2.13.0: the built-in FLOP counter sees no attention on a CPU, and no transformer layer in `eval`.
 #
-# Guess before running: `FlopCounterMode` counts matrix products wherever they are computed, and a layer
+# Expected by most: `FlopCounterMode` counts matrix products wherever they are computed, and a layer
 # costs the same in `train` and `eval`.
 # Seen: it has a formula for the fused kernels of GPUs, none for the CPU's, so scaled_dot_product_attention
 # is free; and a TransformerEncoderLayer in `eval`, which runs as one fused operation, costs nothing.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # torch 2.13.0: the first normal random numbers depend on how many are drawn.
 #
-# Guess before running: from one seed, `randn(20)` begins with `randn(16)`, and that with `randn(15)`.
+# Expected by most: from one seed, `randn(20)` begins with `randn(16)`, and that with `randn(15)`.
 # Seen: 16 numbers or more are made in blocks of 16 by another method than fewer are, and a last block
 # that is not full is drawn again over its forerunner. So noise for, or the initial weights of, a layer
 # or batch that is a little larger share nothing with those of the smaller. Uniform numbers do share.

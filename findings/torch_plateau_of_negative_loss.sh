@@ -1,7 +1,7 @@
 #!/bin/sh
 # torch 2.13.0: `ReduceLROnPlateau` never reduces the learning rate of a negative loss that stands still.
 #
-# Guess before running: a loss that does not change for longer than the patience is a plateau.
+# Expected by most: a loss that does not change for longer than the patience is a plateau.
 # Seen: the threshold is relative: better means below best * (1 - 1e-4). For a negative best that bound
 # lies above it, so the same value counts as better, each time. A loss of -SRCC or -PLCC that stands
 # still keeps its rate for ever, and one that gets slightly worse as well. `threshold_mode="abs"` helps.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # torch 2.13.0: a pass over validation data, unshuffled and without workers, changes the training.
 #
-# Guess before running: a DataLoader with `shuffle=False` needs no random number.
+# Expected by most: a DataLoader with `shuffle=False` needs no random number.
 # Seen: every new iterator draws one from the global generator, as a seed for workers that there may not
 # be. So dropout, augmentation and the order of the next epoch depend on how often one validated, and
 # "validate every epoch" and "at the end only" are two trainings from one seed. A generator of the

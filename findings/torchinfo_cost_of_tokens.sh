@@ -1,12 +1,12 @@
 #!/bin/sh
 # torchinfo 1.8.0 and thop 0.1.1.post2209072238: a vision transformer costs next to nothing.
 #
-# Guess before running: a linear layer that is applied to 196 tokens costs 196 times its weights, and a
+# Expected by most: a linear layer that is applied to 196 tokens costs 196 times its weights, and a
 # parameter is counted wherever it is.
 # Seen: torchinfo counts a linear layer once an image, however many tokens pass it, and no product of two
 # tensors: 1/593 of the true count here, 1/70 for a Swin-T. thop counts tokens, but leaves out
 # the attention's products and every parameter that is no layer's, as position embeddings are, and takes
-# `nn.MultiheadAttention` for free of cost and of parameters. Tables of model sizes are filled with these.
+# `nn.MultiheadAttention` for free of cost and of parameters.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
