@@ -60,9 +60,11 @@ def test_an_equal_manifest_stops_what_follows_it(finished_own: Path, tmp_path: P
     assert planned_jobs(folder, OWN_TARGET, "own") == {}
 
 
-def flip(path: Path) -> None:
+def flip(path: Path, places: int = 100) -> None:
+    """Flip bits all over a file, in every image of a small store."""
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
+    for place in range(places):
+        content[place * len(content) // places] ^= 1
     path.write_bytes(content)
 
 
