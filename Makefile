@@ -9,7 +9,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --config study=$(STUDY)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 
-.PHONY: paper test test-lowest test-newest check clean lock weights bench mutants
+.PHONY: paper test test-lowest test-newest test-pythons check clean lock weights bench mutants
 
 paper: .venv/installed tex
 	$(SNAKEMAKE) -- paper/main.pdf
@@ -28,6 +28,14 @@ test-lowest test-newest: .venv/installed tex
 	$(BIN)/uv pip install --quiet --python $(VERSIONS) --resolution $(RESOLUTION) --all-extras -r pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(VERSIONS) --no-deps --no-build-isolation --editable .
 	$(VERSIONS)/bin/pytest -m "not study" $(WARNINGS)
+
+# What was made under the Python of .venv plans nothing under the other ones (7 GB each).
+test-pythons: .venv/installed tex
+	for minor in 12 13; do \
+	  $(BIN)/uv venv --quiet --clear --python 3.$$minor .venv-3.$$minor && \
+	  $(BIN)/uv pip install --quiet --python .venv-3.$$minor --require-hashes -r envs/requirements.txt || exit 1; \
+	done
+	$(BIN)/pytest -n 0 tests/workflow/test_travel.py -k another_python
 
 check: .venv/installed
 	$(BIN)/ruff check .

@@ -22,6 +22,7 @@ MEASUREMENTS = {  # name -> module:function
     "prediction": "prediction:measure",
     "epoch": "epoch:measure",
     "store": "store:measure",
+    "integrity": "integrity:measure",
     "memory": "memory:measure",
     "accuracy": "accuracy:measure",
     "matrix": "workflow:measure",

@@ -17,6 +17,7 @@ from timm.layers.drop import DropPath
 
 from benchmarks import gpu, projection, workflow
 from benchmarks.__main__ import save
+from benchmarks.integrity import watched
 from benchmarks.materials import (
     SQUASH,
     bare_backbone,
@@ -40,6 +41,7 @@ from smartiqa.data.crops import cut_crops, normalise
 from smartiqa.data.pixel_store import PixelStore
 from smartiqa.data.store_building import build_store
 from smartiqa.errors import InputError
+from smartiqa.files import replace_atomically, verified
 from tiny_study import experiment
 
 CPU = torch.device("cpu")
@@ -196,6 +198,16 @@ def test_a_measurement_that_lacks_its_input_says_so(monkeypatch: pytest.MonkeyPa
 def test_a_measurement_has_a_process_of_its_own() -> None:
     with pytest.raises(KeyError):  # raised there and brought here
         measure_apart("nothing", Options(cores=1))
+
+
+def test_the_time_of_every_digest_is_seen(tmp_path: Path) -> None:
+    file = tmp_path / "results/demo/large"
+    with watched() as seconds:
+        with replace_atomically(file) as temporary:
+            temporary.write_bytes(bytes(20_000_000))
+        verified(file)
+    assert len(seconds) == 2  # as it is written and as it is read
+    assert min(seconds) > 0.001
 
 
 def test_every_measurement_exists() -> None:

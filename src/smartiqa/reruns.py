@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from smartiqa.data.adapters import load_adapter, typed_options
 from smartiqa.data.source_state import STATE, changes_since, note_changes
 from smartiqa.digests import FILE, Digests
+from smartiqa.errors import InputError
 from smartiqa.job_records import adopt, mirror
 from smartiqa.studies import Dataset, Study
 
@@ -53,7 +54,12 @@ def _changed_datasets(study: Study, results: Path) -> list[str]:
         if dataset.root.is_relative_to(results) or not folder.is_dir():
             continue
         read_labels = partial(_labels, dataset)
-        changes = changes_since(folder / STATE, dataset.root, digests, read_labels)
+        try:
+            changes = changes_since(folder / STATE, dataset.root, digests, read_labels)
+        except InputError as problem:
+            messages.append(str(problem))
+            note_changes({STATE: ""}, folder)  # prepare makes it anew
+            continue
         note_changes(changes, folder)
         if changes:
             messages.append(f"{dataset.root}: changed since it was prepared: {named([*changes])}")

@@ -57,9 +57,11 @@ def test_an_equal_manifest_stops_what_follows_it(finished_own: Path, tmp_path: P
     assert planned_jobs(folder, OWN_TARGET, "own") == {}
 
 
-def flip(path: Path) -> None:
+def flip(path: Path, places: int = 100) -> None:
+    """Flip bits all over a file, in every image of a small store."""
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
+    for place in range(places):
+        content[place * len(content) // places] ^= 1
     path.write_bytes(content)
 
 
@@ -94,19 +96,19 @@ def test_damaged_files_are_named_and_made_anew(finished_own: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     ("name", "reader", "gone"),
     [
-        ("store-none/pixels.u8", OWN_TARGET, f"{RUN}/predictions/own.parquet"),
-        ("checks/images.parquet", "results/own/data/shared_images.csv", None),
+        ("store-none/pixels.u8", OWN_TARGET, (OWN_TARGET, f"{RUN}/predictions/own.parquet")),
+        ("checks/images.parquet", "results/own/data/shared_images.csv", ()),
     ],
 )
 def test_a_damaged_file_that_is_no_output_is_named_by_its_reader_and_then_made_anew(
-    name: str, reader: str, gone: str | None, finished_own: Path, tmp_path: Path
+    name: str, reader: str, gone: tuple[str, ...], finished_own: Path, tmp_path: Path
 ) -> None:
     folder, file = tmp_path / "copy", f"results/own/data/own/{name}"
     shutil.copytree(finished_own, folder, symlinks=True)
     sound = contents(folder, [file])
     flip(folder / file)
-    if gone:
-        (folder / gone).unlink()
+    for other in gone:
+        (folder / other).unlink()
     done = snakemake(folder, "--", reader, study="own", check=False)
     logs = "".join(log.read_text() for log in folder.glob("results/own/logs/**/*.log"))
     assert done.returncode != 0

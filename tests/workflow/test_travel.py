@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 from changes import LOSS, replace
-from workspace import OWN_TARGET, add_own_images, copy_repository, planned_jobs, snakemake
+from workspace import (
+    OWN_TARGET,
+    REPOSITORY,
+    add_own_images,
+    copy_repository,
+    planned_jobs,
+    snakemake,
+)
 
 pytestmark = pytest.mark.study
 
@@ -18,10 +25,12 @@ RUN = Path("results/own/runs/C0/seed1")
 LOG = Path("results/own/logs/train/C0-seed1.log")
 
 
-def call(folder: Path, stage: str, *arguments: str | Path) -> None:
+def call(
+    folder: Path, stage: str, *arguments: str | Path, python: str | Path = sys.executable
+) -> None:
     """Run a stage in a clone, with the clone's own code."""
     subprocess.run(
-        [sys.executable, "-m", f"smartiqa.{stage}", *arguments],
+        [python, "-m", f"smartiqa.{stage}", *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(folder / "src")},
         check=True,
@@ -43,6 +52,19 @@ def test_imported_results_plan_nothing(archives: Path, tmp_path: Path, archive: 
     clone = copy_repository(tmp_path / "another place" / "clone")
     call(clone, "import_results", archives / archive)
     assert planned_jobs(clone) == {}
+
+
+@pytest.mark.parametrize("minor", [12, 13])
+@pytest.mark.parametrize("archive", ["whole.zip", "small.zip"])
+def test_imported_results_plan_nothing_under_another_python(
+    archives: Path, tmp_path: Path, archive: str, minor: int
+) -> None:
+    python = REPOSITORY / f".venv-3.{minor}" / "bin" / "python"
+    if not python.exists():
+        pytest.skip(f"there is no .venv-3.{minor}: make test-pythons makes it")
+    clone = copy_repository(tmp_path / "clone")
+    call(clone, "import_results", archives / archive, python=python)
+    assert planned_jobs(clone, python=python) == {}
 
 
 def test_imported_results_plan_what_differs(archives: Path, tmp_path: Path) -> None:

@@ -71,10 +71,15 @@ def add_own_images(folder: Path, count: int = 28) -> None:
     (config / "own.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
 
 
-def planned_jobs(folder: Path, target: str = "paper/main.pdf", study: str = "tiny") -> JobCounts:
+def planned_jobs(
+    folder: Path,
+    target: str = "paper/main.pdf",
+    study: str = "tiny",
+    python: str | Path = sys.executable,
+) -> JobCounts:
     """Count the jobs of each rule in a dry run."""
     options = ("--dry-run", "--quiet", "host", "--", target)
-    printed = snakemake(folder, *options, study=study).stdout
+    printed = snakemake(folder, *options, study=study, python=python).stdout
     jobs = {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", printed, re.M)}
     jobs.pop("total", None)
     return jobs
@@ -87,12 +92,13 @@ def snakemake(
     check: bool = True,
     shared: Path | str | None = None,
     variables: Mapping[str, str] = os.environ,
+    python: str | Path = sys.executable,
 ) -> subprocess.CompletedProcess[str]:
     """Run Snakemake on a study, by default the tiny one, in `folder`."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--config", f"study={study}"]
+    command = [str(python), "-m", "snakemake", "--cores", "2", "--config", f"study={study}"]
     command += [f"shared={shared}"] if shared else []
     separator = [] if arguments[0].startswith("-") else ["--"]
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    path = f"{Path(python).parent}:{os.environ['PATH']}"
     done = subprocess.run(
         [*command, *separator, *arguments],
         cwd=folder,
