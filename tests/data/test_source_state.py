@@ -11,6 +11,7 @@ from smartiqa.data.datasets import folder
 from smartiqa.data.listing import CHECKSUM_FILE, DOWNLOADS
 from smartiqa.data.source_state import (
     CHANGES,
+    MANIFEST_FILE,
     STATE,
     changes_since,
     files_in,
@@ -18,6 +19,7 @@ from smartiqa.data.source_state import (
     write_state,
 )
 from smartiqa.digests import Digests
+from smartiqa.errors import InputError
 from smartiqa.files import read_json
 
 LABELS = "image,score\na.jpg,1\nb.jpg,2\n"
@@ -32,6 +34,7 @@ def root(tmp_path: Path) -> Path:
     for name in ("a.jpg", "b.jpg"):
         (path / name).write_text(f"pixels of {name}")
     write_state(files_in(path), read(path), tmp_path / STATE)
+    (tmp_path / MANIFEST_FILE).touch()
     return path
 
 
@@ -95,8 +98,15 @@ def test_labels_are_only_read_if_a_file_beside_the_images_has_changed(root: Path
 
 
 def test_before_the_first_preparation_nothing_has_changed(root: Path) -> None:
+    (root.parent / MANIFEST_FILE).unlink()
     (root.parent / STATE).unlink()
     assert changes(root) == set()
+
+
+def test_a_manifest_without_its_state_is_named(root: Path) -> None:
+    (root.parent / STATE).unlink()
+    with pytest.raises(InputError, match=r"source\.json is missing, so changes of .*data cannot"):
+        changes(root)
 
 
 def test_changes_are_noted_as_long_as_there_are_any(tmp_path: Path) -> None:

@@ -14,13 +14,13 @@ from typing import Any
 
 import pandas as pd
 
+from smartiqa.data.source_state import MANIFEST_FILE
 from smartiqa.errors import InputError
 from smartiqa.files import damage_of, damaged, replace_atomically
 
 ERROR, NOTE = "error", "note"
 FINDING_COLUMNS = ["problem", "severity", "id", "detail"]
 FINDINGS_FILE, TABLE_FILE = "findings.csv", "problems.csv"
-MANIFEST_FILE = "manifest.parquet"
 # Of a pair of images the first one stays as it is and is named first: the test split as published.
 PRECEDENCE = {"test": 0, "validation": 1, "train": 2}
 NAMED = 5  # as many names a problem are shown

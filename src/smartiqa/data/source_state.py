@@ -21,6 +21,7 @@ from smartiqa.files import read_json, sha256_of, write_json
 if TYPE_CHECKING:
     import pandas as pd
 
+MANIFEST_FILE = "manifest.parquet"
 STATE = "source.json"  # beside the manifest
 CHANGES = "source_changes.json"  # beside it as long as there are any
 
@@ -48,14 +49,21 @@ def changes_since(
     A folder that is missing or empty has not changed: results can be used without their data.
 
     Args:
-        state: what `write_state` wrote; if it is not there, nothing has changed.
+        state: what `write_state` wrote beside the manifest; without a manifest nothing has changed.
         root: the dataset's folder.
         digests: remembered digests.
         read_labels: reads the labels anew; called only if a file beside the images has changed.
+
+    Raises:
+        InputError: the state is missing or damaged.
     """
     present = {name: digests.of(root / name) or "" for name in data_files_below(root)}
-    if not present or not state.is_file():
+    if not present or not state.with_name(MANIFEST_FILE).is_file():
         return {}
+    if not state.is_file():
+        raise InputError(
+            f"{state} is missing, so changes of {root} cannot be seen; it is made anew"
+        )
     before: Mapping[str, Any] = read_json(state)
     different = {name: "" for name in before["files"] if name not in present} | {
         name: digest for name, digest in present.items() if before["files"].get(name) != digest
