@@ -185,7 +185,7 @@ def test_records_of_a_newer_snakemake_are_left_alone() -> None:
     [
         ("{", "is no record of jobs"),
         ("[]", "top level"),
-        ('{"results/toy/copy.txt": {}}', r"copy\.txt\.sha256: Field required"),
+        ('{"results/toy/copy.txt": {}}', r"copy\.txt\.sha256: missing"),
         (f'{{"/etc/passwd": {{"sha256": "{"a" * 64}"}}}}', "'/etc/passwd' leads outside"),
     ],
 )
