@@ -19,6 +19,7 @@ HOST = "127.0.0.1"
 KEY, SECRET = "laboratory", "a secret of the laboratory"
 BUCKET = "results"
 SECONDS = 60  # within which a server must answer
+STARTS = 5  # of a server
 
 
 def free_ports(count: int) -> list[int]:
@@ -51,6 +52,22 @@ def s3_server(folder: Path) -> Iterator[dict[str, str]]:
         "credentials": [{"accessKey": KEY, "secretKey": SECRET}],
     }
     (folder / "identities.json").write_text(json.dumps({"identities": [lab]}))
+    for _ in range(STARTS):
+        port, command = _serving(weed, folder)
+        variables = {
+            "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+        }
+        with running(command) as server:
+            if make_bucket(variables, server):
+                yield variables
+                return
+    raise AssertionError("weed does not start")
+
+
+def _serving(weed: str, folder: Path) -> tuple[int, list[str]]:
+    """Return the port of the buckets, and a command that serves them, on ports free just now."""
     parts = ("master", "volume", "filer", "s3")
     ports = dict(zip((*parts, *(f"{part}.grpc" for part in parts)), free_ports(8), strict=True))
     options = [
@@ -60,14 +77,7 @@ def s3_server(folder: Path) -> Iterator[dict[str, str]]:
         *(f"-dir={folder}", f"-ip={HOST}", f"-ip.bind={HOST}"),
         *("-volume.max=4", "-master.volumeSizeLimitMB=64"),
     ]
-    variables = {
-        "AWS_ENDPOINT_URL": f"http://{HOST}:{ports['s3']}",
-        "AWS_ACCESS_KEY_ID": KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET,
-    }
-    with running([weed, "server", *options]) as server:
-        make_bucket(variables, server)
-        yield variables
+    return ports["s3"], [weed, "server", *options]
 
 
 def bucket_of(variables: Mapping[str, str]) -> fs.S3FileSystem:
@@ -93,15 +103,18 @@ def poison(place: str, variables: Mapping[str, str]) -> None:
         stream.write(bytes(content))
 
 
-def make_bucket(variables: Mapping[str, str], server: subprocess.Popen[bytes]) -> None:
+def make_bucket(variables: Mapping[str, str], server: subprocess.Popen[bytes]) -> bool:
+    """Make the bucket; False if the server has ended, since somebody else took one of its ports."""
     deadline = time.monotonic() + SECONDS
-    while True:
-        assert server.poll() is None, "weed has ended"
+    while server.poll() is None:
         try:
-            return bucket_of(variables).create_dir(BUCKET)
+            bucket_of(variables).create_dir(BUCKET)
         except OSError:
-            assert time.monotonic() < deadline
+            assert time.monotonic() < deadline, "weed does not answer"
             time.sleep(0.1)
+        else:
+            return True
+    return False
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ CPU = torch.device("cpu")
 EXPERIMENTS = {
     "C3": {"compared_with": None},
     "B-small": {"model": {"backbone": "swin_small"}},
-    "L-l2": {},
+    "L-l2": {"training": {"loss": {"name": "l2"}}},
 }
 
 

@@ -48,6 +48,8 @@ def _quantity(values: dict[str, Any], path: Key, record: dict[str, Any]) -> Key:
     match path:
         case ("experiments", name, "results", dataset, measure):
             return (name, dataset, measure)
+        case ("experiments", name, "without_near_duplicates", dataset, measure):
+            return (name, f"{dataset} without near-duplicates", measure)
         case ("gain", "shares", step):
             return (*STEPS[step], home, "share")
         case ("gain", *_, step) if step in STEPS:
