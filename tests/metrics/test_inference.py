@@ -12,7 +12,7 @@ from smartiqa.metrics.inference import (
     positive_interval,
     share,
 )
-from smartiqa.metrics.verdicts import enough_for_a_verdict
+from smartiqa.metrics.verdicts import enough_for_a_verdict, too_little_for_a_verdict
 
 STEP = np.eye(4)
 
@@ -73,6 +73,14 @@ def test_intervals_of_means_stay_in_range() -> None:
     assert 0 < positive_interval(poor).low < 0.01
 
 
+def test_an_interval_on_another_scale_is_as_wide_where_both_are_straight() -> None:
+    """Fisher's scale and logarithms bend little over a narrow interval."""
+    (narrow,) = runs(0.6, spread=1e-4, rough=1e-4)
+    plain = contrast([narrow], [1]).interval()
+    assert correlation_interval(narrow) == pytest.approx(plain, abs=1e-6)
+    assert positive_interval(narrow) == pytest.approx(plain, abs=1e-6)
+
+
 def test_a_share_includes_zero_exactly_if_its_step_does() -> None:
     for place in range(20):
         models = runs(0.7, 0.78, 0.78 + place / 1000, 0.82)
@@ -106,3 +114,11 @@ def test_nothing_has_no_shares() -> None:
 )
 def test_what_a_verdict_takes(seeds: tuple[int, int], contents: int, enough: bool) -> None:
     assert enough_for_a_verdict(seeds, contents) == enough
+
+
+def test_what_lacks_for_a_verdict_is_said() -> None:
+    assert too_little_for_a_verdict([3, 4], 6) == ""
+    assert too_little_for_a_verdict([5, 2], 20) == (
+        "a verdict takes 3 seeds of each model and 6 test contents, and here are 2 and 20"
+    )
+    assert too_little_for_a_verdict([5, 7], 4).endswith("and here are 5 and 4")
