@@ -330,6 +330,7 @@ def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
         ({"experiment_seeds": {"C0": []}}, "experiment_seeds.C0: "),
         ({"seeds": [1, 1]}, "seeds: 1 is there twice"),
         ({"seeds": [-1]}, "seeds.0: "),
+        ({"seeds": [2**32]}, "seeds.0: Input should be less than 4294967296, not 4294967296"),
         ({"experiment_seeds": {"C0": [2, 2]}}, "experiment_seeds.C0: 2 is there twice"),
         (
             {"experiments": ["C3", "C3"]},
