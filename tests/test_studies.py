@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from smartiqa import studies
-from smartiqa.config import Recipe
+from smartiqa import config, studies
+from smartiqa.config import Experiment, Recipe
 from smartiqa.errors import InputError
 from smartiqa.studies import (
     Catalogue,
@@ -18,6 +18,7 @@ from smartiqa.studies import (
     planned_experiments,
     resolve,
 )
+from smartiqa.study_checks import check_that_runs_differ
 
 SHIPPED = Path(__file__).parents[1] / "workflow" / "config"
 RATES = ("backbone_rate", "head_rate", "cosine_floor")
@@ -29,6 +30,8 @@ def read(name: str) -> dict[str, Any]:
 
 
 PRETRAINING = read("demo")["pretraining"]["swin_base"]
+ROLES = read("demo")["backbones"]
+NAMESAKE = {**ROLES["swin_tiny"], "label": "another label"}
 # What a study that tests on no other dataset says.
 ALONE: dict[str, Any] = {
     "cross_datasets": [],
@@ -55,6 +58,17 @@ def dataset_with(name: str, **changes: Any) -> dict[str, Any]:
     """The demo's datasets, with some keys of one changed."""
     datasets = read("demo")["datasets"]
     return {"datasets": {**datasets, name: {**datasets[name], **changes}}}
+
+
+def joined(
+    study: Study, catalogue: Catalogue
+) -> tuple[dict[str, Experiment], dict[str, config.Testing]]:
+    """What the study runs, and how it is tested."""
+    planned = planned_experiments(study, catalogue)
+    return (
+        {name: resolve(study, catalogue, name) for name in planned},
+        {name: studies.testing_of(study, catalogue, name) for name in planned},
+    )
 
 
 @pytest.fixture
@@ -260,6 +274,40 @@ def test_a_study_that_names_what_is_not_there(
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("changes", "pair"),
+    [
+        ({"recipes": {"smart": {"settings": {"loss": {"name": "l2"}}}}}, "L-l2 and C3"),
+        ({"recipes": {"smart": {"settings": {"weight_decay": 5e-4}}}}, "W-5e-4 and C3"),
+        ({"testing": {"crops": 1, "positions": "centre"}}, "T-centre and C3"),
+        ({"backbones": {**ROLES, "swin_small": NAMESAKE}}, "B-small and B-tiny"),
+    ],
+)
+def test_a_study_that_makes_two_experiments_equal_is_refused(
+    tmp_path: Path, catalogue: Catalogue, changes: dict[str, Any], pair: str
+) -> None:
+    study = changed_study(tmp_path, **changes)
+    with pytest.raises(InputError) as caught:
+        check_that_runs_differ(study, *joined(study, catalogue))
+    assert str(caught.value).startswith(f"study demo: {pair} are one and the same with the study's")
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_the_experiments_of_a_shipped_study_differ(name: str, catalogue: Catalogue) -> None:
+    study = load_study(SHIPPED / f"{name}.yaml")
+    check_that_runs_differ(study, *joined(study, catalogue))
+
+
+def test_the_same_network_with_other_weights_is_another_experiment(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    weights = ROLES["swin_small"]["weights"]
+    study = changed_study(
+        tmp_path, backbones={**ROLES, "swin_small": {**NAMESAKE, "weights": weights}}
+    )
+    check_that_runs_differ(study, *joined(study, catalogue))
+
+
 def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
     content = read("experiments")
     content["experiments"]["C2"]["model"] = {"backbone": "swin_bass"}
@@ -282,6 +330,7 @@ def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
         ({"experiment_seeds": {"C0": []}}, "experiment_seeds.C0: "),
         ({"seeds": [1, 1]}, "seeds: 1 is there twice"),
         ({"seeds": [-1]}, "seeds.0: "),
+        ({"seeds": [2**32]}, "seeds.0: Input should be less than 4294967296, not 4294967296"),
         ({"experiment_seeds": {"C0": [2, 2]}}, "experiment_seeds.C0: 2 is there twice"),
         (
             {"experiments": ["C3", "C3"]},
@@ -356,6 +405,10 @@ def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
         (
             {"recipes": {"smart": {"head_rate_scale": "1e999"}}},
             "recipes.smart.head_rate_scale: ",
+        ),
+        (
+            {"backbones": {**ROLES, "swin_small": {**ROLES["swin_tiny"]}}},
+            "backbones.swin_small has the label of backbones.swin_tiny; give each its own",
         ),
         ({"croop": 112}, "unknown key 'croop' (did you mean 'crop'?)"),
         ({"compute": {"threads": 1, "thread": 2}}, "compute: unknown key 'thread'"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -69,6 +69,17 @@ def unknown_name(what: str, name: str, valid: Sequence[str]) -> str:
     valid_names = ", ".join(sorted(valid)) or "none"
     hint = f"did you mean '{nearest[0]}'?" if nearest else f"valid: {valid_names}"
     return f"unknown {what} '{name}' ({hint})"
+
+
+def refuse_unknown(where: str, given: Iterable[str], valid: Sequence[str]) -> None:
+    """Refuse keys that nobody reads; `where` begins the message.
+
+    Raises:
+        InputError: naming the first such key, with the nearest valid one.
+    """
+    for key in given:
+        if key not in valid:
+            raise InputError(f"{where}: {unknown_name('key', str(key), valid)}")
 
 
 def validated(kind: type[Config], content: Any, where: str) -> Config:

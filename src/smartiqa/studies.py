@@ -77,7 +77,9 @@ def _all_or_some(experiments: Any) -> Any:
 Folder = Annotated[str, AfterValidator(_fit_for_a_folder)]
 ExperimentId = Annotated[str, AfterValidator(_fit_for_an_experiment)]
 Root = Annotated[Path, AfterValidator(_below_a_folder)]
-Seeds = Annotated[tuple[WholeNumber, ...], AfterValidator(not_empty), AfterValidator(all_different)]
+# A training makes seeds of its own from it, one for each epoch, and PyTorch takes 64 bits.
+Seed = Annotated[int, Field(strict=True, ge=0, lt=2**32)]
+Seeds = Annotated[tuple[Seed, ...], AfterValidator(not_empty), AfterValidator(all_different)]
 Names = Annotated[tuple[str, ...], AfterValidator(all_different)]
 # Which of the two a person meant is known before either is tried, so that one problem is told.
 AllOrSome = Annotated[

@@ -7,10 +7,10 @@ that makes no sense is refused while the workflow is parsed, before anything run
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from smartiqa.config import Recipe
+from smartiqa.config import Experiment, Recipe, Testing
 from smartiqa.errors import InputError
 from smartiqa.strict import unknown_name, validated
 
@@ -28,6 +28,8 @@ def check_study(study: Study) -> None:
     _check_that_datasets_differ(study)
     _check_splits(study)
     _check_pretraining(study)
+    labels = {f"backbones.{name}": role.label for name, role in study.backbones.items()}
+    _require_different("label", labels)
 
 
 def check_catalogue(catalogue: Catalogue) -> None:
@@ -70,6 +72,30 @@ def check_plan(study: Study, catalogue: Catalogue, planned: tuple[str, ...]) -> 
                 )
     for name in planned:
         _check_that_checkpoints_are_trained(study, catalogue, name, planned)
+
+
+def check_that_runs_differ(
+    study: Study, experiments: Mapping[str, Experiment], testings: Mapping[str, Testing]
+) -> None:
+    """Check that no two experiments are one and the same as this study runs them.
+
+    The catalogue's experiments differ, but the study's own settings may make two of them equal:
+    then one is called what it is not, and a difference of exactly zero is reported as a result.
+
+    Raises:
+        InputError: naming the two and what to do.
+    """
+    seen: dict[str, str] = {}
+    for name, experiment in experiments.items():
+        role = study.backbones[experiment.model.backbone]
+        settings = experiment.model_dump(mode="json", exclude={"id": True, "model": {"backbone"}})
+        parts = [settings, testings[name].model_dump(), role.weights.model_dump(mode="json")]
+        other = seen.setdefault(repr(parts), name)
+        if other != name:
+            raise InputError(
+                f"study {study.name}: {name} and {other} are one and the same with the study's "
+                "settings of recipes, backbones and testing; change these, or leave one out"
+            )
 
 
 def _check_roles_of_datasets(study: Study) -> None:

@@ -107,3 +107,17 @@ def test_a_missing_end_of_the_scale_is_asked_for_with_the_scores_seen(
     seen = r" \(the scores in .*labels\.csv lie between 1\.25 and 4\.5\)$"
     with pytest.raises(InputError, match=advice + ".*" + seen):
         typed_options(FOLDER, given, tmp_path, "here")
+
+
+@pytest.mark.parametrize(
+    ("column", "meant"),
+    [("Split", "split"), ("splits", "split"), ("References", "reference"), ("level_", "level")],
+)
+def test_a_column_with_nearly_a_known_name_is_not_ignored(
+    tmp_path: Path, column: str, meant: str
+) -> None:
+    write(tmp_path, f"image,score,{column}\na.png,2,test\nb.png,6,train\n")
+    with pytest.raises(InputError) as caught:
+        FOLDER.read_labels(tmp_path, OPTIONS)
+    said = f"labels.csv: the column '{column}' would be ignored; call it '{meant}' if that is meant"
+    assert said in str(caught.value)

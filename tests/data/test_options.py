@@ -75,3 +75,42 @@ def test_options_that_make_no_sense_are_refused(changes: dict[str, Any], said: s
 @pytest.mark.parametrize("split", [{"kind": "official"}, {"kind": "random", "redraw": True}])
 def test_lists_may_be_given_where_they_count_or_are_left_on_purpose(split: dict[str, Any]) -> None:
     check_options(study_with(adapter="spaq", options={"test_list": "test.txt"}, split=split))
+
+
+SCALE: dict[str, Any] = {"low": 0, "high": 100}
+
+
+def two_folders(first_root: Path, **second: Any) -> Study:
+    """A study of two folders; the second differs from the first in `second` alone."""
+    study = study_with(adapter="folder", root=first_root, options=SCALE)
+    first = study.datasets["koniq10k"]
+    changes = {**first.model_dump(mode="json"), "title": "Twin", **second}
+    datasets = {"koniq10k": first, "twin": Dataset.model_validate(changes)}
+    return study.model_copy(update={"datasets": datasets})
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"options": {**SCALE, "score_name": "MOS"}},
+        {"options": {**SCALE, "title": "other"}},
+        {"options": {**SCALE, "labels": "./labels.csv"}},
+        {"options": {"low": 0, "high": 50, "higher_is_better": False}},
+    ],
+)
+def test_the_same_data_under_another_name_is_refused(
+    tmp_path: Path, second: dict[str, Any]
+) -> None:
+    with pytest.raises(InputError, match=r"twin reads the images and labels of datasets\.koniq10k"):
+        check_options(two_folders(tmp_path, **second))
+
+
+def test_a_link_to_a_folder_is_that_folder(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "photos")
+    study = two_folders(tmp_path / "photos", root=str(tmp_path / "link"))
+    with pytest.raises(InputError, match="twin reads the images and labels of"):
+        check_options(study)
+
+
+def test_one_folder_may_have_several_label_files(tmp_path: Path) -> None:
+    check_options(two_folders(tmp_path, options={**SCALE, "labels": "others.csv"}))

@@ -315,6 +315,76 @@ def test_a_proxy_score_is_never_called_opinion(tmp_path: Path) -> None:
         assert "proxy score" in texts[f"tables/{name}"] or name == "symbols.tex", name
 
 
+def made_up(study: str, run: tuple[str, ...], seeds: int | None = None) -> dict[str, Any]:
+    values = made_up_paper(study, run, seeds) | {"ledger": made_up_claims()}
+    result: dict[str, Any] = json.loads(json.dumps(values, sort_keys=True))
+    return result
+
+
+def test_human_opinion_is_not_denied(tmp_path: Path) -> None:
+    """What the text says of proxy scores and of transformers is said of a study that has them."""
+    own = {"introduction": "another kind of label", "conclusion": "not about human opinion"}
+    own |= {"limitations": "its full model has fewer parameters", "setup": "C0 and C3 thus differ"}
+    human, proxy = made_up("biq2021", ("R0", "R3")), made_up("demo", BASICS)
+    proxy["complexity"]["SMART-Base"]["parameters"] = 10**9
+    for name, said in own.items():
+        assert said in section(name, proxy, tmp_path), name
+        assert said not in section(name, human, tmp_path), name
+    assert "about BIQ2021 and the MOS, not about KonIQ-10k" in section(
+        "conclusion", human, tmp_path
+    )
+
+
+ABOUT_WHAT_WAS_NOT_RUN = {
+    "introduction": "whether the modules help a convolutional backbone",
+    "conclusion": "measured every step between them",
+    "setup": "only in the row that studies it (P-test-selection)",
+    "appendix": "shows what the four stages of C3 respond to",
+}
+RESULTS_OF_WHAT_WAS_NOT_RUN = (
+    "decompose the way from the baseline",
+    "repeats it for single-scale and multi-scale input",
+    "splits the error by distortion",
+    "No other variant of the loss was run",
+    "Stage maps of a good and a poor photo are shown",
+)
+
+
+def test_nothing_is_said_of_what_was_not_run(tmp_path: Path) -> None:
+    losses, whole = made_up("demo", ("L-l2", "L-srcc")), values_of("demo")
+    for name, said in ABOUT_WHAT_WAS_NOT_RUN.items():
+        assert said in section(name, whole, tmp_path), name
+        assert said not in section(name, losses, tmp_path), name
+    text, full = section("results", losses, tmp_path), section("results", whole, tmp_path)
+    for said in RESULTS_OF_WHAT_WAS_NOT_RUN:
+        assert said not in text, said
+        assert said in full or "No other variant" in said, said
+    assert "C3 was not run, so variants of the loss are not compared with it." in text
+
+
+def test_how_many_experiments_were_run_is_said(tmp_path: Path) -> None:
+    text = section("introduction", made_up("demo", BASICS), tmp_path)
+    assert "of which this study ran eight;" in text
+
+
+def test_a_study_without_other_datasets_claims_no_test_on_them(tmp_path: Path) -> None:
+    values = values_of("demo")
+    said = "test the models on data that they were not trained on"
+    assert said in section("results", values, tmp_path)
+    values["study"]["cross_datasets"] = []
+    text = section("results", values, tmp_path)
+    assert said not in text
+    assert "This study tests on no other dataset." in text
+
+
+def test_the_spread_of_one_seed_is_not_called_poorly_known(tmp_path: Path) -> None:
+    assert "With one seed, the spread over seeds is not known, and" in section(
+        "limitations", values_of("one seed"), tmp_path
+    )
+    text = section("limitations", values_of("demo"), tmp_path)
+    assert "With at most three seeds, the spread over seeds is itself poorly known, and" in text
+
+
 def test_one_changed_run_changes_only_what_shows_it(tmp_path: Path) -> None:
     values = values_of("all")
     before = render_all(values, tmp_path / "before")

@@ -43,6 +43,11 @@ def edit(folder: Path, old: str, new: str) -> None:
             "epochs: 2, flip: 0",
             "study tiny: recipes.smart.settings: flip: Input should be a valid boolean, not 0",
         ),
+        (
+            "testing: {crops: 2, positions: random}",
+            "testing: {crops: 1, positions: centre}",
+            "study tiny: T-centre and C3 are one and the same",
+        ),
     ],
 )
 def test_a_wrong_study_stops_the_workflow(folder: Path, old: str, new: str, message: str) -> None:
@@ -51,6 +56,14 @@ def test_a_wrong_study_stops_the_workflow(folder: Path, old: str, new: str, mess
     assert done.returncode != 0
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_key_on_the_command_line_stops_the_workflow(folder: Path) -> None:
+    done = snakemake(
+        folder, "--dry-run", "--", "paper/main.pdf", check=False, config=["stduy=koniq"]
+    )
+    assert done.returncode != 0
+    assert "error: --config: unknown key 'stduy' (did you mean 'study'?)" in done.stderr
 
 
 def test_a_key_in_the_url_of_a_shared_place_stops_the_workflow(folder: Path) -> None:

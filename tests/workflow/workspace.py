@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -93,9 +93,11 @@ def snakemake(
     shared: Path | str | None = None,
     variables: Mapping[str, str] = os.environ,
     python: str | Path = sys.executable,
+    config: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
     """Run Snakemake on a study, by default the tiny one, in `folder`."""
     command = [str(python), "-m", "snakemake", "--cores", "2", "--config", f"study={study}"]
+    command += config
     command += [f"shared={shared}"] if shared else []
     separator = [] if arguments[0].startswith("-") else ["--"]
     path = f"{Path(python).parent}:{os.environ['PATH']}"

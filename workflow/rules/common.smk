@@ -35,6 +35,7 @@ from smartiqa.stage_settings import (
     settings_digest,
     timed_settings,
 )
+from smartiqa.strict import refuse_unknown
 from smartiqa.studies import (
     load_catalogue,
     load_study,
@@ -42,6 +43,7 @@ from smartiqa.studies import (
     resolve,
     testing_of,
 )
+from smartiqa.study_checks import check_that_runs_differ
 from smartiqa.yaml_files import read_yaml
 
 # Relative to the present folder, so that a clone elsewhere has the same parameters.
@@ -52,12 +54,14 @@ PUBLISHED_FILE = CONFIG / "published.yaml"
 CLAIMS_FILE = CONFIG / "claims.yaml"
 
 try:
+    refuse_unknown("--config", config, ("study", "shared", "measured"))
     STUDY = load_study(STUDY_FILE)
     CATALOGUE = load_catalogue(CATALOGUE_FILE)
     PLANNED = planned_experiments(STUDY, CATALOGUE)
     EXPERIMENTS = {name: resolve(STUDY, CATALOGUE, name) for name in PLANNED}
     check_options(STUDY)
     TESTINGS = {name: testing_of(STUDY, CATALOGUE, name) for name in PLANNED}
+    check_that_runs_differ(STUDY, EXPERIMENTS, TESTINGS)
     PUBLISHED = read_yaml(PUBLISHED_FILE)
     CLAIMS = load_ledger(CLAIMS_FILE).model_dump(mode="json")
     SHARED = check_place(str(config["shared"])) if "shared" in config else None

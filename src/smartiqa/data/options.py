@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
+
 from smartiqa.data.adapters import load_adapter, typed_options
 from smartiqa.data.split_lists import SplitLists
 from smartiqa.errors import InputError
+from smartiqa.strict import Strict
 from smartiqa.studies import Study
+
+# Options that say how scores are meant and how tables call them, but not which images are read.
+MEANING = {"title", "score_name", "low", "high", "higher_is_better"}
 
 
 def check_options(study: Study) -> None:
     """Check every dataset's adapter and its options.
 
     Raises:
-        InputError: there is no such adapter, an option is not what it must be, or lists give a
-            dataset a split that its kind of split would ignore.
+        InputError: there is no such adapter, an option is not what it must be, lists give a
+            dataset a split that its kind of split would ignore, or two datasets are the same data.
     """
+    read: dict[str, str] = {}
     for name, dataset in study.datasets.items():
         where = f"study {study.name}: datasets.{name}"
         try:
@@ -22,6 +29,12 @@ def check_options(study: Study) -> None:
         except InputError as error:
             raise InputError(f"{where}.adapter: {error}") from error
         options = typed_options(adapter, dataset.options, dataset.root, f"{where}.options")
+        data = f"{dataset.adapter} {os.path.realpath(dataset.root)} {_what_is_read(options)}"
+        if (other := read.setdefault(data, name)) != name:
+            raise InputError(
+                f"{where} reads the images and labels of datasets.{other}, under other names or "
+                "another scale; remove one"
+            )
         if not isinstance(options, SplitLists) or dataset.split.redraw:
             continue
         if options.lists() and dataset.split.kind != "official":
@@ -29,3 +42,9 @@ def check_options(study: Study) -> None:
                 f"{where}: its options list the images of a split, which the split's kind "
                 f"{dataset.split.kind} would ignore; set the kind to official or remove the lists"
             )
+
+
+def _what_is_read(options: Strict) -> list[tuple[str, str]]:
+    """The options that say which images and labels are read, paths in their shortest form."""
+    given = options.model_dump(mode="json", exclude=MEANING)
+    return [(key, os.path.normpath(str(value))) for key, value in sorted(given.items())]

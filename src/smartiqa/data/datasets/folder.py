@@ -1,11 +1,14 @@
 """Anybody's own images: a folder and a CSV file with the columns `image,score[,split,...]`.
 
 Columns beyond `image` and `score` are optional: `id` (default: the image's path), `split` (train,
-validation, test or empty), `reference`, `distortion`, `level`, `spread`, `ratings`.
+validation, test or empty), `reference`, `distortion`, `level`, `spread`, `ratings`. Others are
+ignored, but one that is called nearly like these is refused: a misspelt `split` would let test
+images into training.
 """
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -87,4 +90,12 @@ def read_labels(root: Path, options: Options) -> pd.DataFrame:
 
 
 def _read(source: Path) -> pd.DataFrame:
-    return read_csv(source, needs=["image", "score"], numbers=NUMBER_COLUMNS)
+    table = read_csv(source, needs=["image", "score"], numbers=NUMBER_COLUMNS)
+    known = ["image", *TEXT_COLUMNS, *NUMBER_COLUMNS]
+    for name in (column for column in map(str, table.columns) if column not in known):
+        if nearest := difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.85):
+            raise InputError(
+                f"{source}: the column '{name}' would be ignored; call it '{nearest[0]}' if that "
+                "is meant, or give it another name"
+            )
+    return table
