@@ -19,6 +19,7 @@ from pydantic import (
 from smartiqa.errors import InputError
 
 Config = TypeVar("Config", bound=BaseModel)
+Value = TypeVar("Value")
 
 
 def _no_truth_value(value: Any) -> Any:
@@ -69,6 +70,17 @@ def unknown_name(what: str, name: str, valid: Sequence[str]) -> str:
     valid_names = ", ".join(sorted(valid)) or "none"
     hint = f"did you mean '{nearest[0]}'?" if nearest else f"valid: {valid_names}"
     return f"unknown {what} '{name}' ({hint})"
+
+
+class Known(dict[str, Value]):
+    """What is known by name; to look up another name is an error that says which are valid."""
+
+    def __init__(self, what: str, known: Mapping[str, Value]) -> None:
+        super().__init__(known)
+        self.what = what
+
+    def __missing__(self, name: str) -> Value:
+        raise InputError(unknown_name(self.what, name, list(self)))
 
 
 def validated(kind: type[Config], content: Any, where: str) -> Config:
