@@ -1,7 +1,7 @@
 #!/bin/sh
 # Snakemake 9.27.1: a rule gets another parameter, and in the same edit a second output that nothing asks for.
-# Guess before running: the rule runs again, as it does for the other parameter alone.
-# Seen (Snakemake 9.27.1): "Nothing to be done". Parameters, code and inputs are compared only if
+# Expected by most: the rule runs again, as it does for the other parameter alone.
+# Seen: "Nothing to be done". Parameters, code and inputs are compared only if
 # there is a record of every output of the job, and the new output has none.
 set -eu
 folder=$(mktemp -d)

@@ -2,7 +2,7 @@
 # Snakemake 9.27.1: whether a changed parameter reruns a job depends on the arguments that the
 # parameter's function names, not on its value.
 #
-# Guess before running: a parameter with another value reruns the job, whatever computes it.
+# Expected by most: a parameter with another value reruns the job, whatever computes it.
 # Seen: `lambda wildcards: ...` does; `lambda wildcards, output: ...` with the same body never does,
 # with `--rerun-triggers params` and without a warning. So a setting must not be computed in a function
 # that also asks for `output` or `input`, just to build a path beside it, if an edit of it is to count.

@@ -186,6 +186,16 @@ def test_the_command_line_prints_the_list(
     assert "nothing was measured here" in printed
 
 
+def test_a_missing_benchmark_is_named_before_models_are_counted(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Results, "of", lambda name: results)
+    monkeypatch.setattr(stage, "counted", lambda results: pytest.fail("counted too early"))
+    monkeypatch.setattr(sys, "argv", ["smartiqa trainings", "--measured", "nowhere.json"])
+    with pytest.raises(InputError, match=r"nowhere\.json does not exist"):
+        stage.main()
+
+
 def test_the_cost_is_the_sum_over_all_trainings(
     results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -19,6 +19,7 @@ from pydantic import (
 from smartiqa.errors import InputError
 
 Config = TypeVar("Config", bound=BaseModel)
+Value = TypeVar("Value")
 
 
 def _no_truth_value(value: Any) -> Any:
@@ -71,15 +72,15 @@ def unknown_name(what: str, name: str, valid: Sequence[str]) -> str:
     return f"unknown {what} '{name}' ({hint})"
 
 
-def refuse_unknown(where: str, given: Iterable[str], valid: Sequence[str]) -> None:
-    """Refuse keys that nobody reads; `where` begins the message.
+class Known(dict[str, Value]):
+    """What is known by name; to look up another name is an error that says which are valid."""
 
-    Raises:
-        InputError: naming the first such key, with the nearest valid one.
-    """
-    for key in given:
-        if key not in valid:
-            raise InputError(f"{where}: {unknown_name('key', str(key), valid)}")
+    def __init__(self, what: str, known: Mapping[str, Value]) -> None:
+        super().__init__(known)
+        self.what = what
+
+    def __missing__(self, name: str) -> Value:
+        raise InputError(unknown_name(self.what, name, list(self)))
 
 
 def validated(kind: type[Config], content: Any, where: str) -> Config:

@@ -251,14 +251,14 @@ def main() -> None:
     arguments = parser.parse_args()
     results = Results.of(arguments.study)
     published = read_yaml(CONFIG / "published.yaml")
-    counts = counted(results)
+    measured = speed_of_file(arguments.measured) if arguments.measured is not None else None
     images = count_images(results, published)
-    if arguments.measured is not None:
-        speed = speed_of_file(arguments.measured)
-    else:
-        speed = speed_of_runs(results, images, counts["experiments"]) or speed_of_paper(
-            published, counts["published"]
-        )
+    counts = counted(results)  # takes longest, so what can be missing was read before
+    speed = (
+        measured
+        or speed_of_runs(results, images, counts["experiments"])
+        or speed_of_paper(published, counts["published"])
+    )
     rows = list_trainings(results, images, speed, counts["experiments"])
     sys.stdout.write(described(rows, images, speed))
 

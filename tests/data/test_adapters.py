@@ -252,11 +252,10 @@ def test_agiqa_keeps_prompts_together(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("higher_is_better", [True, False])
-def test_scale_is_linear_and_invertible(higher_is_better: bool) -> None:
+def test_scale_is_linear(higher_is_better: bool) -> None:
     scale = Scale(-3, 112, higher_is_better)
     scores = np.linspace(-3, 112, 24)
     quality = scale.to_quality(scores)
-    np.testing.assert_allclose(scale.to_score(quality), scores)
     np.testing.assert_allclose(np.diff(quality), np.diff(quality)[0])
     ends = (quality[0], quality[-1]) if higher_is_better else (quality[-1], quality[0])
     assert ends == pytest.approx((0, 100))

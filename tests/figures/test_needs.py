@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from smartiqa.errors import InputError
 from smartiqa.figures.needs import Scope, declared_needs, expand_needs, figure_names
 
 SCOPE = Scope(
@@ -51,8 +52,15 @@ def test_declared_needs_are_those_of_the_module(name: str) -> None:
 
 def test_shared_modules_are_no_figures() -> None:
     assert not {"style", "needs", "sweep", "command_line", "result_files"} & set(figure_names())
-    with pytest.raises(KeyError, match="style"):
+    with pytest.raises(
+        InputError, match=r"unknown figure 'style' \(valid: ablation_decomposition, "
+    ):
         declared_needs("style")
+
+
+def test_a_misspelt_figure_is_named_with_the_nearest() -> None:
+    with pytest.raises(InputError, match=r"'pca_weight' \(did you mean 'pca_weights'\?\)"):
+        declared_needs("pca_weight")
 
 
 def test_reading_needs_imports_no_plotting() -> None:

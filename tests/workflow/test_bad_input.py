@@ -103,3 +103,31 @@ def test_a_split_that_is_too_small_stops_before_anything_is_trained(folder: Path
     assert "of at least 5 validation images there are 4" in done.stderr
     assert not (folder / "results/own/data/own/manifest.parquet").exists()
     assert not (folder / "results/own/runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("figures/pca_weight.pdf", "unknown figure 'pca_weight' (did you mean 'pca_weights'?)"),
+        ("paper/tables/ablatio.tex", "unknown table 'ablatio' (did you mean 'ablation'?)"),
+        (
+            "results/tiny/runs/W-1e-4/seed1/best.safetensors",  # it is in the catalogue only
+            "unknown experiment among those of the study tiny 'W-1e-4'",
+        ),
+        (
+            "results/tiny/runs/C9/seed1/metrics.json",
+            "unknown experiment among those of the study tiny 'C9' (did you mean 'C",
+        ),
+    ],
+)
+def test_an_unknown_name_in_a_target_is_named(folder: Path, target: str, message: str) -> None:
+    done = snakemake(folder, "--dry-run", "--", target, check=False)
+    assert done.returncode != 0
+    assert f"InputError: {message}" in done.stdout  # of a dry run
+
+
+def test_a_misspelt_key_of_the_command_line_stops_the_workflow(folder: Path) -> None:
+    given = ("--dry-run", "--config", "shred=runs", "--", "paper/main.pdf")
+    done = snakemake(folder, *given, check=False)
+    assert done.returncode != 0
+    assert "error: --config: unknown key 'shred' (did you mean 'shared'?)" in done.stderr

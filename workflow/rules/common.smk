@@ -35,7 +35,7 @@ from smartiqa.stage_settings import (
     settings_digest,
     timed_settings,
 )
-from smartiqa.strict import refuse_unknown
+from smartiqa.strict import Known, unknown_name
 from smartiqa.studies import (
     load_catalogue,
     load_study,
@@ -53,12 +53,19 @@ CATALOGUE_FILE = CONFIG / "experiments.yaml"
 PUBLISHED_FILE = CONFIG / "published.yaml"
 CLAIMS_FILE = CONFIG / "claims.yaml"
 
+OPTIONS = ("study", "shared", "measured")  # of --config
+
 try:
-    refuse_unknown("--config", config, ("study", "shared", "measured"))
+    for option in config:
+        if option not in OPTIONS:
+            raise InputError(f"--config: {unknown_name('key', option, OPTIONS)}")
     STUDY = load_study(STUDY_FILE)
     CATALOGUE = load_catalogue(CATALOGUE_FILE)
     PLANNED = planned_experiments(STUDY, CATALOGUE)
-    EXPERIMENTS = {name: resolve(STUDY, CATALOGUE, name) for name in PLANNED}
+    EXPERIMENTS = Known(
+        f"experiment among those of the study {STUDY.name}",
+        {name: resolve(STUDY, CATALOGUE, name) for name in PLANNED},
+    )
     check_options(STUDY)
     TESTINGS = {name: testing_of(STUDY, CATALOGUE, name) for name in PLANNED}
     check_that_runs_differ(STUDY, EXPERIMENTS, TESTINGS)
@@ -137,7 +144,7 @@ def shared_place():
 
 def run_of(experiment, seed):
     """The folder of the training whose checkpoint an experiment uses."""
-    entry = CATALOGUE.experiments[experiment]
+    entry = CATALOGUE.experiments[EXPERIMENTS[experiment].id]
     return f"{RESULTS}/runs/{entry.trained_as(experiment)}/seed{seed}"
 
 
@@ -277,6 +284,8 @@ def as_options(inputs):
 
 def table_inputs(wildcards):
     """What one table needs beside values; the index of provenance reads all templates."""
+    if wildcards.name not in TABLES:
+        raise InputError(unknown_name("table", wildcards.name, TABLES))
     records = quoted_records(f"paper/tables/{wildcards.name}.tex.j2")
     if wildcards.name != "provenance":
         return records

@@ -67,14 +67,6 @@ class Scale:
         share = (np.asarray(score, dtype=np.float64) - self.low) / (self.high - self.low)
         return 100.0 * (share if self.higher_is_better else 1.0 - share)
 
-    def to_score(self, quality: ArrayLike) -> NDArray[np.float64]:
-        """Map qualities of 0 to 100 back to this scale; the inverse of `to_quality`."""
-        import numpy as np
-
-        share = np.asarray(quality, dtype=np.float64) / 100.0
-        share = share if self.higher_is_better else 1.0 - share
-        return self.low + share * (self.high - self.low)
-
 
 @dataclass(frozen=True)
 class Mirror:

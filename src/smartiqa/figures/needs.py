@@ -26,6 +26,9 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+from smartiqa.errors import InputError
+from smartiqa.strict import unknown_name
+
 EXPERIMENT = re.compile(r"^runs/([^/]+)/")
 
 
@@ -73,36 +76,29 @@ def declared_needs(figure: str) -> tuple[str, ...]:
     """Read `NEEDS` of the figure module with this name from its source, without importing it.
 
     Raises:
-        KeyError: there is no such module, or it declares no `NEEDS`.
+        InputError: there is no such figure.
     """
-    return _declared(figure, "NEEDS")
+    needs = _declared(figure, "NEEDS")
+    if needs is None:
+        raise InputError(unknown_name("figure", figure, figure_names()))
+    return needs
 
 
 def declared_shows(figure: str) -> tuple[str, ...]:
     """Read `SHOWS` of a figure module in the same way; empty if it declares none."""
-    try:
-        return _declared(figure, "SHOWS")
-    except KeyError:
-        return ()
+    return _declared(figure, "SHOWS") or ()
 
 
-def _declared(figure: str, variable: str) -> tuple[str, ...]:
+def _declared(figure: str, variable: str) -> tuple[str, ...] | None:
     source = Path(__file__).with_name(f"{figure}.py")
     if source.is_file():
         for statement in ast.parse(source.read_text(encoding="utf-8")).body:
             if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == variable:
                 return tuple(ast.literal_eval(statement.value))
-    raise KeyError(figure)
+    return None
 
 
 def figure_names() -> list[str]:
     """Return the names of all figures: the modules of this package that declare `NEEDS`."""
     names = sorted(path.stem for path in Path(__file__).parent.glob("*.py"))
-    return [name for name in names if _declares(name)]
-
-
-def _declares(name: str) -> bool:
-    try:
-        return bool(declared_needs(name))
-    except KeyError:
-        return False
+    return [name for name in names if _declared(name, "NEEDS")]

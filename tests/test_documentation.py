@@ -1,0 +1,139 @@
+"""What the documentation names is there: files, modules, stages, options, targets, settings."""
+
+from __future__ import annotations
+
+import importlib
+import re
+
+import pytest
+import yaml
+
+from mutants import GROUPS
+from smartiqa.__main__ import STAGES, app
+from smartiqa.figures.needs import figure_names
+from smartiqa.provenance import SOURCE
+from smartiqa.strict import validated
+from smartiqa.studies import Catalogue, Study
+
+ROOT = SOURCE.parents[1]
+CONFIG = ROOT / "workflow" / "config"
+PAGES = [ROOT / "README.md", ROOT / "data" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
+OUTPUTS = ("results", "figures", "paper/main.pdf", "workflow/config/mine.yaml")
+FOLDERS = (
+    "src",
+    "tests",
+    "docs",
+    "workflow",
+    "benchmarks",
+    "envs",
+    "profiles",
+    "data/demo",
+    "paper",
+)
+METHODS = r"`((?:smartiqa|metrics|data|training|ledger|models|photos|latex)(?:\.\w+)+)`"
+
+pages = pytest.mark.parametrize("page", TEXTS)
+
+
+def commands(text: str) -> str:
+    """The blocks of commands on a page, and what else is set as code."""
+    found = re.findall(r"```sh\n(.*?)```|`([^`\n]+)`", text, re.DOTALL)
+    return "\n".join(block or inline for block, inline in found)
+
+
+def is_there(name: str) -> bool:
+    """Whether a module, or what stands in one, has this name."""
+    parts = name.removeprefix("smartiqa.").split(".")
+    for length in range(len(parts), 0, -1):
+        module = SOURCE.joinpath(*parts[:length])
+        if module.is_dir() or module.with_suffix(".py").is_file():
+            break
+    else:
+        return False
+    found = importlib.import_module(".".join(["smartiqa", *parts[:length]]))
+    for part in parts[length:]:
+        found = getattr(found, part, None)
+    return found is not None
+
+
+@pages
+def test_files_are_there(page: str) -> None:
+    text = TEXTS[page]
+    named = set(re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*)`", text))
+    named |= set(re.findall(r"\]\(([\w./-]+)\)", text))
+    lost = [name for name in named if not name.startswith(OUTPUTS) and not (ROOT / name).exists()]
+    assert not lost
+
+
+@pages
+def test_modules_and_functions_are_there(page: str) -> None:
+    files = (".csv", ".json", ".md", ".parquet", ".yaml")
+    named = {name for name in re.findall(METHODS, TEXTS[page]) if not name.endswith(files)}
+    assert not [name for name in sorted(named) if not is_there(name)]
+
+
+@pages
+def test_stages_and_their_options_are_there(page: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for stage, rest in re.findall(r"smartiqa ([a-z][a-z_-]*)(.*)", commands(TEXTS[page])):
+        assert stage in STAGES
+        with pytest.raises(SystemExit):
+            app([stage, "--help"], standalone_mode=False)
+        offered = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
+        assert set(re.findall(r"--[a-z-]+", rest.partition(" | ")[0])) <= offered
+
+
+@pages
+def test_targets_are_there(page: str) -> None:
+    text = commands(TEXTS[page])
+    made = re.findall(r"^([a-z -]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(re.findall(r"^make ([a-z-]+)", text, re.MULTILINE)) <= set(" ".join(made).split())
+    assert set(re.findall(r"figures/(\w+)\.pdf", text)) <= set(figure_names())
+    tables = {path.name.split(".")[0] for path in (ROOT / "paper" / "tables").glob("*.tex.j2")}
+    assert set(re.findall(r"paper/tables/(\w+)\.tex\b", text)) <= tables
+    studies = {path.stem for path in CONFIG.glob("*.yaml")} | {"mine"}
+    assert set(re.findall(r"config study=(\S+)", text)) <= studies
+    rules = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
+    named = re.findall(r"snakemake .*? -- ([a-z_]+)\b(?![/.])", text)
+    assert set(named) <= set(re.findall(r"rule (\w+):", rules))
+
+
+def test_a_study_of_ones_own_is_valid_and_names_no_other_one() -> None:
+    block = re.search(r"```yaml\n(name: mine\n.*?)```", TEXTS["README.md"], re.DOTALL)
+    assert block
+    own = yaml.safe_load(block[1])
+    for name in ("koniq", "biq2021"):
+        copied = yaml.safe_load((CONFIG / f"{name}.yaml").read_text(encoding="utf-8"))
+        study = validated(Study, copied | own, "mine.yaml")
+        assert name not in f"{study.name} {study.title} {study.note} {study.datasets}".lower()
+
+
+def test_the_readmes_experiment_is_one() -> None:
+    block = re.search(r"`experiments` \(.*?```yaml\n(.*?)```", TEXTS["README.md"], re.DOTALL)
+    assert block
+    catalogue = yaml.safe_load((CONFIG / "experiments.yaml").read_text(encoding="utf-8"))
+    (added,) = yaml.safe_load(block[1]).items()
+    assert added[0] not in catalogue["experiments"]
+    catalogue["experiments"] |= dict([added])
+    catalogue["groups"]["regularisation"].append(added[0])
+    assert added[0] in validated(Catalogue, catalogue, "experiments.yaml").experiments
+
+
+def test_every_module_to_mutate_is_measured_or_named() -> None:
+    listed = re.search(r"## Measured\n(.*?)## Survivors", TEXTS["docs/mutants.md"], re.DOTALL)
+    assert listed
+    globs = [pattern for group in GROUPS.values() for pattern in group.modules]
+    paths = {path.relative_to(SOURCE) for pattern in globs for path in SOURCE.glob(pattern)}
+    modules = {".".join(path.with_suffix("").parts) for path in paths if path.stem != "__init__"}
+    measured, _, rest = listed[1].partition("Not measured yet:")
+    assert set(re.findall(r"`([\w.]+)`", measured.partition("|")[2] + rest)) == modules
+
+
+def test_every_finding_is_listed_and_says_what_was_expected_and_seen() -> None:
+    folder = ROOT / "findings"
+    listed = re.findall(r"^\| `(\w+)` \|", (folder / "README.md").read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(path.stem for path in folder.glob("*.sh"))
+    for script in folder.glob("*.sh"):
+        text = script.read_text(encoding="utf-8")
+        assert "\n# Seen" in text, script.name
+        assert "\n# Expected" in text, script.name
