@@ -167,6 +167,32 @@ def test_a_new_run_replaces_the_record() -> None:
     assert planned() == set()
 
 
+def test_results_put_over_those_of_a_clone_bring_their_own_records(made: Path, clone: Path) -> None:
+    """The records of the clone tell of files that are gone."""
+    path = Path("Snakefile")
+    path.write_text(path.read_text().replace("width=3", "width=4"))
+    snakemake("--forceall")
+    mirror(RESULTS)
+    adopt(RESULTS)
+    assert planned() == set()
+    shutil.copytree(made / RESULTS, clone / RESULTS, dirs_exist_ok=True)  # made with width=3
+    mirror(RESULTS)
+    assert "results/toy/copy.txt" in adopt(RESULTS).taken
+    assert planned() == {"copy", "joined"}
+    mirror(RESULTS)
+    assert planned() == {"copy", "joined"}
+
+
+@pytest.mark.usefixtures("clone")
+def test_without_the_mirror_what_was_replaced_is_still_noticed() -> None:
+    snakemake("--forceall")
+    mirror(RESULTS)
+    (RESULTS / LEDGER).unlink()
+    replace("results/toy/copy.txt", "of another clone")
+    mirror(RESULTS)
+    assert adopt(RESULTS).altered == ["results/toy/copy.txt"]
+
+
 @pytest.mark.usefixtures("clone")
 def test_records_of_a_newer_snakemake_are_left_alone() -> None:
     ledger = json.loads((RESULTS / LEDGER).read_text())
@@ -185,7 +211,7 @@ def test_records_of_a_newer_snakemake_are_left_alone() -> None:
     [
         ("{", "is no record of jobs"),
         ("[]", "top level"),
-        ('{"results/toy/copy.txt": {}}', r"copy\.txt\.sha256: Field required"),
+        ('{"results/toy/copy.txt": {}}', r"copy\.txt\.sha256: missing"),
         (f'{{"/etc/passwd": {{"sha256": "{"a" * 64}"}}}}', "'/etc/passwd' leads outside"),
     ],
 )
