@@ -16,7 +16,7 @@ import pytest
 
 from smartiqa import job_records
 from smartiqa.files import record_digest
-from smartiqa.job_records import LEDGER, Adopted, adopt, mirror
+from smartiqa.job_records import LEDGER, Adopted, adopt, ask_for_unrecorded, mirror
 
 RESULTS = Path("results/toy")
 OUTPUTS = {"results/toy/copy.txt", "results/toy/folder", "paper/joined.txt"}
@@ -204,6 +204,25 @@ def test_records_of_a_newer_snakemake_are_left_alone() -> None:
     assert set(adopted.unreadable) == OUTPUTS
     assert adopted.taken == []
     assert not any(Path(".snakemake/metadata").iterdir())
+
+
+@pytest.mark.usefixtures("clone")
+def test_what_nothing_is_recorded_of_is_made_anew() -> None:
+    adopt(RESULTS)
+    assert ask_for_unrecorded(RESULTS, OUTPUTS.__contains__) == []
+    shutil.rmtree(".snakemake")
+    (RESULTS / LEDGER).unlink()
+    for path in (*RESULTS.rglob("*"), Path("paper/joined.txt")):
+        os.utime(path)  # so that times say nothing
+    assert planned() == set()
+    assert set(ask_for_unrecorded(RESULTS, OUTPUTS.__contains__)) == OUTPUTS
+    assert planned() == {"copy", "folder", "joined"}
+    mirror(RESULTS)  # must not take it for a record
+    assert not (RESULTS / LEDGER).exists()
+    snakemake()
+    mirror(RESULTS)
+    assert ask_for_unrecorded(RESULTS, OUTPUTS.__contains__) == []
+    assert planned() == set()
 
 
 @pytest.mark.parametrize(

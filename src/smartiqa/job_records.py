@@ -11,6 +11,8 @@ them back where they are missing, and settles by digests what times cannot tell:
 - an output with neither, that an input looks newer than, gets the present time;
 - an output that is not there gets its record too, and runs again if an input has other content.
 
+`ask_for_unrecorded` gives what still has none a record that makes Snakemake run its job.
+
 Results, with their `jobs.json`, may be put over those of this clone, whose own records then tell of
 files that are gone. So `mirror` notes the records that it has seen: only a new one counts.
 
@@ -23,7 +25,7 @@ import json
 import os
 import time
 from base64 import urlsafe_b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,7 +40,10 @@ from smartiqa.job_ledger import LEDGER, Entries, read_ledger
 
 STATE = Path(".snakemake")
 MIRRORED = "mirrored"  # folder in there: by study, the records of this clone that `mirror` has seen
-ALTERED = "'its content is not what its job wrote: "  # of a record that asks for a new run
+# of a record that asks for a new run
+ALTERED = "'its content is not what its job wrote: "
+UNRECORDED = "'nothing is recorded of how it was made'"
+RENDERED = (Path("figures"), Path("paper"))  # folders outside of results that jobs write to
 LONG_AGO_NS = 1_000_000_000  # older than any input
 
 Record = dict[str, Any]
@@ -144,6 +149,42 @@ def adopt(results: Path, state: Path = STATE) -> Adopted:
     return adopted
 
 
+def ask_for_unrecorded(
+    results: Path, is_output: Callable[[str], bool], state: Path = STATE
+) -> list[str]:
+    """Make Snakemake run again what left an output without a record; return these outputs.
+
+    It looks for changes only where all outputs of a job have records, and believes the others. To
+    be called after `adopt`.
+
+    Args:
+        results: as that of `mirror`.
+        is_output: whether a path is an output of some rule.
+        state: as that of `mirror`.
+    """
+    persistence = _persistence(state)
+    recorded = {output for output, _ in _records(persistence)}
+    places = (place for folder in (results, *RENDERED) for place in _outputs_in(folder, is_output))
+    unknown = [output for output in places if output not in recorded]
+    asking = MetadataRecord(
+        params=[UNRECORDED], input=[], log=[], record_format_version=RECORD_FORMAT_VERSION
+    )
+    unknown = sorted({*unknown} - persistence._filter_incomplete_keys(unknown))
+    for output in unknown:
+        persistence._write_record(output, asking)
+    return unknown
+
+
+def _outputs_in(folder: Path, is_output: Callable[[str], bool]) -> Iterator[str]:
+    for root, folders, files in os.walk(folder):
+        for name in [*folders, *files]:
+            if is_output(path := f"{root}/{name}"):
+                yield path
+        folders[:] = [
+            name for name in folders if name[0] != "." and not is_output(f"{root}/{name}")
+        ]
+
+
 def _persistence(state: Path) -> Any:
     return FilePersistence(nolock=True, path=state.absolute())
 
@@ -187,7 +228,7 @@ def _belongs(record: Record, results: Path) -> bool:
 
 
 def _asks(record: Record) -> bool:
-    return any(str(value).startswith(ALTERED) for value in record.get("params") or [])
+    return any(str(value).startswith((ALTERED, UNRECORDED)) for value in record.get("params") or [])
 
 
 def _remember(
