@@ -389,6 +389,10 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     "the records are a list": (jobs([]), f": {LEDGER}: top level"),
     "a record is missing": (jobs({PAPER: {"sha256": "a" * 64, "folders": {}}}), "missing; add it"),
     "a record misses its inputs": (job(input=...), f"{PAPER}.record.input: missing; add it"),
+    "a record has a folder outside": (
+        jobs({PAPER: {"sha256": "a" * 64, "folders": {"/": "b" * 64}, "record": JOB}}),
+        "'/' leads outside",
+    ),
     "a record has a wrong type": (job(log="a"), f"{PAPER}.record.log: Input should be"),
     "a record has a number for a digest": (job(input_checksums={"a": 1}), "input_checksums.a: "),
     "a record's format is no number": (job(record_format_version="6"), "record_format_version: "),
