@@ -16,6 +16,7 @@ min_version("9.0")
 sys.path.insert(0, os.path.join(workflow.basedir, "src"))
 
 from smartiqa.isolation import shell_prelude
+from smartiqa.reruns import settle
 
 shell.prefix(shell_prelude(os.environ))
 
@@ -34,3 +35,10 @@ rule all:
     default_target: True
     input:
         "paper/main.pdf",
+
+
+if workflow.is_main_process:
+    # Now that all rules are known.
+    outputs = [output for rule in workflow.rules for output in rule.output]
+    for message in settle(STUDY, Path(RESULTS), lambda path: any(o.match(path) for o in outputs)):
+        logger.info(message)

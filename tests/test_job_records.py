@@ -16,7 +16,7 @@ import pytest
 
 from smartiqa import job_records
 from smartiqa.files import record_digest
-from smartiqa.job_records import LEDGER, Adopted, adopt, mirror
+from smartiqa.job_records import LEDGER, Adopted, adopt, ask_for_unrecorded, mirror
 
 RESULTS = Path("results/toy")
 OUTPUTS = {"results/toy/copy.txt", "results/toy/folder", "paper/joined.txt"}
@@ -167,6 +167,32 @@ def test_a_new_run_replaces_the_record() -> None:
     assert planned() == set()
 
 
+def test_results_put_over_those_of_a_clone_bring_their_own_records(made: Path, clone: Path) -> None:
+    """The records of the clone tell of files that are gone."""
+    path = Path("Snakefile")
+    path.write_text(path.read_text().replace("width=3", "width=4"))
+    snakemake("--forceall")
+    mirror(RESULTS)
+    adopt(RESULTS)
+    assert planned() == set()
+    shutil.copytree(made / RESULTS, clone / RESULTS, dirs_exist_ok=True)  # made with width=3
+    mirror(RESULTS)
+    assert "results/toy/copy.txt" in adopt(RESULTS).taken
+    assert planned() == {"copy", "joined"}
+    mirror(RESULTS)
+    assert planned() == {"copy", "joined"}
+
+
+@pytest.mark.usefixtures("clone")
+def test_without_the_mirror_what_was_replaced_is_still_noticed() -> None:
+    snakemake("--forceall")
+    mirror(RESULTS)
+    (RESULTS / LEDGER).unlink()
+    replace("results/toy/copy.txt", "of another clone")
+    mirror(RESULTS)
+    assert adopt(RESULTS).altered == ["results/toy/copy.txt"]
+
+
 @pytest.mark.usefixtures("clone")
 def test_records_of_a_newer_snakemake_are_left_alone() -> None:
     ledger = json.loads((RESULTS / LEDGER).read_text())
@@ -178,6 +204,25 @@ def test_records_of_a_newer_snakemake_are_left_alone() -> None:
     assert set(adopted.unreadable) == OUTPUTS
     assert adopted.taken == []
     assert not any(Path(".snakemake/metadata").iterdir())
+
+
+@pytest.mark.usefixtures("clone")
+def test_what_nothing_is_recorded_of_is_made_anew() -> None:
+    adopt(RESULTS)
+    assert ask_for_unrecorded(RESULTS, OUTPUTS.__contains__) == []
+    shutil.rmtree(".snakemake")
+    (RESULTS / LEDGER).unlink()
+    for path in (*RESULTS.rglob("*"), Path("paper/joined.txt")):
+        os.utime(path)  # so that times say nothing
+    assert planned() == set()
+    assert set(ask_for_unrecorded(RESULTS, OUTPUTS.__contains__)) == OUTPUTS
+    assert planned() == {"copy", "folder", "joined"}
+    mirror(RESULTS)  # must not take it for a record
+    assert not (RESULTS / LEDGER).exists()
+    snakemake()
+    mirror(RESULTS)
+    assert ask_for_unrecorded(RESULTS, OUTPUTS.__contains__) == []
+    assert planned() == set()
 
 
 @pytest.mark.parametrize(

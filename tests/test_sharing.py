@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import shutil
 from collections.abc import Iterator
@@ -12,9 +13,10 @@ import pytest
 from pyarrow import fs
 
 from shared_places import BUCKET, bucket_of, poison, rsync_server
+from smartiqa import sharing
 from smartiqa.errors import InputError
 from smartiqa.identity import Identity
-from smartiqa.sharing import check_place, entry_name, fetch_run, offer_run
+from smartiqa.sharing import check_place, entry_name, fetch_run, offer_run, put_run
 
 RUN = Identity(
     code="abc",
@@ -72,16 +74,16 @@ def content_of(folder: Path) -> dict[str, bytes]:
 def test_a_run_that_is_offered_is_fetched(place: str, run: Path, tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     assert not fetch_run(place, IDENTITY, taken)
-    offer_run(place, IDENTITY, run, FILES)
+    put_run(place, IDENTITY, run, FILES)
     assert fetch_run(place, IDENTITY, taken)
     assert content_of(taken) == FILES
     assert not fetch_run(place, "1e" * 32, taken)
 
 
 def test_an_entry_never_changes(place: str, run: Path, tmp_path: Path) -> None:
-    offer_run(place, IDENTITY, run, FILES)
+    put_run(place, IDENTITY, run, FILES)
     (run / "history.csv").write_text("other\n")
-    offer_run(place, IDENTITY, run, FILES)
+    put_run(place, IDENTITY, run, FILES)
     assert fetch_run(place, IDENTITY, tmp_path / "taken")
     assert content_of(tmp_path / "taken") == FILES
 
@@ -89,8 +91,8 @@ def test_an_entry_never_changes(place: str, run: Path, tmp_path: Path) -> None:
 def test_only_whole_entries_are_left_in_a_bucket(
     bucket: str, run: Path, s3_variables: dict[str, str]
 ) -> None:
-    offer_run(bucket, IDENTITY, run, FILES)
-    offer_run(bucket, IDENTITY, run, FILES)
+    put_run(bucket, IDENTITY, run, FILES)
+    put_run(bucket, IDENTITY, run, FILES)
     found = bucket_of(s3_variables).get_file_info(fs.FileSelector(bucket.removeprefix("s3://")))
     assert [Path(entry.path).name for entry in found] == [entry_name(IDENTITY)]
 
@@ -102,7 +104,7 @@ def test_a_poisoned_object_is_refused(
     s3_variables: dict[str, str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    offer_run(bucket, IDENTITY, run, FILES)
+    put_run(bucket, IDENTITY, run, FILES)
     poison(bucket, s3_variables)
     assert not fetch_run(bucket, IDENTITY, tmp_path / "taken")
     assert f"the shared run {entry_name(IDENTITY)} in {bucket} is refused" in caplog.text
@@ -119,7 +121,7 @@ def test_who_may_not_use_a_bucket_is_told(
     with pytest.raises(InputError, match=rf"the shared place {bucket} cannot be read: .*DENIED"):
         fetch_run(bucket, IDENTITY, tmp_path / "taken")
     with pytest.raises(InputError, match=f"the shared place {bucket} cannot be"):
-        offer_run(bucket, IDENTITY, run, FILES)
+        put_run(bucket, IDENTITY, run, FILES)
 
 
 @pytest.mark.parametrize("position", range(0, 1000, 40))
@@ -127,7 +129,7 @@ def test_a_poisoned_entry_is_refused(
     position: int, run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     place, taken = tmp_path / "shared", tmp_path / "taken"
-    offer_run(str(place), IDENTITY, run, FILES)
+    put_run(str(place), IDENTITY, run, FILES)
     entry = place / entry_name(IDENTITY)
     content = bytearray(entry.read_bytes())
     content[len(content) * position // 1000] ^= 1
@@ -143,7 +145,7 @@ def test_the_run_of_another_identity_is_refused(
     run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     place, other = tmp_path / "shared", "ab" * 32
-    offer_run(str(place), IDENTITY, run, FILES)
+    put_run(str(place), IDENTITY, run, FILES)
     (place / entry_name(IDENTITY)).rename(place / entry_name(other))
     assert not fetch_run(str(place), other, tmp_path / "taken")
     assert f"it holds the run {IDENTITY}" in caplog.text
@@ -153,7 +155,7 @@ def test_the_run_of_another_identity_is_refused(
 @pytest.mark.parametrize("cut", [0, 10, 100, 7000])
 def test_an_entry_cut_short_is_refused(cut: int, run: Path, tmp_path: Path) -> None:
     place = tmp_path / "shared"
-    offer_run(str(place), IDENTITY, run, FILES)
+    put_run(str(place), IDENTITY, run, FILES)
     entry = place / entry_name(IDENTITY)
     entry.write_bytes(entry.read_bytes()[:cut])
     assert not fetch_run(str(place), IDENTITY, tmp_path / "taken")
@@ -170,7 +172,37 @@ def test_a_place_out_of_reach_is_named(
     with pytest.raises(InputError, match=place):
         fetch_run(place, IDENTITY, tmp_path / "taken")
     with pytest.raises(InputError, match=place):
-        offer_run(place, IDENTITY, run, FILES)
+        put_run(place, IDENTITY, run, FILES)
+    assert content_of(run).keys() == {*FILES, "unfinished.pt"}
+
+
+@pytest.mark.parametrize("below", ["", "below/it"])
+def test_a_file_is_refused_as_a_place_before_anything_is_trained(
+    run: Path, tmp_path: Path, below: str
+) -> None:
+    (tmp_path / "file").touch()
+    place = str(tmp_path / "file" / below)
+    with pytest.raises(InputError, match=r"file is a file; name a folder"):
+        fetch_run(place, IDENTITY, tmp_path / "taken")
+    with pytest.raises(InputError, match=r"file is a file; name a folder"):
+        put_run(place, IDENTITY, run, FILES)
+
+
+def test_what_does_not_fit_leaves_nothing_there_and_the_run_here(
+    run: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def full(source: object, target: object, size: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sharing.shutil, "copyfileobj", full)
+    with pytest.raises(InputError, match="No space left"):
+        put_run(str(tmp_path / "place"), IDENTITY, run, FILES)
+    assert not any((tmp_path / "place").iterdir())
+    offer_run(str(tmp_path / "place"), IDENTITY, run, FILES)
+    assert "finished but not shared: the shared place" in caplog.text
     assert content_of(run).keys() == {*FILES, "unfinished.pt"}
 
 

@@ -18,6 +18,7 @@ import torch
 from safetensors.torch import load_file
 
 from shared_places import BUCKET, poison
+from smartiqa import sharing
 from smartiqa import train as stage
 from smartiqa.config import Experiment, Model
 from smartiqa.errors import InputError
@@ -159,6 +160,23 @@ def test_what_one_trains_another_takes(dataset: Prepared, weights: Path, tmp_pat
     train_run(QUICK, 2, *inputs, third, shared)
     assert read_identity(third / "identity.json").settings["seed"] == 2
     assert len(list((tmp_path / "shared").iterdir())) == 2
+
+
+def test_a_run_that_cannot_be_shared_stays(
+    dataset: Prepared,
+    weights: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def full(*given: object) -> None:
+        raise InputError("the shared place is full")
+
+    monkeypatch.setattr(sharing, "put_run", full)
+    inputs = dataset.manifest, dataset.store, weights
+    train_run(QUICK, 1, *inputs, tmp_path / "run", str(tmp_path / "shared"))
+    assert "finished but not shared: the shared place is full" in caplog.text
+    assert {*stage.FILES} <= {path.name for path in (tmp_path / "run").iterdir()}
 
 
 def test_clones_share_runs_through_a_bucket(

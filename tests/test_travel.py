@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from smartiqa import archives
 from smartiqa.archives import CONTENTS
 from smartiqa.errors import InputError
 from smartiqa.files import DIGESTS, replace_atomically, sha256_of, verified
@@ -46,6 +47,8 @@ RESULTS = {
 LEFT = {
     "results/demo/logs/train/C0-seed1.log": b"epoch 1",
     "results/demo/runs/C0/seed1/unfinished.pt": b"state",
+    "results/demo/runs/C0/seed1/.x3k_9.csv": b"being written",
+    "results/demo/runs/C0/seed1/history.csv.damaged": b"moved aside",
     "results/koniq/paper.json": b"{}",
     "figures/README.md": b"outputs",
     "paper/main.tex.j2": b"template",
@@ -100,6 +103,28 @@ def test_a_damaged_result_is_not_packed(tmp_path: Path) -> None:
     (root / "results/demo/paper.json").write_bytes(b"[]\n")
     with pytest.raises(InputError, match=r"paper\.json is damaged"):
         export_results(root, "demo", tmp_path / "demo.zip")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda path: path.unlink(), r"paper\.json is gone"),
+        (lambda path: path.write_bytes(b"[]\n"), r"paper\.json has changed"),
+    ],
+)
+def test_what_is_written_meanwhile_is_not_packed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Fault, message: str
+) -> None:
+    root = write(tmp_path / "root", RESULTS)
+
+    def meanwhile(path: Path) -> Any:  # all digests are known when the archive is opened
+        change(root / PAPER)
+        return replace_atomically(path)
+
+    monkeypatch.setattr(archives, "replace_atomically", meanwhile)
+    with pytest.raises(InputError, match=message):
+        export_results(root, "demo", tmp_path / "demo.zip")
+    assert not (tmp_path / "demo.zip").exists()
 
 
 def test_equal_results_give_equal_archives(archive: Path, tmp_path: Path) -> None:
@@ -305,7 +330,7 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     "its contents are no JSON": (only_contents(b"{"), "is damaged"),
     "its contents are nested without end": (only_contents(b"[" * 100_000), "is damaged"),
     "its contents are a list": (only_contents([]), "top level: "),
-    "its contents miss a field": (says(runs=None), "runs: missing"),
+    "its contents miss a field": (says(runs=None), "runs: missing; add it"),
     "its contents have an unknown field": (says(stdy="demo"), "did you mean 'study'?"),
     "a field has the wrong type": (says(runs={"C0/seed1": 3}), "runs.C0/seed1: "),
     "it is of a newer version": (
@@ -357,13 +382,17 @@ FAULTS: dict[str, tuple[Fault, str]] = {
         "the run 'C0/seed1' is not the one",
     ),
     "an identity is another one": (identity(code="b"), "the run 'C0/seed1' is not the one"),
-    "an identity misses a field": (identity(device=None), f": {OF_RUN}: device: missing"),
+    "an identity misses a field": (identity(device=None), f": {OF_RUN}: device: missing; add it"),
     "an identity has an unknown field": (identity(devise=""), "did you mean 'device'?"),
     "an identity is no JSON": (has(OF_RUN, b"{", listed=True), f": {OF_RUN} is no identity"),
     "the records are no JSON": (has(LEDGER, b"{", listed=True), f": {LEDGER} is no record"),
     "the records are a list": (jobs([]), f": {LEDGER}: top level"),
-    "a record is missing": (jobs({PAPER: {"sha256": "a" * 64, "folders": {}}}), "missing"),
-    "a record misses its inputs": (job(input=...), f"{PAPER}.record.input: missing"),
+    "a record is missing": (jobs({PAPER: {"sha256": "a" * 64, "folders": {}}}), "missing; add it"),
+    "a record misses its inputs": (job(input=...), f"{PAPER}.record.input: missing; add it"),
+    "a record has a folder outside": (
+        jobs({PAPER: {"sha256": "a" * 64, "folders": {"/": "b" * 64}, "record": JOB}}),
+        "'/' leads outside",
+    ),
     "a record has a wrong type": (job(log="a"), f"{PAPER}.record.log: Input should be"),
     "a record has a number for a digest": (job(input_checksums={"a": 1}), "input_checksums.a: "),
     "a record's format is no number": (job(record_format_version="6"), "record_format_version: "),

@@ -6,13 +6,13 @@ outside, or has not the digest that is listed for it makes the whole archive ref
 
 from __future__ import annotations
 
+import hashlib
 import json
-import shutil
 import zipfile
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from pydantic import NonNegativeInt, PositiveInt
 
@@ -24,6 +24,7 @@ from smartiqa.strict import Strict, validated
 FORMAT = 1
 CONTENTS = "contents.json"
 MAX_CONTENTS = 1 << 27  # bytes; a million files take about as much
+STILL_WRITTEN = "something still writes there; pack it when that has finished"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of every member, so that equal files give equal archives
 
 Kind = TypeVar("Kind", bound="Contents")
@@ -59,10 +60,22 @@ def pack(kind: type[Kind], root: Path, paths: Iterable[str], archive: Path, **sa
         paths: the files.
         archive: where to write; replaced if it is there.
         says: the fields that `kind` has beside those of `Contents`.
+
+    Raises:
+        InputError: a file changes or goes while it is packed; it is named.
     """
+    try:
+        return _pack(kind, root, sorted(paths), archive, says)
+    except FileNotFoundError as gone:
+        raise InputError(f"{gone.filename} is gone: {STILL_WRITTEN}") from gone
+
+
+def _pack(
+    kind: type[Kind], root: Path, paths: Iterable[str], archive: Path, says: dict[str, Any]
+) -> Kind:
     files = {
         path: Member(sha256=sha256_of(root / path), bytes=(root / path).stat().st_size)
-        for path in sorted(paths)
+        for path in paths
     }
     contents = kind(format=FORMAT, smartiqa=version("smartiqa"), files=files, **says)
     with replace_atomically(archive) as temporary, zipfile.ZipFile(temporary, "w") as packed:
@@ -71,9 +84,19 @@ def pack(kind: type[Kind], root: Path, paths: Iterable[str], archive: Path, **sa
         for path in files:
             member = _member(path)
             member.file_size = files[path].bytes  # tells zipfile to make room for large files
-            with (root / path).open("rb") as source, packed.open(member, "w") as target:
-                shutil.copyfileobj(source, target, CHUNK_BYTES)
+            with packed.open(member, "w") as target:
+                _copy(root / path, target, files[path].sha256)
     return contents
+
+
+def _copy(source: Path, target: IO[bytes], sha256: str) -> None:
+    digest = hashlib.sha256()
+    with source.open("rb") as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            digest.update(chunk)
+            target.write(chunk)
+    if digest.hexdigest() != sha256:
+        raise InputError(f"{source} has changed: {STILL_WRITTEN}")
 
 
 def unpack(archive: Path, contents: Contents, folder: Path) -> None:

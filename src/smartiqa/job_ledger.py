@@ -50,7 +50,7 @@ class LedgerEntry(Strict):
     """
 
     sha256: Sha256
-    folders: dict[str, Sha256 | None]
+    folders: dict[Inside, Sha256 | None]
     record: JobRecord
 
 

@@ -11,6 +11,11 @@ them back where they are missing, and settles by digests what times cannot tell:
 - an output with neither, that an input looks newer than, gets the present time;
 - an output that is not there gets its record too, and runs again if an input has other content.
 
+`ask_for_unrecorded` gives what still has none a record that makes Snakemake run its job.
+
+Results, with their `jobs.json`, may be put over those of this clone, whose own records then tell of
+files that are gone. So `mirror` notes the records that it has seen: only a new one counts.
+
 Both may be killed at any moment: every step by itself is true.
 """
 
@@ -20,7 +25,7 @@ import json
 import os
 import time
 from base64 import urlsafe_b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,7 +39,11 @@ from smartiqa.files import replace_atomically
 from smartiqa.job_ledger import LEDGER, Entries, read_ledger
 
 STATE = Path(".snakemake")
-ALTERED = "'its content is not what its job wrote: "  # of a record that asks for a new run
+MIRRORED = "mirrored"  # folder in there: by study, the records of this clone that `mirror` has seen
+# of a record that asks for a new run
+ALTERED = "'its content is not what its job wrote: "
+UNRECORDED = "'nothing is recorded of how it was made'"
+RENDERED = (Path("figures"), Path("paper"))  # folders outside of results that jobs write to
 LONG_AGO_NS = 1_000_000_000  # older than any input
 
 Record = dict[str, Any]
@@ -45,7 +54,7 @@ class Adopted:
     """What `adopt` did, by outputs.
 
     Attributes:
-        taken: had no record, and got theirs back.
+        taken: had no record, or that of a file that is gone, and got theirs back.
         altered: have other content than their job wrote.
         outdated: have inputs with other content than their job read.
         unreadable: have a record of a newer Snakemake, and were left alone.
@@ -67,24 +76,32 @@ def mirror(results: Path, state: Path = STATE) -> str:
         state: Snakemake's own folder.
     """
     persistence, digests = _persistence(state), Digests(results / FILE)
-    ledger, problem = _ledger(results)
-    before = json.dumps(ledger, sort_keys=True)
+    ledger, problem = _ledger(results / LEDGER)
+    seen, _ = _ledger(_seen(state, results))
+    before = _text(ledger), _text(seen)
     found = dict(_records(persistence))
     finished = found.keys() - persistence._filter_incomplete_keys(found)
     for output in sorted(finished):
         record = found[output]
         if not _belongs(record, results) or _asks(record):
             continue
-        if (known := ledger.get(output)) is None or known["record"] != record:
+        if _tells(seen.get(output), record):  # no job has made it here since
+            ledger.setdefault(output, seen[output])
+            continue
+        if not _tells(ledger.get(output), record):
             digest = digests.of(Path(output))
-            if digest is not None:
-                folders = [name for name in record["input"] if Path(name).is_dir()]
-                read = {name: digests.of(Path(name)) for name in folders}
-                ledger[output] = {"sha256": digest, "folders": read, "record": record}
+            if digest is None:
+                continue
+            folders = [name for name in record["input"] if Path(name).is_dir()]
+            read = {name: digests.of(Path(name)) for name in folders}
+            ledger[output] = {"sha256": digest, "folders": read, "record": record}
+        seen[output] = ledger[output]
     digests.save()
-    if json.dumps(ledger, sort_keys=True) != before:
-        with replace_atomically(results / LEDGER) as temporary:
-            temporary.write_text(json.dumps(ledger, sort_keys=True), encoding="utf-8")
+    places = results / LEDGER, _seen(state, results)
+    for place, entries, was in zip(places, (ledger, seen), before, strict=True):
+        if _text(entries) != was:
+            with replace_atomically(place) as temporary:
+                temporary.write_text(_text(entries), encoding="utf-8")
     return problem
 
 
@@ -93,9 +110,10 @@ def adopt(results: Path, state: Path = STATE) -> Adopted:
 
     Args as those of `mirror`.
     """
-    adopted, (ledger, _) = Adopted(), _ledger(results)
+    adopted, (ledger, _) = Adopted(), _ledger(results / LEDGER)
     if not ledger:
         return adopted
+    seen, _ = _ledger(_seen(state, results))
     persistence, digests = _persistence(state), Digests(results / FILE)
     present = dict(_records(persistence))
     running = persistence._filter_incomplete_keys(ledger)
@@ -103,8 +121,8 @@ def adopt(results: Path, state: Path = STATE) -> Adopted:
     for output, entry in ledger.items():
         record, own = entry["record"], present.get(output)
         digest = digests.of(Path(output))
-        newer = own is not None and own != record and not _asks(own)
-        if newer or output in running:
+        replaced = own is not None and own != record and not _asks(own)
+        if output in running or (replaced and not _tells(seen.get(output), own)):
             continue
         if digest is None:
             _remember(persistence, output, own, entry, digests)
@@ -115,7 +133,7 @@ def adopt(results: Path, state: Path = STATE) -> Adopted:
             asking = f"{ALTERED}sha256 {entry['sha256'][:16]}, now {digest[:16]}'"
             _write(persistence, output, own, {**record, "params": [asking]})
         else:
-            adopted.taken += [output] if own is None else []
+            adopted.taken += [output] if own is None or replaced else []
             _write(persistence, output, own, record)
             if _read_other_content(entry, digests):
                 adopted.outdated.append(output)
@@ -131,16 +149,64 @@ def adopt(results: Path, state: Path = STATE) -> Adopted:
     return adopted
 
 
+def ask_for_unrecorded(
+    results: Path, is_output: Callable[[str], bool], state: Path = STATE
+) -> list[str]:
+    """Make Snakemake run again what left an output without a record; return these outputs.
+
+    It looks for changes only where all outputs of a job have records, and believes the others. To
+    be called after `adopt`.
+
+    Args:
+        results: as that of `mirror`.
+        is_output: whether a path is an output of some rule.
+        state: as that of `mirror`.
+    """
+    persistence = _persistence(state)
+    recorded = {output for output, _ in _records(persistence)}
+    places = (place for folder in (results, *RENDERED) for place in _outputs_in(folder, is_output))
+    unknown = [output for output in places if output not in recorded]
+    asking = MetadataRecord(
+        params=[UNRECORDED], input=[], log=[], record_format_version=RECORD_FORMAT_VERSION
+    )
+    unknown = sorted({*unknown} - persistence._filter_incomplete_keys(unknown))
+    for output in unknown:
+        persistence._write_record(output, asking)
+    return unknown
+
+
+def _outputs_in(folder: Path, is_output: Callable[[str], bool]) -> Iterator[str]:
+    for root, folders, files in os.walk(folder):
+        for name in [*folders, *files]:
+            if is_output(path := f"{root}/{name}"):
+                yield path
+        folders[:] = [
+            name for name in folders if name[0] != "." and not is_output(f"{root}/{name}")
+        ]
+
+
 def _persistence(state: Path) -> Any:
     return FilePersistence(nolock=True, path=state.absolute())
 
 
-def _ledger(results: Path) -> tuple[Entries, str]:
+def _ledger(path: Path) -> tuple[Entries, str]:
     """Return the ledger, or an empty one and what is wrong with it."""
     try:
-        return read_ledger(results / LEDGER), ""
+        return read_ledger(path), ""
     except InputError as problem:
         return {}, str(problem)
+
+
+def _seen(state: Path, results: Path) -> Path:
+    return state / MIRRORED / f"{results.name}.json"
+
+
+def _text(entries: Entries) -> str:
+    return json.dumps(entries, sort_keys=True)
+
+
+def _tells(entry: Record | None, record: Record | None) -> bool:
+    return entry is not None and entry["record"] == record
 
 
 def _records(persistence: Any) -> Iterator[tuple[str, Record]]:
@@ -162,7 +228,7 @@ def _belongs(record: Record, results: Path) -> bool:
 
 
 def _asks(record: Record) -> bool:
-    return any(str(value).startswith(ALTERED) for value in record.get("params") or [])
+    return any(str(value).startswith((ALTERED, UNRECORDED)) for value in record.get("params") or [])
 
 
 def _remember(

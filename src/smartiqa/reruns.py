@@ -1,11 +1,11 @@
 """Before Snakemake plans: what has changed outside it, and whose results these are.
 
-The workflow calls `settle` once, while it is parsed, in the process that plans.
+The workflow calls `settle` once, when its rules are known, in the process that plans.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from smartiqa.data.adapters import load_adapter, typed_options
 from smartiqa.data.source_state import STATE, changes_since, note_changes
 from smartiqa.digests import FILE, Digests
 from smartiqa.errors import InputError
-from smartiqa.job_records import adopt, mirror
+from smartiqa.job_records import adopt, ask_for_unrecorded, mirror
 from smartiqa.studies import Dataset, Study
 
 if TYPE_CHECKING:
@@ -23,23 +23,25 @@ if TYPE_CHECKING:
 NAMED = 3  # files that a message names
 
 
-def settle(study: Study, results: Path) -> list[str]:
+def settle(study: Study, results: Path, is_output: Callable[[str], bool]) -> list[str]:
     """Note changes of datasets, take over records of jobs, and return what there is to say.
 
     Args:
         study: the study that is planned.
         results: its results, relative to the present folder.
+        is_output: whether a path is an output of some rule.
     """
     if not results.is_dir():
         return []
     messages = _changed_datasets(study, results)
     if problem := mirror(results):
         messages.append(f"no record of how results were made is used: {problem}")
-    adopted = adopt(results)
+    adopted, unrecorded = adopt(results), ask_for_unrecorded(results, is_output)
     for outputs, text in (
         (adopted.taken, "came with the record of how they were made"),
         (adopted.altered, "are not what their jobs wrote, and are made anew"),
         (adopted.unreadable, "were made with a newer Snakemake, and are not taken over"),
+        (unrecorded, "have no record of how they were made, and are made anew"),
     ):
         if outputs:
             messages.append(f"{results}: {named(outputs)} {text}")

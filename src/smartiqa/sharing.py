@@ -11,6 +11,7 @@ other, and an entry once written never changes.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import shutil
@@ -76,6 +77,14 @@ def fetch_run(place: str, identity: str, folder: Path) -> bool:
 
 
 def offer_run(place: str, identity: str, folder: Path, files: Iterable[str]) -> None:
+    """Share a finished run by `put_run`; it stays, even if the place is full or read-only."""
+    try:
+        put_run(place, identity, folder, files)
+    except InputError as problem:
+        logger.warning(f"this run is finished but not shared: {problem}")
+
+
+def put_run(place: str, identity: str, folder: Path, files: Iterable[str]) -> None:
     """Put files of a finished run where others find them, unless they are there already.
 
     Args:
@@ -144,9 +153,13 @@ def _put(place: str, name: str, source: Path) -> None:
         files.create_dir(folder, recursive=True)
         # Under its own name only when all of it is there.
         arriving = f"{folder}/{source.parent.name}-{name}"
-        with source.open("rb") as stream, files.open_output_stream(arriving) as output:
-            shutil.copyfileobj(stream, output, CHUNK_BYTES)
-        files.move(arriving, f"{folder}/{name}")
+        try:
+            with source.open("rb") as stream, files.open_output_stream(arriving) as output:
+                shutil.copyfileobj(stream, output, CHUNK_BYTES)
+            files.move(arriving, f"{folder}/{name}")
+        except OSError:
+            _discard(files, arriving)  # a part would fill the place for good
+            raise
     except (OSError, ValueError) as problem:
         raise InputError(f"the shared place {place} cannot be written to: {problem}") from problem
 
@@ -156,8 +169,21 @@ def _files(place: str) -> tuple[Any, str]:
     from pyarrow import fs  # here, so that the workflow can ask for less
 
     if "://" not in place:
+        _require_folder(Path(place))
         return fs.LocalFileSystem(), str(Path(place).absolute())
     return fs.FileSystem.from_uri(place)  # type: ignore[no-any-return]
+
+
+def _require_folder(place: Path) -> None:
+    """Refuse what can never become a folder; told before a training, not after it."""
+    above = next((p for p in (place, *place.absolute().parents) if p.exists()), place)
+    if above.is_file():
+        raise NotADirectoryError(f"{above} is a file; name a folder")
+
+
+def _discard(files: Any, path: str) -> None:
+    with contextlib.suppress(OSError):
+        files.delete_file(path)
 
 
 def _is_file(files: Any, path: str) -> bool:

@@ -24,9 +24,11 @@ from smartiqa.job_ledger import LEDGER, read_ledger
 Part = Literal["stores", "weights"]
 
 # Left behind: what a run in progress needs, what only this machine's logs say, and what is made
-# anew from photos in seconds. Patterns match paths relative to the study's results.
+# anew from photos in seconds; files that are being written, and damaged ones. Patterns match paths
+# relative to the study's results.
 NEVER = re.compile(
     r"(logs|benchmarks|raw|pretrained)/|digests\.json|.*/unfinished\.|data/.*/(journal|plan)$"
+    r"|(.*/)?\.(?!digests/)|.*\.damaged$"
 )
 PARTS: dict[Part, re.Pattern[str]] = {
     "stores": re.compile(r"data/[^/]+/store-[^/]+/"),

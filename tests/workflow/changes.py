@@ -6,11 +6,15 @@ rule; None stands for "at least one". docs/reruns.md shows the table.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from smartiqa.files import record_digest
+from smartiqa.job_ledger import LEDGER
 
 OLD = 1_000_000_000  # seconds: in 2001, long before anything here was made
 OUTPUTS = ("results", "figures", "paper")
@@ -120,6 +124,19 @@ def foreign(times: bool, *then: Callable[[Path], None]) -> Callable[[Path], None
                 os.utime(path)
         for change in then:
             change(folder)
+
+    return make
+
+
+def forget(results: str, output: str) -> Callable[[Path], None]:
+    """Leave one output out of the records that lie among the results."""
+
+    def make(folder: Path) -> None:
+        path = folder / results / LEDGER
+        records = json.loads(path.read_text())
+        del records[output]
+        path.write_text(json.dumps(records))
+        record_digest(path)
 
     return make
 
@@ -368,5 +385,27 @@ CHANGES = [
         {"weights": 1, "train": 1, "predict": 1, "score": 1},
         study="own",
     ),
+    Change(
+        "own images: another folder, with another score",
+        both(
+            lambda folder: bool(shutil.copytree(folder / "data/own", folder / "data/new")) and None,
+            edit("data/new/labels.csv", "50.0", "51.0"),
+            edit(OWN, "root: data/own", "root: data/new"),
+        ),
+        {"fetch": 1, **OWN_PREPARED},
+        study="own",
+    ),
     Change("own images: results in another clone", foreign(False), study="own"),
+    Change(
+        "own images: results in another clone, without jobs.json",
+        foreign(True, remove("results/own/jobs.json")),
+        {"fetch": 1, "weights": 1, **OWN_PREPARED},
+        study="own",
+    ),
+    Change(
+        "own images: results in another clone, one record removed",
+        foreign(True, forget("results/own", "results/own/runs/C0/seed1/last.safetensors")),
+        {"train": 1, "predict": 1, "score": 1},
+        study="own",
+    ),
 ]

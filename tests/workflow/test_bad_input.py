@@ -124,10 +124,3 @@ def test_an_unknown_name_in_a_target_is_named(folder: Path, target: str, message
     done = snakemake(folder, "--dry-run", "--", target, check=False)
     assert done.returncode != 0
     assert f"InputError: {message}" in done.stdout  # of a dry run
-
-
-def test_a_misspelt_key_of_the_command_line_stops_the_workflow(folder: Path) -> None:
-    given = ("--dry-run", "--config", "shred=runs", "--", "paper/main.pdf")
-    done = snakemake(folder, *given, check=False)
-    assert done.returncode != 0
-    assert "error: --config: unknown key 'shred' (did you mean 'shared'?)" in done.stderr

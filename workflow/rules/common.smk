@@ -25,7 +25,6 @@ from smartiqa.identity import planned_training
 from smartiqa.job_records import mirror
 from smartiqa.ledger.schema import load_ledger
 from smartiqa.provenance import code_digest
-from smartiqa.reruns import settle
 from smartiqa.sharing import check_place
 from smartiqa.stage_settings import (
     added_up_settings,
@@ -82,10 +81,6 @@ SOURCES = [Path("paper/main.tex.j2"), *sorted(Path("paper/sections").glob("*.tex
 TABLES = sorted(path.name.removesuffix(".tex.j2") for path in Path("paper/tables").glob("*.tex.j2"))
 RECORDS = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.json"}
 MACROS = sorted(Path("paper/macros").glob("*.tex.j2"))
-
-if workflow.is_main_process:
-    for message in settle(STUDY, Path(RESULTS)):
-        logger.info(message)
 
 
 onsuccess:
@@ -181,7 +176,7 @@ def source_of(wildcards):
         return [str(root)]
     folder = f"{RESULTS}/data/{wildcards.dataset}"
     changes = [f"{folder}/{CHANGES}"] if Path(folder, CHANGES).is_file() else []
-    return [ancient(f"{folder}/raw.json"), *changes]
+    return [f"{folder}/raw.json", *changes]
 
 
 def checked_images(dataset):
