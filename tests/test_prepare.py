@@ -117,6 +117,7 @@ def test_a_score_outside_its_range_is_named(
             r"--options: .*unknown key 'lables' \(did you mean 'labels'",
         ),
         ({"split": json.dumps({**SPLIT, "fractions": [0.7, 0.1, 0.1]})}, "add up to 1"),
+        ({"split": '{"kin": "random"}'}, r"--split: .*unknown key 'kin' \(did you mean 'kind'"),
     ],
 )
 def test_wrong_settings_are_named(

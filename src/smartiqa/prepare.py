@@ -27,6 +27,7 @@ from smartiqa.data.source_state import STATE, files_in, write_state
 from smartiqa.data.splits import SplitPlan, assign_splits
 from smartiqa.errors import InputError
 from smartiqa.strict import validated
+from smartiqa.studies import Split
 
 
 def main() -> None:
@@ -35,8 +36,8 @@ def main() -> None:
     parser.add_argument("--adapter", required=True, help="module in smartiqa.data.datasets")
     parser.add_argument("--root", type=Path, required=True, help="the dataset's folder")
     parser.add_argument("--options", type=json.loads, default={}, help="the adapter's options")
-    parser.add_argument("--split", type=json.loads, required=True, help="fields of SplitPlan")
-    parser.add_argument("--needs", type=json.loads, default={}, help="fields of needs.Needs")
+    parser.add_argument("--split", type=json.loads, required=True, help="JSON, fields of studies.Split")
+    parser.add_argument("--needs", type=json.loads, default={}, help="JSON, fields of needs.Needs")
     parser.add_argument("--problems", choices=("strict", "skip"), default="strict")
     parser.add_argument(
         "--training", type=Path, help="checks/images.parquet of the dataset that is trained on"
@@ -73,7 +74,7 @@ def prepare(
         require_listed(root, {})  # a damaged file of ours is made anew, not mended by hand
         raise
     facts, wanted = facts_of(module, settings), validated(Needs, needs or {}, "--needs")
-    plan = SplitPlan(**{**split, "fractions": tuple(split["fractions"])})
+    plan = SplitPlan(**validated(Split, split, "--split").model_dump())
     require_columns(labels, facts)
     name = f"{facts.title} ({labels.attrs['source']})"
     require_enough(labels.assign(split=assign_splits(labels, plan)), wanted, plan, name)
