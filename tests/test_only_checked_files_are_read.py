@@ -27,7 +27,7 @@ SETTINGS, SOURCES = "settings of a person", "templates or code, as they are"
 DATASET = "a dataset of others, which is compared with what it lists"
 ARCHIVE = "an archive of others, all of which is compared with its digests"
 LISTED = {
-    "archives.pack": "its digest was just taken, and is compared when the archive is unpacked",
+    "archives._copy": "its digest was just taken, and is compared as it is packed",
     "archives.read_contents": ARCHIVE,
     "data.checksums._problem": "the digests themselves",
     "data.decode._open": "images, whose digests the manifest has",

@@ -36,7 +36,9 @@ def main() -> None:
     parser.add_argument("--adapter", required=True, help="module in smartiqa.data.datasets")
     parser.add_argument("--root", type=Path, required=True, help="the dataset's folder")
     parser.add_argument("--options", type=json.loads, default={}, help="the adapter's options")
-    parser.add_argument("--split", type=json.loads, required=True, help="JSON, fields of studies.Split")
+    parser.add_argument(
+        "--split", type=json.loads, required=True, help="JSON, fields of studies.Split"
+    )
     parser.add_argument("--needs", type=json.loads, default={}, help="JSON, fields of needs.Needs")
     parser.add_argument("--problems", choices=("strict", "skip"), default="strict")
     parser.add_argument(

@@ -30,6 +30,10 @@ def test_many_contents_are_dealt_into_equal_groups() -> None:
     assert (content_groups(contents, 8, seed=2) != groups).any()
 
 
+def test_as_many_contents_as_replicates_are_not_dealt() -> None:
+    assert content_groups(list("cabbed"), 5, seed=0).tolist() == [2, 0, 1, 1, 4, 3]
+
+
 def test_one_content_has_no_interval() -> None:
     with pytest.raises(InputError, match="at least two contents, not of 1"):
         content_groups(["a", "a"], 5, seed=0)

@@ -62,7 +62,7 @@ def jackknife(measure: Measure, x: ArrayLike, y: ArrayLike, groups: Groups) -> J
     Raises:
         InputError: the measure is undefined on what remains without some group.
     """
-    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    x, y = np.asarray(x), np.asarray(y)
     kept = (groups != np.arange(groups.max() + 1)[:, np.newaxis]).astype(np.float64)
     left_out = measure(x, y, kept)  # (groups,)
     if not np.isfinite(left_out).all():
