@@ -32,7 +32,11 @@ STUDY: dict[str, Any] = {
     "datasets": {"home": {"adapter": "folder", "root": "data", "title": "Home"}},
     "backbones": {
         "swin_base": ROLE,
-        "swin_small": {**ROLE, "options": {**TINY_SWIN.options, "embed_dim": 16}},
+        "swin_small": {
+            **ROLE,
+            "label": "wider",
+            "options": {**TINY_SWIN.options, "embed_dim": 16},
+        },
     },
     "crop": CROP,
     "seeds": [1],
