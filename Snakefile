@@ -15,8 +15,8 @@ min_version("9.0")
 # person who calls Snakemake reaches a job.
 sys.path.insert(0, os.path.join(workflow.basedir, "src"))
 
-from smartiqa.isolation import shell_prelude
-from smartiqa.reruns import settle
+from smartiqa.machine.isolation import shell_prelude
+from smartiqa.reruns.settling import settle
 
 shell.prefix(shell_prelude(os.environ))
 

@@ -16,8 +16,8 @@ from benchmarks.measurements import MEASUREMENTS, ON_DEMAND, measure_apart
 from benchmarks.options import Options
 from benchmarks.report import HEADER, Report, machine_record, markdown, pipe_table
 from smartiqa.command_line import run_stage
-from smartiqa.errors import InputError
-from smartiqa.files import replace_atomically, write_json
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import replace_atomically, write_json
 
 OUTPUT = Path("results", "benchmarks")
 

@@ -10,13 +10,13 @@ from benchmarks.materials import CONFIG, REPOSITORY
 from benchmarks.options import Options
 from benchmarks.report import Goal, Line
 from benchmarks.timing import spread
-from smartiqa.config import Testing
+from smartiqa.config.experiment import Testing
+from smartiqa.config.study import Study, load_catalogue, load_study, resolve
 from smartiqa.data.prepared import Split, open_split
-from smartiqa.inference import place_crops, score_crops
+from smartiqa.evaluation.prediction import CROP_SEED, load_run
+from smartiqa.machine.precision import Precision
 from smartiqa.metrics.correlation import srcc
-from smartiqa.precision import Precision
-from smartiqa.predict import CROP_SEED, load_run
-from smartiqa.studies import Study, load_catalogue, load_study, resolve
+from smartiqa.models.inference import place_crops, score_crops
 
 RESULTS = REPOSITORY / "results" / "demo"
 

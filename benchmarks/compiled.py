@@ -12,9 +12,9 @@ from benchmarks.options import Options
 from benchmarks.report import Line
 from benchmarks.timing import quotient, spread, take_turns
 from benchmarks.training import step_of
+from smartiqa.machine.precision import choose_precision
+from smartiqa.machine.process import set_up_process
 from smartiqa.models.quality import QualityModel
-from smartiqa.precision import choose_precision
-from smartiqa.process import set_up_process
 
 
 def measure(options: Options) -> list[Line]:

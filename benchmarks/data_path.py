@@ -12,9 +12,9 @@ from benchmarks.options import Options
 from benchmarks.published_way import SIZE, published_batch
 from benchmarks.report import Goal, Line
 from benchmarks.timing import quotient, spread, take_turns
-from smartiqa.config import Experiment
+from smartiqa.config.experiment import Experiment
 from smartiqa.data.crops import crop_batches, normalise, random_positions
-from smartiqa.data.pixel_store import PixelStore
+from smartiqa.data.store.pixel_store import PixelStore
 
 PHOTOS, IMAGES = 16, 512  # a store of 300 MB, which no cache holds
 OURS, PUBLISHED = 4096, 16  # crops a round

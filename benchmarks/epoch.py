@@ -11,8 +11,8 @@ from benchmarks.materials import CPU, experiment_of, fixed_batch, new_model, noi
 from benchmarks.options import Options
 from benchmarks.report import Goal, Line
 from benchmarks.timing import quotient, spread, take_turns
-from smartiqa.precision import choose_precision
-from smartiqa.process import set_up_process
+from smartiqa.machine.precision import choose_precision
+from smartiqa.machine.process import set_up_process
 from smartiqa.training.loop import LabelledRows, train_epoch, train_step
 from smartiqa.training.losses import loss_function
 from smartiqa.training.optimisers import build_optimiser

@@ -24,15 +24,15 @@ from benchmarks.projection import Rates, forward_operations, hours, planned_work
 from benchmarks.report import pipe_table, short
 from benchmarks.timing import Spread, spread
 from smartiqa.command_line import run_stage
-from smartiqa.config import Experiment
+from smartiqa.config.experiment import Experiment
+from smartiqa.config.study import load_catalogue, load_study, resolve
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import write_json
 from smartiqa.data.crops import normalise
-from smartiqa.environment import PACKAGES, device_name
-from smartiqa.errors import InputError
-from smartiqa.files import write_json
+from smartiqa.machine.environment import PACKAGES, device_name
+from smartiqa.machine.precision import Precision, autocast, choose_precision, set_float32_products
 from smartiqa.models.backbones import folded_batch_norms
 from smartiqa.models.quality import QualityModel, build_model
-from smartiqa.precision import Precision, autocast, choose_precision, set_float32_products
-from smartiqa.studies import load_catalogue, load_study, resolve
 from smartiqa.training.loop import train_step
 from smartiqa.training.losses import loss_function
 from smartiqa.training.optimisers import build_optimiser

@@ -25,22 +25,22 @@ from benchmarks.materials import CONFIG, SQUASH, write_photos
 from benchmarks.options import Options
 from benchmarks.report import Goal, Line
 from benchmarks.timing import Way, spread
-from smartiqa.config import Experiment, RandomWeights, Testing
+from smartiqa.config.experiment import Experiment, RandomWeights, Testing
+from smartiqa.config.study import load_catalogue, load_study, resolve
 from smartiqa.data.manifest import read_manifest
-from smartiqa.data.store_building import build_store
-from smartiqa.predict import load_run, predict_dataset
-from smartiqa.prepare import prepare
-from smartiqa.score import score_predictions
-from smartiqa.studies import load_catalogue, load_study, resolve
-from smartiqa.train import train_run
-from smartiqa.weights import prepare_weights
+from smartiqa.data.preparation import prepare
+from smartiqa.data.store.building import build_store
+from smartiqa.evaluation.prediction import load_run, predict_dataset
+from smartiqa.evaluation.scoring import score_predictions
+from smartiqa.models.pretrained import prepare_weights
+from smartiqa.training.run import train_run
 
 PHOTOS, ROUNDS = 160, 3
 DIGESTS = (
-    "smartiqa.files.sha256_of",
-    "smartiqa.train.sha256_of",
-    "smartiqa.data.pixel_store.digest_of",
-    "smartiqa.data.store_building.digest_of",
+    "smartiqa.core.files.sha256_of",
+    "smartiqa.training.run.sha256_of",
+    "smartiqa.data.store.pixel_store.digest_of",
+    "smartiqa.data.store.building.digest_of",
 )
 SPLIT = {"kind": "official", "fractions": [0.7, 0.1, 0.2], "round": 0, "seed": 0}
 

@@ -13,14 +13,14 @@ from PIL import Image
 from torch import Tensor, nn
 
 from benchmarks.published_way import SIZE
-from smartiqa.config import Experiment
+from smartiqa.config.experiment import Experiment
+from smartiqa.config.study import Catalogue, Study, load_catalogue, load_study, resolve
+from smartiqa.core.files import sha256_of
 from smartiqa.data.crops import normalise
-from smartiqa.data.decode import decode_image
-from smartiqa.data.pixel_store import PixelStore, digest_of
-from smartiqa.data.store_building import ResizeRule, build_store
-from smartiqa.files import sha256_of
+from smartiqa.data.store.building import ResizeRule, build_store
+from smartiqa.data.store.decode import decode_image
+from smartiqa.data.store.pixel_store import PixelStore, digest_of
 from smartiqa.models.quality import QualityModel, build_model
-from smartiqa.studies import Catalogue, Study, load_catalogue, load_study, resolve
 
 REPOSITORY = Path(__file__).parents[1]
 CONFIG = REPOSITORY / "workflow" / "config"

@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from benchmarks.options import Options
 from benchmarks.report import Report
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 
 MEASUREMENTS = {  # name -> module:function
     "data": "data_path:measure",

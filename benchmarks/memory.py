@@ -19,7 +19,7 @@ from benchmarks.materials import experiment_of, new_model, noise_store
 from benchmarks.options import Options
 from benchmarks.report import Goal, Line
 from benchmarks.timing import quotient, spread
-from smartiqa.precision import Precision
+from smartiqa.machine.precision import Precision
 from smartiqa.training.loop import LabelledRows, train_epoch
 from smartiqa.training.optimisers import build_optimiser
 

@@ -21,13 +21,13 @@ from benchmarks.materials import (
 from benchmarks.options import Options
 from benchmarks.report import Goal, Line
 from benchmarks.timing import elsewhere, quotient, spread, take_turns
-from smartiqa.config import Experiment, Testing
+from smartiqa.config.experiment import Experiment, Testing
 from smartiqa.data.crops import crop_batches, normalise
-from smartiqa.data.pixel_store import PixelStore
-from smartiqa.inference import BATCH, PlacedCrops, place_crops, score_crops
+from smartiqa.data.store.pixel_store import PixelStore
+from smartiqa.machine.precision import Precision, autocast, choose_precision
+from smartiqa.machine.process import set_up_process
+from smartiqa.models.inference import BATCH, PlacedCrops, place_crops, score_crops
 from smartiqa.models.quality import QualityModel
-from smartiqa.precision import Precision, autocast, choose_precision
-from smartiqa.process import set_up_process
 
 IMAGES, CROPS = 32, 16  # a small test set; setting up costs once for all of it
 SINGLE = 8  # crops that are scored one at a time
@@ -85,7 +85,7 @@ def our_way(
     placed: PlacedCrops,
     precision: Precision,
 ) -> Way:
-    """Return the scoring of `smartiqa.inference`, from the stored images to the scores."""
+    """Return the scoring of `smartiqa.models.inference`, from the stored images to the scores."""
     return lambda: score_crops(
         model, experiment.backbone, store, placed, experiment.crop, precision
     )

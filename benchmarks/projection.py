@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from smartiqa.config import Experiment
+from smartiqa.config.experiment import Experiment
+from smartiqa.config.study import Catalogue, Study, planned_experiments, resolve, testing_of
 from smartiqa.models.counting import complexity_of
-from smartiqa.studies import Catalogue, Study, planned_experiments, resolve, testing_of
 
 OPERATIONS = 2  # of a multiply-accumulate
 BACKWARD = 2  # times the operations of the forward pass

@@ -11,8 +11,8 @@ from typing import Any, Literal
 import torch
 
 from benchmarks.timing import Spread
-from smartiqa.environment import PACKAGES, device_name
-from smartiqa.precision import has_bfloat16
+from smartiqa.machine.environment import PACKAGES, device_name
+from smartiqa.machine.precision import has_bfloat16
 
 HEADER = ("measurement", "median", "quartiles", "goal", "reached", "details")
 

@@ -17,7 +17,7 @@ from benchmarks.options import Options
 from benchmarks.published_way import SIZE
 from benchmarks.report import Goal, Line
 from benchmarks.timing import quotient, spread, take_turns
-from smartiqa.data.store_building import build_store
+from smartiqa.data.store.building import build_store
 
 PHOTOS, IMAGES = 16, 192
 KONIQ = 10_073

@@ -12,11 +12,11 @@ from benchmarks.materials import CPU, bare_backbone, experiment_of, fixed_batch,
 from benchmarks.options import Options
 from benchmarks.report import Goal, Line
 from benchmarks.timing import elsewhere, quotient, spread, take_turns
-from smartiqa.config import Experiment
+from smartiqa.config.experiment import Experiment
+from smartiqa.machine.precision import Precision, autocast, choose_precision
+from smartiqa.machine.process import set_up_process
 from smartiqa.models.counting import build_on_meta, count_multiply_accumulates
 from smartiqa.models.quality import QualityModel
-from smartiqa.precision import Precision, autocast, choose_precision
-from smartiqa.process import set_up_process
 from smartiqa.training.loop import train_step
 from smartiqa.training.losses import l1, loss_function
 from smartiqa.training.optimisers import build_optimiser

@@ -17,13 +17,13 @@ from benchmarks.materials import REPOSITORY
 from benchmarks.options import Options
 from benchmarks.report import Goal, Line
 from benchmarks.timing import spread, take_turns
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 
 PARTS = ("Snakefile", "profiles", "workflow", "src", "envs", "data/demo")
 OUTPUTS = ("figures", "paper", "results/demo", ".snakemake/metadata")
 REWRITTEN = ("logs", "benchmarks", "paper", "figures", "metadata")  # folders that jobs write into
 PAPER = "paper/main.pdf"
-EDITED = "src/smartiqa/figures/pca_weights.py"
+EDITED = "src/smartiqa/paper/figures/pca_weights.py"
 ROUNDS = 5
 
 

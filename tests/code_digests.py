@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from smartiqa import provenance
+from smartiqa.provenance import code_digest as provenance
 
 
 def forget() -> None:

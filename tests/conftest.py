@@ -69,19 +69,19 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def raw(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both distorted datasets, made in this process."""
-    from smartiqa import synthesise
+    from smartiqa.data.synthetic import synthesis as stage
 
     output = tmp_path_factory.mktemp("raw")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(synthesise, "ProcessPoolExecutor", SameProcess)
-        synthesise.synthesise(synthesis(photos), output, workers=1)
+        patch.setattr(stage, "ProcessPoolExecutor", SameProcess)
+        stage.synthesise(synthesis(photos), output, workers=1)
     return output
 
 
 def prepared(root: Path, folder: Path, kind: str) -> Prepared:
     from smartiqa.data.manifest import read_manifest
-    from smartiqa.data.store_building import ResizeRule, build_store
-    from smartiqa.prepare import prepare
+    from smartiqa.data.preparation import prepare
+    from smartiqa.data.store.building import ResizeRule, build_store
 
     dataset = Prepared(root, folder / "manifest.parquet", folder / "store-none")
     split = {"kind": kind, "fractions": [0.7, 0.1, 0.2], "round": 0, "seed": 0}
@@ -106,8 +106,8 @@ def mixed(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights of the tiny Swin, which nothing has trained."""
-    from smartiqa.config import RandomWeights
-    from smartiqa.weights import prepare_weights
+    from smartiqa.config.experiment import RandomWeights
+    from smartiqa.models.pretrained import prepare_weights
 
     settings = experiment()
     output = tmp_path_factory.mktemp("weights") / "swin_base.safetensors"
@@ -118,7 +118,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def run(dataset: Prepared, weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished training of the full model."""
-    from smartiqa.train import train_run
+    from smartiqa.training.run import train_run
 
     output = tmp_path_factory.mktemp("runs") / "C3" / "seed1"
     settings = experiment(batch_size=34)

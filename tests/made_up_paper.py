@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
+from smartiqa.config.study import load_catalogue, load_study, resolve
 from smartiqa.metrics.verdicts import LEAST_SEEDS
-from smartiqa.studies import load_catalogue, load_study, resolve
 
 ROOT = Path(__file__).parents[1]
 CONFIG = ROOT / "workflow" / "config"

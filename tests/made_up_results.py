@@ -20,7 +20,7 @@ from numpy.random import Generator, default_rng
 from scipy import stats
 from sklearn.metrics import silhouette_score
 
-from smartiqa.data.pixel_store import digest_of
+from smartiqa.data.store.pixel_store import digest_of
 
 SEEDS = (1, 2)
 TRAINING, CROSS = "synthetic", ("mixed", "outdoor")

@@ -36,12 +36,12 @@ from benchmarks.published_way import published_crop
 from benchmarks.report import Goal, Line, Report, pipe_table, short
 from benchmarks.timing import Spread, elsewhere, quotient, spread, take_turns
 from benchmarks.training import bare_step, our_step, published_step
-from smartiqa.config import IMAGENET_MEAN, IMAGENET_STD
+from smartiqa.config.experiment import IMAGENET_MEAN, IMAGENET_STD
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import replace_atomically, verified
 from smartiqa.data.crops import cut_crops, normalise
-from smartiqa.data.pixel_store import PixelStore
-from smartiqa.data.store_building import build_store
-from smartiqa.errors import InputError
-from smartiqa.files import replace_atomically, verified
+from smartiqa.data.store.building import build_store
+from smartiqa.data.store.pixel_store import PixelStore
 from tiny_study import experiment
 
 CPU = torch.device("cpu")

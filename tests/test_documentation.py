@@ -10,10 +10,10 @@ import yaml
 
 from mutants import GROUPS
 from smartiqa.__main__ import STAGES, app
-from smartiqa.figures.needs import figure_names
-from smartiqa.provenance import SOURCE
-from smartiqa.strict import validated
-from smartiqa.studies import Catalogue, Study
+from smartiqa.config.study import Catalogue, Study
+from smartiqa.core.strict import validated
+from smartiqa.paper.figures.needs import figure_names
+from smartiqa.provenance.code_digest import SOURCE
 
 ROOT = SOURCE.parents[1]
 CONFIG = ROOT / "workflow" / "config"

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from smartiqa.identity import computing_packages
+from smartiqa.provenance.identity import computing_packages
 
 ENVIRONMENTS = Path(__file__).parent.parent / "envs"
 STAGES = ("synthesise", "store", "weights", "pretrain", "train", "predict", "score", "embed")
@@ -41,8 +41,9 @@ def test_conda_environments_pin_the_locked_versions(name: str) -> None:
 @pytest.mark.parametrize("minor", [12, 13, 14])
 @pytest.mark.parametrize("name", ["requirements.txt", "training.txt"])
 def test_what_computes_has_one_version_on_every_python(name: str, minor: int) -> None:
-    """Otherwise a run would be another one under another Python: see `smartiqa.identity`."""
-    packages = computing_packages([f"smartiqa.{stage}" for stage in STAGES])
+    """Otherwise a run would be another one under another Python: see `provenance.identity`."""
+    modules = [f"smartiqa.stages.{stage.replace('-', '_')}" for stage in STAGES]
+    packages = computing_packages(modules)
     assert {"numpy", "scipy", "timm", "torch"} <= set(packages)
     lowest, other = locked(name, 11), locked(name, minor)
     assert {package: other.get(package) for package in packages} == {

@@ -12,18 +12,9 @@ import pandas as pd
 import pytest
 import torch
 
-from smartiqa import config
-from smartiqa.data.checksums import CHECKSUMS
-from smartiqa.data.findings import left_out, verified_report
-from smartiqa.data.manifest import read_manifest
-from smartiqa.data.near_pairs import read_pairs
-from smartiqa.data.overlap import counted_by_pair
-from smartiqa.data.pixel_store import PixelStore
-from smartiqa.data.store_building import ResizeRule, build_store
-from smartiqa.errors import InputError
-from smartiqa.feature_maps import write_feature_maps
-from smartiqa.figures.result_files import read_table
-from smartiqa.files import (
+from smartiqa.config import experiment as config
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import (
     DIGESTS,
     discard,
     place_of,
@@ -33,16 +24,25 @@ from smartiqa.files import (
     verified,
     write_json,
 )
-from smartiqa.identity import FILE as IDENTITY
-from smartiqa.identity import read_identity
-from smartiqa.job_ledger import read_ledger
+from smartiqa.data.checks.findings import left_out, verified_report
+from smartiqa.data.checks.near_pairs import read_pairs
+from smartiqa.data.checks.overlap import counted_by_pair
+from smartiqa.data.checks.shared_images import list_shared_images
+from smartiqa.data.fetch.checksums import CHECKSUMS
+from smartiqa.data.manifest import read_manifest
+from smartiqa.data.preparation import prepare
+from smartiqa.data.store.building import ResizeRule, build_store
+from smartiqa.data.store.pixel_store import PixelStore
+from smartiqa.evaluation.feature_maps import write_feature_maps
+from smartiqa.evaluation.prediction import load_run, predict_dataset
+from smartiqa.evaluation.scoring import score_predictions
 from smartiqa.models.quality import build_model, load_backbone_weights
-from smartiqa.predict import load_run, predict_dataset
-from smartiqa.prepare import prepare
-from smartiqa.score import score_predictions
-from smartiqa.shared_images import list_shared_images
+from smartiqa.paper.figures.result_files import read_table
+from smartiqa.paper.typesetting import typeset
+from smartiqa.provenance.identity import FILE as IDENTITY
+from smartiqa.provenance.identity import read_identity
+from smartiqa.reruns.job_ledger import read_ledger
 from smartiqa.training.checkpoints import load_state, save_state
-from smartiqa.typeset import typeset
 from tiny_study import experiment
 
 RUN = "results/tiny/runs/C3/seed1"

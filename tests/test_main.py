@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from smartiqa.__main__ import STAGES, app
 from smartiqa.command_line import conclude
-from smartiqa.errors import InputError
-from smartiqa.provenance import SOURCE
+from smartiqa.core.errors import InputError
+from smartiqa.provenance.code_digest import SOURCE
 
 
 @pytest.fixture(autouse=True)
@@ -24,8 +24,10 @@ def own_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_module_with_a_command_line_is_a_stage() -> None:
-    runnable = {p.stem for p in SOURCE.glob("*.py") if "run_stage(main)" in p.read_text()}
-    assert runnable - {"__main__"} == {name.replace("-", "_") for name in STAGES}
+    runnable = {
+        p.stem for p in (SOURCE / "stages").glob("*.py") if "run_stage(main)" in p.read_text()
+    }
+    assert runnable == {name.replace("-", "_") for name in STAGES}
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -71,7 +73,7 @@ def test_arguments_reach_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
     def stage() -> None:
         raise InputError(" ".join(sys.argv))
 
-    monkeypatch.setattr(importlib.import_module("smartiqa.score"), "main", stage)
+    monkeypatch.setattr(importlib.import_module("smartiqa.evaluation.scoring"), "main", stage)
     given = ["--predictions", "a.parquet", "b.parquet", "--replicates", "5", "-x", "--seed=1"]
     with pytest.raises(SystemExit) as stopped:
         app(["score", *given], standalone_mode=False)
@@ -129,4 +131,4 @@ def test_the_front_door_imports_no_stage() -> None:
     tree = ast.parse((SOURCE / "__main__.py").read_text())
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     own = {name for name in imported if name and name.startswith("smartiqa")}
-    assert own == {"smartiqa.command_line", "smartiqa.isolation"}
+    assert own == {"smartiqa.command_line", "smartiqa.machine.isolation"}

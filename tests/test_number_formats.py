@@ -12,16 +12,16 @@ import pytest
 import torch
 from torch import nn
 
-from smartiqa import config
-from smartiqa.config import Compute, Experiment
+from smartiqa.config import experiment as config
+from smartiqa.config.experiment import Compute, Experiment
 from smartiqa.data.prepared import open_split
-from smartiqa.embed import deepest_features, generated_vectors
-from smartiqa.feature_maps import stage_maps
-from smartiqa.inference import place_crops
+from smartiqa.evaluation.embedding import deepest_features, generated_vectors
+from smartiqa.evaluation.feature_maps import stage_maps
+from smartiqa.evaluation.prediction import predict_dataset
+from smartiqa.evaluation.timing import forward_pass
+from smartiqa.models.inference import place_crops
 from smartiqa.models.quality import QualityModel, build_model
-from smartiqa.predict import predict_dataset
-from smartiqa.timing import forward_pass
-from smartiqa.train import main as train
+from smartiqa.stages.train import main as train
 from tiny_study import CROP, Prepared, experiment
 
 CPU = torch.device("cpu")
@@ -30,7 +30,7 @@ CENTRE = config.Testing(crops=1, positions="centre")
 SWITCHES = ["torch.backends.cudnn.benchmark", "torch.backends.cuda.matmul.allow_tf32"]
 SET_UP_TWICE = f"""
 import torch
-from smartiqa.process import set_up_process
+from smartiqa.machine.process import set_up_process
 for before in (True, False):
     {" = ".join(SWITCHES)} = before
     set_up_process(1, "cpu")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from smartiqa.provenance import SOURCE
+from smartiqa.provenance.code_digest import SOURCE
 
 CHECKS = {"verified", "verified_report"}
 READERS = {

@@ -14,7 +14,7 @@ from PIL import Image
 
 import smartiqa
 from made_up_paper import made_up_paper
-from smartiqa.files import write_json
+from smartiqa.core.files import write_json
 from tiny_study import texture
 
 EXAMPLES = {"smartiqa": 1, "smartiqa.public": 3, "smartiqa.photos.model": 3}

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from smartiqa.config import Backbone, Compute, Experiment, Model, Recipe, Synthesis
+from smartiqa.config.experiment import Backbone, Compute, Experiment, Model, Recipe, Synthesis
 
 CROP = 64
 LONG_SIDE = 88

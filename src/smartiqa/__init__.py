@@ -17,7 +17,7 @@ that was given is said by an `InputError`, in one line.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from smartiqa.errors import InputError
+    from smartiqa.core.errors import InputError
     from smartiqa.photos.model import PhotoModel, PhotoScore, load_model
     from smartiqa.public import list_backbones, list_datasets, read_results
 
@@ -31,7 +31,7 @@ __all__ = [
     "read_results",
 ]
 _MODULES = {
-    "InputError": "errors",
+    "InputError": "core.errors",
     "PhotoModel": "photos.model",
     "PhotoScore": "photos.model",
     "list_backbones": "public",

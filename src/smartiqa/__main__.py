@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from smartiqa.command_line import conclude
-from smartiqa.isolation import start_clean
+from smartiqa.machine.isolation import start_clean
 
 STAGES = {
     "synthesise": "Distort photos into two labelled datasets (demo study).",
@@ -60,7 +60,7 @@ def _add_stage(name: str, help_text: str) -> None:
         ] = None,
     ) -> None:
         sys.argv = [f"smartiqa {name}", *(arguments or []), *context.args]
-        conclude(importlib.import_module(f"smartiqa.{name.replace('-', '_')}").main)
+        conclude(importlib.import_module(f"smartiqa.stages.{name.replace('-', '_')}").main)
 
 
 for _name, _help in STAGES.items():

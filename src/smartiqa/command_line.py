@@ -7,8 +7,8 @@ import os
 import sys
 from collections.abc import Callable
 
-from smartiqa.errors import InputError
-from smartiqa.isolation import start_clean
+from smartiqa.core.errors import InputError
+from smartiqa.machine.isolation import start_clean
 
 
 def run_stage(main: Callable[[], None]) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import read_json
 from smartiqa.data.adapters import DatasetFacts, adapter_names, load_adapter
-from smartiqa.errors import InputError
-from smartiqa.files import read_json
 
 if TYPE_CHECKING:
-    from smartiqa.studies import BackboneRole
+    from smartiqa.config.study import BackboneRole
 
 CLONE = Path(__file__).parents[2]
 
@@ -37,7 +37,7 @@ def list_backbones(study: str = "koniq") -> dict[str, BackboneRole]:
     Raises:
         InputError: there is no such study, or its file is wrong.
     """
-    from smartiqa.studies import load_study
+    from smartiqa.config.study import load_study
 
     return load_study(CLONE / "workflow" / "config" / f"{study}.yaml").backbones
 

@@ -13,6 +13,7 @@ import pytest
 from scipy.io import savemat
 
 from layouts import PUBLISHED_COUNTS, write_label_files, write_layout
+from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import (
     LABEL_COLUMNS,
     DatasetFacts,
@@ -26,7 +27,6 @@ from smartiqa.data.adapters import (
 )
 from smartiqa.data.manifest import build_manifest, require_valid_labels
 from smartiqa.data.splits import SplitPlan, assign_splits
-from smartiqa.errors import InputError
 
 DATASETS = list(PUBLISHED_COUNTS)
 SYNTHETIC = {"kadid10k": 81, "live": 29, "csiq": 30, "tid2013": 25}  # references

@@ -14,8 +14,9 @@ from PIL import Image
 
 from archive_server import ArchiveServer, running_server
 from layouts import write_label_files, write_layout
+from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import Download, Mirror, facts_of, load_adapter
-from smartiqa.data.checks import CheckReport, check_dataset
+from smartiqa.data.checks.dataset import CheckReport, check_dataset
 from smartiqa.data.datasets.biq2021 import (
     COMMIT,
     FACTS,
@@ -24,11 +25,10 @@ from smartiqa.data.datasets.biq2021 import (
     Options,
     read_labels,
 )
-from smartiqa.data.download import Patience
-from smartiqa.data.published_files import published_digests
+from smartiqa.data.fetch.download import Patience
+from smartiqa.data.fetch.published_files import published_digests
+from smartiqa.data.fetch.raw_dataset import fetch
 from smartiqa.data.splits import SplitPlan, assign_splits
-from smartiqa.errors import InputError
-from smartiqa.fetch import fetch
 
 PLAN = SplitPlan("official")
 adapter = load_adapter("biq2021")

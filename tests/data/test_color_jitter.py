@@ -6,7 +6,7 @@ import torch
 import torchvision.transforms.functional as torchvision
 from scipy.stats import kstest
 
-from smartiqa.config import ColorJitter
+from smartiqa.config.experiment import ColorJitter
 from smartiqa.data.color_jitter import Jitter, draw_jitter, jitter_colors
 
 STRENGTHS = ColorJitter(brightness=0.4, contrast=1.5, saturation=0.6, hue=0.5)

@@ -12,7 +12,8 @@ from PIL import Image, ImageOps
 from torchvision.transforms import CenterCrop
 from torchvision.transforms import functional as torchvision
 
-from smartiqa.config import ColorJitter
+from smartiqa.config.experiment import ColorJitter
+from smartiqa.core.errors import InputError
 from smartiqa.data.color_jitter import draw_jitter
 from smartiqa.data.crops import (
     centre_positions,
@@ -26,8 +27,7 @@ from smartiqa.data.crops import (
     random_positions,
     require_room,
 )
-from smartiqa.data.pixel_store import PixelStore, digest_of
-from smartiqa.errors import InputError
+from smartiqa.data.store.pixel_store import PixelStore, digest_of
 
 SIZES = np.array([(40, 50), (33, 30), (64, 31), (30, 30)])
 CROP = 24

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import facts_of, load_adapter, typed_options
 from smartiqa.data.manifest import build_manifest
 from smartiqa.data.splits import SplitPlan
-from smartiqa.errors import InputError
 
 FOLDER = load_adapter("folder")
 OPTIONS = FOLDER.Options(low=0, high=100)

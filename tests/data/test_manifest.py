@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import DatasetFacts, Scale, label_frame
 from smartiqa.data.manifest import (
     MANIFEST_COLUMNS,
@@ -16,7 +17,6 @@ from smartiqa.data.manifest import (
     write_manifest,
 )
 from smartiqa.data.splits import SplitPlan
-from smartiqa.errors import InputError
 
 FACTS = DatasetFacts(
     name="folder",

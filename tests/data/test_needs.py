@@ -8,9 +8,9 @@ from math import factorial
 import pandas as pd
 import pytest
 
+from smartiqa.core.errors import InputError
 from smartiqa.data.needs import LEAST, Needs, require_enough
 from smartiqa.data.splits import SplitPlan
-from smartiqa.errors import InputError
 from smartiqa.metrics.correlation import weighted_srcc
 from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.metrics.logistic import fit_logistic

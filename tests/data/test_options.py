@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from smartiqa.config.study import Dataset, Study, load_study
+from smartiqa.core.errors import InputError
 from smartiqa.data.options import check_options
-from smartiqa.errors import InputError
-from smartiqa.studies import Dataset, Study, load_study
 
 CONFIG = Path(__file__).parents[2] / "workflow" / "config"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from smartiqa.core.errors import InputError
 from smartiqa.data.prepared import open_split
-from smartiqa.errors import InputError
 from tiny_study import Prepared
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from smartiqa.core.errors import InputError
 from smartiqa.data.splits import SplitPlan, assign_splits
-from smartiqa.errors import InputError
 
 OFFICIAL = SplitPlan("official")
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import label_frame
 from smartiqa.data.splits import SplitPlan, assign_splits, how_drawn
-from smartiqa.errors import InputError
 
 
 def labels_of(count: int, **columns: Any) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 from smartiqa.metrics.correlation import (
     krcc,
     plcc,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 from smartiqa.metrics.inference import (
     Runs,
     contrast,

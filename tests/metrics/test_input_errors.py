@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 from smartiqa.metrics.correlation import krcc, plcc, rmse, srcc
 from smartiqa.metrics.logistic import fit_logistic, plcc_logistic, rmse_logistic
 from smartiqa.metrics.seeds import mean_and_spread

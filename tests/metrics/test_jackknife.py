@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 from smartiqa.metrics.correlation import weighted_krcc, weighted_srcc
 from smartiqa.metrics.jackknife import content_groups, jackknife
 

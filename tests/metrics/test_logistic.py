@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import curve_fit
 from scipy.special import expit
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 from smartiqa.metrics.correlation import plcc, rmse
 from smartiqa.metrics.logistic import Mapping, fit_logistic, plcc_logistic, rmse_logistic
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 from smartiqa.metrics.seeds import mean_and_spread
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from smartiqa.config import Backbone, Model
+from smartiqa.config.experiment import Backbone, Model
 
 CROP = 64
 SMALL_SWIN = Backbone(

@@ -9,8 +9,8 @@ from model_configurations import CROP, SMALL_SWIN, SMART, images
 from safetensors.torch import save_file
 from torch.fx import Interpreter
 
-from smartiqa.config import Backbone
-from smartiqa.errors import InputError
+from smartiqa.config.experiment import Backbone
+from smartiqa.core.errors import InputError
 from smartiqa.models.backbones import (
     FeatureBackbone,
     PatchConv2d,

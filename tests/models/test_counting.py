@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from model_configurations import CROP, SMALL_SWIN
 
-from smartiqa.config import Backbone, Model
+from smartiqa.config.experiment import Backbone, Model
 from smartiqa.models.counting import (
     build_on_meta,
     complexity_of,

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from smartiqa.config import Model
+from smartiqa.config.experiment import Model
 from smartiqa.models.fusion import Fusion
 
 CHANNELS = (6, 10, 12, 32)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 from smartiqa.models.local_distortion import LocalDistortion, check_crop
 
 CHANNELS = (6, 10, 12, 20)

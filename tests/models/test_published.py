@@ -10,7 +10,7 @@ import torch
 from model_configurations import formula_tensor
 from safetensors.torch import save_file
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 from smartiqa.models.backbones import CONSTANT_BUFFERS
 from smartiqa.models.counting import build_on_meta, published_configurations
 from smartiqa.models.published import load_published, published_names

@@ -17,10 +17,10 @@ from model_configurations import (
 from safetensors.torch import load_file, save_file
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from smartiqa.config import Backbone, Model
-from smartiqa.errors import InputError
+from smartiqa.config.experiment import Backbone, Model
+from smartiqa.core.errors import InputError
+from smartiqa.machine.precision import float32_products, set_float32_products
 from smartiqa.models.quality import QualityModel, build_model, trunk_widths
-from smartiqa.precision import float32_products, set_float32_products
 
 BACKBONES = ("resnet50", "convnext_tiny", "tf_efficientnetv2_s", "efficientnet_lite0")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 from smartiqa.photos.listing import list_photos
 
 

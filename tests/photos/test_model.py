@@ -15,19 +15,19 @@ from model_configurations import formula_tensor
 from PIL import ExifTags, Image
 from torchvision.transforms import Resize
 
-from smartiqa import config
-from smartiqa.config import Model
+from smartiqa.config import experiment as config
+from smartiqa.config.experiment import Model
+from smartiqa.core.errors import InputError
 from smartiqa.data.crops import grid_positions
 from smartiqa.data.manifest import read_manifest
-from smartiqa.data.store_building import ResizeRule, build_store
-from smartiqa.errors import InputError
-from smartiqa.inference import BATCH
+from smartiqa.data.store.building import ResizeRule, build_store
+from smartiqa.evaluation.prediction import load_run, predict_dataset
 from smartiqa.models.counting import published_configurations
+from smartiqa.models.inference import BATCH
 from smartiqa.models.published import load_published
 from smartiqa.models.quality import build_model
 from smartiqa.photos.model import PhotoModel, PhotoScore, load_model
-from smartiqa.predict import load_run, predict_dataset
-from smartiqa.train import train_run
+from smartiqa.training.run import train_run
 from tiny_study import CROP, Prepared, experiment, texture
 
 RULES = [ResizeRule("none"), ResizeRule("squash", (96, 72)), ResizeRule("aspect", (70,))]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 from smartiqa.photos.heat_map import MOST_CROPS, dense_positions, draw_heat_map, quality_map
 from smartiqa.photos.model import PhotoModel, load_model
 from smartiqa.photos.sheet import (

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from smartiqa.data.store_building import ResizeRule
-from smartiqa.errors import InputError
-from smartiqa.files import read_json, write_json
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import read_json, write_json
+from smartiqa.data.store.building import ResizeRule
 from smartiqa.photos.runs import default_run, resize_of_run, worth_of_run
 from tiny_study import Prepared
 

@@ -9,9 +9,9 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from smartiqa.errors import InputError
-from smartiqa.files import DIGESTS
-from smartiqa.identity import Identity
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import DIGESTS
+from smartiqa.provenance.identity import Identity
 from smartiqa.training.checkpoints import (
     copy_weights,
     load_state,

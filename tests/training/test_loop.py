@@ -13,15 +13,15 @@ import torch
 from numpy.typing import NDArray
 from scipy import stats
 
-from smartiqa.config import ColorJitter, Experiment, Loss, Model
+from smartiqa.config.experiment import ColorJitter, Experiment, Loss, Model
+from smartiqa.config.study import load_catalogue
+from smartiqa.core.errors import InputError
 from smartiqa.data.manifest import read_manifest
-from smartiqa.data.pixel_store import PixelStore, digest_of
-from smartiqa.errors import InputError
-from smartiqa.identity import identity_of_training
-from smartiqa.inference import place_crops
+from smartiqa.data.store.pixel_store import PixelStore, digest_of
+from smartiqa.machine.record import Meter
+from smartiqa.models.inference import place_crops
 from smartiqa.models.quality import QualityModel, build_model
-from smartiqa.record import Meter
-from smartiqa.studies import load_catalogue
+from smartiqa.provenance.identity import identity_of_training
 from smartiqa.training import loop
 from smartiqa.training.checkpoints import copy_weights
 from smartiqa.training.loop import LabelledRows, Progress, correlations, evaluate, train

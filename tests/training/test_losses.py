@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smartiqa.config import Loss
+from smartiqa.config.experiment import Loss
 from smartiqa.training.losses import loss_function
 
 LOSSES = [

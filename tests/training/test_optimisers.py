@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from smartiqa.config import Recipe
+from smartiqa.config.experiment import Recipe
 from smartiqa.training.optimisers import (
     build_optimiser,
     optimiser_of_epoch,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
-from smartiqa.config import Recipe
+from smartiqa.config.experiment import Recipe
 from smartiqa.training.schedules import Rates, rates_of_epoch
 
 recipe = partial(

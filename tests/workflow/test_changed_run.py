@@ -10,17 +10,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from smartiqa.claims import check_claims
-from smartiqa.collate import collate
-from smartiqa.explain import explain, part_of_paper
-from smartiqa.figures.command_line import save_figure
-from smartiqa.files import read_json, record_digest, write_json
-from smartiqa.ledger.measured_times import MeasuredTimes
-from smartiqa.ledger.run_results import RunResults
-from smartiqa.ledger.schema import load_ledger
-from smartiqa.render import read_values, render_part
-from smartiqa.results import CONFIG, Results
-from smartiqa.score import score_predictions
+from smartiqa.claims.ledger import check_claims
+from smartiqa.claims.measured_times import MeasuredTimes
+from smartiqa.claims.run_results import RunResults
+from smartiqa.claims.schema import load_ledger
+from smartiqa.core.files import read_json, record_digest, write_json
+from smartiqa.evaluation.scoring import score_predictions
+from smartiqa.evaluation.summary import collate
+from smartiqa.explanation.subjects import explain, part_of_paper
+from smartiqa.paper.figures.command_line import save_figure
+from smartiqa.paper.rendering import read_values, render_part
+from smartiqa.results.study_results import CONFIG, Results
 
 pytestmark = pytest.mark.study
 
@@ -73,7 +73,7 @@ def drawn_and_rendered(results: Results) -> dict[str, bytes]:
             render_part(template, values, output)
             made[f"{kind}/{output.stem}"] = output.read_bytes()
     for figure in sorted(Path("figures").glob("*.pdf")):
-        module = importlib.import_module(f"smartiqa.figures.{figure.stem}")
+        module = importlib.import_module(f"smartiqa.paper.figures.{figure.stem}")
         save_figure(module.draw, module.NEEDS, results.folder, figure)
         made[f"figures/{figure.stem}"] = figure.read_bytes()
     return made

@@ -24,10 +24,10 @@ from safetensors.torch import save_file
 from workspace import REPOSITORY, copy_repository, snakemake
 
 from layouts import write_layout
-from smartiqa.data.findings import left_out
-from smartiqa.files import sha256_of
-from smartiqa.latex.environment import render
-from smartiqa.studies import load_catalogue
+from smartiqa.config.study import load_catalogue
+from smartiqa.core.files import sha256_of
+from smartiqa.data.checks.findings import left_out
+from smartiqa.paper.latex.environment import render
 
 pytestmark = pytest.mark.study
 

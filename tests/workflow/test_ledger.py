@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from smartiqa.claims import check_claims
-from smartiqa.files import read_json
-from smartiqa.ledger.measured_times import MeasuredTimes
-from smartiqa.ledger.quantities import Quantity, exact
-from smartiqa.ledger.run_results import RunResults
-from smartiqa.ledger.schema import Ledger, load_ledger
-from smartiqa.yaml_files import read_yaml
+from smartiqa.claims.ledger import check_claims
+from smartiqa.claims.measured_times import MeasuredTimes
+from smartiqa.claims.quantities import Quantity, exact
+from smartiqa.claims.run_results import RunResults
+from smartiqa.claims.schema import Ledger, load_ledger
+from smartiqa.core.files import read_json
+from smartiqa.core.yaml_files import read_yaml
 
 pytestmark = pytest.mark.study
 

@@ -40,7 +40,7 @@ def test_a_change_plans_what_depends_on_it(
 def test_an_equal_manifest_stops_what_follows_it(finished_own: Path, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(finished_own, folder, symlinks=True)
-    path = folder / "src/smartiqa/prepare.py"
+    path = folder / "src/smartiqa/data/preparation.py"
     path.write_text(
         path.read_text().replace("import argparse", "import argparse\n\nCHANGED = 1", 1)
     )

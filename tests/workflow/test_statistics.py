@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from made_up_paper import ROOT, made_up_claims, made_up_cost, made_up_paper, made_up_timing
-from smartiqa.claims import NOT_TESTABLE
-from smartiqa.files import read_json
+from smartiqa.claims.ledger import NOT_TESTABLE
+from smartiqa.core.files import read_json
 from smartiqa.metrics.verdicts import enough_for_a_verdict
-from smartiqa.render import render_part
+from smartiqa.paper.rendering import render_part
 from walked import repeated, uncertain_records
 
 pytestmark = pytest.mark.study

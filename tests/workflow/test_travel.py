@@ -30,7 +30,7 @@ def call(
 ) -> None:
     """Run a stage in a clone, with the clone's own code."""
     subprocess.run(
-        [python, "-m", f"smartiqa.{stage}", *arguments],
+        [python, "-m", f"smartiqa.stages.{stage}", *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(folder / "src")},
         check=True,

@@ -23,11 +23,11 @@ rule embed:
         mem_mb=STUDY.schedule.memory_mb,
         gpu=GPUS,
     params:
-        code=lambda w: code("smartiqa.embed"),
+        code=lambda w: code("smartiqa.stages.embed"),
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
     shell:
-        "python -m smartiqa.embed --run {params.run} --manifest {input.manifest}"
+        "python -m smartiqa.stages.embed --run {params.run} --manifest {input.manifest}"
         " --store {params.store} --weights {input.weights} --output {output.table} 2> {log}"
 
 
@@ -46,11 +46,11 @@ rule feature_maps:
         mem_mb=STUDY.schedule.memory_mb,
         gpu=GPUS,
     params:
-        code=lambda w: code("smartiqa.feature_maps"),
+        code=lambda w: code("smartiqa.stages.feature_maps"),
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
     shell:
-        "python -m smartiqa.feature_maps --run {params.run} --manifest {input.manifest}"
+        "python -m smartiqa.stages.feature_maps --run {params.run} --manifest {input.manifest}"
         " --store {params.store} --output {output} 2> {log}"
 
 
@@ -66,9 +66,9 @@ rule complexity:
         study=str(STUDY_FILE),
         catalogue=str(CATALOGUE_FILE),
         reads=lambda w: settings_digest(counted_settings(STUDY, CATALOGUE)),
-        code=lambda w: code("smartiqa.complexity"),
+        code=lambda w: code("smartiqa.stages.complexity"),
     shell:
-        "python -m smartiqa.complexity --study {params.study:q} --catalogue {params.catalogue:q}"
+        "python -m smartiqa.stages.complexity --study {params.study:q} --catalogue {params.catalogue:q}"
         " --output {output} 2> {log}"
 
 
@@ -84,7 +84,7 @@ rule trainings:
         study=STUDY.name,
         measured=f"--measured {config['measured']}" if "measured" in config else "",
     shell:
-        "python -m smartiqa.trainings --study {params.study} {params.measured} 2> {log}"
+        "python -m smartiqa.stages.trainings --study {params.study} {params.measured} 2> {log}"
 
 
 rule timing:
@@ -103,9 +103,9 @@ rule timing:
         study=str(STUDY_FILE),
         catalogue=str(CATALOGUE_FILE),
         reads=lambda w: settings_digest(timed_settings(STUDY, CATALOGUE)),
-        code=lambda w: code("smartiqa.timing"),
+        code=lambda w: code("smartiqa.stages.timing"),
     shell:
-        "python -m smartiqa.timing --study {params.study:q} --catalogue {params.catalogue:q}"
+        "python -m smartiqa.stages.timing --study {params.study:q} --catalogue {params.catalogue:q}"
         " --output {output} 2> {log}"
 
 
@@ -124,10 +124,10 @@ rule cost:
         study=str(STUDY_FILE),
         catalogue=str(CATALOGUE_FILE),
         reads=lambda w: settings_digest(added_up_settings(STUDY, CATALOGUE)),
-        code=lambda w: code("smartiqa.cost"),
+        code=lambda w: code("smartiqa.stages.cost"),
         results=lambda w, output: str(Path(output[0]).parent),
     shell:
-        "python -m smartiqa.cost --study {params.study:q} --catalogue {params.catalogue:q}"
+        "python -m smartiqa.stages.cost --study {params.study:q} --catalogue {params.catalogue:q}"
         " --results {params.results} --output {output} 2> {log}"
 
 
@@ -147,10 +147,10 @@ checkpoint collate:
         catalogue=str(CATALOGUE_FILE),
         published=str(PUBLISHED_FILE),
         reads=lambda w: settings_digest(collated_settings(STUDY, CATALOGUE, PUBLISHED)),
-        code=lambda w: code("smartiqa.collate"),
+        code=lambda w: code("smartiqa.stages.collate"),
         results=lambda w, output: str(Path(output[0]).parent),
     shell:
-        "python -m smartiqa.collate --study {params.study:q} --catalogue {params.catalogue:q}"
+        "python -m smartiqa.stages.collate --study {params.study:q} --catalogue {params.catalogue:q}"
         " --results {params.results} --complexity {input.complexity}"
         " --published {params.published:q} --output {output} 2> {log}"
 
@@ -173,8 +173,8 @@ rule claims:
         claims=str(CLAIMS_FILE),
         published=str(PUBLISHED_FILE),
         reads=lambda w: settings_digest([CLAIMS, PUBLISHED]),
-        code=lambda w: code("smartiqa.claims"),
+        code=lambda w: code("smartiqa.stages.claims"),
     shell:
-        "python -m smartiqa.claims --claims {params.claims:q} --published {params.published:q}"
+        "python -m smartiqa.stages.claims --claims {params.claims:q} --published {params.published:q}"
         " --complexity {input.complexity} --values {input.values} --timing {input.timing}"
         " --cost {input.cost} --output {output.ledger} 2> {log}"

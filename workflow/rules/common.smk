@@ -18,15 +18,15 @@ from pathlib import Path
 from snakemake.logging import logger
 
 from smartiqa.data.options import check_options
-from smartiqa.data.source_state import CHANGES
-from smartiqa.errors import InputError
-from smartiqa.figures.needs import Scope, declared_needs, declared_shows, expand_needs
-from smartiqa.identity import planned_training
-from smartiqa.job_records import mirror
-from smartiqa.ledger.schema import load_ledger
-from smartiqa.provenance import code_digest
-from smartiqa.sharing import check_place
-from smartiqa.stage_settings import (
+from smartiqa.data.fetch.source_state import CHANGES
+from smartiqa.core.errors import InputError
+from smartiqa.paper.figures.needs import Scope, declared_needs, declared_shows, expand_needs
+from smartiqa.provenance.identity import planned_training
+from smartiqa.reruns.job_records import mirror
+from smartiqa.claims.schema import load_ledger
+from smartiqa.provenance.code_digest import code_digest
+from smartiqa.sharing.shared_runs import check_place
+from smartiqa.config.stage_settings import (
     added_up_settings,
     collated_settings,
     counted_settings,
@@ -34,16 +34,16 @@ from smartiqa.stage_settings import (
     settings_digest,
     timed_settings,
 )
-from smartiqa.strict import Known, unknown_name
-from smartiqa.studies import (
+from smartiqa.core.strict import Known, unknown_name
+from smartiqa.config.study import (
     load_catalogue,
     load_study,
     planned_experiments,
     resolve,
     testing_of,
 )
-from smartiqa.study_checks import check_that_runs_differ
-from smartiqa.yaml_files import read_yaml
+from smartiqa.config.study_checks import check_that_runs_differ
+from smartiqa.core.yaml_files import read_yaml
 
 # Relative to the present folder, so that a clone elsewhere has the same parameters.
 CONFIG = Path(os.path.relpath(workflow.basedir), "workflow", "config")

@@ -27,9 +27,9 @@ rule predict:
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(w.dataset, w.experiment),
         testing=lambda w: as_json(TESTINGS[w.experiment]),
-        code=lambda w: code("smartiqa.predict"),
+        code=lambda w: code("smartiqa.stages.predict"),
     shell:
-        "python -m smartiqa.predict --run {params.run} --testing {params.testing:q}"
+        "python -m smartiqa.stages.predict --run {params.run} --testing {params.testing:q}"
         " --manifest {input.manifest} --store {params.store} --output {output.images} 2> {log}"
 
 
@@ -51,7 +51,7 @@ rule score:
         replicates=STUDY.statistics.replicates,
         seed=STUDY.statistics.seed,
         reads=as_json(STUDY.statistics),
-        code=lambda w: code("smartiqa.score"),
+        code=lambda w: code("smartiqa.stages.score"),
     shell:
-        "python -m smartiqa.score --predictions {input.predictions} --alike {input.alike}"
+        "python -m smartiqa.stages.score --predictions {input.predictions} --alike {input.alike}"
         " --replicates {params.replicates} --seed {params.seed} --output {output} 2> {log}"

@@ -1,4 +1,4 @@
-"""Figures: figures/<name>.pdf is drawn by the module smartiqa.figures.<name>.
+"""Figures: figures/<name>.pdf is drawn by the module smartiqa.paper.figures.<name>.
 
 Inputs:  the result files that the module declares in NEEDS
 Outputs: figures/<name>.pdf
@@ -17,7 +17,7 @@ rule figure:
         "../../envs/figures.yaml"
     params:
         results=RESULTS,
-        code=lambda w: code(f"smartiqa.figures.{w.name}"),
+        code=lambda w: code(f"smartiqa.paper.figures.{w.name}"),
     shell:
-        "python -m smartiqa.figures.{wildcards.name} --results {params.results} --output {output}"
+        "python -m smartiqa.paper.figures.{wildcards.name} --results {params.results} --output {output}"
         " 2> {log}"

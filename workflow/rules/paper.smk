@@ -23,10 +23,10 @@ rule text:
         "../../envs/figures.yaml"
     params:
         study=STUDY.name,
-        code=lambda w: code("smartiqa.render"),
+        code=lambda w: code("smartiqa.stages.render"),
         records=lambda w: as_options(quoted_records(f"paper/{w.part}.tex.j2")),
     shell:
-        "python -m smartiqa.render --template {input.template} --values {input.values}"
+        "python -m smartiqa.stages.render --template {input.template} --values {input.values}"
         " {params.records} --output {output} 2> {log}"
 
 
@@ -45,6 +45,6 @@ rule paper:
         "../../envs/latex.yaml"
     params:
         study=STUDY.name,
-        code=lambda w: code("smartiqa.typeset"),
+        code=lambda w: code("smartiqa.stages.typeset"),
     shell:
-        "python -m smartiqa.typeset --source paper/main.tex --output {output} 2> {log}"
+        "python -m smartiqa.stages.typeset --source paper/main.tex --output {output} 2> {log}"

@@ -25,10 +25,10 @@ if STUDY.synthesis is not None:
         threads: 2
         params:
             settings=as_json(STUDY.synthesis),
-            code=lambda w: code("smartiqa.synthesise"),
+            code=lambda w: code("smartiqa.stages.synthesise"),
             output=lambda w, output: str(Path(output.single).parent),
         shell:
-            "python -m smartiqa.synthesise --settings {params.settings:q} --workers {threads}"
+            "python -m smartiqa.stages.synthesise --settings {params.settings:q} --workers {threads}"
             " --output {params.output} 2> {log}"
 
 
@@ -45,9 +45,9 @@ rule fetch:
     params:
         adapter=lambda w: STUDY.datasets[w.dataset].adapter,
         root=lambda w: str(STUDY.datasets[w.dataset].root),
-        code=lambda w: code("smartiqa.fetch", adapter_of(w.dataset)),
+        code=lambda w: code("smartiqa.stages.fetch", adapter_of(w.dataset)),
     shell:
-        "python -m smartiqa.fetch {params.adapter} --root {params.root:q} --record {output}"
+        "python -m smartiqa.stages.fetch {params.adapter} --root {params.root:q} --record {output}"
         " 2> {log}"
 
 
@@ -75,9 +75,9 @@ checkpoint prepare:
         needs=lambda w: needs_of(w.dataset),
         problems=lambda w: STUDY.datasets[w.dataset].problems,
         training=training_images,
-        code=lambda w: code("smartiqa.prepare", adapter_of(w.dataset)),
+        code=lambda w: code("smartiqa.stages.prepare", adapter_of(w.dataset)),
     shell:
-        "python -m smartiqa.prepare --adapter {params.adapter} --root {params.root:q}"
+        "python -m smartiqa.stages.prepare --adapter {params.adapter} --root {params.root:q}"
         " --options {params.options:q} --split {params.split:q} --needs {params.needs:q}"
         " --problems {params.problems} {params.training} --workers {threads} --output {output.manifest} 2> {log}"
 
@@ -94,9 +94,9 @@ rule shared_images:
         "../../envs/training.yaml"
     params:
         images=[checked_images(name) for name in STUDY.datasets],
-        code=lambda w: code("smartiqa.shared_images"),
+        code=lambda w: code("smartiqa.stages.shared_images"),
     shell:
-        "python -m smartiqa.shared_images --images {params.images} --output {output} 2> {log}"
+        "python -m smartiqa.stages.shared_images --images {params.images} --output {output} 2> {log}"
 
 
 rule store:
@@ -117,8 +117,8 @@ rule store:
         root=lambda w: str(STUDY.datasets[w.dataset].root),
         resize=lambda w: resize_rule(w.resize),
         output=lambda w: f"{RESULTS}/data/{w.dataset}/store-{w.resize}",
-        code=lambda w: code("smartiqa.store"),
+        code=lambda w: code("smartiqa.stages.store"),
     shell:
-        "python -m smartiqa.store --manifest {input.manifest} --root {params.root:q}"
+        "python -m smartiqa.stages.store --manifest {input.manifest} --root {params.root:q}"
         " --resize {params.resize:q} --workers {threads}"
         " --output {params.output} 2> {log}"

@@ -20,9 +20,9 @@ rule table:
         "../../envs/figures.yaml"
     params:
         study=STUDY.name,
-        code=lambda w: code("smartiqa.render"),
+        code=lambda w: code("smartiqa.stages.render"),
         records=lambda w: as_options(quoted_records(f"paper/tables/{w.name}.tex.j2")),
         figures=shown_by_figures,
     shell:
-        "python -m smartiqa.render --template {input.template} --values {input.values}"
+        "python -m smartiqa.stages.render --template {input.template} --values {input.values}"
         " {params.records} --output {output} 2> {log}"

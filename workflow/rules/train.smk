@@ -24,9 +24,9 @@ checkpoint weights:
         backbone=lambda w: role_settings(w.role),
         weights=lambda w: as_json(STUDY.backbones[w.role].weights),
         crop=STUDY.crop,
-        code=lambda w: code("smartiqa.weights"),
+        code=lambda w: code("smartiqa.stages.weights"),
     shell:
-        "python -m smartiqa.weights --backbone {params.backbone:q} --weights {params.weights:q}"
+        "python -m smartiqa.stages.weights --backbone {params.backbone:q} --weights {params.weights:q}"
         " --crop {params.crop} --output {output.weights} 2> {log}"
 
 
@@ -63,7 +63,7 @@ rule train:
         # A function of the output is no reason to train again: where runs are shared is none.
         shared=lambda w, output: shared_place(),
     shell:
-        "python -m smartiqa.train --experiment {params.experiment:q} --seed {wildcards.seed}"
+        "python -m smartiqa.stages.train --experiment {params.experiment:q} --seed {wildcards.seed}"
         " --manifest {input.manifest} --store {params.store} --weights {input.weights}"
         " --output {params.output} {params.shared} 2> {log}"
 
@@ -92,9 +92,9 @@ if STUDY.pretraining:
             synthesis=as_json(STUDY.synthesis),
             backbone=lambda w: role_settings(w.role),
             crop=STUDY.crop,
-            code=lambda w: code("smartiqa.pretrain"),
+            code=lambda w: code("smartiqa.stages.pretrain"),
         shell:
-            "python -m smartiqa.pretrain --settings {params.settings:q}"
+            "python -m smartiqa.stages.pretrain --settings {params.settings:q}"
             " --synthesis {params.synthesis:q} --backbone {params.backbone:q}"
             " --crop {params.crop} --output {output.weights} 2> {log}"
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
-from smartiqa.errors import InputError
-from smartiqa.strict import Strict, validated
+from smartiqa.core.errors import InputError
+from smartiqa.core.strict import Strict, validated
 
 if TYPE_CHECKING:
     import numpy as np

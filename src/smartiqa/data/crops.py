@@ -17,11 +17,11 @@ from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from torch import Tensor
 
-from smartiqa.config import Rgb
+from smartiqa.config.experiment import Rgb
+from smartiqa.core.errors import InputError
 from smartiqa.data.color_jitter import Jitter, jitter_colors
-from smartiqa.data.gpu_store import first_pixels, gather_crops, resident_pixels
-from smartiqa.data.pixel_store import CHANNELS, PixelStore
-from smartiqa.errors import InputError
+from smartiqa.data.store.gpu_store import first_pixels, gather_crops, resident_pixels
+from smartiqa.data.store.pixel_store import CHANNELS, PixelStore
 
 Pixels = NDArray[np.uint8]
 Integers = NDArray[np.int64]

@@ -13,10 +13,10 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pandas as pd
 
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import replace_atomically, verified
 from smartiqa.data.adapters import LABEL_COLUMNS, NUMBER_COLUMNS, DatasetFacts
 from smartiqa.data.splits import SplitPlan, assign_splits
-from smartiqa.errors import InputError
-from smartiqa.files import replace_atomically, verified
 
 MANIFEST_COLUMNS = (
     "id",

@@ -20,9 +20,9 @@ from typing import Literal
 
 import pandas as pd
 
+from smartiqa.core.errors import InputError
+from smartiqa.core.strict import Count, Strict
 from smartiqa.data.splits import SplitPlan
-from smartiqa.errors import InputError
-from smartiqa.strict import Count, Strict
 
 SplitName = Literal["train", "validation", "test"]
 LEAST: dict[SplitName, int] = {"train": 2, "validation": 5, "test": 6}

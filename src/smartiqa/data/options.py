@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
+from smartiqa.config.study import Study
+from smartiqa.core.errors import InputError
+from smartiqa.core.strict import Strict
 from smartiqa.data.adapters import load_adapter, typed_options
-from smartiqa.data.split_lists import SplitLists
-from smartiqa.errors import InputError
-from smartiqa.strict import Strict
-from smartiqa.studies import Study
+from smartiqa.data.labels.split_lists import SplitLists
 
 # Options that say how scores are meant and how tables call them, but not which images are read.
 MEANING = {"title", "score_name", "low", "high", "higher_is_better"}

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from smartiqa.core.errors import InputError
 from smartiqa.data.manifest import read_manifest
-from smartiqa.data.pixel_store import PixelStore
-from smartiqa.errors import InputError
+from smartiqa.data.store.pixel_store import PixelStore
 
 
 class Split(NamedTuple):

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import SplitKind
-from smartiqa.errors import InputError
 
 SPLITS = ("train", "validation", "test")
 DRAWN_FILE = "splits.json"  # in the folder of checks: what `how_drawn` returns
@@ -166,7 +166,9 @@ def _units(
     """What is drawn: series, references, or single images."""
     if plan.keep_series:
         if series is None:
-            raise ValueError("a plan that keeps series needs them; smartiqa.data.checks finds them")
+            raise ValueError(
+                "a plan that keeps series needs them; smartiqa.data.checks.dataset finds them"
+            )
         return series.reindex(labels.index, fill_value="")
     if not by_reference:
         return labels["id"]

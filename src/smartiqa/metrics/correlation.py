@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 
 Array = NDArray[np.float64]
 # Of predictions (images,), true scores (images,) and weights (replicates, images).

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import least_squares
 from scipy.special import expit
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 from smartiqa.metrics.correlation import Array, rmse, varying_pair
 
 # Logarithm of the slope, and centre, in standard deviations of the predictions. The bounds make a

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 
 
 class MeanAndSpread(NamedTuple):

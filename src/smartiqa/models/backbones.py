@@ -19,9 +19,9 @@ from torch import Tensor, fx, nn
 from torch.fx.experimental.optimization import fuse
 from torch.fx.proxy import TraceError
 
-from smartiqa.config import Backbone
-from smartiqa.errors import InputError
-from smartiqa.precision import full_float32, has_autocast
+from smartiqa.config.experiment import Backbone
+from smartiqa.core.errors import InputError
+from smartiqa.machine.precision import full_float32, has_autocast
 
 STAGES = 4
 # Rebuilt from the configuration or without influence on inference; older timm versions save them.

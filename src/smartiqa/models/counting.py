@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from smartiqa.config import Backbone, Model
+from smartiqa.config.experiment import Backbone, Model
 from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.models.target_network import HyperRegressor
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from smartiqa.choices import Choice
-from smartiqa.config import Model
+from smartiqa.config.experiment import Model
+from smartiqa.core.choices import Choice
 from smartiqa.models.backbones import mean_over_positions, pool_to_grid
 
 GRID = 7  # positions along each axis of the hyper network's input, as published at 224 pixels

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 from smartiqa.models.backbones import pool_to_grid
 
 REGIONS = (8, 4, 2, 1)  # regions along each axis, from the shallowest stage to the deepest

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 from smartiqa.models.backbones import STAGES, mismatches
 from smartiqa.models.counting import build_on_meta, published_configurations
 from smartiqa.models.quality import TARGET_SIZES, QualityModel

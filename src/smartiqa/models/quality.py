@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from smartiqa.choices import Choice
-from smartiqa.config import Backbone, Model
-from smartiqa.files import verified
+from smartiqa.config.experiment import Backbone, Model
+from smartiqa.core.choices import Choice
+from smartiqa.core.files import verified
 from smartiqa.models.backbones import FeatureBackbone, load_strictly, read_safetensors
 from smartiqa.models.fusion import Fusion, PooledProjection
 from smartiqa.models.hyper_network import Generated, HyperNetwork

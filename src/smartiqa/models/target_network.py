@@ -8,9 +8,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from smartiqa.machine.precision import full_float32
 from smartiqa.models.backbones import mean_over_positions
 from smartiqa.models.hyper_network import Generated, HyperNetwork, content_trunk
-from smartiqa.precision import full_float32
 
 
 class TargetNetwork(nn.Module):

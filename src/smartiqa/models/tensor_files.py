@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 from smartiqa.models.backbones import read_safetensors
 
 WRAPPERS = ("state_dict", "model_state_dict", "model")

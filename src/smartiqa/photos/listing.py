@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 
 LISTED = "-"  # the paths are on standard input, one a line
 # Pillow knows these names, but needs another program for the pixels.

@@ -20,21 +20,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from smartiqa.config import Backbone, Compute, Model
+from smartiqa.config.experiment import Backbone, Compute, Model
+from smartiqa.core.errors import InputError
 from smartiqa.data.crops import Positions, grid_positions
-from smartiqa.data.store_building import ResizeRule, pixels_in_store
-from smartiqa.errors import InputError
-from smartiqa.inference import BATCH, CropScores, batch_outputs, joined_scores
+from smartiqa.data.store.building import ResizeRule, pixels_in_store
+from smartiqa.evaluation.prediction import load_run
+from smartiqa.machine.precision import Precision, choose_precision
+from smartiqa.machine.process import set_up_process
 from smartiqa.models.backbones import STAGES, fold_batch_norms
 from smartiqa.models.counting import published_configurations
+from smartiqa.models.inference import BATCH, CropScores, batch_outputs, joined_scores
 from smartiqa.models.published import PUBLISHED_CROP, load_published, published_label
 from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.models.tensor_files import read_tensors
 from smartiqa.photos.reading import Photo, photo_name, read_photo
 from smartiqa.photos.runs import default_run, resize_of_run, worth_of_run
-from smartiqa.precision import Precision, choose_precision
-from smartiqa.predict import load_run
-from smartiqa.process import set_up_process
 
 CROPS = 20  # as published
 PUBLISHED_RESIZE = ResizeRule("squash", (512, 384))

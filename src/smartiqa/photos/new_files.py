@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
 
 
 @contextlib.contextmanager

@@ -10,15 +10,15 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from smartiqa.data.decode import decode_image, upright_rgb
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
+from smartiqa.data.store.decode import decode_image, upright_rgb
 
 Photo = str | Path | Image.Image | NDArray[Any] | torch.Tensor
 CHANNELS = (1, 3, 4)  # grey, RGB, RGB with transparency
 
 
 def read_photo(photo: Photo) -> Image.Image:
-    """Decode a photo as training does (see `smartiqa.data.decode`): upright, mode RGB.
+    """Decode a photo as training does (see `smartiqa.data.store.decode`): upright, mode RGB.
 
     Args:
         photo: a file in any format that Pillow reads; a Pillow image; an array (height, width) or

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from smartiqa.data.pixel_store import RECORD
-from smartiqa.data.store_building import ResizeRule
-from smartiqa.errors import InputError
-from smartiqa.files import read_json, sha256_of
-from smartiqa.identity import FILE as IDENTITY
-from smartiqa.identity import read_identity
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import read_json, sha256_of
+from smartiqa.data.store.building import ResizeRule
+from smartiqa.data.store.pixel_store import RECORD
+from smartiqa.provenance.identity import FILE as IDENTITY
+from smartiqa.provenance.identity import read_identity
 
 DEFAULT = Path("results", "demo", "runs", "C3")
 

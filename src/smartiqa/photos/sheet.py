@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 
-from smartiqa.data.decode import decode_image
-from smartiqa.errors import InputError
+from smartiqa.core.errors import InputError
+from smartiqa.data.store.decode import decode_image
 from smartiqa.photos.new_files import new_file, require_folder
 
 MOST_PHOTOS = 120  # on a sheet; of more the best and the worst are shown

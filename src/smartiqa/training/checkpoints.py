@@ -11,9 +11,9 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from smartiqa.files import damage_of, discard, replace_atomically, verified
-from smartiqa.identity import Identity, differences
+from smartiqa.core.files import damage_of, discard, replace_atomically, verified
 from smartiqa.models.backbones import load_strictly, read_safetensors
+from smartiqa.provenance.identity import Identity, differences
 
 logger = logging.getLogger(__name__)
 

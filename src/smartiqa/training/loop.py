@@ -16,17 +16,17 @@ from torch import Tensor
 from torch.optim import Optimizer
 from tqdm import tqdm
 
-from smartiqa.config import Experiment, Testing
+from smartiqa.config.experiment import Experiment, Testing
+from smartiqa.core.errors import InputError
 from smartiqa.data.color_jitter import draw_jitter
 from smartiqa.data.crops import crop_batches, epoch_order, normalise, random_positions
-from smartiqa.data.pixel_store import PixelStore
-from smartiqa.errors import InputError
-from smartiqa.identity import Identity
-from smartiqa.inference import place_crops, score_crops
+from smartiqa.data.store.pixel_store import PixelStore
+from smartiqa.machine.precision import Precision, autocast
+from smartiqa.machine.record import Meter, Spent
 from smartiqa.metrics.correlation import plcc, srcc
+from smartiqa.models.inference import place_crops, score_crops
 from smartiqa.models.quality import QualityModel
-from smartiqa.precision import Precision, autocast
-from smartiqa.record import Meter, Spent
+from smartiqa.provenance.identity import Identity
 from smartiqa.training.checkpoints import Weights, copy_weights, load_state, save_state
 from smartiqa.training.losses import LossFunction, loss_function
 from smartiqa.training.optimisers import build_optimiser, optimiser_of_epoch, untrained_parameters

@@ -16,8 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from smartiqa.choices import Choice
-from smartiqa.config import Loss
+from smartiqa.config.experiment import Loss
+from smartiqa.core.choices import Choice
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 

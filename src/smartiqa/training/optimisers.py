@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.optim import Adam, AdamW, Optimizer
 
-from smartiqa.config import Recipe
+from smartiqa.config.experiment import Recipe
 from smartiqa.training.schedules import Rates, rates_of_epoch
 
 OPTIMISERS: dict[str, type[Adam]] = {"adam": Adam, "adamw": AdamW}

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from smartiqa.choices import Choice
-from smartiqa.config import Recipe
+from smartiqa.config.experiment import Recipe
+from smartiqa.core.choices import Choice
 
 STEP_EPOCHS = 6
 LAST_RATIO_UPDATE = 8

@@ -19,7 +19,7 @@ from smartiqa.data.adapters import (
     Scale,
     label_frame,
 )
-from smartiqa.data.label_files import find_label_file, locate_images, read_csv
+from smartiqa.data.labels.label_files import find_label_file, locate_images, read_csv
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,7 +14,7 @@ from smartiqa.data.adapters import (
     Scale,
     label_frame,
 )
-from smartiqa.data.label_files import find_label_file, locate_images, read_excel
+from smartiqa.data.labels.label_files import find_label_file, locate_images, read_excel
 
 if TYPE_CHECKING:
     import pandas as pd

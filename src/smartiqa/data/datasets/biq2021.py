@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from smartiqa.core.errors import InputError
+from smartiqa.core.strict import Flag, Strict
 from smartiqa.data.adapters import DatasetFacts, Download, Mirror, Scale, label_frame
-from smartiqa.data.label_files import find_label_file, locate_images, read_csv
-from smartiqa.data.published_files import published_digests
-from smartiqa.errors import InputError
-from smartiqa.strict import Flag, Strict
+from smartiqa.data.fetch.published_files import published_digests
+from smartiqa.data.labels.label_files import find_label_file, locate_images, read_csv
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import model_validator
 
+from smartiqa.core.errors import InputError
+from smartiqa.core.strict import Flag, Number, Strict, Text
 from smartiqa.data.adapters import NUMBER_COLUMNS, TEXT_COLUMNS, DatasetFacts, Scale, label_frame
-from smartiqa.data.label_files import read_csv
-from smartiqa.errors import InputError
-from smartiqa.strict import Flag, Number, Strict, Text
+from smartiqa.data.labels.label_files import read_csv
 
 if TYPE_CHECKING:
     import pandas as pd

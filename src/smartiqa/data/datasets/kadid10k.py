@@ -13,8 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartiqa.data.adapters import IQA_PYTORCH, DatasetFacts, Download, Mirror, Scale, label_frame
-from smartiqa.data.label_files import find_label_file, locate_images, parts_of_names, read_csv
-from smartiqa.data.split_lists import SplitLists, apply_split_lists
+from smartiqa.data.labels.label_files import (
+    find_label_file,
+    locate_images,
+    parts_of_names,
+    read_csv,
+)
+from smartiqa.data.labels.split_lists import SplitLists, apply_split_lists
 
 if TYPE_CHECKING:
     import pandas as pd

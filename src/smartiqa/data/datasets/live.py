@@ -11,9 +11,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import DatasetFacts, Download, NoOptions, Scale, label_frame
-from smartiqa.data.label_files import find_label_file, locate_images, read_mat
-from smartiqa.errors import InputError
+from smartiqa.data.labels.label_files import find_label_file, locate_images, read_mat
 
 if TYPE_CHECKING:
     import pandas as pd

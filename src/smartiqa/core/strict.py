@@ -1,0 +1,131 @@
+"""Validated settings: what every model of settings has in common, and the types of its fields."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from smartiqa.core.errors import InputError
+
+Config = TypeVar("Config", bound=BaseModel)
+Value = TypeVar("Value")
+
+
+def _no_truth_value(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError(f"give a number, not {str(value).lower()}")
+    return value
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("this is empty; write something")
+    return text
+
+
+# Python takes true for 1, and pydantic "no" for false and 3.0 for 3. Whoever writes that in a study
+# means something else, so models use these types in place of bool, int and float.
+Flag = Annotated[bool, Field(strict=True)]
+Count = Annotated[int, Field(strict=True, gt=0)]
+WholeNumber = Annotated[int, Field(strict=True, ge=0)]
+Number = Annotated[float, BeforeValidator(_no_truth_value)]
+Positive = Annotated[Number, Field(gt=0)]
+NonNegative = Annotated[Number, Field(ge=0)]
+Rate = Annotated[Number, Field(ge=0, lt=1)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+PositiveShare = Annotated[Number, Field(gt=0, le=1)]
+Text = Annotated[str, AfterValidator(_not_blank)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Strict(BaseModel):
+    """A frozen model that names an unknown key together with the nearest valid one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_unknown_keys(cls, values: Any) -> Any:
+        if isinstance(values, Mapping):
+            for key in values:
+                if key not in cls.model_fields:
+                    raise ValueError(unknown_name("key", str(key), list(cls.model_fields)))
+        return values
+
+
+def unknown_name(what: str, name: str, valid: Sequence[str]) -> str:
+    """Say that `name` is not a valid `what`, with the nearest valid name if there is one."""
+    nearest = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
+    valid_names = ", ".join(sorted(valid)) or "none"
+    hint = f"did you mean '{nearest[0]}'?" if nearest else f"valid: {valid_names}"
+    return f"unknown {what} '{name}' ({hint})"
+
+
+class Known(dict[str, Value]):
+    """What is known by name; to look up another name is an error that says which are valid."""
+
+    def __init__(self, what: str, known: Mapping[str, Value]) -> None:
+        super().__init__(known)
+        self.what = what
+
+    def __missing__(self, name: str) -> Value:
+        raise InputError(unknown_name(self.what, name, list(self)))
+
+
+def validated(kind: type[Config], content: Any, where: str) -> Config:
+    """Validate `content`; `where` (a file or an experiment) begins the message.
+
+    Raises:
+        InputError: naming every key that is wrong.
+    """
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        problems = "; ".join(
+            _told(".".join(map(str, found["loc"])), found["type"], found["msg"], found["input"])
+            for found in error.errors()
+        )
+        raise InputError(f"{where}: {problems}") from error
+
+
+def _told(key: str, kind: str, message: str, given: Any) -> str:
+    """One problem in a line: the key, what is wrong with it, and what pydantic was given."""
+    if kind == "missing":
+        return f"{key}: missing; add it"
+    message = message.removeprefix("Value error, ").replace("valid tuple", "list")
+    said = f"{key or 'top level'}: {message}"
+    telling = kind == "value_error" or isinstance(given, dict | list)
+    return said if telling else f"{said}, not {given!r}"
+
+
+def not_empty(names: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return `names`; a validator that refuses an empty list."""
+    if not names:
+        raise ValueError("this is empty; name at least one")
+    return names
+
+
+def all_different(names: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return `names`; a validator that refuses one that is there twice."""
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise ValueError(f"{name} is there twice; name it once")
+    return names
+
+
+def refuse_unused(settings: BaseModel, keys: Sequence[str], user: str, remedy: str) -> None:
+    """Refuse a key that changes nothing, because `user` does not read it."""
+    for key in keys:
+        if getattr(settings, key) != type(settings).model_fields[key].default:
+            raise ValueError(f"{user} does not use {key}: remove {key}, or set {remedy}")

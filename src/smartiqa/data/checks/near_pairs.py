@@ -1,0 +1,45 @@
+"""The table of near-duplicates that the stage prepare leaves: reading and counting it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import verified
+
+PAIRS_FILE = "near_duplicates.csv"  # in the folder of checks
+PAIR_COLUMNS = ["id", "split", "other_id", "other_split", "other_dataset", "bits"]
+HERE, IN_TRAINING = "this", "the one trained on"  # the dataset of the other image
+
+
+def read_pairs(path: Path) -> pd.DataFrame:
+    """Read a table of pairs, columns `PAIR_COLUMNS`; ids are text.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    if not path.is_file():
+        raise InputError(f"{path} does not exist; the stage prepare makes it with the manifest")
+    text = dict.fromkeys(PAIR_COLUMNS[:-1], "str")
+    return pd.read_csv(verified(path), dtype={**text, "bits": "int64"}, keep_default_na=False)
+
+
+def near_training(path: Path) -> set[str]:
+    """Return the ids of test images that look like one that is trained on or chosen with."""
+    pairs = read_pairs(path)
+    return set(pairs["id"][(pairs["split"] == "test") & (pairs["other_split"] != "test")])
+
+
+def counted_pairs(path: Path) -> dict[str, Any]:
+    """Count the pairs within the dataset, and the test images that look like one in training."""
+    pairs = read_pairs(path)
+    within = pairs[pairs["other_dataset"] == HERE]
+    across = within["split"] != within["other_split"]
+    return {
+        "pairs": len(within),
+        "pairs_across_splits": int(across.sum()),
+        "test_images": len(near_training(path)),
+    }

@@ -1,0 +1,77 @@
+"""Images that two datasets of a study share, found by their decoded pixels.
+
+What counts as the same image: equal size and equal pixels, whatever the file format. A test image
+that the study trains on, or chooses checkpoints with, would flatter every cross-dataset result, so
+it is an error of the dataset that is tested; the training set stays as it is whatever it is tested
+on. All other shared images are reported and harm nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from smartiqa.core.files import verified
+from smartiqa.data.checks.findings import ERROR, NAMED
+
+SHARED_COLUMNS = ["dataset", "id", "split", "other_dataset", "other_id", "other_split"]
+
+
+def seen_in_training(images: pd.DataFrame, training: pd.DataFrame) -> pd.DataFrame:
+    """Return the problems of test images that a study's training dataset trains on.
+
+    Args:
+        images: the tested dataset's images, columns id, split and pixels (a digest).
+        training: `images.parquet` of the training dataset: the same columns and left_out.
+
+    Returns:
+        Columns problem, severity and detail; the index is that of `images`.
+    """
+    learnt = training[~training["left_out"] & (training["split"] != "test")]
+    learnt = learnt.drop_duplicates("pixels").set_index("pixels")
+    found = images[(images["split"] == "test") & images["pixels"].isin(learnt.index)]
+    others = learnt.loc[found["pixels"]].set_index(found.index)
+    uses = others["split"].map({"train": "trains on", "validation": "chooses checkpoints with"})
+    detail = found["id"] + " has the pixels of " + others["id"] + ", which the study " + uses
+    return pd.DataFrame(
+        {"problem": "same pixels as in training", "severity": ERROR, "detail": detail},
+        index=found.index,
+    )
+
+
+def shared_images(datasets: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Find the images that two datasets have in common, apart from those left out.
+
+    Args:
+        datasets: name of a dataset -> its `images.parquet`: columns id, split, pixels, left_out.
+
+    Returns:
+        Columns `SHARED_COLUMNS`; one row for each image that an earlier dataset has too.
+    """
+    used = {name: images[~images["left_out"]] for name, images in datasets.items()}
+    pairs = [
+        used[later]
+        .assign(dataset=later, other_dataset=earlier)
+        .merge(_first_copies(used[earlier]), on="pixels")
+        for earlier, later in combinations(used, 2)
+    ]
+    found = pd.concat([pd.DataFrame(columns=SHARED_COLUMNS), *pairs], ignore_index=True)
+    return found[SHARED_COLUMNS]
+
+
+def _first_copies(images: pd.DataFrame) -> pd.DataFrame:
+    copies = images[["id", "split", "pixels"]].drop_duplicates("pixels")
+    return copies.rename(columns={"id": "other_id", "split": "other_split"})
+
+
+def counted_by_pair(path: Path) -> list[dict[str, Any]]:
+    """Read a table of shared images and count it, one record a pair of datasets."""
+    shared = pd.read_csv(verified(path), dtype="str", keep_default_na=False)
+    return [
+        {"dataset": pair[0], "other": pair[1], "images": len(ids), "first": ids[:NAMED].tolist()}
+        for pair, ids in shared.groupby(["dataset", "other_dataset"], sort=False)["id"]
+    ]

@@ -1,0 +1,73 @@
+"""Turn a raw dataset into its manifest: one row an image, one table for all datasets.
+
+Every image is decoded once on the way; all problems are listed together in `checks/` beside the
+manifest. `--problems strict` stops at them, `skip` leaves the images out. Images that the study
+trains on must not be tested: `--training` names what they are compared with. Splits must be large
+enough for what `--needs` says is done with them. `source.json`, beside the manifest too, says in
+which state the folder was.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from smartiqa.config.study import Split
+from smartiqa.core.errors import InputError
+from smartiqa.core.strict import validated
+from smartiqa.data.adapters import facts_of, load_adapter, typed_options
+from smartiqa.data.checks.dataset import checked_manifest
+from smartiqa.data.checks.findings import verified_report
+from smartiqa.data.fetch.checksums import require_listed
+from smartiqa.data.fetch.source_state import STATE, files_in, write_state
+from smartiqa.data.manifest import require_columns, write_manifest
+from smartiqa.data.needs import Needs, require_enough
+from smartiqa.data.splits import SplitPlan, assign_splits
+
+
+def prepare(
+    adapter: str,
+    root: Path,
+    options: dict[str, Any],
+    split: dict[str, Any],
+    problems: Literal["strict", "skip"],
+    workers: int,
+    output: Path,
+    training: Path | None = None,
+    needs: dict[str, Any] | None = None,
+) -> None:
+    """Read the labels of the dataset below `root` with its adapter and write the manifest.
+
+    Raises:
+        InputError: unknown adapter, option or split, a split that is too small, or (`strict`)
+            labels or files that cannot be used, all named at once.
+    """
+    module = load_adapter(adapter)
+    settings = typed_options(module, options, root, "--options")
+    files = files_in(root)
+    try:
+        labels = module.read_labels(root, settings)
+    except InputError:
+        require_listed(root, {})  # a damaged file of ours is made anew, not mended by hand
+        raise
+    facts, wanted = facts_of(module, settings), validated(Needs, needs or {}, "--needs")
+    plan = SplitPlan(**validated(Split, split, "--split").model_dump())
+    require_columns(labels, facts)
+    name = f"{facts.title} ({labels.attrs['source']})"
+    require_enough(labels.assign(split=assign_splits(labels, plan)), wanted, plan, name)
+    manifest = checked_manifest(
+        labels,
+        root,
+        facts,
+        plan,
+        problems=problems,
+        folder=output.parent / "checks",
+        training=None if training is None else pd.read_parquet(verified_report(training)),
+        crop=wanted.crop,
+        workers=workers,
+    )
+    require_enough(manifest, wanted, plan, name)  # once more, without what was left out
+    write_state(files, labels, output.with_name(STATE))
+    write_manifest(output, manifest)

@@ -1,0 +1,159 @@
+"""Distort photos into two labelled datasets, in the manner of KADID-10k.
+
+Two folders are written, in the layout that the `folder` adapter reads:
+
+- `single/`: every photo as it is, and every photo under every family at every severity;
+- `mixed/`: test photos only, each under random chains of two or three distortions.
+
+Nobody has rated these images; their label is the proxy score of
+`smartiqa.data.synthetic.proxy_scores`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache, partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.random import Generator, default_rng
+from PIL import Image
+from tqdm import tqdm
+
+from smartiqa.config.experiment import Synthesis
+from smartiqa.core.errors import InputError
+from smartiqa.data.fetch.checksums import write_checksums
+from smartiqa.data.store.decode import decode_rgb
+from smartiqa.data.synthetic.distortions import FAMILIES, SEVERITIES, Pixels
+from smartiqa.data.synthetic.proxy_scores import proxy_scores
+
+Row = dict[str, object]
+Distorted = tuple[str, str, int, Pixels]  # name, family, severity, image
+
+PARTS = ("single", "mixed")
+PRISTINE = "none"
+CHAIN_LENGTHS = (2, 3)
+
+
+def load_photo(path: Path, long_side: int) -> Pixels:
+    """Decode a photo and shrink it so that its long side has `long_side` pixels."""
+    image = Image.fromarray(_decoded(path))
+    image.thumbnail((long_side, long_side), Image.Resampling.LANCZOS)
+    return np.asarray(image)
+
+
+@lru_cache(maxsize=32)
+def _decoded(path: Path) -> Pixels:
+    return decode_rgb(path)
+
+
+def single_distortions(photo: Pixels, generator: Generator) -> Iterator[Distorted]:
+    """Yield name, family, severity and pixels of the photo itself and all its distortions."""
+    yield "00_0", PRISTINE, 0, photo
+    for number, (family, distort) in enumerate(FAMILIES.items(), start=1):
+        for severity in SEVERITIES:
+            yield f"{number:02d}_{severity}", family, severity, distort(photo, severity, generator)
+
+
+def mixed_distortions(photo: Pixels, generator: Generator, count: int) -> Iterator[Distorted]:
+    """Yield `count` random chains of different families at mild to severe settings."""
+    names = list(FAMILIES)
+    for number in range(count):
+        length = int(generator.choice(CHAIN_LENGTHS))
+        chain = generator.choice(len(names), size=length, replace=False)
+        pixels = photo
+        for family in chain:
+            severity = int(generator.choice(SEVERITIES[:4]))
+            pixels = FAMILIES[names[family]](pixels, severity, generator)
+        yield f"mix_{number:03d}", " + ".join(names[k] for k in chain), length, pixels
+
+
+def synthesise(settings: Synthesis, output: Path, workers: int) -> None:
+    """Write both datasets below `output`; they appear complete or not at all.
+
+    Raises:
+        InputError: `manifest.csv` or a photo is missing or broken, or a photo named for validation
+            or test is not in the manifest.
+    """
+    photos = [(name, split) for name, split in photo_splits(settings).items()]
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output, prefix=".synthesise-") as folder:
+        distort = partial(_distort_photo, settings, Path(folder))
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            done = pool.map(distort, range(len(photos)), *zip(*photos, strict=True))
+            rows = list(tqdm(done, total=len(photos), desc="distorting", unit="photo"))
+        for part in PARTS:
+            table = pd.DataFrame([row for photo in rows for row in photo[part]])
+            table.to_csv(Path(folder, part, "labels.csv"), index=False)
+            write_checksums(Path(folder, part))
+            for old in (part, f"{part}.damaged"):
+                shutil.rmtree(output / old, ignore_errors=True)
+            Path(folder, part).rename(output / part)
+
+
+def _distort_photo(
+    settings: Synthesis, folder: Path, number: int, name: str, split: str
+) -> dict[str, list[Row]]:
+    torch.set_num_threads(1)  # the order of summation is part of the result
+    photo = load_photo(settings.photos / f"{name}.jpg", settings.long_side)
+    # A stream of its own for each photo and set: adding a photo at the end changes no other.
+    single, mixed = (default_rng([settings.seed, number, part]) for part in range(len(PARTS)))
+    chains: Iterable[Distorted] = ()
+    if split == "test":
+        chains = mixed_distortions(photo, mixed, settings.mixtures)
+    return {
+        "single": _write_images(
+            folder / "single", name, photo, single_distortions(photo, single), split
+        ),
+        "mixed": _write_images(folder / "mixed", name, photo, chains, split),
+    }
+
+
+def photo_splits(settings: Synthesis) -> dict[str, str]:
+    """The split that each photo of `manifest.csv` belongs to, in the manifest's order.
+
+    Raises:
+        InputError: the manifest is missing, or lacks a photo that the settings name.
+    """
+    manifest = settings.photos / "manifest.csv"
+    if not manifest.is_file():
+        raise InputError(f"{manifest} is missing: it lists the photos and their licences")
+    splits = {Path(file).stem: "train" for file in pd.read_csv(manifest)["file"]}
+    chosen = {"validation": settings.validation_photos, "test": settings.test_photos}
+    for split, names in chosen.items():
+        for name in names:
+            if name not in splits:
+                raise InputError(f"{manifest} has no photo called {name}")
+            splits[name] = split
+    return splits
+
+
+def _write_images(
+    folder: Path,
+    reference: str,
+    photo: Pixels,
+    distorted: Iterable[Distorted],
+    split: str,
+) -> list[Row]:
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    rows: list[Row] = []
+    for name, family, severity, pixels in distorted:
+        file = f"images/{reference}_{name}.png"
+        Image.fromarray(pixels).save(folder / file, compress_level=1)
+        rows.append(
+            {
+                "image": file,
+                "score": round(float(proxy_scores(photo[None], pixels[None])[0]), 4),
+                "split": split,
+                "reference": reference,
+                "distortion": family,
+                "level": severity,
+            }
+        )
+    return rows

@@ -1,0 +1,116 @@
+"""Differences between experiments: each is computed here, once, and stored in one place.
+
+`paper.json` keeps them under `comparisons`, by the family within which p-values are corrected.
+Texts, tables, figures and claims that speak of a difference, a step or the total of a gain read
+that one record. A difference is tested only if both experiments have enough seeds and the test
+images enough contents (`metrics.verdicts`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from smartiqa.core.errors import InputError
+from smartiqa.metrics.inference import contrast, share
+from smartiqa.metrics.significance import holm
+from smartiqa.metrics.verdicts import SIGNIFICANCE, enough_for_a_verdict
+from smartiqa.results.study_results import Results
+
+ABLATION = ("C0", "C1", "C2", "C3")
+GAIN_STEPS = ("backbone", "multi_scale", "attention")
+FULL_MODEL = "C3"
+METRIC = "srcc"
+
+Record = dict[str, Any]
+
+
+def comparisons(results: Results) -> dict[str, list[Record]]:
+    """Test every experiment of a group against what it is compared with, within the group.
+
+    The ablation also has the whole way from its first experiment to its last.
+    """
+    home, planned = results.study.training_dataset, set(results.planned)
+    found: dict[str, list[Record]] = {}
+    for group in results.catalogue.groups:
+        pairs = results.catalogue.pairs_of(group)
+        if group == "ablation":
+            pairs = list(dict.fromkeys([*pairs, (ABLATION[0], ABLATION[-1])]))
+        run = [pair for pair in pairs if set(pair) <= planned]
+        found[group] = corrected([difference(results, *pair, home) for pair in run])
+    return found | {"cross_dataset": cross_comparisons(results)}
+
+
+def cross_comparisons(results: Results) -> list[Record]:
+    """Test the full model against HyperIQA on every cross-dataset."""
+    baseline, full = ABLATION[0], FULL_MODEL
+    if not {baseline, full} <= set(results.planned) & set(results.study.cross_experiments):
+        return []
+    datasets = results.study.cross_datasets
+    return corrected([difference(results, baseline, full, dataset) for dataset in datasets])
+
+
+def difference(results: Results, first: str, second: str, dataset: str) -> Record:
+    """Return how much higher the SRCC of `second` is than that of `first`, with its test.
+
+    An interval takes two seeds of both, since one cannot show how training varies; a p-value takes
+    enough for a verdict. What is not given is None.
+
+    Raises:
+        InputError: a run was not measured, or the two were tested on different images.
+    """
+    scores = [results.scores(name, dataset) for name in (first, second)]
+    if scores[0][0]["test_images"] != scores[1][0]["test_images"]:
+        raise InputError(f"{first} and {second} were tested on different images of {dataset}")
+    seeds, contents = [len(found) for found in scores], scores[0][0]["contents"]
+    pair = [results.measured(name, dataset, METRIC) for name in (first, second)]
+    found = contrast(pair, [-1, 1])
+    interval = found.interval()
+    tested = enough_for_a_verdict(seeds, contents)
+    return {
+        "first": first,
+        "second": second,
+        "dataset": dataset,
+        "metric": METRIC,
+        "difference": found.value,
+        "low": interval.low if min(seeds) > 1 else None,
+        "high": interval.high if min(seeds) > 1 else None,
+        "p_value": found.p_value() if tested else None,
+        "seeds": seeds,
+        "contents": contents,
+    }
+
+
+def corrected(records: list[Record]) -> list[Record]:
+    """Add Holm's correction for the number of tests, and the verdict at 5 %."""
+    tested = [record["p_value"] for record in records if record["p_value"] is not None]
+    adjusted = iter(holm(tested))
+    found = []
+    for record in records:
+        p_holm = None if record["p_value"] is None else next(adjusted)
+        significant = p_holm is not None and p_holm < SIGNIFICANCE
+        found.append(record | {"p_holm": p_holm, "significant": significant, "tests": len(tested)})
+    return found
+
+
+def gain(results: Results, ablation: list[Record]) -> Record | None:
+    """Shares of the ablation's steps in the whole gain; None if one of the four was not run.
+
+    The steps and the total are the records in `ablation`. There are no shares unless the total is
+    a significant gain: a share of nothing is nothing.
+    """
+    if not set(ABLATION) <= set(results.planned):
+        return None
+    whole = (ABLATION[0], ABLATION[-1])
+    total = next((row for row in ablation if (row["first"], row["second"]) == whole), None)
+    if total is None or not total["significant"] or total["difference"] <= 0:
+        return {"shares": None}
+    dataset = results.study.training_dataset
+    runs = [results.measured(name, dataset, METRIC) for name in ABLATION]
+    levels = np.eye(len(ABLATION))
+    shares = {
+        name: share(runs, levels[place + 1] - levels[place], levels[-1] - levels[0])._asdict()
+        for place, name in enumerate(GAIN_STEPS)
+    }
+    return {"shares": shares}

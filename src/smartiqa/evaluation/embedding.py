@@ -1,0 +1,141 @@
+"""Where the target networks of a run lie: PCA of the generated weights, and how they separate.
+
+HyperIQA (figure 5) shows that images of one content get similar target networks. Here the
+generated weights and biases of the test images (one central crop each) are one long vector; two
+principal components are kept for the figure, and the separation is measured by silhouette scores in
+the space of all components that carry the variance.
+
+Content is the reference photo where a dataset has references; elsewhere it is one of eight k-means
+clusters of the pretrained backbone's deepest features, which never saw a quality score. Quality is
+the third of the images that one belongs to: low, middle, high.
+
+All test images count, up to 2,500 (KonIQ-10k has 2,015). Of more, so many are drawn at random
+without replacement, by a fixed seed, so the same ones for every model of a study.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.metrics import silhouette_score
+
+from smartiqa.config.experiment import Experiment, Testing
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import replace_atomically, write_json
+from smartiqa.data.prepared import open_split
+from smartiqa.data.store.pixel_store import PixelStore
+from smartiqa.evaluation.prediction import load_run
+from smartiqa.machine.precision import choose_precision
+from smartiqa.metrics.by_quality import thirds
+from smartiqa.models.inference import PlacedCrops, outputs, place_crops
+from smartiqa.models.quality import QualityModel, load_backbone_weights
+
+CONTENTS = 8  # clusters, where a dataset names no references
+COMPONENTS = 50  # of the space in which silhouettes are measured
+MOST_IMAGES = 2500  # a silhouette compares all pairs
+SAMPLE_SEED = 0
+
+Vectors = NDArray[np.float32]
+
+
+def generated_vectors(
+    experiment: Experiment, model: QualityModel, store: PixelStore, crops: PlacedCrops
+) -> Vectors:
+    """Return all generated weights and biases of each crop, (crops, values).
+
+    Raises:
+        InputError: the model has no hyper network.
+    """
+    precision = choose_precision(experiment, next(model.parameters()).device)
+    rows: list[Vectors] = []
+    for output in outputs(model, experiment.backbone, store, crops, experiment.crop, precision):
+        if output.generated is None:
+            raise InputError(f"experiment {experiment.id} generates no weights: nothing to embed")
+        layers = [part.flatten(1) for layer in output.generated for part in layer]
+        rows.append(torch.cat(layers, dim=1).float().cpu().numpy())
+    return np.concatenate(rows)
+
+
+def deepest_features(
+    experiment: Experiment,
+    model: QualityModel,
+    weights: Path,
+    store: PixelStore,
+    crops: PlacedCrops,
+) -> Vectors:
+    """Return the pooled deepest stage of the pretrained backbone for each crop, (crops, channels).
+
+    `model` is left with the pretrained backbone.
+    """
+    load_backbone_weights(model, weights)
+    pooled: list[Vectors] = []
+    hook = model.backbone.register_forward_hook(
+        lambda *call: pooled.append(call[-1][-1].mean(dim=(2, 3)).float().cpu().numpy())
+    )
+    precision = choose_precision(experiment, next(model.parameters()).device)
+    for _ in outputs(model, experiment.backbone, store, crops, experiment.crop, precision):
+        pass
+    hook.remove()
+    return np.concatenate(pooled)
+
+
+def sampled(count: int, most: int) -> NDArray[np.intp]:
+    """Return which of `count` images are embedded, ascending: all, or a random sample of `most`."""
+    if count <= most:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(SAMPLE_SEED).choice(count, most, replace=False))
+
+
+def embedding(
+    vectors: Vectors, content: NDArray[Any], quality: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], dict[str, Any]]:
+    """Project vectors on two principal components and measure how content and quality separate.
+
+    Returns:
+        Coordinates (images, 2) and a record of explained variance and silhouette scores (-1 to 1).
+    """
+    count = min(COMPONENTS, len(vectors) - 1)
+    pca = PCA(count, svd_solver="full").fit(vectors.astype(np.float64))
+    # The sign of a component is arbitrary: the largest loading is made positive.
+    axes = np.arange(count), np.abs(pca.components_).argmax(axis=1)
+    space = pca.transform(vectors.astype(np.float64)) * np.sign(pca.components_[axes])
+    record = {
+        "explained_variance": pca.explained_variance_ratio_[:2].tolist(),
+        "images": len(vectors),
+        "silhouette_content": float(silhouette_score(space, content)),
+        "silhouette_quality": float(silhouette_score(space, thirds(quality))),
+        "values": vectors.shape[1],
+    }
+    return space[:, :2], record
+
+
+def embed(run: Path, manifest: Path, store: Path, weights: Path, output: Path) -> None:
+    """Write `output` (id, reference, content, distortion, quality, pc1, pc2) and a JSON record.
+
+    Raises:
+        InputError: there are no test images, the store was not made from the manifest, or the run
+            generates no weights.
+    """
+    experiment, model = load_run(run)
+    images, pixels, rows = open_split(manifest, store, "test")
+    test_images, chosen = len(images), sampled(len(images), MOST_IMAGES)
+    images, rows = images.iloc[chosen], rows[chosen]
+    crops = place_crops(pixels, rows, Testing(crops=1, positions="centre"), experiment.crop, 0)
+    vectors = generated_vectors(experiment, model, pixels, crops)
+    content = images["reference"].to_numpy()
+    if (content == "").any():
+        features = deepest_features(experiment, model, weights, pixels, crops)
+        clusters = KMeans(min(CONTENTS, len(rows) - 1), n_init=10, random_state=0).fit(features)
+        content = np.array([f"cluster {label + 1}" for label in clusters.labels_])
+    coordinates, record = embedding(vectors, content, images["quality"].to_numpy())
+    table = images[["id", "reference", "distortion", "quality"]].assign(content=content)
+    table["pc1"], table["pc2"] = coordinates.T
+    with replace_atomically(output) as temporary:
+        table.to_parquet(temporary, index=False)
+    write_json(output.with_suffix(".json"), record | {"test_images": test_images})

@@ -1,0 +1,87 @@
+"""What the stages of a trained backbone respond to in a bad and in a good photo.
+
+The bad photo is the test image at the 5th percentile of the true scores. The good one is the best
+test image of the same reference photo, so that content does not confound the comparison; where
+images have no reference, it is the one at the 95th percentile. Of each, the central crop is shown
+to the model, and a map is the mean absolute activation over the channels of one stage.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from torch import Tensor
+
+from smartiqa.config.experiment import Experiment, Testing
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import replace_atomically
+from smartiqa.data.crops import cut_crops
+from smartiqa.data.manifest import read_manifest
+from smartiqa.data.store.pixel_store import PixelStore
+from smartiqa.evaluation.prediction import load_run
+from smartiqa.machine.precision import choose_precision
+from smartiqa.metrics.by_quality import nearest_to_percentile
+from smartiqa.models.inference import PlacedCrops, outputs, place_crops
+from smartiqa.models.quality import QualityModel
+
+LOW_PERCENTILE, HIGH_PERCENTILE = 5, 95
+
+Maps = NDArray[np.float32]
+
+
+def contrasting_images(images: pd.DataFrame) -> tuple[str, str]:
+    """Choose a bad and a good image.
+
+    Args:
+        images: one row an image, columns id, quality and reference ("" where there is none).
+
+    Returns:
+        Their ids.
+    """
+    quality = images.set_index("id")["quality"]
+    low = nearest_to_percentile(quality, LOW_PERCENTILE)
+    references = images.set_index("id")["reference"]
+    relatives = quality[references == references[low]]
+    if references[low] == "" or len(relatives) == 1:
+        return low, nearest_to_percentile(quality, HIGH_PERCENTILE)
+    return low, str(relatives.idxmax())
+
+
+def stage_maps(
+    experiment: Experiment, model: QualityModel, store: PixelStore, crops: PlacedCrops
+) -> list[Maps]:
+    """Return the mean absolute activation of each stage, (crops, height, width), shallow first."""
+    captured: list[list[Tensor]] = []
+    hook = model.backbone.register_forward_hook(lambda *call: captured.append(call[-1]))
+    precision = choose_precision(experiment, next(model.parameters()).device)
+    for _ in outputs(model, experiment.backbone, store, crops, experiment.crop, precision):
+        pass
+    hook.remove()
+    (stages,) = captured  # a handful of crops is one batch
+    return [stage.float().abs().mean(dim=1).cpu().numpy() for stage in stages]
+
+
+def write_feature_maps(run: Path, manifest: Path, store: Path, output: Path) -> None:
+    """Write `output`: image_low, image_high (crop, crop, 3), low_1 .. high_4 (height, width).
+
+    Raises:
+        InputError: there is no test image, or the store was not made from the manifest.
+    """
+    experiment, model = load_run(run)
+    frame, pixels = read_manifest(manifest), PixelStore.open(store)
+    tested = frame[frame["split"] == "test"]
+    if tested.empty:
+        raise InputError(f"{manifest}: no image belongs to the split 'test'")
+    rows = pixels.rows(contrasting_images(tested))
+    testing = Testing(crops=1, positions="centre")
+    crops = place_crops(pixels, rows, testing, experiment.crop, seed=0)
+    unflipped = np.zeros(len(rows), dtype=np.bool_)
+    photos = cut_crops(pixels, crops.rows, *crops.positions, unflipped, experiment.crop)
+    arrays = {"image_low": photos[0], "image_high": photos[1]}
+    for number, maps in enumerate(stage_maps(experiment, model, pixels, crops), start=1):
+        arrays |= {f"low_{number}": maps[0], f"high_{number}": maps[1]}
+    with replace_atomically(output) as temporary:
+        np.savez(temporary, **arrays)

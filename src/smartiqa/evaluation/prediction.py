@@ -1,0 +1,100 @@
+"""Score the test images of one dataset with one trained run.
+
+Writes one row an image (the mean over its crops) and one row a crop (with its position), so that
+every later number can be traced to what the model said about which pixels.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from smartiqa.config.experiment import Experiment, Testing
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import read_json, replace_atomically
+from smartiqa.core.strict import validated
+from smartiqa.data.prepared import open_split
+from smartiqa.machine.precision import choose_precision
+from smartiqa.machine.process import set_up_process
+from smartiqa.models.inference import CropScores, PlacedCrops, place_crops, score_crops
+from smartiqa.models.quality import QualityModel, build_model
+from smartiqa.training.checkpoints import load_weights
+
+CROP_SEED = 2020  # the same crops for every run and seed, so that runs differ by their models only
+IMAGE_COLUMNS = ["id", "quality", "reference", "distortion", "level"]
+
+
+def load_run(run: Path) -> tuple[Experiment, QualityModel]:
+    """Load a trained run: its settings and its model with the chosen weights, on its device.
+
+    Raises:
+        InputError: the run is not finished, or its files do not belong together.
+    """
+    if not (run / "config.json").is_file():
+        raise InputError(f"{run} holds no finished run; the stage train makes it")
+    settings = read_json(run / "config.json")["experiment"]
+    experiment = validated(Experiment, settings, str(run / "config.json"))
+    compute = experiment.compute
+    device = set_up_process(compute.threads, compute.device, compute.float32_products)
+    model = build_model(experiment.model, experiment.backbone, experiment.crop)
+    load_weights(model, run / "best.safetensors")
+    return experiment, model.to(device)
+
+
+def predict_dataset(
+    experiment: Experiment,
+    model: QualityModel,
+    testing: Testing,
+    manifest: Path,
+    store: Path,
+    output: Path,
+) -> None:
+    """Write `output` (one row an image) and `<output>_crops.parquet` (one row a crop).
+
+    Raises:
+        InputError: there are no test images, or the store was not made from the manifest.
+    """
+    images, pixels, rows = open_split(manifest, store, "test")
+    device = next(model.parameters()).device
+    placed = place_crops(pixels, rows, testing, experiment.crop, CROP_SEED)
+    scored = score_crops(
+        model,
+        experiment.backbone,
+        pixels,
+        placed,
+        experiment.crop,
+        choose_precision(experiment, device),
+    )
+    crops = crop_table(pixels.ids, placed, scored, testing.crops)
+    _write_table(crops, output.with_name(f"{output.stem}_crops.parquet"))
+    _write_table(image_table(images, crops), output)
+
+
+def crop_table(
+    ids: np.ndarray[tuple[int], np.dtype[np.object_]],
+    placed: PlacedCrops,
+    scored: CropScores,
+    crops_per_image: int,
+) -> pd.DataFrame:
+    """One row a crop: id, crop number, top and left in pixels, prediction, attention by stage."""
+    table = pd.DataFrame({"id": ids[placed.rows]})
+    table["crop"] = np.tile(np.arange(crops_per_image), len(table) // crops_per_image)
+    table["top"], table["left"] = placed.positions
+    table["prediction"] = scored.scores
+    if scored.attention is not None:
+        for stage, weights in enumerate(scored.attention.T, start=1):
+            table[f"attention_{stage}"] = weights
+    return table
+
+
+def image_table(images: pd.DataFrame, crops: pd.DataFrame) -> pd.DataFrame:
+    """One row an image: its label and the mean over its crops."""
+    means = crops.drop(columns=["crop", "top", "left"]).groupby("id", sort=False).mean()
+    return images[IMAGE_COLUMNS].merge(means, on="id", validate="one_to_one")
+
+
+def _write_table(table: pd.DataFrame, path: Path) -> None:
+    with replace_atomically(path) as temporary:
+        table.to_parquet(temporary, index=False)

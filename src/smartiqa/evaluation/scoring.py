@@ -1,0 +1,105 @@
+"""Measure one run: every measure on all test images, and as contents are left out in turn.
+
+Test images that look like one in training are left out for a second set of measures, since a model
+may remember them.
+
+This is the only place where predictions are measured; the stage collate puts runs together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import verified
+from smartiqa.metrics.correlation import (
+    Measure,
+    varying_pair,
+    weighted_krcc,
+    weighted_plcc,
+    weighted_rmse,
+    weighted_srcc,
+)
+from smartiqa.metrics.jackknife import content_groups, jackknife
+from smartiqa.metrics.logistic import fit_logistic
+
+COLUMNS = ["id", "prediction", "quality", "reference"]
+MEASURES: dict[str, Measure] = {
+    "srcc": weighted_srcc,
+    "plcc": weighted_plcc,
+    "plcc_logistic": weighted_plcc,  # of predictions on the fitted curve
+    "krcc": weighted_krcc,
+    "rmse": weighted_rmse,
+}
+
+
+def score_predictions(
+    predictions: Path, replicates: int, seed: int, alike: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return every measure of one table of predictions, with what its uncertainty follows from.
+
+    A measure has its value on all images and the values that remain without each group of contents.
+    The logistic curve of `plcc_logistic` is fitted once, on all images. `test_images` is a digest
+    of images, scores and groups: only runs that share it can be put together.
+
+    Args:
+        predictions: Parquet, one row an image.
+        replicates: most groups of contents.
+        seed: of dealing contents into groups.
+        alike: ids of test images that look like one that is trained on or chosen with; if there
+            are any, `without_near_duplicates` has the same measures without them, unless too few
+            images are left for one.
+
+    Raises:
+        InputError: the table is missing, or a measure is undefined; the message names the table.
+    """
+    if not predictions.is_file():
+        raise InputError(f"{predictions} does not exist; the stage predict makes it")
+    table = pd.read_parquet(verified(predictions), columns=COLUMNS)
+    apart = table[~table["id"].isin(alike)].reset_index(drop=True)
+    try:
+        record = _measured(table, replicates, seed)
+    except InputError as error:
+        raise InputError(f"{predictions}: {error}") from error
+    if len(apart) < len(table):
+        with contextlib.suppress(InputError):  # too few are left
+            record["without_near_duplicates"] = _measured(apart, replicates, seed)
+    return record
+
+
+def _measured(table: pd.DataFrame, replicates: int, seed: int) -> dict[str, Any]:
+    labels, raw, truth = contents(table), table["prediction"].to_numpy(), table["quality"]
+    varying_pair("the correlation with the true scores", raw, truth)
+    groups = content_groups(labels, replicates, seed)
+    fitted = fit_logistic(raw, truth)(raw)
+    measured = {
+        name: jackknife(measure, fitted if name == "plcc_logistic" else raw, truth, groups)
+        for name, measure in MEASURES.items()
+    }
+    return {
+        "images": len(table),
+        "contents": int(labels.nunique()),
+        "test_images": digest(table.assign(group=groups)[["id", "quality", "group"]]),
+        "measures": {
+            name: {"value": found.value, "left_out": found.left_out.tolist()}
+            for name, found in measured.items()
+        },
+    }
+
+
+def contents(table: pd.DataFrame) -> pd.Series:
+    """What each image shows: its reference; where one is unknown, every image is by itself."""
+    known = bool((table["reference"] != "").all())
+    return table["reference"] if known else table["id"]
+
+
+def digest(table: pd.DataFrame) -> str:
+    """SHA-256 of a table's values."""
+    return hashlib.sha256(np.asarray(pd.util.hash_pandas_object(table)).tobytes()).hexdigest()

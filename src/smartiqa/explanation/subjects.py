@@ -1,0 +1,251 @@
+"""Print the chain from raw data to one table, figure, section or number of the paper.
+
+`smartiqa explain tables/ablation`, `smartiqa explain figures/pca_weights`, or the path of a value
+in `paper.json`, such as `smartiqa explain experiments.C3.results.synthetic.srcc`. What a table
+reads is found by rendering it and a figure says it itself, so the answer cannot fall behind.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from smartiqa.config.study import resolve
+from smartiqa.core.errors import InputError
+from smartiqa.explanation.chain import (
+    INDENT,
+    dataset_lines,
+    experiment_lines,
+    file_line,
+    weight_lines,
+)
+from smartiqa.paper.figures.needs import Scope, declared_needs, expand_needs
+from smartiqa.paper.latex.environment import template_closure
+from smartiqa.paper.lineage import (
+    Sources,
+    exhibits,
+    figure_sources,
+    first_of,
+    sources_of,
+    values_read,
+)
+from smartiqa.provenance.code_digest import code_digest
+from smartiqa.results.study_results import CONFIG, Results
+
+PAPER = Path("paper")
+OTHER_FILES = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.json"}
+CHOICES = 3  # of names near to an unknown one
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is explained.
+
+    Attributes:
+        name: tables/<name>, figures/<name>, sections/<name>, or the path of a value.
+        kind: tables, figures, sections or value.
+        target: the file that Snakemake makes.
+        made_by: how it is made, in words.
+        paths: of the values that it reads.
+        files: result files that it reads.
+        sources: experiments, seeds and datasets behind it.
+    """
+
+    name: str
+    kind: str
+    target: str
+    made_by: str
+    paths: tuple[str, ...]
+    files: tuple[Path, ...]
+    sources: Sources
+
+
+def explain(name: str, results: Results, values: Values, with_values: bool = False) -> str:
+    """Return the chain behind `name` as text.
+
+    Raises:
+        InputError: there is no such table, figure, section or value; the nearest ones are named.
+    """
+    subject = find(name, results, values)
+    study, sources = results.study, subject.sources
+    parts = [
+        (subject.name, [f"{subject.target}: {subject.made_by}", *shown_value(subject, values)]),
+        ("rebuild", [f"snakemake --cores 2 --config study={study.name} -- {subject.target}"]),
+        ("reads", [*map(file_line, subject.files), *read_lines(subject, with_values)]),
+        (
+            "runs",
+            [
+                line
+                for experiment in sources.experiments
+                for line in experiment_lines(results, experiment, sources)
+            ],
+        ),
+        ("pretrained weights", weight_lines(results, sources.experiments)),
+        (
+            "data",
+            [
+                line
+                for dataset in sources.datasets
+                for line in dataset_lines(results, dataset, sources.experiments)
+            ],
+        ),
+    ]
+    return "".join(
+        f"{title}\n" + "".join(f"{INDENT}{line}\n" for line in lines or ["none"])
+        for title, lines in parts
+    )
+
+
+def find(name: str, results: Results, values: Values) -> Subject:
+    """Find out what a name means.
+
+    Raises:
+        InputError: it means nothing; the nearest names are given.
+    """
+    wanted = name.strip().removeprefix(f"{PAPER}/").removesuffix(".j2")
+    wanted = wanted.removesuffix(".tex").removesuffix(".pdf")
+    known = known_parts()
+    wanted = known.get(wanted, wanted)
+    if wanted in known.values():
+        return part_of_paper(wanted, results, values)
+    paths = list(paths_in(values))
+    if wanted in paths:
+        return value_of(wanted, results, values)
+    nearest = difflib.get_close_matches(wanted, [*known, *paths], n=CHOICES, cutoff=0.4)
+    choices = [*nearest, *(choice for choice in known if wanted and wanted in choice)][:CHOICES]
+    hint = f"the nearest are: {', '.join(choices)}" if choices else "see paper/ and paper.json"
+    raise InputError(
+        f"'{name}' is no table, figure, section or value of study {results.study.name}; {hint}"
+    )
+
+
+def known_parts() -> dict[str, str]:
+    """All names of tables, figures and sections: with folder, alone, and as labelled."""
+    shown = exhibits(PAPER)
+    known = {
+        f"{exhibit.kind}/{exhibit.name}": f"{exhibit.kind}/{exhibit.name}" for exhibit in shown
+    }
+    known |= {exhibit.label: f"{exhibit.kind}/{exhibit.name}" for exhibit in shown}
+    sections = sorted(path.name.split(".")[0] for path in PAPER.glob("sections/*.tex.j2"))
+    known |= {f"sections/{section}": f"sections/{section}" for section in sections}
+    alone = [part.partition("/")[2] for part in set(known.values())]
+    single = {part.partition("/")[2]: part for part in known.values()}
+    return known | {short: part for short, part in single.items() if alone.count(short) == 1}
+
+
+def part_of_paper(name: str, results: Results, values: Values) -> Subject:
+    """Describe a table, a figure or a section."""
+    kind, _, short = name.partition("/")
+    if kind == "figures":
+        return Subject(
+            name=name,
+            kind=kind,
+            target=f"figures/{short}.pdf",
+            made_by=made_by(f"smartiqa.paper.figures.{short}"),
+            paths=(),
+            files=tuple(figure_files(short, results)),
+            sources=figure_sources(short, values),
+        )
+    template = PAPER / kind / f"{short}.tex.j2"
+    paths = tuple(sorted(values_read(template, values)))
+    used = [file for key, file in OTHER_FILES.items() if any(is_below(path, key) for path in paths)]
+    return Subject(
+        name=name,
+        kind=kind,
+        target=f"paper/{kind}/{short}.tex",
+        made_by=made_by("smartiqa.stages.render"),
+        paths=paths,
+        files=(
+            *template_closure(template),
+            *(results.folder / file for file in ["paper.json", *used] if paths),
+        ),
+        sources=sources_of(paths, values),
+    )
+
+
+def value_of(path: str, results: Results, values: Values) -> Subject:
+    """Describe one value, or all values below a path."""
+    leaves = tuple(leaf for leaf in paths_in(values, leaves=True) if is_below(leaf, path))
+    file = OTHER_FILES.get(path.partition(".")[0], "paper.json")
+    stage = {"paper.json": "collate"}.get(file, file.removesuffix(".json"))
+    published = [CONFIG / "published.yaml"] if is_below(path, "published") else []
+    counted = [results.folder / "complexity.json"] if "complexity" in path else []
+    return Subject(
+        name=path,
+        kind="value",
+        target=str(results.folder / file),
+        made_by=made_by(f"smartiqa.stages.{stage}"),
+        paths=leaves,
+        files=(results.folder / file, *published, *counted),
+        sources=sources_of(leaves, values),
+    )
+
+
+def made_by(module: str) -> str:
+    """Name a module with the digest of the code that it depends on."""
+    return f"{module}, code {code_digest([module])}"
+
+
+def shown_value(subject: Subject, values: Values) -> list[str]:
+    """The value itself, if it is one value."""
+    if subject.kind != "value":
+        return []
+    return [f"value: {json.dumps(at(subject.name, values), ensure_ascii=False, sort_keys=True)}"]
+
+
+def at(path: str, values: Any) -> Any:
+    """Return what stands at a path, such as comparisons.ablation[0].difference."""
+    while path:
+        if path.startswith("["):
+            number, _, path = path[1:].partition("]")
+            values, path = values[int(number)], path.removeprefix(".")
+        else:
+            key = first_of(path, values)
+            values, path = values[key], path[len(key) :].removeprefix(".")
+    return values
+
+
+def read_lines(subject: Subject, with_values: bool) -> list[str]:
+    """How many values are read; with `with_values` all of them."""
+    if not subject.paths or subject.kind == "value":
+        return []
+    many = f"{len(subject.paths)} values"
+    return [f"{many}:", *subject.paths] if with_values else [f"{many} (--values lists them)"]
+
+
+def figure_files(figure: str, results: Results) -> Iterator[Path]:
+    """Yield the result files that a figure reads."""
+    study, planned = results.study, results.planned
+    shown = "C3" if "C3" in planned else planned[0]
+    scope = Scope(
+        seeds={name: study.seeds_of(name) for name in planned},
+        training_dataset=study.training_dataset,
+        cross_datasets={name: results.datasets_of(name)[1:] for name in planned},
+        resize=resolve(study, results.catalogue, shown).recipe.resize,
+    )
+    for path in expand_needs(declared_needs(figure), scope):
+        yield results.folder / path
+
+
+def paths_in(values: Any, path: str = "", leaves: bool = False) -> Iterator[str]:
+    """Yield the path of every value, and of every level unless only leaves are wanted."""
+    below: Sequence[tuple[str, Any]] = ()
+    if isinstance(values, Mapping):
+        below = [(f"{path}.{key}" if path else key, value) for key, value in values.items()]
+    elif isinstance(values, list) and any(isinstance(item, Mapping) for item in values):
+        below = [(f"{path}[{number}]", value) for number, value in enumerate(values)]
+    if path and not (below and leaves):
+        yield path
+    for deeper, value in below:
+        yield from paths_in(value, deeper, leaves)
+
+
+def is_below(path: str, level: str) -> bool:
+    """Whether a path is `level` or lies below it."""
+    return path == level or path.startswith((f"{level}.", f"{level}["))

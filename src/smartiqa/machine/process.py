@@ -1,0 +1,51 @@
+"""What a process that runs models sets for itself before it starts."""
+
+from __future__ import annotations
+
+import ctypes
+import platform
+from typing import Literal
+
+import torch
+
+from smartiqa.machine.precision import Float32Products, choose_device, set_float32_products
+
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # numbers of glibc's malloc.h
+LARGEST_ON_HEAP = 32 * 2**20  # bytes; the most that glibc itself comes to by and by
+
+
+def set_up_process(
+    threads: int,
+    device: Literal["auto", "cpu", "cuda"],
+    float32_products: Float32Products = "ieee",
+) -> torch.device:
+    """Set threads, memory and number formats for the models of this process.
+
+    Args:
+        threads: of the model; part of the result, because they fix the order of summation.
+        device: see `smartiqa.machine.precision.choose_device`.
+        float32_products: how a GPU multiplies; a CPU always multiplies in full.
+
+    Returns:
+        The device.
+    """
+    torch.set_num_threads(threads)
+    torch.backends.cudnn.benchmark = False
+    keep_freed_memory()
+    chosen = choose_device(device)
+    set_float32_products(float32_products if chosen.type == "cuda" else "ieee")
+    return chosen
+
+
+def keep_freed_memory() -> None:
+    """Let the C library keep the memory of freed tensors of up to 32 MB for the next ones.
+
+    By default glibc soon hands it back to the system and gets it anew, filled with zeros page by
+    page, in every step. Larger blocks still come and go: kept on the heap they would break it up,
+    because an aligned block does not fit into the place of one of its own size. Does nothing under
+    another C library.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        libc = ctypes.CDLL(None)
+        libc.mallopt(MMAP_THRESHOLD, LARGEST_ON_HEAP)
+        libc.mallopt(TRIM_THRESHOLD, -1)  # never

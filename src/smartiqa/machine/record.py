@@ -1,0 +1,96 @@
+"""What was there when a run was made, added up over all processes that it took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+from smartiqa.core.strict import Strict
+from smartiqa.machine.hardware import energy_joules
+
+
+class Spent(Strict):
+    """What a run took so far.
+
+    A process that is killed counts up to its last saved epoch. What it did after that is lost with
+    it, and so is all that was spent on a state which is not taken up again.
+
+    Attributes:
+        processes: that worked on it.
+        seconds: wall time.
+        energy_joules: of all processors of the machine, other jobs included; None where a process
+            could not read it.
+        peaks: the most that any process had at once, by name.
+    """
+
+    processes: int = 0
+    seconds: float = 0.0
+    energy_joules: float | None = 0.0
+    peaks: dict[str, int | float | None] = {}
+
+    def plus(self, other: Self) -> Self:
+        """Return what both took one after the other."""
+        energies = (self.energy_joules, other.energy_joules)
+        return type(self)(
+            processes=self.processes + other.processes,
+            seconds=round(self.seconds + other.seconds, 2),
+            energy_joules=None if None in energies else sum(e for e in energies if e is not None),
+            peaks={
+                name: _highest(self.peaks.get(name), other.peaks.get(name))
+                for name in sorted({*self.peaks, *other.peaks})
+            },
+        )
+
+
+class Meter:
+    """Measure what a process takes, on top of what earlier ones took.
+
+    Args:
+        peaks: returns the most that this process had at once so far, by name.
+
+    Attributes:
+        earlier: what the processes before this one took.
+    """
+
+    def __init__(self, peaks: Callable[[], Mapping[str, float | None]]) -> None:
+        self._started, self._energy, self._peaks = time.monotonic(), energy_joules(), peaks
+        self.earlier = Spent()
+
+    def read(self) -> Spent:
+        """Return what the run took so far."""
+        energy = energy_joules()
+        used = None if energy is None or self._energy is None else energy - self._energy
+        now = Spent(
+            processes=1,
+            seconds=time.monotonic() - self._started,
+            energy_joules=used if used is not None and used >= 0 else None,  # counters wrap around
+            peaks=dict(self._peaks()),
+        )
+        return self.earlier.plus(now)
+
+
+class Record(Strict):
+    """What was there when a run was made; no part of its identity.
+
+    Attributes:
+        machine: that the last process had, as `smartiqa.machine.environment` describes it.
+        spent: by all processes.
+    """
+
+    machine: dict[str, Any]
+    spent: Spent
+
+    def content(self) -> dict[str, Any]:
+        """Return what `environment.json` holds."""
+        spent = self.spent.model_dump(exclude={"peaks"})
+        return self.machine | spent | self.spent.peaks
+
+
+def peaks_of(record: Mapping[str, Any]) -> dict[str, float | None]:
+    """Return what a description of the machine says about the most that was used at once."""
+    return {name: value for name, value in record.items() if name.startswith("peak_")}
+
+
+def _highest(*values: float | None) -> float | None:
+    return max((value for value in values if value is not None), default=None)

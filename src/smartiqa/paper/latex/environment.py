@@ -1,0 +1,206 @@
+r"""The Jinja environment of the paper: delimiters that suit LaTeX, and errors instead of gaps.
+
+`\VAR{...}` prints, `\BLOCK{...}` and lines that begin with `%%` control, `%#` begins a comment.
+Text is escaped on its way out. A number cannot be printed without a filter that gives it its
+digits, and a value that is missing is an error that names template, line and key.
+"""
+
+from __future__ import annotations
+
+import functools
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    Undefined,
+    meta,
+)
+
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import replace_atomically
+from smartiqa.metrics import verdicts
+from smartiqa.paper.latex import comparisons, numbers, observations, wording
+from smartiqa.paper.latex.distortions import hardest_images
+from smartiqa.paper.latex.escaping import escape, file_names
+from smartiqa.paper.latex.values import Branch, Missing
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "compact": numbers.compact,
+    "count": numbers.count,
+    "estimate": numbers.estimate,
+    "file_names": file_names,
+    "fixed": numbers.fixed,
+    "in_units": numbers.in_units,
+    "interval": numbers.interval,
+    "interval_words": numbers.interval_words,
+    "joined": numbers.joined,
+    "mean_spread": numbers.mean_spread,
+    "p_value": numbers.p_value,
+    "percent": numbers.percent,
+    "percent_span": numbers.percent_span,
+    "scientific": numbers.scientific,
+    "setting": numbers.setting,
+    "signed": numbers.signed,
+    "signed_estimate": numbers.signed_estimate,
+    "three_digits": numbers.three_digits,
+    "typeset_numbers": numbers.typeset_numbers,
+    "words": numbers.number_word,
+    "cnn_conclusion": wording.cnn_conclusion,
+    "trends": observations.trends,
+}
+# Functions of the values; templates call them without naming the values.
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "agreement": observations.agreement,
+    "all_run": comparisons.all_run,
+    "best_seed": comparisons.best_seed,
+    "by_seeds": comparisons.by_seeds,
+    "clear_best": comparisons.clear_best,
+    "compared": comparisons.compared,
+    "cross_dataset_of": comparisons.cross_dataset_of,
+    "differing": wording.differing,
+    "effect_of": wording.effect_of,
+    "gain_conclusion": wording.gain_conclusion,
+    "measured": comparisons.measured,
+    "most_seeds": comparisons.most_seeds,
+    "ran": comparisons.ran,
+    "those_run": comparisons.those_run,
+    "without_scale": observations.without_scale,
+}
+# Functions of what they are given only.
+HELPERS: dict[str, Callable[..., Any]] = {
+    "hardest_images": hardest_images,
+    "half_width": comparisons.half_width_of_srcc,
+    "larger_or_smaller": observations.larger_or_smaller,
+}
+# What a verdict takes.
+THRESHOLDS: dict[str, int] = {
+    "least_seeds": verdicts.LEAST_SEEDS,
+    "least_contents": verdicts.LEAST_CONTENTS,
+}
+
+
+def environment(*folders: Path) -> Environment:
+    """Create the environment; templates are looked up in `folders`, in this order."""
+    result = Environment(
+        loader=FileSystemLoader([str(folder) for folder in folders]),
+        block_start_string=r"\BLOCK{",
+        block_end_string="}",
+        variable_start_string=r"\VAR{",
+        variable_end_string="}",
+        comment_start_string=r"\COMMENT{",
+        comment_end_string="}",
+        line_statement_prefix="%%",
+        line_comment_prefix="%#",
+        keep_trailing_newline=True,
+        undefined=Missing,
+        autoescape=True,
+        finalize=printable,
+    )
+    result.filters.update(FILTERS)
+    result.globals.update(HELPERS)
+    result.globals.update(THRESHOLDS)
+    return result
+
+
+def printable(value: Any) -> Any:
+    """Turn what a template prints into LaTeX: text is escaped, LaTeX stays.
+
+    Raises:
+        InputError: a number that went through no filter, or anything else that is not text.
+    """
+    if isinstance(value, Undefined):
+        return str(value)  # raises, and names the value
+    if isinstance(value, str):
+        return escape(value)
+    raise InputError(f"{value!r} is printed without a filter that says how")
+
+
+def render(
+    template: Path,
+    values: Mapping[str, Any],
+    output: Path,
+    functions: Mapping[str, Callable[..., Any]] | None = None,
+) -> None:
+    """Render `template` with `values` and write it to `output`, whole or not at all.
+
+    Raises:
+        InputError: as `rendered`.
+    """
+    text = rendered(template, values, functions)
+    with replace_atomically(output) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def rendered(
+    template: Path,
+    values: Mapping[str, Any],
+    functions: Mapping[str, Callable[..., Any]] | None = None,
+    read: set[str] | None = None,
+) -> str:
+    """Return `template` with `values` filled in.
+
+    Args:
+        template: may import others from its own folder and the one above.
+        values: what the template can print.
+        functions: what the template can call beside the functions of the values.
+        read: collects the paths of the values that the template used.
+
+    Raises:
+        InputError: the template is missing or broken, or uses a value that is missing or NaN; the
+            message names template, line and key.
+    """
+    if not template.is_file():
+        raise InputError(f"{template}: there is no such template")
+    tex = environment(template.parent, template.parent.parent)
+    try:
+        branch = Branch(values, read=read)
+        for name, function in FUNCTIONS.items():
+            tex.globals[name] = functools.partial(function, branch)
+        tex.globals.update(functions or {})
+        return tex.get_template(template.name).render(branch)
+    except TemplateSyntaxError as error:
+        raise InputError(f"{error.filename}, line {error.lineno}: {error.message}") from error
+    except (InputError, TemplateError, KeyError) as error:
+        _explain(error, template)
+
+
+def template_closure(template: Path) -> tuple[Path, ...]:
+    """All template files that `template` is made of, itself first.
+
+    Raises:
+        InputError: an imported template does not exist.
+    """
+    folders = (template.parent, template.parent.parent)
+    tex = environment(*folders)
+    found = [template]
+    for path in found:
+        tree = tex.parse(path.read_text(encoding="utf-8"))
+        for name in meta.find_referenced_templates(tree):
+            candidates = [folder / str(name) for folder in folders]
+            existing = next((c for c in candidates if c.is_file()), None)
+            if existing is None:
+                raise InputError(f"{path} imports {name}, which does not exist")
+            if existing not in found:
+                found.append(existing)
+    return tuple(found)
+
+
+def _explain(error: Exception, template: Path) -> NoReturn:
+    """Raise an `InputError` that says where in which template `error` happened."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.endswith(".j2")]
+    place = f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else str(template)
+    if isinstance(error, InputError):
+        problem = str(error)
+    elif isinstance(error, TemplateNotFound):
+        problem = f"imports {error.name}, which does not exist"
+    else:
+        key = error.args[0] if isinstance(error, KeyError) else error.message  # type: ignore[attr-defined]
+        problem = f"the value {key} is missing"
+    raise InputError(f"{place}: {problem}") from error

@@ -1,0 +1,93 @@
+"""Phrases about values that stand by themselves: trends, published beside measured, odd scales."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from smartiqa.metrics.verdicts import enough_for_a_verdict
+from smartiqa.paper.latex.comparisons import measured, those_run
+from smartiqa.paper.latex.numbers import decimals_of, estimate, fixed, joined
+from smartiqa.paper.latex.values import Branch
+
+# Losses that only compare predictions with one another, so that these may lie on any scale.
+LOSSES_WITHOUT_SCALE = ("srcc", "pairwise_ranking", "pairwise_fidelity")
+
+
+def trends(correlations: Sequence[Mapping[str, Any] | None]) -> Markup:
+    """How the weights of stages 1, 2, ... go with quality, as whole sentences.
+
+    Args:
+        correlations: with quality, one a stage; None where the weight is constant.
+    """
+    sentences, seen = [], []
+    for stage, correlation in enumerate(correlations, start=1):
+        if correlation is None:
+            sentences.append(Markup(f"The weight of stage~{stage} is constant."))
+        elif correlation["tested"]:
+            found = f"{trend(correlation)} (rank correlation {estimate(correlation)})"
+            sentences.append(Markup(f"The weight of stage~{stage} {found}."))
+        else:
+            value = fixed(correlation["value"], decimals_of(correlation))
+            seen.append(Markup(f"{value} for stage~{stage}"))
+    if seen:
+        sentences.append(
+            Markup(
+                f"The rank correlation of the weight with quality that was seen is {joined(seen)}, "
+                "in too few runs or on too few contents to conclude anything from it."
+            )
+        )
+    return Markup(" ").join(sentences)
+
+
+def trend(correlation: Mapping[str, Any]) -> Markup:
+    """How a stage's weight goes with quality, by the interval of their rank correlation."""
+    if correlation["low"] > 0:
+        return Markup("rises with quality")
+    if correlation["high"] < 0:
+        return Markup("falls with quality")
+    return Markup("shows no monotone relation to quality")
+
+
+def agreement(values: Branch, names: Sequence[str]) -> Markup:
+    """Where the published SRCCs of experiments lie to the measured intervals, as a sentence.
+
+    Args:
+        values: of `paper.json`.
+        names: experiments that were run and have a published value under `ablation`.
+    """
+    contents = values["datasets"][values["study"]["training_dataset"]]["test_contents"]
+    places: dict[str, list[str]] = {}
+    for name in names:
+        statistic = measured(values, name, "srcc")
+        if statistic and enough_for_a_verdict(
+            [len(values["experiments"][name]["seeds"])], contents
+        ):
+            place = place_of(values["published"]["ablation"][name]["srcc"], statistic)
+            places.setdefault(place, []).append(name)
+    if not places:
+        return Markup("With so few seeds it is not said where the published SRCCs lie.")
+    parts = [Markup(f"{place} for {joined(found)}") for place, found in places.items()]
+    return Markup(f"The published SRCC lies {joined(parts)}.")
+
+
+def place_of(published: float, statistic: Mapping[str, float]) -> str:
+    """Where a published value lies with respect to a measured interval."""
+    if published > statistic["high"]:
+        return "above our interval"
+    return "below our interval" if published < statistic["low"] else "inside our interval"
+
+
+def without_scale(values: Branch, names: Sequence[str]) -> list[str]:
+    """Those of the experiments that were run whose loss does not fix the scale of predictions."""
+    recipes = {name: values["experiments"][name]["recipe"] for name in those_run(values, names)}
+    return [name for name, r in recipes.items() if r["loss"]["name"] in LOSSES_WITHOUT_SCALE]
+
+
+def larger_or_smaller(second: float, first: float) -> Markup:
+    """Compare two plain values that have no test."""
+    if second == first:
+        return Markup("equal to")
+    return Markup("larger than" if second > first else "smaller than")

@@ -1,0 +1,277 @@
+"""Phrases that follow measured outcomes, so that no conclusion is written before its result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from markupsafe import Markup
+
+from smartiqa.metrics.verdicts import LEAST_SEEDS
+from smartiqa.paper.latex.comparisons import Comparison, compared, ran, those_run
+from smartiqa.paper.latex.escaping import escape
+from smartiqa.paper.latex.numbers import (
+    decimals_of,
+    fixed,
+    interval_words,
+    joined,
+    number_word,
+    p_equation,
+    percent,
+    percent_span,
+    signed,
+)
+from smartiqa.paper.latex.values import Branch
+
+CnnOutcome = Literal["clear", "modest", "none", "harmful", "untested", "not run"]
+
+STEPS = {"backbone": "the backbone", "multi_scale": "multi-scale input", "attention": "the gate"}
+CLEAR_CNN_GAIN = 0.01  # in SRCC; what the design notes call a clear gain
+
+
+def relation(comparison: Comparison) -> Markup:
+    """How the second experiment relates to the first, if it was tested: "clearly better than"."""
+    return Markup(
+        {
+            "better": "clearly better than",
+            "unconfirmed": "not clearly different from",
+            "alike": "not distinguishable from",
+            "worse": "clearly worse than",
+        }[comparison.verdict]
+    )
+
+
+def digits(comparison: Comparison) -> Markup:
+    r"""A difference with its interval and p value: +0.012 (95\,% interval ...; corrected p=...)."""
+    statistic = comparison.statistic()
+    return signed(comparison.difference, decimals_of(statistic)) + _uncertainty(comparison)
+
+
+def effect(comparison: Comparison) -> Markup:
+    """What going from the first to the second experiment does, as the predicate of a sentence."""
+    metric = Markup(comparison.metric.split("_")[0].upper())
+    size = fixed(abs(comparison.difference), decimals_of(comparison.statistic()))
+    change = "raises" if comparison.difference > 0 else "lowers"
+    match comparison.verdict:
+        case "better" | "worse":
+            return Markup(f"{change} {metric} by {size}{_uncertainty(comparison)}")
+        case "alike":
+            return Markup(
+                f"changes {metric} by {digits(comparison)}, which is not distinguishable from zero"
+            )
+        case "unconfirmed":
+            return Markup(
+                f"changes {metric} by {digits(comparison)}: the interval by itself excludes zero, "
+                f"but {_correction(comparison)} does not confirm that"
+            )
+        case "untested":
+            return Markup(
+                f"went with a change in {metric} of {digits(comparison)}, {_too_little(comparison)}"
+            )
+
+
+def effect_of(
+    values: Branch, first: str, second: str, group: str, metric: str = "srcc", dataset: str = ""
+) -> Markup:
+    """As `effect`, for two experiments that the study may not have run."""
+    comparison = compared(values, first, second, group, metric, dataset)
+    if comparison is not None:
+        return effect(comparison)
+    if ran(values, first, second):
+        return Markup("was run, but not compared with its counterpart")
+    return Markup("was not run in this study")
+
+
+def differing(
+    values: Branch, reference: str, names: Sequence[str], group: str, what: str
+) -> Markup:
+    """Which variants of `what` differ clearly from `reference`, as a whole sentence."""
+    others = [name for name in those_run(values, names) if name != reference]
+    found = [compared(values, reference, name, group) for name in others]
+    tested = [comparison for comparison in found if comparison is not None]
+    if others and not ran(values, reference):
+        return escape(f"{reference} was not run, so variants of {what} are not compared with it.")
+    if not tested:
+        return Markup(f"No other variant of {what} was run in this study.")
+    judged = [c for c in tested if c.verdict != "untested"]
+    seen = [c for c in tested if c.verdict == "untested"]
+    sentences = [_judgement(judged, reference, what)] if judged else []
+    sentences += [_observation(seen, reference, what)] if seen else []
+    return Markup(" ").join(sentences)
+
+
+def _judgement(judged: Sequence[Comparison], reference: str, what: str) -> Markup:
+    """Which of the variants that were tested differ clearly, as a sentence."""
+    if len(judged) == 1:
+        (only,) = judged
+        return Markup(
+            f"The one variant of {what} that was tested, {escape(only.second)}, is "
+            f"{relation(only)} {escape(reference)}: the difference in SRCC is {digits(only)}."
+        )
+    clear = [c for c in judged if c.verdict in ("better", "worse")]
+    opening = f"Of the {number_word(len(judged))} variants of {what} that were tested, "
+    if not clear:
+        widest = max(judged, key=lambda c: abs(c.difference))
+        return Markup(
+            f"{opening}none differs clearly from {escape(reference)}; the largest difference in "
+            f"SRCC is that of {escape(widest.second)}, {digits(widest)}."
+        )
+    listed = joined([Markup(f"{escape(c.second)}, {digits(c)}") for c in clear])
+    verb = "differs" if len(clear) == 1 else "differ"
+    return Markup(
+        f"{opening}{number_word(len(clear))} {verb} clearly in SRCC from {escape(reference)}: "
+        f"{listed}."
+    )
+
+
+def _observation(seen: Sequence[Comparison], reference: str, what: str) -> Markup:
+    """What was seen of variants that were not tested, as a sentence."""
+    listed = joined([Markup(f"{digits(c)} for {escape(c.second)}") for c in seen])
+    fewest = min(seen, key=lambda c: (c.contents, min(c.seeds)))
+    return Markup(
+        f"Among variants of {what}, the difference seen in SRCC from {escape(reference)} is "
+        f"{listed}, {_too_little(fewest)}."
+    )
+
+
+def cnn_outcome(comparison: Comparison | None) -> CnnOutcome:
+    """Which foreseen outcome the CNN study has, going from the plain CNN to both modules.
+
+    The design notes foresee a clear gain (0.01 in SRCC or more), a modest one and none; we add
+    harm, and count a gain only if the corrected test confirms it.
+    """
+    if comparison is None:
+        return "not run"
+    match comparison.verdict:
+        case "better":
+            return "clear" if comparison.difference >= CLEAR_CNN_GAIN else "modest"
+        case "worse":
+            return "harmful"
+        case "untested":
+            return "untested"
+        case _:
+            return "none"
+
+
+def cnn_conclusion(comparison: Comparison | None, with_digits: bool = True) -> Markup:
+    """What the CNN study says about the two modules, as whole sentences."""
+    if comparison is None:
+        return Markup(
+            "This study did not train the CNN with both modules, so whether they carry over to "
+            "a CNN stays open."
+        )
+    outcome = cnn_outcome(comparison)
+    if outcome == "untested":
+        return Markup(
+            "Whether the modules carry over to the CNN stays open: the difference seen in SRCC is "
+            f"{digits(comparison)}, {_too_little(comparison)}."
+        )
+    clear_gain = fixed(CLEAR_CNN_GAIN, 2)
+    sentences = {
+        "clear": f"The modules carry over to the CNN: together they raise SRCC by {clear_gain} or "
+        "more there, so they are not specific to a transformer's features.",
+        "modest": f"The modules help the CNN a little: SRCC rises, but by less than {clear_gain}, "
+        "so the features themselves matter more than how they are joined.",
+        "none": "No gain of the modules can be shown on the CNN.",
+        "harmful": "The modules harm the CNN, so they do not carry over to its features.",
+    }
+    caveat = ""
+    if outcome == "none" and comparison.high is not None:
+        caveat = (
+            f" The interval still admits a gain of {clear_gain} in SRCC, so the study is too small "
+            "to rule a clear gain out."
+            if comparison.high >= CLEAR_CNN_GAIN
+            else f" The interval excludes a gain of {clear_gain} in SRCC, as if the modules were "
+            "specific to the transformer's features."
+        )
+    evidence = f" The difference is {digits(comparison)}." if with_digits else ""
+    return Markup(f"{sentences[outcome]}{caveat}{evidence}")
+
+
+def gain_conclusion(values: Branch, with_shares: bool = True) -> Markup:
+    """Where the gain of the full model over the baseline comes from, as whole sentences.
+
+    The total is the difference that the comparisons have. Shares of it are quoted only if it is
+    a clear gain: a share of nothing is nothing.
+    """
+    total = compared(values, "C0", "C3", "ablation")
+    if total is None:
+        return Markup("The full model was not compared with the baseline.")
+    size = digits(total)
+    match total.verdict:
+        case "untested":
+            return Markup(
+                f"From the baseline to the full model SRCC changes by {size}, "
+                f"{_too_little(total)}; shares of it are not quoted."
+            )
+        case "worse":
+            return Markup(
+                f"The full model is worse than the baseline: the total change in SRCC is {size}, "
+                "so there is no gain whose shares could be quoted."
+            )
+        case "alike":
+            return Markup(
+                f"The total change in SRCC, {size}, cannot be told from zero, so shares of it are "
+                "not quoted."
+            )
+        case "unconfirmed":
+            return Markup(
+                f"Of the total change in SRCC, {size}, the interval by itself excludes zero, but "
+                f"{_correction(total)} does not confirm that, so shares of it are not quoted."
+            )
+        case "better":
+            return _division(size, values["gain"]["shares"], with_shares)
+
+
+def _division(total: Markup, shares: Mapping[str, Mapping[str, float]], quoted: bool) -> Markup:
+    """How a clear gain divides, as sentences."""
+    if not quoted:
+        return Markup(f"The total gain in SRCC is {total}; {dominance(shares['backbone'])}.")
+    parts = [
+        Markup(f"{step} accounts for {percent(share['value'])} ({percent_span(share)})")
+        for step, share in ((step, shares[key]) for key, step in STEPS.items())
+    ]
+    return Markup(
+        f"The total gain in SRCC is {total}. Of it, {joined(parts)}; "
+        f"{dominance(shares['backbone'])}."
+    )
+
+
+def dominance(share: Mapping[str, float]) -> Markup:
+    """Whether the backbone's share supports "most of the gain is the backbone"."""
+    if share["low"] > 0.5:
+        return Markup("most of the gain is the backbone's")
+    if share["high"] < 0.5:
+        return Markup("less than half of the gain is the backbone's")
+    return Markup("the interval does not tell whether most of the gain is the backbone's")
+
+
+def _uncertainty(comparison: Comparison) -> Markup:
+    """Interval and corrected p value in parentheses, as far as there are any."""
+    if comparison.low is None:
+        return Markup("")
+    ends = interval_words(comparison.statistic())
+    if comparison.p_holm is None:
+        return Markup(rf" (95\,\% interval {ends}, not tested)")
+    return Markup(rf" (95\,\% interval {ends}; corrected {p_equation(comparison.p_holm)})")
+
+
+def _correction(comparison: Comparison) -> str:
+    if comparison.tests == 1:
+        return "the test"
+    return f"the test corrected for {number_word(comparison.tests)} comparisons"
+
+
+def _too_little(comparison: Comparison) -> Markup:
+    """Why a difference was not tested, to follow a comma."""
+    first, second = comparison.seeds
+    runs = (
+        f"{number_word(first)} {'seed' if first == 1 else 'seeds'} each"
+        if first == second
+        else f"{number_word(min(first, second))} against {number_word(max(first, second))} seeds"
+    )
+    if min(first, second) < LEAST_SEEDS:
+        return Markup(f"with {runs}, which cannot tell it from the chance of training")
+    return Markup(
+        f"on {number_word(comparison.contents)} contents, too few to tell it from their chance"
+    )

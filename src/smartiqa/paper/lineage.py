@@ -1,0 +1,204 @@
+"""What every table, figure and number of the paper was made from.
+
+For templates nothing is declared: they are rendered, and the values that they read are noted. For
+figures, `NEEDS` and `SHOWS` of the module say it. The index of provenance in the paper and
+`smartiqa explain` both ask here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from smartiqa.core.errors import InputError
+from smartiqa.paper.figures.needs import declared_needs, declared_shows
+from smartiqa.paper.latex.comparisons import all_run
+from smartiqa.paper.latex.environment import rendered
+
+ABLATION = ("C0", "C1", "C2", "C3")
+FULL_MODEL = "C3"
+# Of an experiment or a comparison, what says nothing about a run.
+NAMES = ("title", "status", "compared_with", "seeds")
+PAIR = ("first", "second", "dataset", "metric")
+RUN = re.compile(r"^runs/([^/]+)/seed\{(first_seed|seed)\}/")
+COMPARISON = re.compile(r"^comparisons\.(\w+)\[(\d+)\]\.(\w+)$")
+INPUT = re.compile(r'\\input\{(sections|tables)/(\w+)\}|call figure\("(\w+)", "([\w-]+)"')
+LABEL = re.compile(r"\\label\{(tab:[\w-]+)\}")
+INDEX = "provenance"
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Experiments that were run, in the order of the text, their seeds, and datasets."""
+
+    experiments: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = ()
+    datasets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A table or a figure: `kind` is tables or figures, `label` what the text refers to."""
+
+    kind: str
+    name: str
+    label: str
+
+
+def exhibits(paper: Path) -> list[Exhibit]:
+    """List tables and figures in the order in which the templates in `paper` include them."""
+    return list(_included(paper, paper / "main.tex.j2"))
+
+
+def _included(paper: Path, template: Path) -> Iterable[Exhibit]:
+    for folder, name, figure, label in INPUT.findall(template.read_text(encoding="utf-8")):
+        if figure:
+            yield Exhibit("figures", figure, f"fig:{label}")
+        elif folder == "sections":
+            yield from _included(paper, paper / "sections" / f"{name}.tex.j2")
+        else:
+            found = LABEL.search((paper / "tables" / f"{name}.tex.j2").read_text(encoding="utf-8"))
+            if found is None:
+                raise InputError(f"{paper}/tables/{name}.tex.j2 has no label that begins with tab:")
+            yield Exhibit("tables", name, found[1])
+
+
+def index(paper: Path, values: Values) -> list[dict[str, Any]]:
+    """Return one row an exhibit for the paper's index of provenance, the index itself left out."""
+    return [
+        {
+            "kind": exhibit.kind,
+            "name": exhibit.name,
+            "label": exhibit.label,
+            **_digests(found, values),
+        }
+        for exhibit in exhibits(paper)
+        if exhibit.name != INDEX
+        for found in [exhibit_sources(paper, exhibit, values)]
+    ]
+
+
+def _digests(sources: Sources, values: Values) -> dict[str, Any]:
+    records = [values["experiments"][name] for name in sources.experiments]
+    return {
+        "runs": list(sources.experiments),
+        "seeds": [str(seed) for seed in sources.seeds],
+        "code": sorted({record["provenance"]["code"][:8] for record in records}),
+        "data": [values["datasets"][name]["digest"][:8] for name in sources.datasets],
+    }
+
+
+def exhibit_sources(paper: Path, exhibit: Exhibit, values: Values) -> Sources:
+    """Return what a table or a figure was made from."""
+    if exhibit.kind == "figures":
+        return figure_sources(exhibit.name, values)
+    return sources_of(values_read(paper / "tables" / f"{exhibit.name}.tex.j2", values), values)
+
+
+def values_read(template: Path, values: Values) -> set[str]:
+    """Return the paths of the values that a template prints or decides by.
+
+    Raises:
+        InputError: the template cannot be rendered.
+    """
+    read: set[str] = set()
+    rendered(template, values, {"exhibits": list}, read)
+    return read
+
+
+def figure_sources(name: str, values: Values) -> Sources:
+    """Return what a figure was made from, by its module's declarations."""
+    patterns = [match for need in declared_needs(name) if (match := RUN.match(need))]
+    shown = [
+        experiment
+        for group in declared_shows(name)
+        for experiment in values["groups"].get(group) or values["study"].get(group, ())
+    ]
+    single = bool(patterns) and not shown and all(match[2] == "first_seed" for match in patterns)
+    found = {match[1] for match in patterns} | set(shown)
+    crossed = "cross_experiments" in declared_shows(name) or any(
+        "{cross_dataset}" in need for need in declared_needs(name)
+    )
+    study = values["study"]
+    datasets = {study["training_dataset"], *(study["cross_datasets"] if crossed else ())}
+    return _sources(values, found, datasets, single)
+
+
+def sources_of(paths: Iterable[str], values: Values) -> Sources:
+    """Return what the values at these paths of `paper.json` were made from."""
+    experiments: set[str] = set()
+    datasets: set[str] = set()
+    for path in paths:
+        found, measured_on = _of_path(path, values)
+        experiments |= found
+        datasets |= measured_on
+    embedding = all(path.startswith("embedding.") for path in paths)
+    return _sources(values, experiments, datasets, embedding)
+
+
+def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
+    """Experiments and datasets behind one path."""
+    study = values["study"]
+    home, away = {study["training_dataset"]}, set(study["cross_datasets"])
+    head, _, rest = path.partition(".")
+    everything = set(all_run(values))
+    match head:
+        case "experiments":
+            name = first_of(rest, values["experiments"])
+            part, _, below = rest[len(name) + 1 :].partition(".")
+            if part in NAMES:
+                return set(), set()
+            dataset = first_of(below, values["datasets"]) if part == "results" else ""
+            return {name} - {""}, {dataset} - {""} or home
+        case "datasets":
+            name = first_of(rest, values["datasets"])
+            return set(), {name} - {""} if not rest.endswith((".title", ".adapter")) else set()
+        case "cross":
+            name = first_of(rest, study["cross_datasets"])
+            model = first_of(rest.partition(".")[2], values["experiments"])
+            return {model} - {""}, {name} - {""} or away
+        case "gain":
+            return set(ABLATION), home
+        case "attention" | "embedding":
+            name = first_of(rest, values["experiments"]) if head == "embedding" else FULL_MODEL
+            return {name} - {""}, home
+        case "by_distortion":
+            measured = values["by_distortion"]
+            name = first_of(rest.removeprefix("experiments."), measured["experiments"])
+            return {name} - {""}, {measured["dataset"]}
+        case "ledger":
+            return everything, home | away
+        case _:
+            return _of_comparison(path, values)
+
+
+def _of_comparison(path: str, values: Values) -> tuple[set[str], set[str]]:
+    found = COMPARISON.match(path)
+    if found is None or found[3] in PAIR:
+        return set(), set()
+    entry = values["comparisons"][found[1]][int(found[2])]
+    return {entry["first"], entry["second"]}, {entry["dataset"]}
+
+
+def first_of(rest: str, names: Iterable[str]) -> str:
+    """Return the longest name that a path begins with; names may contain dots, as A-0.3 does."""
+    fitting = [name for name in names if rest == name or rest.startswith((f"{name}.", f"{name}["))]
+    return max(fitting, key=len, default="")
+
+
+def _sources(
+    values: Values, experiments: set[str], datasets: set[str], first_seed_only: bool
+) -> Sources:
+    run = all_run(values, experiments)
+    seeds = [values["experiments"][name]["seeds"] for name in run]
+    in_order = (values["study"]["training_dataset"], *values["study"]["cross_datasets"])
+    return Sources(
+        experiments=tuple(run),
+        seeds=tuple(sorted({s for own in seeds for s in (own[:1] if first_seed_only else own)})),
+        datasets=tuple(name for name in in_order if name in datasets),
+    )

@@ -1,0 +1,76 @@
+"""Typeset the rendered paper, and refuse a result that a reader should not see."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import replace_atomically, verify_folder
+from smartiqa.machine.isolation import clean_environment
+from smartiqa.paper.latex.log_check import check_log
+
+# pdfTeX dates a PDF by these variables, so that equal sources give equal bytes.
+REPRODUCIBLE = {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1"}
+LAST_LINES = 25
+
+
+def typeset_command(source: Path, build: Path) -> list[str]:
+    """Return the command that typesets `source` into `build`.
+
+    Raises:
+        InputError: there is neither latexmk nor tectonic.
+    """
+    if shutil.which("latexmk"):
+        # -norc: no settings of the person or the machine
+        options = [
+            "-norc",
+            "-pdf",
+            "-interaction=nonstopmode",
+            "-halt-on-error",
+            "-file-line-error",
+        ]
+        return ["latexmk", *options, f"-outdir={build}", source.name]
+    if shutil.which("tectonic"):
+        return ["tectonic", "--keep-logs", "--outdir", str(build), source.name]
+    raise InputError(
+        "no TeX was found: install latexmk with texlive-latex-extra, texlive-publishers, "
+        "texlive-pictures and texlive-fonts-recommended (or tectonic), or run Snakemake with "
+        "`--sdm conda`"
+    )
+
+
+def tex_environment(build: Path) -> dict[str, str]:
+    """Return the variables of TeX: with a home folder of its own, it meets nobody's classes."""
+    return clean_environment(os.environ) | REPRODUCIBLE | {"HOME": str(build / "home")}
+
+
+def typeset(source: Path, output: Path) -> None:
+    """Typeset `source` in its folder and write the PDF as `output`.
+
+    Raises:
+        InputError: a rendered file or a figure is damaged, TeX is missing or fails, a reference is
+            undefined, or a box is overfull; the message ends with the last lines of the log or
+            names the problems.
+    """
+    for folder in (".", "sections", "tables", "../figures"):
+        verify_folder(source.parent / folder)
+    build = source.parent.resolve() / "build"
+    (build / "home").mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        typeset_command(source, build),
+        cwd=source.parent,
+        env=tex_environment(build),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode != 0:
+        tail = "\n".join((done.stdout + done.stderr).splitlines()[-LAST_LINES:])
+        raise InputError(f"{source} cannot be typeset:\n{tail}")
+    check_log(build / f"{source.stem}.log")
+    with replace_atomically(output) as temporary:
+        shutil.copyfile(build / f"{source.stem}.pdf", temporary)

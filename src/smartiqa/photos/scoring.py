@@ -1,0 +1,69 @@
+"""Score photos with a trained run or a released checkpoint.
+
+Writes one row a photo: its quality (0 to 100), the spread over its crops, the attention by stage
+where the model has a gate over stages, its size, and why it has no score if it has none. See
+`smartiqa.photos`.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from smartiqa.photos.heat_map import draw_heat_map
+from smartiqa.photos.model import PhotoModel, PhotoScore
+from smartiqa.photos.sheet import Ranked, draw_sheet
+from smartiqa.photos.tables import Table, open_table, row_of
+
+EXAMPLES = """examples:
+  smartiqa score-images photos/ > scores.csv
+  smartiqa score-images 'trip/**/*.jpg' --json scores.json --sheet sheet.png
+  find photos -newer list.txt | smartiqa score-images - --model results/koniq/runs/C3/seed42
+"""
+
+logger = logging.getLogger(__name__)
+
+
+def score_images(
+    model: PhotoModel,
+    photos: Sequence[str],
+    crops: int,
+    table: Table | None,
+    sheet: Path | None,
+    explain: Path | None,
+) -> int:
+    """Score photos and write what is asked for; return how many could not be scored.
+
+    Only what the sheet needs of each photo is kept, so the memory does not grow with the photos.
+    """
+    ranked: list[Ranked] = []
+    failed = 0
+    with open_table(table, model.stages) as write:
+        scores = model.score_many(photos, crops)
+        progress = tqdm(scores, total=len(photos), unit="photo", disable=None, file=sys.stderr)
+        for number, score in enumerate(progress, start=1):
+            write(row_of(score, model.stages))
+            failed += bool(score.problem)
+            if score.problem:
+                continue
+            if sheet:
+                ranked.append(Ranked(score.quality, score.spread, photos[number - 1]))
+            if explain:
+                _explain(model, photos[number - 1], score, explain, number)
+    if sheet and ranked:
+        draw_sheet(ranked, _sheet_title(len(ranked), model), sheet)
+    return failed
+
+
+def _sheet_title(count: int, model: PhotoModel) -> str:
+    return f"{count} photos, best first: quality ± spread over crops. Model: {model.description}"
+
+
+def _explain(model: PhotoModel, photo: str, score: PhotoScore, folder: Path, number: int) -> None:
+    """Draw the heat map of a photo; the number of its row tells photos of one name apart."""
+    title = f"{Path(score.file).name}: quality {score.quality:.1f}"
+    draw_heat_map(model, Path(photo), title, folder / f"{number:05d}-{Path(score.file).stem}.png")

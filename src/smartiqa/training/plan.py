@@ -1,0 +1,237 @@
+"""List the trainings of a study with the hours that they are estimated to take.
+
+The estimate is arithmetic: operations of all crops that are trained on (forward and backward, three
+times the forward pass) and validated with, divided by operations a second that were measured. These
+come from the first of: a file that `--measured` names (as `benchmarks/gpu.py` writes it), the
+finished runs of this study, and the one time that the paper states. The list says which it was.
+Early stopping is left out, so runs that stop early take less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from smartiqa.config.experiment import Experiment, Recipe
+from smartiqa.config.study import resolve
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import read_json, verified
+from smartiqa.data.adapters import load_adapter
+from smartiqa.models.complexity import count_experiments, count_published
+from smartiqa.results.study_results import CONFIG, Results
+
+PASSES = 3  # forward and backward, in forward passes
+OPERATIONS = 2  # of a multiply-accumulate
+HEADER = ("experiment", "title", "seeds", "done", "images", "crops", "epochs", "crops in all", "h")
+SPLITS = ("train", "validation", "test")
+PUBLISHED_MODEL = "SMART-Base"
+
+
+class Images(NamedTuple):
+    """Images of the training dataset, and where the numbers come from."""
+
+    train: int
+    validation: int
+    test: int
+    source: str
+
+
+class Speed(NamedTuple):
+    """Operations a second of a training, by backbone role; `default` for all other roles."""
+
+    by_role: Mapping[str, float]
+    default: float
+    source: str
+
+
+class Training(NamedTuple):
+    """One row of the list.
+
+    Attributes:
+        crops: that are trained on, over all epochs and seeds.
+        hours: of all seeds.
+        remaining: hours of the seeds that have not run yet.
+    """
+
+    name: str
+    title: str
+    recipe: Recipe
+    seeds: int
+    done: int
+    crops: int
+    hours: float
+    remaining: float
+
+
+def operations(experiment: Experiment, images: Images, forward: int, epochs: int) -> float:
+    """Operations of one run; `forward` are the multiply-accumulates of one crop."""
+    recipe = experiment.recipe
+    selecting = images.validation if recipe.selection == "validation" else images.test
+    crops = PASSES * images.train * recipe.train_crops + selecting * recipe.validation_crops
+    return float(OPERATIONS) * forward * crops * epochs
+
+
+def count_images(results: Results, published: Mapping[str, Any]) -> Images:
+    """Count the training dataset: its manifest, or what is known before it is there.
+
+    Raises:
+        InputError: nothing is known of its size before it is prepared.
+    """
+    name = results.study.training_dataset
+    settings = results.study.datasets[name]
+    path = results.folder / "data" / name / "manifest.parquet"
+    if path.is_file():
+        counts = pd.read_parquet(verified(path), columns=["split"])["split"].value_counts()
+        train, validation, test = (int(counts.get(split, 0)) for split in SPLITS)
+        return Images(train, validation, test, f"counted in {path}")
+    if settings.adapter == "koniq10k" and settings.split.kind == "official":
+        official = published["literature"]["koniq10k_official"]
+        train, validation, test = (official[f"{split}_images"] for split in SPLITS)
+        return Images(train, validation, test, "the official split as published")
+    total = load_adapter(settings.adapter).FACTS.images
+    if total is None:
+        raise InputError(
+            f"{path} does not exist, so images cannot be counted; make it first: "
+            f"snakemake --cores 2 --config study={results.study.name} -- {path}"
+        )
+    train, validation, test = (round(total * fraction) for fraction in settings.split.fractions)
+    source = f"{total} published images, divided by the study's fractions"
+    return Images(train, validation, test, source)
+
+
+def speed_of_file(path: Path) -> Speed:
+    """Read what `benchmarks/gpu.py` measured.
+
+    Raises:
+        InputError: the file is missing or holds something else.
+    """
+    try:
+        content = read_json(path)
+        rates = {m["role"]: float(m["training"]["operations"]) for m in content["models"].values()}
+        return Speed(rates, min(rates.values()), f"measured on {content['device']} ({path})")
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist; benchmarks/gpu.py writes such a file") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is not what benchmarks/gpu.py writes: {error!r}") from None
+
+
+def speed_of_runs(results: Results, images: Images, counts: Mapping[str, Any]) -> Speed | None:
+    """Derive the speed from the finished runs of the study; None if there is none."""
+    found: dict[str, list[float]] = {}
+    devices: set[str] = set()
+    for name in trained(results):
+        experiment = resolve(results.study, results.catalogue, name)
+        forward = counts[name]["multiply_accumulates"]
+        for folder in finished(results, name):
+            epochs = len(pd.read_csv(verified(folder / "history.csv")))
+            record = read_json(folder / "environment.json")
+            rate = operations(experiment, images, forward, epochs) / record["seconds"]
+            found.setdefault(experiment.model.backbone, []).append(rate)
+            devices.add(f"{record['device']}, {record['threads']} threads a run")
+    if not found:
+        return None
+    rates = {role: median(values) for role, values in found.items()}
+    number = sum(map(len, found.values()))
+    source = f"median of {number} finished runs of this study ({'; '.join(sorted(devices))})"
+    return Speed(rates, min(rates.values()), source)
+
+
+def speed_of_paper(published: Mapping[str, Any], counts: Mapping[str, Any]) -> Speed:
+    """Derive the speed from the one training time that the paper states, SMART-Base."""
+    recipe, time = published["recipes"]["smart"], published["training_time"]["paper"]
+    crops = published["protocol"]["official_split"]["train_images"] * recipe["train_crops"]
+    forward = counts[PUBLISHED_MODEL]["multiply_accumulates"]
+    rate = OPERATIONS * PASSES * forward * crops * time["epochs"] / (3600 * time["hours"])
+    where = published["hardware"]["hyperparameter_table"]
+    source = f"the paper's {time['hours']} hours for {time['epochs']} epochs on its {where}"
+    return Speed({}, rate, f"{source}; nothing was measured here")
+
+
+def counted(results: Results) -> Mapping[str, Any]:
+    """The counts of all models, from the file of the study if it is there already."""
+    path = results.folder / "complexity.json"
+    if path.is_file():
+        content: Mapping[str, Any] = read_json(path)
+        return content
+    study = CONFIG / f"{results.study.name}.yaml"
+    experiments = count_experiments(study, CONFIG / "experiments.yaml")
+    return {"experiments": experiments, "published": count_published()}
+
+
+def trained(results: Results) -> list[str]:
+    """The planned experiments that have a training of their own."""
+    entries = results.catalogue.experiments
+    return [name for name in results.planned if entries[name].checkpoint_of is None]
+
+
+def finished(results: Results, name: str) -> list[Path]:
+    """The folders of an experiment's finished trainings."""
+    folders = [results.run(name, seed) for seed in results.study.seeds_of(name)]
+    return [folder for folder in folders if (folder / "environment.json").is_file()]
+
+
+def list_trainings(
+    results: Results, images: Images, speed: Speed, counts: Mapping[str, Any]
+) -> list[Training]:
+    """Return one row a training of the study."""
+    rows = []
+    for name in trained(results):
+        experiment = resolve(results.study, results.catalogue, name)
+        recipe, seeds = experiment.recipe, len(results.study.seeds_of(name))
+        forward = counts[name]["multiply_accumulates"]
+        rate = speed.by_role.get(experiment.model.backbone, speed.default)
+        hours = operations(experiment, images, forward, recipe.epochs) / rate / 3600
+        done = len(finished(results, name))
+        rows.append(
+            Training(
+                name=name,
+                title=results.catalogue.experiments[name].title,
+                recipe=recipe,
+                seeds=seeds,
+                done=done,
+                crops=images.train * recipe.train_crops * recipe.epochs * seeds,
+                hours=hours * seeds,
+                remaining=hours * (seeds - done),
+            )
+        )
+    return rows
+
+
+def described(rows: Sequence[Training], images: Images, speed: Speed) -> str:
+    """Lay the list out as a table, with its totals and what it assumes."""
+    cells = [
+        [
+            *(row.name, row.title, f"{row.seeds}", f"{row.done}", f"{images.train:,}"),
+            *(f"{row.recipe.train_crops}", f"{row.recipe.epochs}", f"{row.crops:,}"),
+            f"{row.hours:.2f}",
+        ]
+        for row in rows
+    ]
+    widths = [max(map(len, column)) for column in zip(HEADER, *cells, strict=True)]
+    lines = [
+        "  ".join(
+            text.ljust(width) if place < 2 else text.rjust(width)
+            for place, (text, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in (HEADER, *cells)
+    ]
+    runs, done = sum(row.seeds for row in rows), sum(row.done for row in rows)
+    crops = sum(row.crops for row in rows)
+    hours, remaining = sum(row.hours for row in rows), sum(row.remaining for row in rows)
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"{runs} trainings, {crops:,} crops in all, {hours:.2f} hours; "
+            f"{done} are done, {remaining:.2f} hours remain.",
+            f"Speed: {speed.source}; hours scale with the models' multiply-accumulates.",
+            f"Images: {images.source}.",
+            "Hours are those of one training after the other and count every epoch; runs that stop",
+            "early take less. `snakemake -n` says which finished ones would run again.",
+            "",
+        ]
+    )

@@ -1,0 +1,176 @@
+"""Train one experiment with one seed.
+
+Writes into `--output`: `best.safetensors` (the epoch that did best on the validation images),
+`last.safetensors`, `history.csv` (one row an epoch), `config.json` (all settings as they were
+used), `identity.json` (all that can change the result) and `environment.json` (machine, versions,
+duration). A run that is killed goes on from its last epoch when it is started again with the same
+identity.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from smartiqa.config.experiment import Experiment
+from smartiqa.core.files import (
+    damage_of,
+    discard,
+    read_json,
+    replace_atomically,
+    sha256_of,
+    write_json,
+)
+from smartiqa.data.crops import require_room
+from smartiqa.data.prepared import open_split
+from smartiqa.data.store.pixel_store import RECORD
+from smartiqa.machine.device_kind import device_kind, number_format
+from smartiqa.machine.environment import environment_record
+from smartiqa.machine.precision import choose_precision
+from smartiqa.machine.process import set_up_process
+from smartiqa.machine.record import Meter, Record, peaks_of
+from smartiqa.models.quality import build_model, load_backbone_weights
+from smartiqa.provenance.identity import FILE as IDENTITY
+from smartiqa.provenance.identity import Identity, identity_of_training, read_identity
+from smartiqa.sharing.shared_runs import fetch_run, offer_run
+from smartiqa.training.checkpoints import copy_weights, save_weights
+from smartiqa.training.loop import LabelledRows, train
+
+STATE = "unfinished.pt"
+CONFIG = "config.json"
+FILES = (
+    "best.safetensors",
+    "last.safetensors",
+    "history.csv",
+    CONFIG,
+    "environment.json",
+    IDENTITY,
+)
+
+logger = logging.getLogger(__name__)
+
+
+def train_run(
+    experiment: Experiment,
+    seed: int,
+    manifest: Path,
+    store: Path,
+    weights: Path,
+    output: Path,
+    shared: str | None = None,
+) -> None:
+    """Train, and write the run's files into `output`.
+
+    Nothing is trained if `output` has the files of a run with the same identity, or if the place
+    that `shared` names has them; what is trained is offered there: `smartiqa.sharing.shared_runs`.
+
+    Raises:
+        InputError: an input is missing or broken, a split has no images, the crop is larger than
+            an image, the weights do not fit, or the loss stops being a number.
+    """
+    compute = experiment.compute
+    device = set_up_process(compute.threads, compute.device, compute.float32_products)
+    precision = choose_precision(experiment, device)
+    meter = Meter(lambda: peaks_of(environment_record(device, precision, 0)))
+    inputs = {"manifest": manifest, "store": store / RECORD, "weights": weights}
+    selection = "validation" if experiment.recipe.selection == "validation" else "test"
+    training, selecting = (labelled_rows(manifest, store, split) for split in ("train", selection))
+    require_room(training.store, experiment.crop)
+    torch.manual_seed(seed)
+    model = build_model(experiment.model, experiment.backbone, experiment.crop)
+    load_backbone_weights(model, weights)
+    model.to(device)
+    identity = identity_of_training(
+        experiment,
+        seed,
+        {name: sha256_of(path) for name, path in inputs.items()},
+        device_kind(device),
+        number_format(precision, device),
+    )
+    if is_finished(output, identity):
+        return
+    if shared and fetch_run(shared, identity.digest, output):
+        # It may have another name where it comes from.
+        best_epoch = read_json(output / CONFIG)["best_epoch"]
+        write_config(output, experiment, identity, best_epoch, resize_of(store))
+        return
+    discard(output / IDENTITY)  # no longer that of the files beside it
+    progress = train(
+        experiment,
+        model,
+        training,
+        selecting,
+        seed=seed,
+        precision=precision,
+        state_file=output / STATE,
+        identity=identity,
+        meter=meter,
+    )
+    save_weights(output / "best.safetensors", progress.best_weights)
+    save_weights(output / "last.safetensors", copy_weights(model))
+    with replace_atomically(output / "history.csv") as temporary:
+        pd.DataFrame(progress.history).to_csv(temporary, index=False)
+    write_config(output, experiment, identity, progress.best_epoch, resize_of(store))
+    spent = meter.read()
+    machine = environment_record(device, precision, spent.seconds)
+    write_json(output / "environment.json", Record(machine=machine, spent=spent).content())
+    write_json(output / IDENTITY, identity.model_dump(mode="json"))  # last: now all is there
+    discard(output / STATE)
+    if shared:
+        offer_run(shared, identity.digest, output, FILES)
+
+
+def resize_of(store: Path) -> dict[str, Any]:
+    """Return how the images of a store were resized, `kind` and `size` of its `ResizeRule`."""
+    record = read_json(store / RECORD)
+    return {key: record[key] for key in ("kind", "size")}
+
+
+def write_config(
+    output: Path,
+    experiment: Experiment,
+    identity: Identity,
+    best_epoch: int,
+    resize: Mapping[str, Any],
+) -> None:
+    """Write the settings of a run as they were used, and what came of them.
+
+    With `resize` the run can score other photos without the store that it was trained on.
+    """
+    write_json(
+        output / CONFIG,
+        {
+            "experiment": experiment.model_dump(mode="json"),
+            "seed": identity.settings["seed"],
+            "best_epoch": best_epoch,
+            "resize": resize,
+            "code": identity.code,
+            "manifest": identity.data["manifest"],
+            "weights": identity.data["weights"],
+        },
+    )
+
+
+def is_finished(output: Path, identity: Identity) -> bool:
+    """Whether all files of a run with this identity are in a folder."""
+    if not all((output / name).is_file() and not damage_of(output / name) for name in FILES):
+        return False
+    finished = read_identity(output / IDENTITY) == identity
+    if finished:
+        logger.info("nothing that can change the result has changed since this was trained")
+    return finished
+
+
+def labelled_rows(manifest: Path, store: Path, split: str) -> LabelledRows:
+    """Open the images of one split with their labels.
+
+    Raises:
+        InputError: the split is empty, or the store was not made from this manifest.
+    """
+    images, pixels, rows = open_split(manifest, store, split)
+    return LabelledRows(pixels, rows, images["quality"].to_numpy())

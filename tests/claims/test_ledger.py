@@ -1,0 +1,758 @@
+"""The claims ledger: every verdict is reached by values, and bad ledgers are named."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smartiqa.claims import ledger as stage
+from smartiqa.claims.expressions import Scope, evaluate
+from smartiqa.claims.facts import static_facts
+from smartiqa.claims.functions import FUNCTIONS, srcc_step
+from smartiqa.claims.measured_times import MeasuredTimes
+from smartiqa.claims.quantities import Quantity, exact
+from smartiqa.claims.run_results import MissingResultError, RunResults
+from smartiqa.claims.schema import load_ledger
+from smartiqa.claims.verdicts import NOT_TESTABLE, VERDICTS, Judge
+from smartiqa.config.study import load_catalogue
+from smartiqa.core.errors import InputError
+from smartiqa.stages import claims as claims_stage
+
+CONFIG = Path(__file__).parents[2] / "workflow" / "config"
+LISTED = {  # the claims that the ledger must have, by prefix and number of the last
+    "arch": 26, "par": 14, "flop": 11, "lat": 7, "gain": 15, "cons": 17, "cfg": 12, "res": 17,
+    "x": 3, "int": 5,
+}  # fmt: skip
+# Counted with an independent script: parameters, G multiply-accumulates.
+COUNTS = {
+    "HyperIQA": (27_375_369, 4.29),
+    "ResNet-50 variant": (25_624_337, 4.17),
+    "ResNet-50 variant, multi-scale": (28_124_177, 4.28),
+    "ResNet-50 variant, multi-scale, attention": (28_649_749, 4.28),
+    "SMART-Tiny": (29_521_479, 4.58),
+    "SMART-Small": (50_839_383, 8.83),
+    "SMART-Base": (89_111_941, 15.54),
+    "SMART-Base, single scale": (88_389_761, 15.52),
+}
+DATASETS = ("koniq10k", "spaq", "kadid10k", "agiqa3k")
+TIMED = ("lat-01", "lat-02", "lat-05", "lat-07")
+
+
+def complexity() -> dict[str, Any]:
+    return {
+        name: {
+            "parameters": parameters,
+            "multiply_accumulates": round(giga * 1e9),
+            "generated_values": 33_545,
+        }
+        for name, (parameters, giga) in COUNTS.items()
+    }
+
+
+def estimate(value: float, half_width: float, key: str = "value") -> dict[str, float]:
+    return {key: value, "low": value - half_width, "high": value + half_width}
+
+
+def paper(step: float = 0.01, half_width: float = 0.004) -> dict[str, Any]:
+    """Made-up results of a whole KonIQ-10k study: each row is `step` better than the one before."""
+    names = list(load_catalogue(CONFIG / "experiments.yaml").experiments)
+    metrics = {name: estimate(0.93, half_width, "mean") for name in ("srcc", "plcc")}
+    experiment = {
+        "status": "run",
+        "pretraining": "ImageNet-22k, fine-tuned on 1k",
+        "results": dict.fromkeys(DATASETS, metrics),
+        "training": {"1": {"history": [{"train_srcc": 0.5}, {"train_srcc": 0.931}]}},
+        "seeds": [1, 2, 3],
+    }
+    pairs = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
+    difference = {"metric": "srcc", "p_value": 0.01} | estimate(step, half_width, "difference")
+    compared = [
+        {"first": a, "second": b, "dataset": dataset} | difference
+        for a, b in pairs
+        for dataset in DATASETS
+    ]
+    return {
+        "study": {
+            "name": "koniq",
+            "score_name": "MOS",
+            "training_dataset": "koniq10k",
+            "crop": 224,
+        },
+        "datasets": {
+            name: {"title": "KonIQ-10k", "adapter": name, "images": 10073, "test_contents": 2015}
+            for name in DATASETS
+        },
+        "experiments": {name: copy.deepcopy(experiment) for name in names},
+        "comparisons": {"all": compared},
+        "gain": {"shares": {"backbone": estimate(0.8, 0.1), "multi_scale": estimate(0.1, 0.04),
+                            "attention": estimate(0.1, 0.04)}},
+        "attention": {
+            "experiment": "C3",
+            "by_quality": {"low": [0.28, 0.17, 0.29, 0.26], "high": [0.0, 0.0, 0.99, 0.01]},
+            "rank_correlation": [estimate(value, 0.05) for value in (-0.7, -0.6, 0.8, 0.51)],
+        },
+        "embedding": {"C1": {"silhouette_content": 0.1}, "C3": {"silhouette_content": 0.3}},
+    }  # fmt: skip
+
+
+def timing() -> dict[str, Any]:
+    """Made-up times of the published models on a GPU."""
+    milliseconds = {"HyperIQA": 3, "SMART-Tiny": 6, "SMART-Small": 10, "SMART-Base": 12}
+    models = {
+        name: {"milliseconds": ms, "milliseconds_low": 0.99 * ms, "milliseconds_high": 1.01 * ms}
+        for name, ms in milliseconds.items()
+    }
+    return {"hardware": {"gpu": True, "device": "A GPU"}, "published": models}
+
+
+def cost() -> dict[str, Any]:
+    """Made-up times of trainings on a GPU: two seeds of C3, one of J-on."""
+    trainings = {
+        "C3": {"1": {"seconds": 900, "epochs": 10}, "2": {"seconds": 220, "epochs": 2}},
+        "J-on": {"1": {"seconds": 900, "epochs": 9}},
+    }
+    return {"gpu": True, "devices": ["A GPU"], "experiments": trainings}
+
+
+def measured(values: dict[str, Any] | None, gpu: bool = True) -> MeasuredTimes:
+    """Results and times of one study, on a GPU or on none; no times where there are no results."""
+    if values is None:
+        return MeasuredTimes(RunResults(None))
+    times = timing(), cost()
+    if not gpu:
+        times[0]["hardware"] = {"gpu": False, "device": "A CPU"}
+        times[1].update(gpu=False, devices=["A CPU"])
+    return MeasuredTimes(RunResults(values), *times)
+
+
+def demo() -> dict[str, Any]:
+    """The same, as if made by a small study on another dataset."""
+    values = paper()
+    values["study"] |= {"name": "demo", "score_name": "proxy score"}
+    values["datasets"]["koniq10k"] |= {"title": "Synthetic distortions", "adapter": "folder"}
+    return values
+
+
+@pytest.fixture(scope="module")
+def published() -> dict[str, Any]:
+    return yaml.safe_load((CONFIG / "published.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def facts(published: dict[str, Any]) -> dict[str, Any]:
+    return static_facts(published)
+
+
+@pytest.fixture
+def checked(published: dict[str, Any], facts: dict[str, Any], monkeypatch: pytest.MonkeyPatch):
+    """A function that judges the shipped ledger by results, as entries by id."""
+    monkeypatch.setattr(stage, "static_facts", lambda _: facts)
+    ledger = load_ledger(CONFIG / "claims.yaml")
+
+    def check(values: dict[str, Any] | None, gpu: bool = True) -> dict[str, dict[str, str]]:
+        content = stage.check_claims(ledger, published, complexity(), measured(values, gpu))
+        return {entry["id"]: entry for entry in content["claims"]}
+
+    return check
+
+
+# ------------------------------------------------------------------- the shipped ledger
+
+
+def test_every_listed_claim_is_there() -> None:
+    ids = {claim.id for claim in load_ledger(CONFIG / "claims.yaml").claims}
+    listed = {f"{key}-{n:02d}" for key, last in LISTED.items() for n in range(1, last + 1)}
+    assert len(listed) == 127
+    assert listed <= ids
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict", "ours"),
+    [
+        ("arch-06", "confirmed", "1920"),
+        ("arch-08", "confirmed", "56, 28, 14, 7"),
+        ("arch-17", "inconsistent within the paper", "softmax"),
+        ("arch-18", "contradicted", "256"),
+        ("arch-21", "contradicted", "33545"),
+        ("arch-25", "contradicted", "224, 112, 56, 28, 14, 1"),
+        ("par-05", "confirmed", "89.11 M"),
+        ("par-10", "confirmed", "7.8 %"),
+        ("flop-09", "inconsistent within the paper", "0.4"),
+        ("lat-04", "inconsistent within the paper", "3"),
+        ("gain-02", "inconsistent within the paper", "3.51 %"),
+        ("gain-07", "confirmed", "87 %"),
+        ("cons-02", "inconsistent within the paper", "no"),
+        ("cons-03", "inconsistent within the paper", "11.6403"),
+        ("cons-09", "confirmed", "0.6865"),
+        ("cons-17", "contradicted", "0.9410"),
+        ("cfg-02", "confirmed", "yes"),
+        ("cfg-06", "contradicted", "ImageNet-1k, ImageNet-22k, ImageNet-22k"),
+        ("cfg-10", "confirmed", "yes"),
+        ("res-19", "within noise", "0.0015 [-0.0051, 0.0081]"),
+    ],
+)
+def test_static_verdicts(checked, claim: str, verdict: str, ours: str) -> None:
+    entry = checked(None)[claim]
+    assert (entry["verdict"], entry["ours"], entry["scope"]) == (verdict, ours, "static")
+
+
+def test_claims_that_need_nothing_are_decided_in_every_study(checked) -> None:
+    for values in (None, demo(), paper()):
+        entries = [entry for entry in checked(values).values() if entry["needs"] == "nothing"]
+        assert len(entries) >= 80
+        assert all(entry["verdict"] != NOT_TESTABLE for entry in entries)
+
+
+def test_another_reading_that_fits_is_named(checked) -> None:
+    entries = checked(None)
+    assert entries["gain-02"]["reason"].endswith("the difference in points gives 3.18 %")
+    assert "100 SRCC / GFLOPs gives 22.1" in entries["flop-09"]["reason"]
+    assert "gives" not in entries["gain-15"]["reason"]
+
+
+def test_a_reason_says_how_the_two_values_lie_and_why_the_bound_is_right(checked) -> None:
+    claims = {claim.id: claim for claim in load_ledger(CONFIG / "claims.yaml").claims}
+    phrases = {"confirmed": "agrees with", "contradicted": "differs from"}
+    compared = 0
+    for name, entry in checked(None).items():
+        claim = claims[name]
+        plain = claim.relation == "equals" and claim.bound is None and not claim.readings
+        if plain and entry["verdict"] in phrases and entry["ours"] not in ("yes", "no"):
+            values = f"{entry['ours']} {phrases[entry['verdict']]} {entry['published']}"
+            assert entry["reason"] == f"{values} ({claim.why})"
+            compared += 1
+    assert compared >= 20
+
+
+def test_without_results_the_reason_says_what_is_missing(checked) -> None:
+    entries = checked(None)
+    assert entries["res-01"]["reason"].endswith("there are no run results")
+    assert entries["res-07"]["reason"] == "missing: a run of C2"
+    assert entries["lat-01"]["reason"] == "nothing was timed"
+    assert entries["lat-05"]["reason"] == "no training was timed"
+
+
+def test_a_whole_study_of_koniq_decides_every_claim(checked) -> None:
+    entries = checked(paper())
+    undecided = [entry["id"] for entry in entries.values() if entry["verdict"] == NOT_TESTABLE]
+    assert undecided == ["int-04"]  # its silhouettes are those of one run each
+    assert not any(entry["indication"] for entry in entries.values())
+    assert entries["res-01"]["scope"] == "koniq"
+
+
+@pytest.mark.parametrize(
+    ("step", "verdict"), [(0.01, "confirmed"), (0.002, "within noise"), (-0.01, "contradicted")]
+)
+def test_a_difference_is_judged_by_its_interval(checked, step: float, verdict: str) -> None:
+    entries = checked(paper(step=step))
+    assert entries["res-07"]["verdict"] == verdict  # attention helps: C3 over C2
+    assert entries["x-01"]["verdict"] == verdict  # and C3 over C0 on SPAQ
+
+
+def numbers_of(text: str) -> list[str]:
+    """The values of a cell without their intervals."""
+    return re.split("[,;] ", re.sub(r" \[.*?\]", "", text))
+
+
+def test_ours_answers_in_the_kind_and_digits_of_the_published_value(checked) -> None:
+    compared = 0
+    for entry in checked(paper()).values():
+        if entry["published"] in ("yes", "no"):
+            assert entry["ours"].split(" (")[0] in ("yes", "no", "undecided"), entry["id"]
+            continue
+        published, ours = numbers_of(entry["published"]), numbers_of(entry["ours"])
+        assert (len(ours) == 1) == (len(published) == 1), entry["id"]
+        if entry["unit"] == "name":
+            continue
+        suffixes = {re.sub(r"^-?[\d.]+", "", text) for text in published + ours}
+        assert len(suffixes) == 1, entry["id"]
+        decimals = {len(text.split()[0].partition(".")[2]) for text in published + ours}
+        measured = "[" in entry["ours"]  # an interval may bear fewer
+        assert len(decimals) == 1 or measured, entry
+        compared += 1
+    assert compared > 80
+
+
+def test_values_that_differ_do_not_look_equal(checked) -> None:
+    for entry in checked(None).values():
+        if entry["verdict"] in ("contradicted", "inconsistent within the paper"):
+            assert entry["ours"] != entry["published"], entry["id"]
+
+
+def without_seeds(values: dict[str, Any]) -> dict[str, Any]:
+    for entry in values["experiments"].values():
+        entry["seeds"] = [1]
+    return values
+
+
+def without_contents(values: dict[str, Any]) -> dict[str, Any]:
+    for entry in values["datasets"].values():
+        entry["test_contents"] = 5
+    return values
+
+
+@pytest.mark.parametrize("spoilt", [without_seeds, without_contents])
+def test_too_little_decides_and_indicates_nothing_whatever_is_asked_for(checked, spoilt) -> None:
+    gains = ("int-06", "int-07", "int-08")  # there are no shares of a gain that was not tested
+    for values in (paper(), demo()):
+        for entry in checked(spoilt(values)).values():
+            if entry["needs"] == "data" and entry["id"] not in gains:
+                assert (entry["verdict"], entry["indication"]) == (NOT_TESTABLE, ""), entry["id"]
+                assert "[" not in entry["ours"]
+                if entry["ours"]:
+                    assert "a verdict takes 3 seeds of each model and 6" in entry["reason"] or (
+                        entry["id"] == "int-04"
+                    )
+    assert checked(spoilt(paper()))["res-01"]["ours"] == "0.930, 0.930"
+    assert checked(spoilt(paper()))["int-05"]["ours"] == "undecided (0.450)"
+
+
+def test_a_difference_is_found_in_either_direction(checked) -> None:
+    entries = checked(paper(step=0.01))
+    assert entries["x-01"]["ours"] == "0.0100 [0.0060, 0.0140]"
+    turned = RunResults(paper()).difference("C3", "C0", "spaq")
+    assert (turned.value, turned.low, turned.high) == pytest.approx((-0.01, -0.014, -0.006))
+
+
+@pytest.mark.parametrize(
+    ("mean", "verdict"), [(0.9375, "confirmed"), (0.935, "within noise"), (0.92, "contradicted")]
+)
+def test_a_published_result_is_judged_by_tolerance_and_interval(
+    checked, mean: float, verdict: str
+) -> None:
+    values = paper()
+    results = values["experiments"]["C3"]["results"]["koniq10k"]
+    results |= {"srcc": estimate(mean, 0.005, "mean"), "plcc": estimate(0.9485, 0.005, "mean")}
+    assert checked(values)["res-01"]["verdict"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("datasets", "koniq10k", "adapter", "folder"), "not on koniq10k"),
+        (("datasets", "koniq10k", "images", 90), "has 90 images"),
+        (("study", "crop", 112), "112 pixels"),
+        (("experiments", "C3", "pretraining", "none"), "pretraining of C3 is none"),
+    ],
+)
+def test_no_other_study_decides_published_results(checked, change, reason: str) -> None:
+    values = paper()
+    *path, key, content = change
+    part = values
+    for name in path:
+        part = part[name]
+    part[key] = content
+    entry = checked(values)["res-01"]
+    assert (entry["verdict"], entry["ours"]) == (NOT_TESTABLE, "")
+    assert reason in entry["reason"]
+
+
+def test_another_study_measures_claims_about_the_method_without_deciding_them(checked) -> None:
+    values = demo()
+    values["attention"]["by_quality"]["high"] = [0.3, 0.3, 0.2, 0.2]
+    entries = checked(values)
+    for claim, indication in (("int-01", "disagrees"), ("int-03", "unclear"), ("int-02", "agrees")):
+        assert entries[claim]["verdict"] == NOT_TESTABLE
+        assert entries[claim]["ours"]
+        assert entries[claim]["scope"] == "demo-scale measurement"
+        assert entries[claim]["indication"] == indication
+        assert "proxy scores" in entries[claim]["reason"]
+
+
+def test_times_on_a_cpu_decide_nothing_about_a_gpu(checked) -> None:
+    entries = checked(paper(), gpu=False)
+    for claim, doing in (("lat-01", "timed"), ("lat-02", "timed"), ("lat-05", "trained"),
+                         ("lat-07", "trained")):  # fmt: skip
+        assert (entries[claim]["verdict"], entries[claim]["ours"]) == (NOT_TESTABLE, "")
+        assert entries[claim]["reason"] == f"no GPU timed it: the models were {doing} on A CPU"
+
+
+def test_times_on_a_gpu_decide(checked) -> None:
+    entries = checked(paper())
+    shown = {claim: (entries[claim]["verdict"], entries[claim]["scope"]) for claim in TIMED}
+    assert shown == {
+        "lat-01": ("contradicted", "timed on A GPU"),
+        "lat-02": ("confirmed", "timed on A GPU"),
+        "lat-05": ("confirmed", "koniq"),
+        "lat-07": ("contradicted", "koniq"),
+    }
+    times = measured(paper())
+    small = times.latency("SMART-Small")
+    assert (small.value, small.low, small.high) == (10, 9.9, 10.1)
+    hours = times.training_hours("C3", exact(10))
+    assert (hours.value, hours.low, hours.high) == pytest.approx((1000 / 3600, 0.25, 1100 / 3600))
+    slower = times.slowdown("C3", "J-on")
+    assert (slower.value, slower.low, slower.high) == pytest.approx((1, 100 / 110, 100 / 90))
+
+
+def test_a_gpu_in_another_study_times_models_but_no_published_training(checked) -> None:
+    entries = checked(demo())
+    assert entries["lat-01"]["verdict"] == "contradicted"
+    for claim in ("lat-05", "lat-07"):
+        assert entries[claim]["verdict"] == NOT_TESTABLE
+        assert "it trains on Synthetic distortions" in entries[claim]["reason"]
+
+
+def test_a_training_that_was_not_run_is_missing_and_an_unknown_one_an_error() -> None:
+    values = paper()
+    values["experiments"]["J-on"] = {"status": "not run"}
+    times = measured(values)
+    with pytest.raises(MissingResultError, match="a run of J-on"):
+        times.slowdown("C3", "J-on")
+    with pytest.raises(MissingResultError, match="a training of T-centre by itself"):
+        times.training_hours("T-centre", exact(10))
+    with pytest.raises(InputError, match=r"unknown experiment 'J-onn' .*'J-on'"):
+        times.slowdown("C3", "J-onn")
+    with pytest.raises(InputError, match=r"unknown timed model 'SMART-Smal' .*'SMART-Small'"):
+        times.latency("SMART-Smal")
+
+
+@pytest.mark.parametrize(
+    ("path", "claim", "missing"),
+    [
+        (("comparisons",), "res-07", "comparisons"),
+        (("attention",), "int-01", "attention weights"),
+        (("gain", "shares"), "int-06", "the decomposition of the gain"),
+        (("embedding", "C1"), "int-04", "the generated weights of C1"),
+    ],
+)
+def test_an_absent_result_is_named(checked, path, claim: str, missing: str) -> None:
+    values = paper()
+    *above, last = path
+    part = values
+    for key in above:
+        part = part[key]
+    part[last] = None
+    entry = checked(values)[claim]
+    assert (entry["verdict"], entry["reason"]) == (NOT_TESTABLE, f"missing: {missing}")
+
+
+@pytest.mark.parametrize(
+    ("path", "claim"),
+    [
+        (("comparisons",), "res-07"),
+        (("gain", "shares"), "int-06"),
+        (("embedding", "C1"), "int-04"),
+        (("attention", "by_quality", "low"), "int-02"),
+        (("experiments", "C3", "training"), "res-16"),
+        (("experiments", "C3", "results", "koniq10k", "srcc"), "res-01"),
+    ],
+)
+def test_a_key_that_nobody_writes_is_an_error(checked, path, claim: str) -> None:
+    values = paper()
+    *above, last = path
+    part = values
+    for key in above:
+        part = part[key]
+    del part[last]
+    with pytest.raises(InputError, match=rf"claim {claim}: paper.json has no '{last}'"):
+        checked(values)
+
+
+@pytest.mark.parametrize(
+    ("file", "key"), [("timing", "published"), ("timing", "hardware"), ("cost", "gpu"),
+                      ("cost", "experiments")]
+)  # fmt: skip
+def test_so_is_one_that_is_missing_among_the_times(
+    published, facts, monkeypatch: pytest.MonkeyPatch, file: str, key: str
+) -> None:
+    monkeypatch.setattr(stage, "static_facts", lambda _: facts)
+    times = measured(paper())
+    del getattr(times, file)[key]
+    ledger = load_ledger(CONFIG / "claims.yaml")
+    with pytest.raises(InputError, match=rf"claim lat-0\d: {file}.json has no '{key}'"):
+        stage.check_claims(ledger, published, complexity(), times)
+
+
+def test_an_experiment_that_is_not_run_is_named(checked) -> None:
+    values = paper()
+    values["experiments"]["A-0.3"] = {"status": "not run"}
+    assert checked(values)["res-09"]["reason"] == "missing: a run of A-0.3"
+
+
+# ------------------------------------------------------------------- made-up ledgers
+
+LEDGER = """
+decided_by: {adapter: koniq10k, images: 9900, crop: 224, pretraining: ImageNet}
+units:
+  number: {keys: [count]}
+  correlation: {change: 0.01, keys: [srcc]}
+  kg: {change: 5 %, keys: [mass]}
+claims: []
+"""
+NUMBERS = {"best": {"srcc": 0.9}, "next": {"srcc": 0.895}, "apple": {"mass": 0.2, "count": 3}}
+CLAIM = {
+    "id": "made-01", "source": "here", "claim": "made up", "kind": "arithmetic",
+    "needs": "nothing", "unit": "correlation", "published": "published.best.srcc",
+    "ours": "published.best.srcc", "why": "exact",
+}  # fmt: skip
+
+
+def judged(tmp_path: Path, *claims: dict[str, Any], values: dict[str, Any] | None = None):
+    path = tmp_path / "claims.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(LEDGER) | {"claims": list(claims)}))
+    ledger = load_ledger(path)
+    namespaces = {"published": NUMBERS, "counted": NUMBERS}
+    judge = Judge(ledger, namespaces, measured(values), "claims.yaml")
+    return [judge.judge(claim) for claim in ledger.claims]
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        ({}, "confirmed"),
+        ({"ours": "published.next.srcc"}, "inconsistent within the paper"),
+        ({"ours": "sum([published.next.srcc])"}, "inconsistent within the paper"),
+        ({"ours": "counted.next.srcc"}, "contradicted"),
+        ({"ours": "published.next.srcc", "tolerance": 0.006}, "confirmed"),
+        ({"ours": "published.next.srcc", "tolerance": 0.004}, "inconsistent within the paper"),
+        ({"ours": "published.next.srcc", "tolerance": "1 %"}, "confirmed"),
+        ({"ours": "published.next.srcc", "relation": "at_most"}, "confirmed"),
+        ({"ours": "counted.next.srcc", "relation": "at_least"}, "contradicted"),
+        ({"ours": "counted.next.srcc", "relation": "at_least", "bound": 0.8}, "confirmed"),
+        ({"ours": "[counted.best.srcc, counted.next.srcc]"}, "contradicted"),
+        ({"published": "[published.best.srcc]", "ours": "[0.9, 0.9]"},
+         "inconsistent within the paper"),
+        ({"ours": "srcc_step(0, published.best.srcc, 2000)", "bound": 0.905}, "within noise"),
+        ({"needs": "data", "ours": "metric('C0', 'srcc')"}, "not testable here"),
+    ],
+)  # fmt: skip
+def test_each_verdict_follows_from_values(tmp_path: Path, changes, verdict: str) -> None:
+    (entry,) = judged(tmp_path, CLAIM | changes)
+    assert entry.verdict == verdict
+
+
+def test_all_verdicts_are_reached_by_the_shipped_ledger(checked) -> None:
+    counts = Counter(entry["verdict"] for entry in checked(None).values())
+    assert set(counts) == set(VERDICTS)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"tolerance": 0.02}, "made-01: tolerance 0.02 would accept"),
+        ({"tolerance": "50 %"}, "would accept"),
+        ({"relation": "at_most", "tolerance": 0.5}, "would accept"),
+        ({"relation": "at_least", "tolerance": 0.5}, "would accept"),
+        ({"published": "[published.best.srcc]", "tolerance": 1}, "would accept"),
+        ({"unit": "kg", "published": "published.apple.mass - published.apple.mass",
+          "ours": "published.apple.mass"}, "would accept"),
+    ],
+)  # fmt: skip
+def test_a_tolerance_that_would_accept_too_much_is_refused(tmp_path, changes, message) -> None:
+    with pytest.raises(InputError, match=message):
+        judged(tmp_path, CLAIM | changes)
+
+
+def test_no_shipped_claim_may_have_a_tolerance_that_accepts_a_notable_change(
+    published: dict[str, Any], facts: dict[str, Any]
+) -> None:
+    ledger = load_ledger(CONFIG / "claims.yaml")
+    literature = {"literature": published["literature"], "complexity": complexity()}
+    namespaces = {"published": published} | literature | facts
+    judge = Judge(ledger, namespaces, measured(paper()), "x")
+    words = {"name", "yes or no"}
+    for claim in (claim for claim in ledger.claims if claim.unit not in words):
+        with pytest.raises(InputError, match=f"claim {claim.id}: tolerance .* would accept"):
+            judge.judge(claim.model_copy(update={"tolerance": 1e8}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"ours": "published.bets.srcc"}, "made-01: unknown name below published 'bets' .*'best'"),
+        ({"ours": "publisched.best.srcc"}, "unknown name 'publisched' .*'published'"),
+        ({"ours": "summ([1])"}, "unknown function 'summ' .*'sum'"),
+        ({"ours": "sum(1, 2)"}, "sum.. does not take these arguments"),
+        ({"ours": "published.best"}, "'published.best' is a dict, not a value"),
+        ({"ours": "published.best.srcc +"}, "is not an expression"),
+        ({"ours": "published.best.srcc / 0"}, "divided by zero"),
+        ({"ours": "published.best.srcc[0]"}, "is not there"),
+        ({"ours": "published.best.srcc - published.apple.mass"},
+         "units do not match: correlation and kg"),
+        ({"ours": "published.apple.mass"},
+         "units do not match: 'published.apple.mass' is in kg, but the claim in correlation"),
+        ({"published": "published.apple.mass"}, "units do not match"),
+        ({"ours": "'high'"}, "units do not match: .* is in name"),
+        ({"needs": "data"}, "needs is 'data', but .* needs nothing"),
+        ({"ours": "metric('C0', 'srcc')"}, "needs is 'nothing', but .* needs data"),
+        ({"needs": "gpu", "ours": "metric('C0', 'srcc')"}, "needs is 'gpu', but .* needs data"),
+        ({"needs": "data", "ours": "metric('C0', 'srcc') * latency('HyperIQA')"},
+         "needs is 'data', but .* needs data and gpu"),
+        ({"unit": "stone"}, "claim made-01: 'stone' is not one of its units"),
+        ({"source": ""}, "claim made-01: source"),
+        ({"kind": "opinion"}, "claim made-01: kind"),
+        ({"verdict": "confirmed"}, "claim made-01: .*unknown key 'verdict'"),
+    ],
+)  # fmt: skip
+def test_bad_claims_are_named(tmp_path: Path, changes, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        judged(tmp_path, CLAIM | changes)
+
+
+@pytest.mark.parametrize("key", ["source", "ours", "why", "unit"])
+def test_a_claim_without_a_key_is_named(tmp_path: Path, key: str) -> None:
+    claim = {name: content for name, content in CLAIM.items() if name != key}
+    with pytest.raises(InputError, match=f"claim made-01: {key}"):
+        judged(tmp_path, claim)
+
+
+def test_duplicate_ids_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="claim made-01 is there more than once"):
+        judged(tmp_path, CLAIM, CLAIM)
+
+
+def test_an_unknown_experiment_is_named(tmp_path: Path) -> None:
+    claim = CLAIM | {"needs": "data", "ours": "metric('C33', 'srcc')"}
+    with pytest.raises(InputError, match=r"made-01: unknown experiment 'C33' .*'C3'"):
+        judged(tmp_path, claim, values=paper())
+
+
+@pytest.mark.parametrize("content", [None, "claims: [", "- a list"])
+def test_a_ledger_that_cannot_be_read_is_named(tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "ledger.yaml"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(InputError, match=r"ledger\.yaml"):
+        load_ledger(path)
+
+
+# ------------------------------------------------------------------- expressions and quantities
+
+SCOPE = Scope({"a": {"b": 2, "list": [1, 2, 3], "yes": True}}, FUNCTIONS, {"b": None, "list": "kg"})
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1 + 2 * a.b", 5.0),
+        ("-a['b'] // 3", -1.0),
+        ("sum(a.list) / number(mean(a.list))", 3.0),
+        ("a.list[-1]", 3.0),
+        ("count(a.list[1:])", 2.0),
+        ("1 if a.yes and not 2 < 1 else 0", 1.0),
+        ("0 if a.list == [1, 2, 4] or a.b != 2 else 1", 1.0),
+        ("spread(a.list)", 2.0),
+        ("more(3, 2)", 50.0),
+        ("points(0.9378, 0.906)", 3.18),
+        ("distinct(['x', 'y', 'x'])", 2.0),
+        ("ratios([1, 2, 8])[1]", None),
+    ],
+)
+def test_expressions(text: str, value: float | None) -> None:
+    if value is None:
+        with pytest.raises(InputError, match="does not name anything"):
+            evaluate(text, SCOPE)
+        return
+    assert evaluate(text, SCOPE).value == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os').system('true')",
+        "a.__class__",
+        "a.list.append(1)",
+        "(lambda: 1)()",
+        "[x for x in a.list]",
+        "open('secret')",
+        "2 ** 9",
+        "a.b if 1 else 2",
+        "'x' * 9",
+        "'a' < 'b'",
+        "sum(values=a.list)",
+        "{1: 2}",
+        "1 < 2 < 3",
+    ],
+)
+def test_everything_else_is_refused(text: str) -> None:
+    with pytest.raises(InputError):
+        evaluate(text, SCOPE)
+
+
+interval = st.tuples(*[st.floats(-10, 10) for _ in range(3)]).map(
+    lambda ends: Quantity(sorted(ends)[1], sorted(ends)[0], sorted(ends)[2])
+)
+
+
+@given(interval, interval, st.floats(0, 1), st.floats(0, 1))
+def test_intervals_contain_what_their_members_give(a: Quantity, b: Quantity, s: float, t: float):
+    x, y = (q.low + part * (q.high - q.low) for q, part in ((a, s), (b, t)))
+    for both, single in (
+        (a + b, x + y),
+        (a - b, x - y),
+        (a * b, x * y),
+        (abs(a), abs(x)),
+        (-a, -x),
+    ):
+        assert both.low - 1e-9 <= single <= both.high + 1e-9
+        assert both.low <= both.value <= both.high
+
+
+def test_the_sampling_error_of_an_srcc_agrees_with_simulation() -> None:
+    rho, images, rounds = 0.935, 500, 1500
+    pearson = 2 * np.sin(np.pi / 6 * rho)  # of a normal pair with this rank correlation
+    x, noise = np.random.default_rng(0).normal(size=(2, rounds, images))
+    y = pearson * x + np.sqrt(1 - pearson**2) * noise
+    ranks = [values.argsort(axis=1).argsort(axis=1) - (images - 1) / 2 for values in (x, y)]
+    simulated = (ranks[0] * ranks[1]).sum(axis=1) / (ranks[0] ** 2).sum(axis=1)
+    step = srcc_step(exact(rho), exact(rho), exact(images))
+    assert step.high == pytest.approx(1.96 * simulated.std(), rel=0.15)
+
+
+# ------------------------------------------------------------------- the stage
+
+
+def test_the_stage_writes_both_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, facts
+) -> None:
+    monkeypatch.setattr(stage, "static_facts", lambda _: facts)
+    (tmp_path / "complexity.json").write_text(json.dumps({"published": complexity()}))
+    (tmp_path / "values.json").write_text(json.dumps(demo()))
+    (tmp_path / "timing.json").write_text(json.dumps(timing()))
+    (tmp_path / "cost.json").write_text(json.dumps(cost()))
+    arguments = {
+        "claims": CONFIG / "claims.yaml",
+        "published": CONFIG / "published.yaml",
+        "complexity": tmp_path / "complexity.json",
+        "values": tmp_path / "values.json",
+        "timing": tmp_path / "timing.json",
+        "cost": tmp_path / "cost.json",
+        "output": tmp_path / "claims.json",
+    }
+    options = [text for key, path in arguments.items() for text in (f"--{key}", str(path))]
+    monkeypatch.setattr(sys, "argv", ["claims", *options])
+    claims_stage.main()
+    content = json.loads((tmp_path / "claims.json").read_text())
+    assert content["total"] == len(content["claims"]) == sum(content["by_verdict"].values())
+    assert content["total"] == sum(n for row in content["by_kind"].values() for n in row.values())
+    assert content["decided_without_data"] >= 80
+    reasons = {claim["id"]: claim["reason"] for claim in content["claims"]}
+    assert "2.00 ms [1.78, 2.22] is more than 0" in reasons["lat-01"]
+    assert "it trains on" in reasons["lat-05"]  # not that no training was timed
+    assert content["measured_here"] == sum(bool(c["indication"]) for c in content["claims"]) > 10
+    markdown = (tmp_path / "claims.md").read_text()
+    rows = [row for row in markdown.splitlines() if row.count("|") == 8]
+    assert len(rows) == content["total"] + 2  # a header and a rule
+
+
+def test_a_missing_file_of_results_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = [f"--{key}={tmp_path / key}" for key in ("published", "complexity", "output")]
+    path = tmp_path / "published"
+    path.write_text("{}")
+    monkeypatch.setattr(sys, "argv", ["x", f"--claims={CONFIG / 'claims.yaml'}", *arguments])
+    with pytest.raises(InputError, match="complexity does not exist"):
+        claims_stage.main()

