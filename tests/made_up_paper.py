@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from smartiqa.config.experiment import Recipe
 from smartiqa.config.study import load_catalogue, load_study, resolve
 from smartiqa.metrics.verdicts import LEAST_SEEDS
 
@@ -53,13 +54,14 @@ def made_up_paper(
                 "cross_datasets", "cross_experiments", "testing", "statistics", "compute", "resize",
             },
         ),
+        "roles": roles([name for name in CATALOGUE.experiments if name in names]),
         "datasets": {name: dataset(settings, name) for name in datasets},
         "shared_images": [
             {"dataset": second, "other": first, "images": 2, "first": ["a.png", "b.png"]}
             for first, second in pairwise(datasets)
         ],
         "experiments": experiments,
-        "computed": computed(sorted(names)) if names else {},
+        "computed": computed(sorted(names)),
         "groups": CATALOGUE.model_dump(mode="json")["groups"],
         "comparisons": comparisons(settings, names, seeds),
         "gain": gain(settings, seeds) if {"C0", "C1", "C2", "C3"} <= names else None,
@@ -69,6 +71,7 @@ def made_up_paper(
         "embedding": {name: embedding(name) for name in ("C1", "C3") if name in names},
         "complexity": {name: complexity(name) for name in PUBLISHED_MODELS},
         "published": yaml.safe_load((CONFIG / "published.yaml").read_text(encoding="utf-8")),
+        "weights": {"swin_base": {"source": "random", "pretraining": "nothing"}},
     }  # fmt: skip
 
 
@@ -89,8 +92,23 @@ def made_up_claims(count: int = 30) -> Record:
     }
 
 
+def roles(names: Collection[str]) -> Record:
+    """Who plays which role among the experiments that are run."""
+    return {
+        "reference": "C3",
+        "baseline": "C0" if "C0" in names else None,
+        "ablation": [name for name in BASICS[:4] if name in names],
+        "embedded": [name for name in ("C1", "C3") if name in names],
+        "timed": [name for name in CROSSED if name in names],
+        "mapped": "C3" if "C3" in names else None,
+        "drawn": [name for name in ("C3", "A-0.3") if name in names],
+    }
+
+
 def computed(names: Collection[str]) -> Record:
     """What trainings were computed with: two number formats, and else the same."""
+    if not names:
+        return {"versions": {}, "devices": [], "number_formats": [], "mixed": False}
     first, *others = names
     same = {"trainings": 26, "experiments": list(names)}
     formats = [
@@ -133,7 +151,8 @@ def experiment(settings: Any, name: str, run: bool, seeds: tuple[int, ...]) -> R
         return record
     datasets = [settings.training_dataset, *(settings.cross_datasets if name in CROSSED else ())]
     record.setdefault("backbone", "made-up backbone")
-    record.setdefault("recipe", {"backbone_rate": 1e-5, "loss": {"name": "l1"}})
+    recipe = Recipe(**{**CATALOGUE.recipes[entry.recipe], **entry.training})
+    record.setdefault("recipe", recipe.model_dump(mode="json"))
     return record | {
         "seeds": list(seeds),
         "results": {d: {m: metric(name, d, m, seeds) for m in METRICS} for d in datasets},
@@ -168,6 +187,7 @@ def training(name: str, seed: int) -> Record:
         {
             "epoch": epoch,
             "train_loss": 12 / epoch + 4,
+            "train_srcc": 0.9 - 0.4 / epoch,
             "validation_srcc": 0.85 - 0.4 / epoch + 0.01 * wobble(name, seed, epoch),
             "validation_plcc": 0.86 - 0.4 / epoch,
             "backbone_rate": 4e-4 / epoch,
@@ -207,7 +227,13 @@ def dataset(settings: Any, name: str) -> Record:
         "test": 2_015 if training_set else 1_240,
         "test_contents": 6 if synthetic else 2_015 if training_set else 1_240,
         "skipped": skipped(not (training_set or synthetic)),
-        "split": {"kind": "official", "drawn": ["validation"], "keep_series": training_set},
+        "split": {
+            "kind": "official",
+            "drawn": ["validation"],
+            "keep_series": training_set,
+            "seed": 0,
+            "round": 0,
+        },
         "near_duplicates": {
             "pairs": 43 if training_set else 0,
             "pairs_across_splits": 15 if training_set else 0,
@@ -337,6 +363,7 @@ def embedding(name: str) -> Record:
         "explained_variance": [0.3, 0.12],
         "images": 306,
         "test_images": 306,
+        "values": 33_545,
     }
 
 

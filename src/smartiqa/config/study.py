@@ -209,6 +209,11 @@ class Study(Strict):
         """Return the seeds that an experiment is trained with."""
         return self.experiment_seeds.get(experiment, self.seeds)
 
+    def datasets_of(self, experiment: str) -> tuple[str, ...]:
+        """Return the datasets that an experiment is tested on, the training dataset first."""
+        crossed = self.cross_datasets if experiment in self.cross_experiments else ()
+        return (self.training_dataset, *crossed)
+
 
 class ExperimentEntry(Strict):
     """One experiment as `experiments.yaml` writes it: a recipe, and only what differs.

@@ -18,6 +18,7 @@ from smartiqa.config.experiment import Compute, Model, Recipe, Testing
 from smartiqa.config.roles import Roles
 from smartiqa.config.study import Resize, Statistics
 from smartiqa.core.strict import Strict
+from smartiqa.metrics.by_quality import Third
 from smartiqa.metrics.verdicts import Verdict, verdict_on
 from smartiqa.results.records import Counts, read_record
 
@@ -262,6 +263,10 @@ class Comparison(Strict):
     contents: int
     tests: int
 
+    def speaks_of(self, metric: Measure, dataset: str) -> bool:
+        """Whether it is a difference in this measure on this dataset."""
+        return (self.metric, self.dataset) == (metric, dataset)
+
     @property
     def verdict(self) -> Verdict:
         """How the second experiment compares with the first."""
@@ -311,7 +316,7 @@ class Attention(Strict):
 
     experiment: str
     stages: int
-    by_quality: Mapping[Literal["low", "middle", "high"], tuple[float, ...]]
+    by_quality: Mapping[Third, tuple[float, ...]]
     rank_correlation: tuple[Trend | None, ...]
 
 

@@ -127,8 +127,8 @@ class JudgedClaim(Strict):
     ours: str
     verdict: ClaimVerdict
     reason: str
-    scope: str = ""
-    indication: str = ""
+    scope: str
+    indication: str
 
 
 class JudgedLedger(Strict):

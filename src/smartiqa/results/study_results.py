@@ -95,8 +95,7 @@ class Results:
 
     def datasets_of(self, experiment: str) -> tuple[str, ...]:
         """Return the datasets that the experiment was tested on."""
-        crossed = experiment in self.study.cross_experiments
-        return (self.study.training_dataset, *(self.study.cross_datasets if crossed else ()))
+        return self.study.datasets_of(experiment)
 
     def predictions(self, experiment: str, dataset: str) -> list[pd.DataFrame]:
         """Read the predictions of all seeds, the images in the same order.
