@@ -21,7 +21,7 @@ from smartiqa.data.checks.findings import left_out, verified_report
 from smartiqa.data.checks.near_pairs import PAIRS_FILE, counted_pairs
 from smartiqa.data.checks.overlap import counted_by_pair
 from smartiqa.data.splits import DRAWN_FILE
-from smartiqa.evaluation.comparisons import ABLATION, FULL_MODEL, comparisons, gain
+from smartiqa.evaluation.comparisons import comparisons, gain
 from smartiqa.evaluation.mixtures import computed_with
 from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.by_distortion import errors_of_seeds, labels_distortions, summary
@@ -32,8 +32,6 @@ from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.metrics.seeds import mean_and_spread
 from smartiqa.metrics.verdicts import enough_for_a_verdict
 from smartiqa.results.study_results import Results
-
-EMBEDDED = ("C1", "C3")
 
 Record = dict[str, Any]
 
@@ -106,7 +104,7 @@ def experiment_record(results: Results, complexity: Record, name: str) -> Record
         "status": "run" if name in results.planned else "not run",
         "model": entry.model.model_dump(mode="json"),
         "complexity": complexity["experiments"].get(name),
-        "compared_with": entry.compared_with,
+        "compared_with": results.catalogue.compared_with(name, results.roles),
     }
     if role is not None:
         resolved = resolve(results.study, results.catalogue, name)
@@ -155,17 +153,21 @@ def stage_trend(results: Results, tables: list[pd.DataFrame], stage: str) -> Rec
 
 
 def attention(results: Results) -> Record | None:
-    """Stage weights of the full model by third of quality, and their rank correlation with it."""
-    if FULL_MODEL not in results.planned:
-        return None
-    tables = results.predictions(FULL_MODEL, results.study.training_dataset)
+    """Stage weights of the reference by third of quality, and their rank correlation with it.
+
+    None if it weighs no stages.
+    """
+    reference = results.roles.reference
+    tables = results.predictions(reference, results.study.training_dataset)
     columns = [name for name in tables[0].columns if name.startswith("attention_")]
+    if not columns:
+        return None
     weights = np.mean([table[columns].to_numpy() for table in tables], axis=0)
     quality = tables[0]["quality"].to_numpy()
     third = thirds(quality)
     correlations = [stage_trend(results, tables, column) for column in columns]
     return {
-        "experiment": FULL_MODEL,
+        "experiment": reference,
         "stages": len(columns),
         "by_quality": {name: weights[third == name].mean(axis=0).tolist() for name in THIRDS},
         "rank_correlation": correlations,
@@ -177,7 +179,7 @@ def by_distortion(results: Results) -> Record | None:
 
     None if no such dataset was tested.
     """
-    study, run = results.study, [name for name in ABLATION if name in results.planned]
+    study, run = results.study, results.roles.among(results.planned).ablation
     for dataset in (study.training_dataset, *study.cross_datasets):
         tables = {
             name: results.predictions(name, dataset)
@@ -245,8 +247,9 @@ def collate(
     results = Results(folder, study, catalogue)
     counts = read_json(complexity)
     experiments = {name: experiment_record(results, counts, name) for name in catalogue.experiments}
-    embedded = [name for name in EMBEDDED if name in results.planned]
+    roles = results.roles
     compared = comparisons(results)
+    groups = catalogue.groups_with(roles)
     return {
         "study": study.model_dump(
             mode="json",
@@ -259,7 +262,9 @@ def collate(
         "shared_images": counted_by_pair(folder / "data" / "shared_images.csv"),
         "experiments": experiments,
         "computed": computed_with(results),
-        "groups": catalogue.model_dump(mode="json")["groups"],
+        "roles": roles.model_dump(mode="json"),
+        "groups": {name: list(found) for name, found in groups.items()},
+        "group_order": list(groups),
         "comparisons": compared,
         "gain": gain(results, compared.get("ablation", [])),
         "cross": cross(experiments, study),
@@ -267,7 +272,7 @@ def collate(
         "by_distortion": by_distortion(results),
         "embedding": {
             name: read_json(results.run(name, study.seeds_of(name)[0]) / "generated.json")
-            for name in embedded
+            for name in roles.among(results.planned).embedded
         },
         "complexity": counts["published"],
         "published": read_yaml(published),
