@@ -107,8 +107,16 @@ CATALOGUE: dict[str, Any] = {
         "L-l2": {"title": "not run", "recipe": "quick", "training": {"loss": {"name": "l2"}}},
         "X-big": {"title": "no such role", "recipe": "quick", "model": {"backbone": "swin_large"}},
     },
-    "groups": {
+    "roles": {
+        "reference": "C3",
+        "baseline": "C0",
         "ablation": ["C0", "C1", "C2", "C3"],
+        "steps": [
+            {"name": name, "phrase": name} for name in ("backbone", "multi_scale", "attention")
+        ],
+        "embedded": ["C1", "reference"],
+    },
+    "groups": {
         "losses": ["C3", "L-l2"],
         "others": ["C3", "R0", "T-centre"],
     },
@@ -626,7 +634,9 @@ def test_measures_without_near_duplicates_stand_beside_the_others(
 def test_other_files_are_passed_on(paper: dict[str, Any]) -> None:
     assert paper["published"] == {"a": 1}
     assert paper["complexity"] == {"HyperIQA": {"parameters": 9}}
-    assert paper["groups"] == CATALOGUE["groups"]
+    ablation = list(CATALOGUE["roles"]["ablation"])
+    assert paper["groups"] == {"ablation": ablation, **CATALOGUE["groups"]}
+    assert paper["group_order"] == ["ablation", *CATALOGUE["groups"]]
     assert paper["embedding"]["C3"] == {"silhouette_content": 0.1, "of": "C3"}
     assert set(paper["embedding"]) == {"C1", "C3"}
     assert paper["weights"] == {"cnn": {"role": "cnn"}, "swin_base": {"role": "swin_base"}}

@@ -73,9 +73,10 @@ class RunResults:
             return f"it has {data['images']} images of {rule.adapter}"
         if study["crop"] != rule.crop:
             return f"its crops have {study['crop']} pixels, not {rule.crop}"
-        pretraining = str(self._experiment("C3").get("pretraining"))
+        reference = str(self._result("roles", "roles", "reference"))
+        pretraining = str(self._experiment(reference).get("pretraining"))
         if rule.pretraining not in pretraining:
-            return f"the pretraining of C3 is {pretraining}, not {rule.pretraining}"
+            return f"the pretraining of {reference} is {pretraining}, not {rule.pretraining}"
         return ""
 
     @property
@@ -158,12 +159,23 @@ class RunResults:
 
     def gain_share(self, part: str) -> Quantity:
         """Share in per cent that backbone, multi_scale or attention has in the total gain."""
-        entry = self._result("the decomposition of the gain", "gain", "shares", part)
+        what = "the decomposition of the gain"
+        ablation = self._result(what, "roles", "ablation")
+        ends = [self._rebuilt(model) for model in ("hyperiqa", "smart_base")]
+        if [*ablation[:1], *ablation[-1:]] != ends:
+            raise MissingResultError(f"{what} from {ends[0]} to {ends[1]}")
+        entry = self._result(what, "gain", "shares", part)
         return _estimate(entry, "value", "%", scale=100)
 
     def _of_full_model(self, entry: Any, unit: str) -> Quantity:
-        """A quantity of the gate, over the seeds of the full model."""
+        """A quantity of the gate, over the seeds of the full model.
+
+        Another reference than the published model has a gate that no claim is about.
+        """
         experiment = str(self._result("attention weights", "attention", "experiment"))
+        full = self._rebuilt("smart_base")
+        if experiment != full:
+            raise MissingResultError(f"attention weights of {full}")
         lacking = self._too_little(self._training_dataset(), experiment)
         return replace(_estimate(entry, "value", unit), too_little=lacking)
 
@@ -172,6 +184,10 @@ class RunResults:
         seeds = [len(looked_up(self.require_run(name), PAPER, "seeds")) for name in experiments]
         datasets = self._result("datasets", "datasets")
         return too_little_for_a_verdict(seeds, looked_up(datasets, PAPER, dataset, "test_contents"))
+
+    def _rebuilt(self, model: str) -> str:
+        """The experiment that rebuilds a published model."""
+        return str(self._result(f"a run of {model}", "published", "models", model))
 
     def _training_dataset(self) -> str:
         return str(self._result("the training dataset", "study", "training_dataset"))

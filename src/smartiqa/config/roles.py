@@ -36,7 +36,8 @@ class Casting(Strict):
     Attributes:
         baseline: what the reference is measured against; None if there is nothing of the kind.
         ablation: the way from the baseline to the full model, each after what it builds upon.
-        steps: what each experiment of the ablation but the first adds, in the same order.
+        steps: what each experiment of the ablation but the first adds, in the same order; without
+            them the gain is not divided.
         embedded: those whose generated weights are projected.
         timed: those whose predictions are timed, beside the published models.
         drawn: those whose predictions are drawn against the true scores.
@@ -92,7 +93,7 @@ class Roles(Casting):
             raise ValueError(
                 f"{self.reference} is both reference and baseline; cast another, or no baseline"
             )
-        if len(self.steps) != max(len(self.ablation) - 1, 0):
+        if self.steps and len(self.steps) != len(self.ablation) - 1:
             raise ValueError(
                 f"ablation has {len(self.ablation)} experiments, but steps has {len(self.steps)}; "
                 "give one step for each experiment but the first"

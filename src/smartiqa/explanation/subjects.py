@@ -222,12 +222,11 @@ def read_lines(subject: Subject, with_values: bool) -> list[str]:
 def figure_files(figure: str, results: Results) -> Iterator[Path]:
     """Yield the result files that a figure reads."""
     study, planned = results.study, results.planned
-    shown = "C3" if "C3" in planned else planned[0]
     scope = Scope(
         seeds={name: study.seeds_of(name) for name in planned},
         training_dataset=study.training_dataset,
         cross_datasets={name: results.datasets_of(name)[1:] for name in planned},
-        resize=resolve(study, results.catalogue, shown).recipe.resize,
+        resize=resolve(study, results.catalogue, results.roles.reference).recipe.resize,
     )
     for path in expand_needs(declared_needs(figure), scope):
         yield results.folder / path

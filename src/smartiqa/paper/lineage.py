@@ -18,8 +18,6 @@ from smartiqa.paper.figures.needs import declared_needs, declared_shows
 from smartiqa.paper.latex.comparisons import all_run
 from smartiqa.paper.latex.environment import rendered
 
-ABLATION = ("C0", "C1", "C2", "C3")
-FULL_MODEL = "C3"
 # Of an experiment or a comparison, what says nothing about a run.
 NAMES = ("title", "status", "compared_with", "seeds")
 PAIR = ("first", "second", "dataset", "metric")
@@ -163,10 +161,11 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
             model = first_of(rest.partition(".")[2], values["experiments"])
             return {model} - {""}, {name} - {""} or away
         case "gain":
-            return set(ABLATION), home
-        case "attention" | "embedding":
-            name = first_of(rest, values["experiments"]) if head == "embedding" else FULL_MODEL
-            return {name} - {""}, home
+            return set(values["roles"]["ablation"]), home
+        case "attention":
+            return {values["attention"]["experiment"]}, home
+        case "embedding":
+            return {first_of(rest, values["experiments"])} - {""}, home
         case "by_distortion":
             measured = values["by_distortion"]
             name = first_of(rest.removeprefix("experiments."), measured["experiments"])
