@@ -15,7 +15,8 @@ from typing import Any
 import yaml
 
 from smartiqa.config.experiment import Recipe
-from smartiqa.config.study import load_catalogue, load_study, resolve
+from smartiqa.config.roles import Roles, cast_roles
+from smartiqa.config.study import Study, load_catalogue, load_study, resolve
 from smartiqa.metrics.verdicts import LEAST_SEEDS
 
 ROOT = Path(__file__).parents[1]
@@ -42,6 +43,8 @@ def made_up_paper(
     settings = load_study(CONFIG / f"{study}.yaml")
     names = set(CATALOGUE.experiments if run is None else run)
     datasets = [settings.training_dataset, *settings.cross_datasets]
+    roles = roles_among(settings, names)
+    groups = CATALOGUE.groups_with(roles)
     experiments = {
         name: experiment(settings, name, name in names, settings.seeds_of(name)[:seeds])
         for name in CATALOGUE.experiments
@@ -54,7 +57,6 @@ def made_up_paper(
                 "cross_datasets", "cross_experiments", "testing", "statistics", "compute", "resize",
             },
         ),
-        "roles": roles([name for name in CATALOGUE.experiments if name in names]),
         "datasets": {name: dataset(settings, name) for name in datasets},
         "shared_images": [
             {"dataset": second, "other": first, "images": 2, "first": ["a.png", "b.png"]}
@@ -62,17 +64,25 @@ def made_up_paper(
         ],
         "experiments": experiments,
         "computed": computed(sorted(names)),
-        "groups": CATALOGUE.model_dump(mode="json")["groups"],
-        "comparisons": comparisons(settings, names, seeds),
-        "gain": gain(settings, seeds) if {"C0", "C1", "C2", "C3"} <= names else None,
+        "roles": roles.model_dump(mode="json"),
+        "groups": {name: list(members) for name, members in groups.items()},
+        "group_order": list(groups),
+        "comparisons": comparisons(settings, roles, names, seeds),
+        "gain": gain(settings, seeds) if {*roles.ablation} <= names else None,
         "cross": cross(settings, [name for name in CROSSED if name in names]),
-        "attention": attention() if "C3" in names else None,
-        "by_distortion": by_distortion(settings, [n for n in BASICS[:4] if n in names]),
-        "embedding": {name: embedding(name) for name in ("C1", "C3") if name in names},
+        "attention": attention(roles.reference) if names else None,
+        "by_distortion": by_distortion(settings, roles.among(names).ablation),
+        "embedding": {name: embedding(name) for name in roles.among(names).embedded},
         "complexity": {name: complexity(name) for name in PUBLISHED_MODELS},
         "published": yaml.safe_load((CONFIG / "published.yaml").read_text(encoding="utf-8")),
         "weights": {"swin_base": {"source": "random", "pretraining": "nothing"}},
     }  # fmt: skip
+
+
+def roles_among(settings: Study, names: Collection[str]) -> Roles:
+    """Who plays which role in a study that runs `names`."""
+    run = [name for name in CATALOGUE.experiments if name in names]
+    return cast_roles(CATALOGUE.roles, settings.roles, run or [*CATALOGUE.experiments])
 
 
 PUBLISHED_MODELS = ("HyperIQA", "SMART-Tiny", "SMART-Small", "SMART-Base")
@@ -89,19 +99,6 @@ def made_up_claims(count: int = 30) -> Record:
         "by_kind": {k: verdicts([c for c in claims if c["kind"] == k]) for k in kinds},
         "decided_without_data": sum(entry["needs"] == "nothing" for entry in claims),
         "measured_here": sum(bool(entry["indication"]) for entry in claims),
-    }
-
-
-def roles(names: Collection[str]) -> Record:
-    """Who plays which role among the experiments that are run."""
-    return {
-        "reference": "C3",
-        "baseline": "C0" if "C0" in names else None,
-        "ablation": [name for name in BASICS[:4] if name in names],
-        "embedded": [name for name in ("C1", "C3") if name in names],
-        "timed": [name for name in CROSSED if name in names],
-        "mapped": "C3" if "C3" in names else None,
-        "drawn": [name for name in ("C3", "A-0.3") if name in names],
     }
 
 
@@ -284,22 +281,20 @@ def compared(first: str, second: str, dataset_name: str, size: int, seeds: list[
     }
 
 
-def comparisons(settings: Any, names: Collection[str], most: int | None) -> Record:
+def comparisons(settings: Any, roles: Roles, names: Collection[str], most: int | None) -> Record:
     def numbers(*pair: str) -> list[int]:
         return [len(settings.seeds_of(name)[:most]) for name in pair]
 
     found: Record = {}
-    for group, members in CATALOGUE.groups.items():
-        pairs = [(CATALOGUE.experiments[m].compared_with, m) for m in members if m in names]
-        known = [(first, second) for first, second in pairs if first in members and first in names]
-        if group == "ablation" and {"C0", "C3"} <= set(names):
-            known.append(("C0", "C3"))
+    for group in CATALOGUE.groups_with(roles):
+        known = [pair for pair in CATALOGUE.pairs_of(group, roles) if {*pair} <= {*names}]
         home = settings.training_dataset
         found[group] = [compared(*p, home, len(known), numbers(*p)) for p in known]
-    if {"C0", "C3"} <= set(names):
+    whole = (str(roles.baseline), roles.reference)
+    if {*whole} <= {*names} & {*CROSSED}:
         sets = settings.cross_datasets
         found["cross_dataset"] = [
-            compared("C0", "C3", name, len(sets), numbers("C0", "C3")) for name in sets
+            compared(*whole, name, len(sets), numbers(*whole)) for name in sets
         ]
     return found
 
@@ -328,9 +323,9 @@ def gain(settings: Any, most: int | None) -> Record:
     }
 
 
-def attention() -> Record:
+def attention(experiment_id: str) -> Record:
     return {
-        "experiment": "C3",
+        "experiment": experiment_id,
         "stages": 4,
         "by_quality": {
             "low": [0.27, 0.18, 0.29, 0.26],

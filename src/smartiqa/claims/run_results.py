@@ -177,6 +177,10 @@ class RunResults:
     def gain_share(self, part: str) -> Quantity:
         """Share in per cent that a step of the ablation has in the total gain."""
         what = "the decomposition of the gain"
+        ablation = self._paper(what).roles.ablation
+        ends = tuple(self._rebuilt(model) for model in ("hyperiqa", "smart_base"))
+        if (*ablation[:1], *ablation[-1:]) != ends:
+            raise MissingResultError(f"{what} from {ends[0]} to {ends[1]}")
         gain = self._paper(what).gain
         if gain is None or gain.shares is None:
             raise MissingResultError(what)
@@ -192,8 +196,14 @@ class RunResults:
         return attention
 
     def _of_full_model(self, quantity: Quantity) -> Quantity:
-        """A quantity of the gate, over the seeds of the full model."""
-        lacking = self._too_little(self._training_dataset(), self._attention().experiment)
+        """A quantity of the gate, over the seeds of the full model.
+
+        Another reference than the published model has a gate that no claim is about.
+        """
+        experiment, full = self._attention().experiment, self._rebuilt("smart_base")
+        if experiment != full:
+            raise MissingResultError(f"attention weights of {full}")
+        lacking = self._too_little(self._training_dataset(), experiment)
         return replace(quantity, too_little=lacking)
 
     def _too_little(self, dataset: str, *experiments: str) -> str:
@@ -201,6 +211,10 @@ class RunResults:
         seeds = [len(self.require_run(name).seeds) for name in experiments]
         contents = self._paper("datasets").datasets[dataset].test_contents
         return too_little_for_a_verdict(seeds, contents)
+
+    def _rebuilt(self, model: str) -> str:
+        """The experiment that rebuilds a published model."""
+        return str(self._paper(f"a run of {model}").published["models"][model])
 
     def _training_dataset(self) -> str:
         return self._paper("the training dataset").study.training_dataset

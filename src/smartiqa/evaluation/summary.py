@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from smartiqa.config.roles import Roles
 from smartiqa.config.study import Catalogue, Study, resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, sha256_of, verified
@@ -23,7 +22,7 @@ from smartiqa.data.checks.findings import left_out, verified_report
 from smartiqa.data.checks.near_pairs import PAIRS_FILE, counted_pairs
 from smartiqa.data.checks.overlap import counted_by_pair
 from smartiqa.data.splits import DRAWN_FILE
-from smartiqa.evaluation.comparisons import ABLATION, FULL_MODEL, comparisons, gain
+from smartiqa.evaluation.comparisons import comparisons, gain
 from smartiqa.evaluation.mixtures import computed_with
 from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.by_distortion import errors_of_seeds, labels_distortions, summary
@@ -50,10 +49,6 @@ from smartiqa.results.paper_results import (
 )
 from smartiqa.results.records import Complexity, read_record
 from smartiqa.results.study_results import Results
-
-EMBEDDED = ("C1", "C3")
-TIMED = ("C0", "B-tiny", "B-small", "C3")
-DRAWN = ("C3", "A-0.3")
 
 
 def results_of(results: Results, experiment: str) -> dict[str, Measures]:
@@ -127,7 +122,7 @@ def experiment_record(results: Results, counts: Complexity, name: str) -> Experi
         "status": "run" if name in results.planned else "not run",
         "model": entry.model.model_dump(),
         "complexity": counts.experiments.get(name),
-        "compared_with": entry.compared_with,
+        "compared_with": results.catalogue.compared_with(name, results.roles),
     }
     if role is not None:
         resolved = resolve(results.study, results.catalogue, name)
@@ -176,17 +171,21 @@ def stage_trend(results: Results, tables: list[pd.DataFrame], stage: str) -> Tre
 
 
 def attention(results: Results) -> Attention | None:
-    """Stage weights of the full model by third of quality, and their rank correlation with it."""
-    if FULL_MODEL not in results.planned:
-        return None
-    tables = results.predictions(FULL_MODEL, results.study.training_dataset)
+    """Stage weights of the reference by third of quality, and their rank correlation with it.
+
+    None if it weighs no stages.
+    """
+    reference = results.roles.reference
+    tables = results.predictions(reference, results.study.training_dataset)
     columns = [name for name in tables[0].columns if name.startswith("attention_")]
+    if not columns:
+        return None
     weights = np.mean([table[columns].to_numpy() for table in tables], axis=0)
     quality = tables[0]["quality"].to_numpy()
     third = thirds(quality)
     correlations = [stage_trend(results, tables, column) for column in columns]
     return Attention(
-        experiment=FULL_MODEL,
+        experiment=reference,
         stages=len(columns),
         by_quality={name: weights[third == name].mean(axis=0).tolist() for name in THIRDS},
         rank_correlation=tuple(correlations),
@@ -198,7 +197,7 @@ def by_distortion(results: Results) -> ByDistortion | None:
 
     None if no such dataset was tested.
     """
-    study, run = results.study, [name for name in ABLATION if name in results.planned]
+    study, run = results.study, results.roles.among(results.planned).ablation
     for dataset in (study.training_dataset, *study.cross_datasets):
         tables = {
             name: results.predictions(name, dataset)
@@ -265,20 +264,6 @@ def mean_of(found: Sequence[Correlations]) -> Correlations:
     )
 
 
-def roles_of(results: Results) -> Roles:
-    """Who plays which role, of the experiments that the study runs."""
-    run = results.planned
-    return Roles(
-        reference=FULL_MODEL,
-        baseline=ABLATION[0] if ABLATION[0] in run else None,
-        ablation=tuple(name for name in ABLATION if name in run),
-        embedded=tuple(name for name in EMBEDDED if name in run),
-        timed=tuple(name for name in TIMED if name in run),
-        mapped=FULL_MODEL if FULL_MODEL in run else None,
-        drawn=tuple(name for name in DRAWN if name in run),
-    )
-
-
 def collate(
     study: Study, catalogue: Catalogue, folder: Path, complexity: Path, published: Path
 ) -> PaperResults:
@@ -290,10 +275,9 @@ def collate(
     results = Results(folder, study, catalogue)
     counts = read_record(Complexity, complexity)
     experiments = {name: experiment_record(results, counts, name) for name in catalogue.experiments}
-    embedded = [name for name in EMBEDDED if name in results.planned]
+    roles = results.roles
     compared = comparisons(results)
     content = {
-        "roles": roles_of(results),
         "study": study.model_dump(
             mode="json",
             include={
@@ -305,7 +289,9 @@ def collate(
         "shared_images": counted_by_pair(folder / "data" / "shared_images.csv"),
         "experiments": experiments,
         "computed": computed_with(results),
-        "groups": catalogue.groups,
+        "roles": roles.model_dump(),
+        "groups": catalogue.groups_with(roles),
+        "group_order": tuple(catalogue.groups_with(roles)),
         "comparisons": compared,
         "gain": gain(results, compared.get("ablation", [])),
         "cross": cross(experiments, study),
@@ -313,7 +299,7 @@ def collate(
         "by_distortion": by_distortion(results),
         "embedding": {
             name: read_json(results.run(name, study.seeds_of(name)[0]) / "generated.json")
-            for name in embedded
+            for name in roles.among(results.planned).embedded
         },
         "complexity": counts.published,
         "published": read_yaml(published),

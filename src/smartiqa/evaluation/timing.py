@@ -16,7 +16,7 @@ import torch
 from tqdm import tqdm
 
 from smartiqa.config.experiment import Experiment
-from smartiqa.config.study import Catalogue, Study, resolve
+from smartiqa.config.study import Catalogue, Study, resolve, roles_of
 from smartiqa.config.study import planned_experiments as planned
 from smartiqa.core.strict import validated
 from smartiqa.data.crops import normalise
@@ -32,7 +32,6 @@ from smartiqa.results.records import Timing
 WARM_UP = 2
 LEAST_REPEATS = 5
 PUBLISHED_CROP = 224
-TIMED = ("C0", "B-tiny", "B-small", "C3")  # the baseline and the three sizes
 PUBLISHED = ("HyperIQA", "SMART-Tiny", "SMART-Small", "SMART-Base")
 
 Record = dict[str, Any]
@@ -106,14 +105,14 @@ def throughput(
 def time_experiments(
     study: Study, catalogue: Catalogue, device: torch.device, seconds: float
 ) -> dict[str, Record]:
-    """Time those of the baseline and the three sizes that the study runs."""
+    """Time those of the experiments in the role `timed` that the study runs."""
     records: dict[str, Record] = {}
-    for name in tqdm(TIMED, desc="timing", unit="model"):
-        if name in planned(study, catalogue):
-            experiment = resolve(study, catalogue, name)
-            alone = latency(experiment, device, seconds)
-            many = throughput(experiment, device, seconds, alone["milliseconds"])
-            records[name] = alone | many
+    timed = roles_of(study, catalogue).among(planned(study, catalogue)).timed
+    for name in tqdm(timed, desc="timing", unit="model"):
+        experiment = resolve(study, catalogue, name)
+        alone = latency(experiment, device, seconds)
+        many = throughput(experiment, device, seconds, alone["milliseconds"])
+        records[name] = alone | many
     return records
 
 

@@ -362,6 +362,7 @@ class PaperResults(Strict):
     experiments: Mapping[str, ExperimentResults]
     computed: Computed
     groups: Mapping[str, tuple[str, ...]]
+    group_order: tuple[str, ...]
     comparisons: Mapping[str, tuple[Comparison, ...]]
     gain: Gain | None
     cross: Mapping[str, Mapping[str, Correlations]]

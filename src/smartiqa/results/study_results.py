@@ -22,6 +22,7 @@ from smartiqa.config.study import (
     load_study,
     planned_experiments,
     resolve,
+    roles_of,
 )
 
 CONFIG = Path("workflow", "config")
@@ -36,6 +37,7 @@ class Results:
         self.study = study
         self.catalogue = catalogue
         self.planned = planned_experiments(study, catalogue)
+        self.roles = roles_of(study, catalogue)
 
     @classmethod
     def of(cls, study: str) -> Self:

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from smartiqa.core.errors import InputError
-from smartiqa.evaluation.comparisons import GAIN_STEPS
 from smartiqa.paper.figures.command_line import figure_main
 from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import (
@@ -30,9 +29,9 @@ LABEL_CHARACTERS = 16
 
 
 def draw(results: Path) -> Figure:
-    """Draw a staircase from the baseline to the full model: a bar a step, with interval and share if it has any."""
+    """Draw a staircase: a bar a step of the ablation, with interval and share if it has any."""
     data = FigureData.open(results)
-    names = data.group("ablation")
+    names = data.paper.roles.ablation
     if missing := [name for name in names if not data.is_run(name)]:
         raise InputError(
             f"{results} has no run of {', '.join(missing)}: the decomposition needs "
@@ -49,9 +48,7 @@ def draw(results: Path) -> Figure:
     titles = [textwrap.fill(data.title(name), LABEL_CHARACTERS) for name in names]
     axes.set_xticks(range(len(titles)), titles)
     axes.set_ylabel("SRCC")
-    axes.use_sticky_edges = (
-        False  # the first bar begins at the baseline's level
-    )
+    axes.use_sticky_edges = False  # the first bar begins at the baseline's level
     axes.margins(x=0.08, y=0.12)
     axes.grid(axis="y")
     return figure
@@ -67,7 +64,7 @@ def draw_step(
         axes.errorbar(place, start + gain.value, gain.errors, color=BLACK, linewidth=0.8)
     lines = [f"{gain.value:+.3f}"]
     if data.paper.gain and data.paper.gain.shares:  # none where the total gain is not clear
-        share = data.paper.gain.shares[GAIN_STEPS[place - 1]]
+        share = data.paper.gain.shares[data.paper.roles.steps[place - 1].name]
         lines.append(f"({100 * share.value:.0f} %)")
     top = start + max(gain.value, gain.high, 0)
     write_above(axes, with_minus("\n".join(lines)), place, top, NOTE_SIZE)

@@ -45,8 +45,8 @@ NEEDS = (
 def draw(results: Path) -> Figure:
     """Draw one heat map a model, families x levels, the hardest family at the top."""
     data = FigureData.open(results)
-    names = data.group("ablation")
-    dataset, frames = labelled_predictions(data, data.run_among(names))
+    names = data.paper.roles.ablation
+    dataset, frames = labelled_predictions(data, data.run_among(names, "ablation"))
     tables = {run: error_table(frame) for run, frame in frames.items()}
     means = pd.concat([table.mean(axis=1) for table in tables.values()], axis=1).mean(axis=1)
     order = means.sort_values(ascending=False).index

@@ -29,7 +29,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smartiqa.config.study import planned_experiments, resolve
+from smartiqa.config.study import planned_experiments, resolve, roles_of
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import unknown_name
 
@@ -50,7 +50,7 @@ class Scope:
         seeds: the seeds of each experiment that is run.
         training_dataset: the dataset that every experiment is tested on.
         cross_datasets: the other datasets each experiment is tested on, if any.
-        resize: how the reference resizes its images, or the first experiment if that is not run.
+        resize: how the reference resizes its images.
         roles: who plays which role.
     """
 
@@ -61,18 +61,18 @@ class Scope:
     roles: Roles
 
 
-def scope_of_plan(study: Study, catalogue: Catalogue, roles: Roles) -> Scope:
+def scope_of_plan(study: Study, catalogue: Catalogue) -> Scope:
     """Return what a study will run.
 
     Raises:
         InputError: the study does not fit the catalogue.
     """
-    planned = planned_experiments(study, catalogue)
+    planned, roles = planned_experiments(study, catalogue), roles_of(study, catalogue)
     return Scope(
         seeds={name: study.seeds_of(name) for name in planned},
         training_dataset=study.training_dataset,
         cross_datasets={name: study.datasets_of(name)[1:] for name in planned},
-        resize=resolve(study, catalogue, _shown(roles, planned)).recipe.resize,
+        resize=resolve(study, catalogue, roles.reference).recipe.resize,
         roles=roles,
     )
 
@@ -80,7 +80,7 @@ def scope_of_plan(study: Study, catalogue: Catalogue, roles: Roles) -> Scope:
 def scope_of_paper(paper: PaperResults) -> Scope:
     """Return what a study ran."""
     run = {name: entry for name, entry in paper.experiments.items() if entry.is_run}
-    recipe = run[_shown(paper.roles, tuple(run))].recipe if run else None
+    recipe = paper.experiments[paper.roles.reference].recipe
     return Scope(
         seeds={name: entry.seeds for name, entry in run.items()},
         training_dataset=paper.study.training_dataset,
@@ -91,11 +91,6 @@ def scope_of_paper(paper: PaperResults) -> Scope:
         resize="" if recipe is None else recipe.resize,
         roles=paper.roles,
     )
-
-
-def _shown(roles: Roles, run: tuple[str, ...]) -> str:
-    """The experiment whose photos figures show."""
-    return roles.reference if roles.reference in run else run[0]
 
 
 def experiments_of(pattern: str, roles: Roles) -> tuple[str, ...]:

@@ -27,9 +27,9 @@ def draw(results: Path) -> Figure:
     data = FigureData.open(results)
     figure = new_figure(COLUMN_WIDTH, 3.1)
     panels = figure.subplots(len(MEASURES), sharex=True)
-    names = data.group("ablation")
+    names = data.paper.roles.ablation
     colours = dict(zip(names, cycle(ABLATION_COLOURS), strict=False))
-    for run in data.run_among(names):
+    for run in data.run_among(names, "ablation"):
         histories = [read_history(data, run, seed) for seed in data.seeds(run)]
         for axes, measure in zip(panels, MEASURES, strict=True):
             draw_run(axes, [h[measure] for h in histories], colours[run], data.title(run))
