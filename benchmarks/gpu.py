@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, cast
 import torch
 from torch import Tensor
 
-from benchmarks.materials import CONFIG
+from benchmarks.materials import CONFIG, MODELS, rebuilt
 from benchmarks.projection import Rates, forward_operations, hours, planned_work
 from benchmarks.report import pipe_table, short
 from benchmarks.timing import Spread, spread
@@ -37,8 +37,6 @@ from smartiqa.training.loop import train_step
 from smartiqa.training.losses import loss_function
 from smartiqa.training.optimisers import build_optimiser
 
-SIZES = {"SMART-Tiny": "B-tiny", "SMART-Small": "B-small", "SMART-Base": "C3"}
-OTHERS = {"HyperIQA-ResNet-50": "C0"}
 HEADER = ("model", "work", "crops/s", "quartiles", "TFLOP/s", "of ceiling", "memory (GB)")
 
 
@@ -123,8 +121,8 @@ def measure(device: torch.device, scale: Scale, compiled: bool = False) -> dict[
     catalogue = load_catalogue(CONFIG / "experiments.yaml")
     ceiling = matrix_ceiling(device, scale)
     models = {
-        label: measure_model(resolve(study, catalogue, name), device, scale, compiled)
-        for label, name in (SIZES | OTHERS).items()
+        label: measure_model(resolve(study, catalogue, rebuilt(label)), device, scale, compiled)
+        for label in MODELS
     }
     rates = {entry["role"]: Rates(*rates_of(entry)) for entry in models.values()}
     koniq = load_study(CONFIG / "koniq.yaml")

@@ -26,7 +26,7 @@ from benchmarks.options import Options
 from benchmarks.report import Goal, Line
 from benchmarks.timing import Way, spread
 from smartiqa.config.experiment import Experiment, RandomWeights, Testing
-from smartiqa.config.study import load_catalogue, load_study, resolve
+from smartiqa.config.study import load_catalogue, load_study, resolve, roles_of
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.preparation import prepare
 from smartiqa.data.store.building import build_store
@@ -108,8 +108,11 @@ def stages(photos: Path, folder: Path, options: Options) -> dict[str, Way]:
     """Return the stages from photos to metrics, each of which needs the ones before."""
     results = folder / "results" / "benchmark"
     manifest, store = results / "manifest.parquet", results / "store-squash"
-    weights, run = results / "weights" / "swin.safetensors", results / "runs" / "C3" / "seed1"
     experiment = demo_experiment(options)
+    weights, run = (
+        results / "weights" / "swin.safetensors",
+        results / "runs" / experiment.id / "seed1",
+    )
     predictions = run / "predictions" / "photos.parquet"
     scale = {"low": 0, "high": 100}
     random = RandomWeights(source="random")
@@ -137,9 +140,8 @@ def predict_run(run: Path, manifest: Path, store: Path, output: Path) -> None:
 
 def demo_experiment(options: Options) -> Experiment:
     """Return the demo's main training: the shorter a stage, the more digests weigh."""
-    experiment = resolve(
-        load_study(CONFIG / "demo.yaml"), load_catalogue(CONFIG / "experiments.yaml"), "C3"
-    )
+    study, catalogue = load_study(CONFIG / "demo.yaml"), load_catalogue(CONFIG / "experiments.yaml")
+    experiment = resolve(study, catalogue, roles_of(study, catalogue).reference)
     compute = {"device": "cpu", "threads": options.cores, "precision": "float32"}
     return experiment.model_copy(update={"compute": experiment.compute.model_copy(update=compute)})
 

@@ -16,6 +16,7 @@ from benchmarks.published_way import SIZE
 from smartiqa.config.experiment import Experiment
 from smartiqa.config.study import Catalogue, Study, load_catalogue, load_study, resolve
 from smartiqa.core.files import sha256_of
+from smartiqa.core.yaml_files import read_yaml
 from smartiqa.data.crops import normalise
 from smartiqa.data.store.building import ResizeRule, build_store
 from smartiqa.data.store.decode import decode_image
@@ -25,11 +26,11 @@ from smartiqa.models.quality import QualityModel, build_model
 REPOSITORY = Path(__file__).parents[1]
 CONFIG = REPOSITORY / "workflow" / "config"
 PHOTO = (768, 1024)  # height and width of KonIQ-10k's images
-MODELS = {  # by the name that people know: the experiment of the study koniq
-    "SMART-Tiny": "B-tiny",
-    "SMART-Small": "B-small",
-    "SMART-Base": "C3",
-    "HyperIQA-ResNet-50": "C0",
+MODELS = {  # by the name that people know: the published model, as published.yaml calls it
+    "SMART-Tiny": "smart_tiny",
+    "SMART-Small": "smart_small",
+    "SMART-Base": "smart_base",
+    "HyperIQA-ResNet-50": "hyperiqa",
 }
 SQUASH = ResizeRule("squash", SIZE)
 CPU = torch.device("cpu")
@@ -40,9 +41,14 @@ def koniq() -> tuple[Study, Catalogue]:
     return load_study(CONFIG / "koniq.yaml"), load_catalogue(CONFIG / "experiments.yaml")
 
 
+def rebuilt(model: str) -> str:
+    """Return the id of the experiment that rebuilds one of `MODELS`."""
+    return str(read_yaml(CONFIG / "published.yaml")["models"][MODELS[model]])
+
+
 def experiment_of(model: str) -> Experiment:
     """Return the full-size experiment of one of `MODELS`."""
-    return resolve(*koniq(), MODELS[model])
+    return resolve(*koniq(), rebuilt(model))
 
 
 def new_model(experiment: Experiment) -> QualityModel:

@@ -14,7 +14,9 @@ from typing import Any
 
 import yaml
 
-from smartiqa.config.study import load_catalogue, load_study, resolve
+from smartiqa.config.experiment import Recipe
+from smartiqa.config.roles import Roles, cast_roles
+from smartiqa.config.study import Study, load_catalogue, load_study, resolve
 from smartiqa.metrics.verdicts import LEAST_SEEDS
 
 ROOT = Path(__file__).parents[1]
@@ -41,6 +43,8 @@ def made_up_paper(
     settings = load_study(CONFIG / f"{study}.yaml")
     names = set(CATALOGUE.experiments if run is None else run)
     datasets = [settings.training_dataset, *settings.cross_datasets]
+    roles = roles_among(settings, names)
+    groups = CATALOGUE.groups_with(roles)
     experiments = {
         name: experiment(settings, name, name in names, settings.seeds_of(name)[:seeds])
         for name in CATALOGUE.experiments
@@ -59,17 +63,26 @@ def made_up_paper(
             for first, second in pairwise(datasets)
         ],
         "experiments": experiments,
-        "computed": computed(sorted(names)) if names else {},
-        "groups": CATALOGUE.model_dump(mode="json")["groups"],
-        "comparisons": comparisons(settings, names, seeds),
-        "gain": gain(settings, seeds) if {"C0", "C1", "C2", "C3"} <= names else None,
+        "computed": computed(sorted(names)),
+        "roles": roles.model_dump(mode="json"),
+        "groups": {name: list(members) for name, members in groups.items()},
+        "group_order": list(groups),
+        "comparisons": comparisons(settings, roles, names, seeds),
+        "gain": gain(settings, seeds) if {*roles.ablation} <= names else None,
         "cross": cross(settings, [name for name in CROSSED if name in names]),
-        "attention": attention() if "C3" in names else None,
-        "by_distortion": by_distortion(settings, [n for n in BASICS[:4] if n in names]),
-        "embedding": {name: embedding(name) for name in ("C1", "C3") if name in names},
+        "attention": attention(roles.reference) if names else None,
+        "by_distortion": by_distortion(settings, roles.among(names).ablation),
+        "embedding": {name: embedding(name) for name in roles.among(names).embedded},
         "complexity": {name: complexity(name) for name in PUBLISHED_MODELS},
         "published": yaml.safe_load((CONFIG / "published.yaml").read_text(encoding="utf-8")),
+        "weights": {"swin_base": {"source": "random", "pretraining": "nothing"}},
     }  # fmt: skip
+
+
+def roles_among(settings: Study, names: Collection[str]) -> Roles:
+    """Who plays which role in a study that runs `names`."""
+    run = [name for name in CATALOGUE.experiments if name in names]
+    return cast_roles(CATALOGUE.roles, settings.roles, run or [*CATALOGUE.experiments])
 
 
 PUBLISHED_MODELS = ("HyperIQA", "SMART-Tiny", "SMART-Small", "SMART-Base")
@@ -91,6 +104,8 @@ def made_up_claims(count: int = 30) -> Record:
 
 def computed(names: Collection[str]) -> Record:
     """What trainings were computed with: two number formats, and else the same."""
+    if not names:
+        return {"versions": {}, "devices": [], "number_formats": [], "mixed": False}
     first, *others = names
     same = {"trainings": 26, "experiments": list(names)}
     formats = [
@@ -133,7 +148,8 @@ def experiment(settings: Any, name: str, run: bool, seeds: tuple[int, ...]) -> R
         return record
     datasets = [settings.training_dataset, *(settings.cross_datasets if name in CROSSED else ())]
     record.setdefault("backbone", "made-up backbone")
-    record.setdefault("recipe", {"backbone_rate": 1e-5, "loss": {"name": "l1"}})
+    recipe = Recipe(**{**CATALOGUE.recipes[entry.recipe], **entry.training})
+    record.setdefault("recipe", recipe.model_dump(mode="json"))
     return record | {
         "seeds": list(seeds),
         "results": {d: {m: metric(name, d, m, seeds) for m in METRICS} for d in datasets},
@@ -168,6 +184,7 @@ def training(name: str, seed: int) -> Record:
         {
             "epoch": epoch,
             "train_loss": 12 / epoch + 4,
+            "train_srcc": 0.9 - 0.4 / epoch,
             "validation_srcc": 0.85 - 0.4 / epoch + 0.01 * wobble(name, seed, epoch),
             "validation_plcc": 0.86 - 0.4 / epoch,
             "backbone_rate": 4e-4 / epoch,
@@ -207,7 +224,13 @@ def dataset(settings: Any, name: str) -> Record:
         "test": 2_015 if training_set else 1_240,
         "test_contents": 6 if synthetic else 2_015 if training_set else 1_240,
         "skipped": skipped(not (training_set or synthetic)),
-        "split": {"kind": "official", "drawn": ["validation"], "keep_series": training_set},
+        "split": {
+            "kind": "official",
+            "drawn": ["validation"],
+            "keep_series": training_set,
+            "seed": 0,
+            "round": 0,
+        },
         "near_duplicates": {
             "pairs": 43 if training_set else 0,
             "pairs_across_splits": 15 if training_set else 0,
@@ -258,22 +281,20 @@ def compared(first: str, second: str, dataset_name: str, size: int, seeds: list[
     }
 
 
-def comparisons(settings: Any, names: Collection[str], most: int | None) -> Record:
+def comparisons(settings: Any, roles: Roles, names: Collection[str], most: int | None) -> Record:
     def numbers(*pair: str) -> list[int]:
         return [len(settings.seeds_of(name)[:most]) for name in pair]
 
     found: Record = {}
-    for group, members in CATALOGUE.groups.items():
-        pairs = [(CATALOGUE.experiments[m].compared_with, m) for m in members if m in names]
-        known = [(first, second) for first, second in pairs if first in members and first in names]
-        if group == "ablation" and {"C0", "C3"} <= set(names):
-            known.append(("C0", "C3"))
+    for group in CATALOGUE.groups_with(roles):
+        known = [pair for pair in CATALOGUE.pairs_of(group, roles) if {*pair} <= {*names}]
         home = settings.training_dataset
         found[group] = [compared(*p, home, len(known), numbers(*p)) for p in known]
-    if {"C0", "C3"} <= set(names):
+    whole = (str(roles.baseline), roles.reference)
+    if {*whole} <= {*names} & {*CROSSED}:
         sets = settings.cross_datasets
         found["cross_dataset"] = [
-            compared("C0", "C3", name, len(sets), numbers("C0", "C3")) for name in sets
+            compared(*whole, name, len(sets), numbers(*whole)) for name in sets
         ]
     return found
 
@@ -302,9 +323,9 @@ def gain(settings: Any, most: int | None) -> Record:
     }
 
 
-def attention() -> Record:
+def attention(experiment_id: str) -> Record:
     return {
-        "experiment": "C3",
+        "experiment": experiment_id,
         "stages": 4,
         "by_quality": {
             "low": [0.27, 0.18, 0.29, 0.26],
@@ -337,6 +358,7 @@ def embedding(name: str) -> Record:
         "explained_variance": [0.3, 0.12],
         "images": 306,
         "test_images": 306,
+        "values": 33_545,
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 import sys
@@ -16,6 +15,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from made_up_paper import METRICS, made_up_cost, made_up_paper, made_up_timing
 from smartiqa.claims import ledger as stage
 from smartiqa.claims.expressions import Scope, evaluate
 from smartiqa.claims.facts import static_facts
@@ -25,8 +25,10 @@ from smartiqa.claims.quantities import Quantity, exact
 from smartiqa.claims.run_results import MissingResultError, RunResults
 from smartiqa.claims.schema import load_ledger
 from smartiqa.claims.verdicts import NOT_TESTABLE, VERDICTS, Judge
-from smartiqa.config.study import load_catalogue
 from smartiqa.core.errors import InputError
+from smartiqa.core.files import write_json
+from smartiqa.results.paper_results import PaperResults
+from smartiqa.results.records import Cost, Counts, Timing
 from smartiqa.stages import claims as claims_stage
 
 CONFIG = Path(__file__).parents[2] / "workflow" / "config"
@@ -49,13 +51,14 @@ DATASETS = ("koniq10k", "spaq", "kadid10k", "agiqa3k")
 TIMED = ("lat-01", "lat-02", "lat-05", "lat-07")
 
 
-def complexity() -> dict[str, Any]:
+def complexity() -> dict[str, Counts]:
     return {
-        name: {
-            "parameters": parameters,
-            "multiply_accumulates": round(giga * 1e9),
-            "generated_values": 33_545,
-        }
+        name: Counts(
+            parameters=parameters,
+            backbone_parameters=1,
+            multiply_accumulates=round(giga * 1e9),
+            generated_values=33_545,
+        )
         for name, (parameters, giga) in COUNTS.items()
     }
 
@@ -66,54 +69,56 @@ def estimate(value: float, half_width: float, key: str = "value") -> dict[str, f
 
 def paper(step: float = 0.01, half_width: float = 0.004) -> dict[str, Any]:
     """Made-up results of a whole KonIQ-10k study: each row is `step` better than the one before."""
-    names = list(load_catalogue(CONFIG / "experiments.yaml").experiments)
-    metrics = {name: estimate(0.93, half_width, "mean") for name in ("srcc", "plcc")}
-    experiment = {
-        "status": "run",
-        "pretraining": "ImageNet-22k, fine-tuned on 1k",
-        "results": dict.fromkeys(DATASETS, metrics),
-        "training": {"1": {"history": [{"train_srcc": 0.5}, {"train_srcc": 0.931}]}},
-        "seeds": [1, 2, 3],
-    }
+    values = made_up_paper("koniq")
+    names = list(values["experiments"])
+    for entry in values["experiments"].values():
+        statistic = estimate(0.93, half_width, "mean") | {"spread": None, "seeds": {"1": 0.93}}
+        measures = dict.fromkeys(METRICS, statistic)
+        entry |= {"results": dict.fromkeys(DATASETS, measures), "seeds": [1, 2, 3]}
+        entry["pretraining"] = "ImageNet-22k, fine-tuned on 1k"
+        for training in entry["training"].values():
+            training["history"][-1]["train_srcc"] = 0.931
     pairs = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
-    difference = {"metric": "srcc", "p_value": 0.01} | estimate(step, half_width, "difference")
-    compared = [
-        {"first": a, "second": b, "dataset": dataset} | difference
-        for a, b in pairs
-        for dataset in DATASETS
-    ]
-    return {
-        "study": {
-            "name": "koniq",
-            "score_name": "MOS",
-            "training_dataset": "koniq10k",
-            "crop": 224,
-        },
-        "datasets": {
-            name: {"title": "KonIQ-10k", "adapter": name, "images": 10073, "test_contents": 2015}
-            for name in DATASETS
-        },
-        "experiments": {name: copy.deepcopy(experiment) for name in names},
-        "comparisons": {"all": compared},
-        "gain": {"shares": {"backbone": estimate(0.8, 0.1), "multi_scale": estimate(0.1, 0.04),
-                            "attention": estimate(0.1, 0.04)}},
-        "attention": {
-            "experiment": "C3",
-            "by_quality": {"low": [0.28, 0.17, 0.29, 0.26], "high": [0.0, 0.0, 0.99, 0.01]},
-            "rank_correlation": [estimate(value, 0.05) for value in (-0.7, -0.6, 0.8, 0.51)],
-        },
-        "embedding": {"C1": {"silhouette_content": 0.1}, "C3": {"silhouette_content": 0.3}},
+    difference = {
+        "metric": "srcc", "p_value": 0.01, "p_holm": 0.02, "significant": True, "tests": 2,
+        "seeds": [3, 3], "contents": 2015, **estimate(step, half_width, "difference"),
     }  # fmt: skip
+    values["comparisons"] = {
+        "all": [
+            {"first": a, "second": b, "dataset": dataset} | difference
+            for a, b in pairs
+            for dataset in DATASETS
+        ]
+    }
+    values["gain"] = {
+        "shares": {
+            "backbone": estimate(0.8, 0.1),
+            "multi_scale": estimate(0.1, 0.04),
+            "attention": estimate(0.1, 0.04),
+        }
+    }
+    values["attention"]["by_quality"] |= {
+        "low": [0.28, 0.17, 0.29, 0.26], "high": [0.0, 0.0, 0.99, 0.01],
+    }  # fmt: skip
+    values["attention"]["rank_correlation"] = [
+        estimate(value, 0.05) | {"tested": True} for value in (-0.7, -0.6, 0.8, 0.51)
+    ]
+    for name, separation in (("C1", 0.1), ("C3", 0.3)):
+        values["embedding"][name]["silhouette_content"] = separation
+    for entry in values["datasets"].values():
+        entry |= {"title": "KonIQ-10k", "images": 10073, "test_contents": 2015}
+    return values
 
 
 def timing() -> dict[str, Any]:
     """Made-up times of the published models on a GPU."""
+    values = made_up_timing()
     milliseconds = {"HyperIQA": 3, "SMART-Tiny": 6, "SMART-Small": 10, "SMART-Base": 12}
-    models = {
-        name: {"milliseconds": ms, "milliseconds_low": 0.99 * ms, "milliseconds_high": 1.01 * ms}
-        for name, ms in milliseconds.items()
-    }
-    return {"hardware": {"gpu": True, "device": "A GPU"}, "published": models}
+    for name, ms in milliseconds.items():
+        times = {"milliseconds_low": 0.99 * ms, "milliseconds_high": 1.01 * ms}
+        values["published"][name] |= {"milliseconds": ms} | times
+    values["hardware"] |= {"gpu": True, "device": "A GPU"}
+    return values
 
 
 def cost() -> dict[str, Any]:
@@ -122,18 +127,32 @@ def cost() -> dict[str, Any]:
         "C3": {"1": {"seconds": 900, "epochs": 10}, "2": {"seconds": 220, "epochs": 2}},
         "J-on": {"1": {"seconds": 900, "epochs": 9}},
     }
-    return {"gpu": True, "devices": ["A GPU"], "experiments": trainings}
+    return made_up_cost() | {"gpu": True, "devices": ["A GPU"], "experiments": trainings}
+
+
+def results_of(values: dict[str, Any] | None) -> RunResults:
+    return RunResults(None if values is None else PaperResults.model_validate(values))
 
 
 def measured(values: dict[str, Any] | None, gpu: bool = True) -> MeasuredTimes:
     """Results and times of one study, on a GPU or on none; no times where there are no results."""
     if values is None:
         return MeasuredTimes(RunResults(None))
-    times = timing(), cost()
+    timed, spent = timing(), cost()
     if not gpu:
-        times[0]["hardware"] = {"gpu": False, "device": "A CPU"}
-        times[1].update(gpu=False, devices=["A CPU"])
-    return MeasuredTimes(RunResults(values), *times)
+        timed["hardware"] |= {"gpu": False, "device": "A CPU"}
+        spent |= {"gpu": False, "devices": ["A CPU"]}
+    times = Timing.model_validate(timed), Cost.model_validate(spent)
+    return MeasuredTimes(results_of(values), *times)
+
+
+def not_run(values: dict[str, Any], name: str) -> dict[str, Any]:
+    """An experiment of the same catalogue without its results."""
+    results = ("seeds", "results", "without_near_duplicates", "training", "provenance")
+    entry = values["experiments"][name]
+    return {key: value for key, value in entry.items() if key not in results} | {
+        "status": "not run"
+    }
 
 
 def demo() -> dict[str, Any]:
@@ -162,7 +181,7 @@ def checked(published: dict[str, Any], facts: dict[str, Any], monkeypatch: pytes
 
     def check(values: dict[str, Any] | None, gpu: bool = True) -> dict[str, dict[str, str]]:
         content = stage.check_claims(ledger, published, complexity(), measured(values, gpu))
-        return {entry["id"]: entry for entry in content["claims"]}
+        return {entry.id: entry.model_dump() for entry in content.claims}
 
     return check
 
@@ -321,7 +340,7 @@ def test_too_little_decides_and_indicates_nothing_whatever_is_asked_for(checked,
 def test_a_difference_is_found_in_either_direction(checked) -> None:
     entries = checked(paper(step=0.01))
     assert entries["x-01"]["ours"] == "0.0100 [0.0060, 0.0140]"
-    turned = RunResults(paper()).difference("C3", "C0", "spaq")
+    turned = results_of(paper()).difference("C3", "C0", "spaq")
     assert (turned.value, turned.low, turned.high) == pytest.approx((-0.01, -0.014, -0.006))
 
 
@@ -333,7 +352,8 @@ def test_a_published_result_is_judged_by_tolerance_and_interval(
 ) -> None:
     values = paper()
     results = values["experiments"]["C3"]["results"]["koniq10k"]
-    results |= {"srcc": estimate(mean, 0.005, "mean"), "plcc": estimate(0.9485, 0.005, "mean")}
+    for measure, value in (("srcc", mean), ("plcc", 0.9485)):
+        results[measure] = results[measure] | estimate(value, 0.005, "mean")
     assert checked(values)["res-01"]["verdict"] == verdict
 
 
@@ -406,7 +426,7 @@ def test_a_gpu_in_another_study_times_models_but_no_published_training(checked) 
 
 def test_a_training_that_was_not_run_is_missing_and_an_unknown_one_an_error() -> None:
     values = paper()
-    values["experiments"]["J-on"] = {"status": "not run"}
+    values["experiments"]["J-on"] = not_run(values, "J-on")
     times = measured(values)
     with pytest.raises(MissingResultError, match="a run of J-on"):
         times.slowdown("C3", "J-on")
@@ -421,10 +441,8 @@ def test_a_training_that_was_not_run_is_missing_and_an_unknown_one_an_error() ->
 @pytest.mark.parametrize(
     ("path", "claim", "missing"),
     [
-        (("comparisons",), "res-07", "comparisons"),
         (("attention",), "int-01", "attention weights"),
         (("gain", "shares"), "int-06", "the decomposition of the gain"),
-        (("embedding", "C1"), "int-04", "the generated weights of C1"),
     ],
 )
 def test_an_absent_result_is_named(checked, path, claim: str, missing: str) -> None:
@@ -438,46 +456,32 @@ def test_an_absent_result_is_named(checked, path, claim: str, missing: str) -> N
     assert (entry["verdict"], entry["reason"]) == (NOT_TESTABLE, f"missing: {missing}")
 
 
+def test_a_run_that_was_not_embedded_or_compared_is_named(checked) -> None:
+    values = paper()
+    del values["embedding"]["C1"]
+    values["comparisons"] = {}
+    entries = checked(values)
+    assert entries["int-04"]["reason"] == "missing: the generated weights of C1"
+    assert entries["res-07"]["reason"].startswith("missing: a comparison of ")
+
+
 @pytest.mark.parametrize(
-    ("path", "claim"),
+    ("ask", "named"),
     [
-        (("comparisons",), "res-07"),
-        (("gain", "shares"), "int-06"),
-        (("embedding", "C1"), "int-04"),
-        (("attention", "by_quality", "low"), "int-02"),
-        (("experiments", "C3", "training"), "res-16"),
-        (("experiments", "C3", "results", "koniq10k", "srcc"), "res-01"),
+        (lambda results: results.metric("C3", "scrr"), "unknown measure 'scrr' .*'srcc'"),
+        (lambda results: results.gain_share("multiscale"), "unknown step .*'multi_scale'"),
+        (lambda results: results.attention_weight("hihg", exact(1)), "unknown third .*'high'"),
+        (lambda results: results.silhouette("C33"), "unknown experiment 'C33' .*'C3'"),
     ],
 )
-def test_a_key_that_nobody_writes_is_an_error(checked, path, claim: str) -> None:
-    values = paper()
-    *above, last = path
-    part = values
-    for key in above:
-        part = part[key]
-    del part[last]
-    with pytest.raises(InputError, match=rf"claim {claim}: paper.json has no '{last}'"):
-        checked(values)
-
-
-@pytest.mark.parametrize(
-    ("file", "key"), [("timing", "published"), ("timing", "hardware"), ("cost", "gpu"),
-                      ("cost", "experiments")]
-)  # fmt: skip
-def test_so_is_one_that_is_missing_among_the_times(
-    published, facts, monkeypatch: pytest.MonkeyPatch, file: str, key: str
-) -> None:
-    monkeypatch.setattr(stage, "static_facts", lambda _: facts)
-    times = measured(paper())
-    del getattr(times, file)[key]
-    ledger = load_ledger(CONFIG / "claims.yaml")
-    with pytest.raises(InputError, match=rf"claim lat-0\d: {file}.json has no '{key}'"):
-        stage.check_claims(ledger, published, complexity(), times)
+def test_a_name_that_does_not_exist_is_an_error(ask, named: str) -> None:
+    with pytest.raises(InputError, match=named):
+        ask(results_of(paper()))
 
 
 def test_an_experiment_that_is_not_run_is_named(checked) -> None:
     values = paper()
-    values["experiments"]["A-0.3"] = {"status": "not run"}
+    values["experiments"]["A-0.3"] = not_run(values, "A-0.3")
     assert checked(values)["res-09"]["reason"] == "missing: a run of A-0.3"
 
 
@@ -718,7 +722,7 @@ def test_the_stage_writes_both_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, facts
 ) -> None:
     monkeypatch.setattr(stage, "static_facts", lambda _: facts)
-    (tmp_path / "complexity.json").write_text(json.dumps({"published": complexity()}))
+    write_json(tmp_path / "complexity.json", {"experiments": {}, "published": complexity()})
     (tmp_path / "values.json").write_text(json.dumps(demo()))
     (tmp_path / "timing.json").write_text(json.dumps(timing()))
     (tmp_path / "cost.json").write_text(json.dumps(cost()))

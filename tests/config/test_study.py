@@ -215,7 +215,7 @@ def test_a_five_line_experiment_runs(tmp_path: Path, demo: Study) -> None:
     study = changed_study(tmp_path, **ALONE, experiments=["Z-flat", "C3"])
     assert planned_experiments(study, catalogue) == ("C3", "Z-flat")
     assert resolve(study, catalogue, "Z-flat").recipe.flip is False
-    assert catalogue.experiments["Z-flat"].compared_with == "C3"
+    assert catalogue.compared_with("Z-flat", catalogue.roles) == "C3"
 
 
 def test_an_unknown_experiment_is_named_with_the_nearest(demo: Study, catalogue: Catalogue) -> None:

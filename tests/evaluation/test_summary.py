@@ -22,6 +22,7 @@ from smartiqa.config.study import Catalogue, load_catalogue, load_study, resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import (
     DIGESTS,
+    fields_of_model,
     read_json,
     record_digest,
     replace_atomically,
@@ -34,6 +35,7 @@ from smartiqa.data.checks.overlap import SHARED_COLUMNS
 from smartiqa.evaluation.comparisons import corrected
 from smartiqa.evaluation.scoring import score_predictions
 from smartiqa.evaluation.summary import collate
+from smartiqa.results.paper_results import Comparison, read_paper_results
 from smartiqa.stages import collate as collate_stage
 from walked import repeated, uncertain_records
 
@@ -107,13 +109,22 @@ CATALOGUE: dict[str, Any] = {
         "L-l2": {"title": "not run", "recipe": "quick", "training": {"loss": {"name": "l2"}}},
         "X-big": {"title": "no such role", "recipe": "quick", "model": {"backbone": "swin_large"}},
     },
-    "groups": {
+    "roles": {
+        "reference": "C3",
+        "baseline": "C0",
         "ablation": ["C0", "C1", "C2", "C3"],
+        "steps": [
+            {"name": name, "phrase": name} for name in ("backbone", "multi_scale", "attention")
+        ],
+        "embedded": ["C1", "reference"],
+    },
+    "groups": {
         "losses": ["C3", "L-l2"],
         "others": ["C3", "R0", "T-centre"],
     },
 }
-COUNTS = {"experiments": {"C3": {"parameters": 3}}, "published": {"HyperIQA": {"parameters": 9}}}
+SIZE = {"parameters": 3, "backbone_parameters": 2, "multiply_accumulates": 5, "generated_values": 1}
+COUNTS = {"experiments": {"C3": SIZE}, "published": {"HyperIQA": {**SIZE, "parameters": 9}}}
 
 
 SOUND = pd.DataFrame(columns=FINDING_COLUMNS)
@@ -134,7 +145,7 @@ ALIKE = pd.DataFrame(
     ],
     columns=PAIR_COLUMNS,
 )
-DRAWN = {"kind": "official", "drawn": ["validation"], "keep_series": True}
+DRAWN = {"kind": "official", "drawn": ["validation"], "keep_series": True, "seed": 0, "round": 0}
 
 
 def labels(dataset: str) -> pd.DataFrame:
@@ -172,6 +183,8 @@ def write_run(folder: Path, name: str, seed: int) -> None:
         return  # has no training of its own
     history = pd.DataFrame({"epoch": [1, 2, 3], "train_loss": rng.uniform(1, 9, 3)})
     history["validation_srcc"] = rng.uniform(0.1, 0.9, 3)
+    history["train_srcc"] = history["validation_plcc"] = rng.uniform(0.1, 0.9, 3)
+    history["backbone_rate"] = history["head_rate"] = 1e-4
     history.to_csv(run / "history.csv", index=False)
     best = int(history["validation_srcc"].argmax()) + 1
     manifest = sha256_of(folder / "data" / "home" / "manifest.parquet")
@@ -180,7 +193,19 @@ def write_run(folder: Path, name: str, seed: int) -> None:
     config = {"experiment": settings, "seed": seed, "best_epoch": best, **digests}
     write_json(run / "config.json", config)
     write_json(run / "identity.json", identity_content(name, seed))
-    write_json(run / "generated.json", {"silhouette_content": seed / 10, "of": name})
+    write_json(run / "generated.json", embedding(seed))
+
+
+def embedding(seed: int) -> dict[str, Any]:
+    """What the stage embed writes of a run."""
+    return {
+        "explained_variance": [0.5, 0.25],
+        "silhouette_content": seed / 10,
+        "silhouette_quality": -0.1,
+        "images": 30,
+        "test_images": 30,
+        "values": 7,
+    }
 
 
 def identity_content(name: str, seed: int) -> dict[str, Any]:
@@ -246,13 +271,15 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def collated(folder: Path) -> dict[str, Any]:
-    return collate(
+    """The content of the file, with plain values as JSON has them."""
+    found = collate(
         load_study(folder / "tiny.yaml"),
         load_catalogue(folder / "experiments.yaml"),
         folder / "results",
         folder / "complexity.json",
         folder / "published.yaml",
     )
+    return fields_of_model(found)
 
 
 @pytest.fixture(scope="module")
@@ -391,16 +418,34 @@ def test_comparisons_are_within_groups_and_corrected(paper: dict[str, Any], fini
     assert [row["dataset"] for row in found["cross_dataset"]] == ["away", "far"]
 
 
+def uncorrected(p_value: float | None) -> Comparison:
+    """A comparison with this p-value before any correction."""
+    return Comparison(
+        first="C0",
+        second="C3",
+        dataset="home",
+        metric="srcc",
+        difference=0.1,
+        low=0.0,
+        high=0.2,
+        p_value=p_value,
+        significant=False,
+        seeds=(3, 3),
+        contents=6,
+        tests=0,
+    )
+
+
 def test_only_the_corrected_p_value_makes_a_difference_significant() -> None:
-    found = corrected([{"p_value": p_value} for p_value in (0.03, 0.2, 0.01, 0.04)])
-    assert [row["p_holm"] for row in found] == pytest.approx([0.09, 0.2, 0.04, 0.09])
-    assert [row["significant"] for row in found] == [False, False, True, False]
+    found = corrected([uncorrected(p_value) for p_value in (0.03, 0.2, 0.01, 0.04)])
+    assert [row.p_holm for row in found] == pytest.approx([0.09, 0.2, 0.04, 0.09])
+    assert [row.significant for row in found] == [False, False, True, False]
 
 
 def test_what_was_not_tested_is_not_counted_by_the_correction() -> None:
-    found = corrected([{"p_value": None}, {"p_value": 0.03}])
-    assert [row["p_holm"] for row in found] == [None, 0.03]
-    assert [(row["significant"], row["tests"]) for row in found] == [(False, 1), (True, 1)]
+    found = corrected([uncorrected(None), uncorrected(0.03)])
+    assert [row.p_holm for row in found] == [None, 0.03]
+    assert [(row.significant, row.tests) for row in found] == [(False, 1), (True, 1)]
 
 
 def test_the_gain_is_divided_without_remainder(paper: dict[str, Any], finished: Path) -> None:
@@ -559,7 +604,7 @@ def test_settings_are_those_that_ran(paper: dict[str, Any]) -> None:
     assert (full["backbone"], full["pretraining"]) == ("A Swin", "nothing")
     assert (full["drop_path"], full["dropout"]) == (0.1, 0.0)  # of the backbone
     assert (cnn["drop_path"], cnn["dropout"]) == (0.0, 0.5)  # of the experiment
-    assert full["complexity"] == {"parameters": 3}
+    assert full["complexity"] == SIZE
     assert full["seeds"] == [1, 2, 3]
 
 
@@ -625,9 +670,11 @@ def test_measures_without_near_duplicates_stand_beside_the_others(
 
 def test_other_files_are_passed_on(paper: dict[str, Any]) -> None:
     assert paper["published"] == {"a": 1}
-    assert paper["complexity"] == {"HyperIQA": {"parameters": 9}}
-    assert paper["groups"] == CATALOGUE["groups"]
-    assert paper["embedding"]["C3"] == {"silhouette_content": 0.1, "of": "C3"}
+    assert paper["complexity"] == {"HyperIQA": {**SIZE, "parameters": 9}}
+    ablation = list(CATALOGUE["roles"]["ablation"])
+    assert paper["groups"] == {"ablation": ablation, **CATALOGUE["groups"]}
+    assert paper["group_order"] == ["ablation", *CATALOGUE["groups"]]
+    assert paper["embedding"]["C3"] == embedding(1)
     assert set(paper["embedding"]) == {"C1", "C3"}
     assert paper["weights"] == {"cnn": {"role": "cnn"}, "swin_base": {"role": "swin_base"}}
     assert paper["study"]["score_name"] == "proxy score"
@@ -749,13 +796,22 @@ def test_the_command_line_writes_what_was_collated(
     assert read_json(tmp_path / "paper.json") == json.loads(json.dumps(paper))
 
 
+def test_what_is_read_is_written_again_byte_by_byte(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(finished, tmp_path / "paper.json", monkeypatch)
+    write_json(tmp_path / "again.json", read_paper_results(tmp_path))
+    assert (tmp_path / "again.json").read_bytes() == (tmp_path / "paper.json").read_bytes()
+
+
 def test_nothing_is_written_if_a_number_is_none(
     copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = copy / "results" / "runs" / "C0" / "seed1" / "history.csv"
     pd.read_csv(file).assign(train_loss=np.nan).to_csv(file, index=False)
     record_digest(file)
-    with pytest.raises(ValueError, match="not JSON compliant"):
+    named = r"C0/seed1/history\.csv: .*history\.0\.train_loss: .* finite number, not nan"
+    with pytest.raises(InputError, match=named):
         call(copy, tmp_path / "paper.json", monkeypatch)
     assert not (tmp_path / "paper.json").exists()
 

@@ -13,8 +13,10 @@ import torch
 import yaml
 from test_complexity import STUDY
 
+from made_up_paper import made_up_timing
 from smartiqa.config.experiment import Backbone
 from smartiqa.config.study import load_catalogue, load_study
+from smartiqa.core.files import fields_of_model
 from smartiqa.evaluation import timing as stage
 from smartiqa.evaluation.timing import latency, measure, repeated, throughput
 from smartiqa.machine import hardware
@@ -114,16 +116,18 @@ def test_what_the_paper_shows_is_timed(
 
     def fake(settings: Any, *_: Any) -> dict[str, Any]:
         crops.append(settings.crop)
-        return {"milliseconds": 1.0}
+        return dict(alone)
 
+    alone = made_up_timing()["published"]["SMART-Base"]
+    many = {"batch": 4, "images_per_second": 2.0}
     monkeypatch.setattr(stage, "latency", fake)
-    monkeypatch.setattr(stage, "throughput", lambda *_: {"images_per_second": 2.0})
+    monkeypatch.setattr(stage, "throughput", lambda *_: many)
     found = measure(load_study(files[0]), load_catalogue(files[1]), 0.0)
-    assert found["experiments"] == {"C3": {"milliseconds": 1.0, "images_per_second": 2.0}}
-    assert list(found["published"]) == ["HyperIQA", "SMART-Tiny", "SMART-Small", "SMART-Base"]
+    assert fields_of_model(found)["experiments"] == {"C3": alone | many}
+    assert list(found.published) == ["HyperIQA", "SMART-Tiny", "SMART-Small", "SMART-Base"]
     assert crops == [CROP, 224, 224, 224, 224]
-    assert found["threads"] == torch.get_num_threads() == 1
-    assert found["hardware"]["device"]
+    assert found.threads == torch.get_num_threads() == 1
+    assert found.hardware.device
 
 
 def test_energy_is_measured_only_where_it_is_counted(

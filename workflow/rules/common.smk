@@ -20,7 +20,7 @@ from snakemake.logging import logger
 from smartiqa.data.options import check_options
 from smartiqa.data.fetch.source_state import CHANGES
 from smartiqa.core.errors import InputError
-from smartiqa.paper.figures.needs import Scope, declared_needs, declared_shows, expand_needs
+from smartiqa.paper.figures.needs import declared_needs, declared_shows, expand_needs, scope_of_plan
 from smartiqa.provenance.identity import planned_training
 from smartiqa.reruns.job_records import mirror
 from smartiqa.claims.schema import load_ledger
@@ -40,6 +40,7 @@ from smartiqa.config.study import (
     load_study,
     planned_experiments,
     resolve,
+    roles_of,
     testing_of,
 )
 from smartiqa.config.study_checks import check_that_runs_differ
@@ -61,6 +62,7 @@ try:
     STUDY = load_study(STUDY_FILE)
     CATALOGUE = load_catalogue(CATALOGUE_FILE)
     PLANNED = planned_experiments(STUDY, CATALOGUE)
+    ROLES = roles_of(STUDY, CATALOGUE)
     EXPERIMENTS = Known(
         f"experiment among those of the study {STUDY.name}",
         {name: resolve(STUDY, CATALOGUE, name) for name in PLANNED},
@@ -118,8 +120,7 @@ def adapter_of(dataset):
 
 def datasets_of(experiment):
     """The datasets that an experiment is tested on."""
-    cross = STUDY.cross_datasets if experiment in STUDY.cross_experiments else ()
-    return (STUDY.training_dataset, *cross)
+    return STUDY.datasets_of(experiment)
 
 
 def needs_of(dataset):
@@ -160,12 +161,7 @@ def trained_experiments():
 
 def figure_inputs(name):
     """The result files that a figure declares in its module."""
-    scope = Scope(
-        seeds={name: STUDY.seeds_of(name) for name in PLANNED},
-        training_dataset=STUDY.training_dataset,
-        cross_datasets={name: datasets_of(name)[1:] for name in PLANNED},
-        resize=EXPERIMENTS["C3" if "C3" in PLANNED else PLANNED[0]].recipe.resize,
-    )
+    scope = scope_of_plan(STUDY, CATALOGUE)
     return [f"{RESULTS}/{path}" for path in expand_needs(declared_needs(name), scope)]
 
 
@@ -242,13 +238,14 @@ def analysed_run(wildcards):
 
 def collated_inputs(wildcards):
     """Every result file that a value of the paper comes from."""
-    embedded = [name for name in ("C1", "C3") if name in PLANNED]
+    run = ROLES.among(PLANNED)
     generated = [
-        f"{RESULTS}/runs/{name}/seed{STUDY.seeds_of(name)[0]}/generated.json" for name in embedded
+        f"{RESULTS}/runs/{name}/seed{STUDY.seeds_of(name)[0]}/generated.json"
+        for name in run.embedded
     ]
-    # What is read image by image: the gate of C3, and errors by distortion.
-    ablation = [name for name in ("C0", "C1", "C2", "C3") if name in PLANNED]
-    crossed = [name for name in ablation if name in STUDY.cross_experiments]
+    # What is read image by image: the gate of the reference, and errors by distortion.
+    read = dict.fromkeys([*run.ablation, run.reference])
+    crossed = [name for name in run.ablation if name in STUDY.cross_experiments]
     roles = {EXPERIMENTS[name].model.backbone for name in PLANNED}
     return [
         *expand(rules.prepare.output.manifest, dataset=STUDY.datasets),
@@ -257,7 +254,7 @@ def collated_inputs(wildcards):
         *runs("metrics.json"),
         *runs("config.json", trained_experiments()),
         *runs("history.csv", trained_experiments()),
-        *runs(f"predictions/{STUDY.training_dataset}.parquet", ablation),
+        *runs(f"predictions/{STUDY.training_dataset}.parquet", read),
         *(file for d in STUDY.cross_datasets for file in runs(f"predictions/{d}.parquet", crossed)),
         *generated,
     ]

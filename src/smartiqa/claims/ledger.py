@@ -11,27 +11,60 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from smartiqa.claims.facts import static_facts
 from smartiqa.claims.measured_times import MeasuredTimes
-from smartiqa.claims.schema import Ledger
-from smartiqa.claims.verdicts import NOT_TESTABLE, VERDICTS, Entry, Judge
-from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json
+from smartiqa.claims.run_results import RunResults
+from smartiqa.claims.schema import Ledger, load_ledger
+from smartiqa.claims.verdicts import NOT_TESTABLE, VERDICTS, Judge
+from smartiqa.core.yaml_files import read_yaml
+from smartiqa.results.paper_results import PaperResults
+from smartiqa.results.records import (
+    ClaimVerdict,
+    Complexity,
+    Cost,
+    Counts,
+    JudgedClaim,
+    JudgedLedger,
+    Timing,
+    read_record,
+)
 
 COLUMNS = ("id", "claim", "source", "published", "ours", "verdict", "reason")
+
+
+def check_files(
+    claims: Path,
+    published: Path,
+    complexity: Path,
+    values: Path | None = None,
+    timing: Path | None = None,
+    cost: Path | None = None,
+) -> JudgedLedger:
+    """Judge all claims of a ledger by the files of a study; the last three may be missing.
+
+    Raises:
+        InputError: a file is missing or wrong, or a claim cannot be evaluated; it is named.
+    """
+    results = RunResults(read_record(PaperResults, values) if values else None)
+    times = MeasuredTimes(
+        results,
+        read_record(Timing, timing) if timing else None,
+        read_record(Cost, cost) if cost else None,
+    )
+    counts = read_record(Complexity, complexity).published
+    return check_claims(load_ledger(claims), read_yaml(published), counts, times, str(claims))
 
 
 def check_claims(
     ledger: Ledger,
     published: Mapping[str, Any],
-    complexity: Mapping[str, Any],
+    complexity: Mapping[str, Counts],
     times: MeasuredTimes,
     place: str = "claims.yaml",
-) -> dict[str, Any]:
+) -> JudgedLedger:
     """Judge all claims of a ledger.
 
     Args:
@@ -41,49 +74,46 @@ def check_claims(
         times: measured times, with the run results of the same study.
         place: the ledger's file name, for messages.
 
-    Returns:
-        The content of `claims.json`.
-
     Raises:
         InputError: a claim cannot be evaluated; it is named.
     """
     namespaces = {
         "published": {key: part for key, part in published.items() if key != "literature"},
         "literature": published["literature"],
-        "complexity": complexity,
+        "complexity": {name: counts.model_dump() for name, counts in complexity.items()},
         **static_facts(published),
     }
     judge = Judge(ledger, namespaces, times, place)
     return summary([judge.judge(claim) for claim in ledger.claims])
 
 
-def summary(entries: Sequence[Entry]) -> dict[str, Any]:
+def summary(entries: Sequence[JudgedClaim]) -> JudgedLedger:
     """Entries with their counts, as `claims.json` has them."""
     static = [entry for entry in entries if entry.needs == "nothing"]
     kinds = sorted({entry.kind for entry in entries})
-    return {
-        "claims": [asdict(entry) for entry in entries],
-        "total": len(entries),
-        "by_verdict": _verdict_counts(entries),
-        "by_kind": {k: _verdict_counts([e for e in entries if e.kind == k]) for k in kinds},
-        "decided_without_data": sum(entry.verdict != NOT_TESTABLE for entry in static),
-        "measured_here": sum(bool(entry.indication) for entry in entries),
-    }
+    return JudgedLedger(
+        claims=tuple(entries),
+        total=len(entries),
+        by_verdict=_verdict_counts(entries),
+        by_kind={k: _verdict_counts([e for e in entries if e.kind == k]) for k in kinds},
+        decided_without_data=sum(entry.verdict != NOT_TESTABLE for entry in static),
+        measured_here=sum(bool(entry.indication) for entry in entries),
+    )
 
 
-def as_markdown(content: Mapping[str, Any]) -> str:
+def as_markdown(content: JudgedLedger) -> str:
     """The ledger for people: counts by kind and verdict, then every claim."""
     kinds = [
         [kind, *(str(counts[verdict]) for verdict in VERDICTS)]
-        for kind, counts in content["by_kind"].items()
+        for kind, counts in content.by_kind.items()
     ]
-    total = ["all", *(str(content["by_verdict"][verdict]) for verdict in VERDICTS)]
-    claims = [[entry[column] for column in COLUMNS] for entry in content["claims"]]
+    total = ["all", *(str(content.by_verdict[verdict]) for verdict in VERDICTS)]
+    claims = [[getattr(entry, column) for column in COLUMNS] for entry in content.claims]
     return "\n".join(
         [
             "# Claims of the published paper",
             "",
-            f"{content['total']} claims, {content['decided_without_data']} decided without data.",
+            f"{content.total} claims, {content.decided_without_data} decided without data.",
             "",
             *_table(["kind", *VERDICTS], [*kinds, total]),
             "",
@@ -93,7 +123,7 @@ def as_markdown(content: Mapping[str, Any]) -> str:
     )
 
 
-def _verdict_counts(entries: Sequence[Entry]) -> dict[str, int]:
+def _verdict_counts(entries: Sequence[JudgedClaim]) -> dict[ClaimVerdict, int]:
     counts = Counter(entry.verdict for entry in entries)
     return {verdict: counts[verdict] for verdict in VERDICTS}
 
@@ -101,11 +131,3 @@ def _verdict_counts(entries: Sequence[Entry]) -> dict[str, int]:
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     cells = [header, ["---"] * len(header), *rows]
     return ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells]
-
-
-def _read_results(path: Path) -> Mapping[str, Any]:
-    try:
-        content: Mapping[str, Any] = read_json(path)
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist") from None
-    return content

@@ -7,15 +7,14 @@ Claims about speed are claims about a GPU: without one that timed the models, or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from smartiqa.claims.quantities import Quantity, Value
-from smartiqa.claims.run_results import MissingResultError, RunResults, looked_up
+from smartiqa.claims.run_results import MissingResultError, RunResults
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import unknown_name
+from smartiqa.results.records import Cost, Timing
 
-TIMING, COST = "timing.json", "cost.json"
 SECONDS_OF_HOUR = 3600
 
 
@@ -24,8 +23,8 @@ class MeasuredTimes:
 
     Args:
         results: the run results of the same study, which know its experiments.
-        timing: content of `timing.json`, or None.
-        cost: content of `cost.json`, or None.
+        timing: of the models, if they were timed.
+        cost: of the trainings, if it is known.
     """
 
     NEEDS = {"latency": "gpu", "slowdown": "training", "training_hours": "training"}
@@ -33,8 +32,8 @@ class MeasuredTimes:
     def __init__(
         self,
         results: RunResults,
-        timing: Mapping[str, Any] | None = None,
-        cost: Mapping[str, Any] | None = None,
+        timing: Timing | None = None,
+        cost: Cost | None = None,
     ) -> None:
         self.results = results
         self.timing = timing
@@ -53,30 +52,29 @@ class MeasuredTimes:
         if needs == "gpu":
             if self.timing is None:
                 return "nothing was timed"
-            if not looked_up(self.timing, TIMING, "hardware", "gpu"):
+            if not self.timing.hardware.gpu:
                 return f"no GPU timed it: the models were timed on {self.timed_on}"
         if needs == "training":
             if self.cost is None:
                 return "no training was timed"
-            if not looked_up(self.cost, COST, "gpu"):
-                devices = looked_up(self.cost, COST, "devices")
-                return f"no GPU timed it: the models were trained on {' and '.join(devices)}"
+            if not self.cost.gpu:
+                devices = " and ".join(self.cost.devices)
+                return f"no GPU timed it: the models were trained on {devices}"
         return ""
 
     @property
     def timed_on(self) -> str:
         """The device that timed the models; "" if nothing was timed."""
-        return str(looked_up(self.timing, TIMING, "hardware", "device")) if self.timing else ""
+        return self.timing.hardware.device if self.timing else ""
 
     def latency(self, model: str) -> Quantity:
         """Milliseconds that a published model takes for one crop: median and quartiles."""
-        models = looked_up(self.timing or {}, TIMING, "published")
+        models = self.timing.published if self.timing else {}
         if model not in models:
             raise InputError(unknown_name("timed model", model, list(models)))
-        median, low, high = (
-            looked_up(models[model], TIMING, f"milliseconds{end}") for end in ("", "_low", "_high")
-        )
-        return Quantity(median, low, high, "ms")
+        timed = models[model]
+        ends = (timed.milliseconds_low, timed.milliseconds_high)
+        return Quantity(timed.milliseconds, *ends, "ms")
 
     def training_hours(self, experiment: str, epochs: Quantity) -> Quantity:
         """Hours that so many epochs of a training take: mean and range over the seeds."""
@@ -91,10 +89,7 @@ class MeasuredTimes:
 
     def _seconds_an_epoch(self, experiment: str) -> list[float]:
         self.results.require_run(experiment)
-        trainings = looked_up(self.cost or {}, COST, "experiments")
+        trainings = self.cost.experiments if self.cost else {}
         if experiment not in trainings:
             raise MissingResultError(f"a training of {experiment} by itself")
-        return [
-            looked_up(run, COST, "seconds") / looked_up(run, COST, "epochs")
-            for run in trainings[experiment].values()
-        ]
+        return [run.seconds / run.epochs for run in trainings[experiment].values()]

@@ -1,21 +1,28 @@
-"""Run results, as claims ask for them; the layout is that of a study's `paper.json`.
+"""Run results, as claims ask for them.
 
-What a study did not run or could not compute is told from a key that nobody writes: the first makes
-a claim not testable, the second is an error.
+What a study did not run or could not compute makes a claim not testable; a name that does not exist
+is an error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from smartiqa.claims.quantities import Quantity, Value, exact
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Count, Strict, Text, unknown_name
+from smartiqa.metrics.by_quality import Third
 from smartiqa.metrics.verdicts import too_little_for_a_verdict
+from smartiqa.results.paper_results import (
+    Attention,
+    Bounded,
+    ExperimentResults,
+    Measure,
+    Measures,
+    PaperResults,
+)
 
-PAPER = "paper.json"
 OF_ONE_RUN = "it is measured in one run of each model, which cannot tell it from another run"
 
 
@@ -46,8 +53,8 @@ class RunResults:
     `MissingResultError` where a run is missing, and `InputError` for an unknown experiment.
     """
 
-    def __init__(self, values: Mapping[str, Any] | None) -> None:
-        self.values = values
+    def __init__(self, paper: PaperResults | None) -> None:
+        self.paper = paper
 
     def functions(self) -> dict[str, Callable[..., Value]]:
         """The functions that expressions may call, by name."""
@@ -63,156 +70,162 @@ class RunResults:
 
     def lacks_to_decide(self, rule: DecidingStudy) -> str:
         """Say why this study does not decide claims about published results; "" if it does."""
-        if self.values is None:
+        if self.paper is None:
             return "there are no run results"
-        study = self.values["study"]
-        data = self.values["datasets"][study["training_dataset"]]
-        if data["adapter"] != rule.adapter:
-            return f"it trains on {data['title']}, not on {rule.adapter}"
-        if data["images"] < rule.images:
-            return f"it has {data['images']} images of {rule.adapter}"
-        if study["crop"] != rule.crop:
-            return f"its crops have {study['crop']} pixels, not {rule.crop}"
-        pretraining = str(self._experiment("C3").get("pretraining"))
+        study, reference = self.paper.study, self.paper.roles.reference
+        data = self.paper.datasets[study.training_dataset]
+        if data.adapter != rule.adapter:
+            return f"it trains on {data.title}, not on {rule.adapter}"
+        if data.images < rule.images:
+            return f"it has {data.images} images of {rule.adapter}"
+        if study.crop != rule.crop:
+            return f"its crops have {study.crop} pixels, not {rule.crop}"
+        pretraining = str(self.paper.experiments[reference].pretraining)
         if rule.pretraining not in pretraining:
-            return f"the pretraining of C3 is {pretraining}, not {rule.pretraining}"
+            return f"the pretraining of {reference} is {pretraining}, not {rule.pretraining}"
         return ""
 
     @property
     def study(self) -> str:
         """The study's name."""
-        return str(self.values["study"]["name"]) if self.values else ""
+        return self.paper.study.name if self.paper else ""
 
     @property
     def score_name(self) -> str:
         """What the study's labels are called."""
-        return str(self.values["study"]["score_name"]) if self.values else ""
+        return self.paper.study.score_name if self.paper else ""
 
-    def require_run(self, experiment: str) -> Mapping[str, Any]:
-        """Return an experiment's entry.
+    def require_run(self, experiment: str) -> ExperimentResults:
+        """Return an experiment's results.
 
         Raises:
             MissingResultError: the study did not run it.
             InputError: there is no such experiment.
         """
-        entry = self._experiment(experiment)
-        if entry["status"] != "run":
+        experiments = self._paper(f"a run of {experiment}").experiments
+        if experiment not in experiments:
+            raise InputError(unknown_name("experiment", experiment, list(experiments)))
+        if not experiments[experiment].is_run:
             raise MissingResultError(f"a run of {experiment}")
-        return entry
+        return experiments[experiment]
 
-    def metric(self, experiment: str, name: str, dataset: str = "") -> Quantity:
+    def metric(self, experiment: str, name: Measure, dataset: str = "") -> Quantity:
         """A metric of an experiment on a dataset (default: the training dataset's test split)."""
-        entry = self.require_run(experiment)
+        tested = self.require_run(experiment).results
         dataset = dataset or self._training_dataset()
-        tested = looked_up(entry, PAPER, "results")
         if dataset not in tested:
             raise MissingResultError(f"a test of {experiment} on {dataset}")
-        found = _estimate(looked_up(tested, PAPER, dataset, name), "mean", "correlation")
-        return replace(found, too_little=self._too_little(dataset, experiment))
+        if name not in Measures.model_fields:
+            raise InputError(unknown_name("measure", name, list(Measures.model_fields)))
+        found = tested[dataset][name]
+        return replace(
+            Quantity(found.mean, found.low, found.high, "correlation"),
+            too_little=self._too_little(dataset, experiment),
+        )
 
     def difference(self, first: str, second: str, dataset: str = "") -> Quantity:
         """SRCC of `second` minus that of `first`, with its paired interval."""
         for experiment in (first, second):
             self.require_run(experiment)
         dataset = dataset or self._training_dataset()
-        groups = self._result("comparisons", "comparisons")
-        for entry in (entry for group in sorted(groups) for entry in groups[group]):
-            if (entry["dataset"], entry["metric"]) != (dataset, "srcc"):
-                continue
-            if {entry["first"], entry["second"]} != {first, second}:
-                continue
-            found = _estimate(entry, "difference", "correlation")
-            found = replace(found, too_little=self._too_little(dataset, first, second))
-            return found if entry["first"] == first else -found
-        raise MissingResultError(f"a comparison of {first} and {second} on {dataset}")
+        what = f"a comparison of {first} and {second} on {dataset}"
+        for _, group in sorted(self._paper(what).comparisons.items()):
+            for entry in (entry for entry in group if entry.speaks_of("srcc", dataset)):
+                if {entry.first, entry.second} != {first, second}:
+                    continue
+                ends = entry.statistic()
+                low, high = (ends.get(end, entry.difference) for end in ("low", "high"))
+                found = Quantity(entry.difference, low, high, "correlation")
+                found = replace(found, too_little=self._too_little(dataset, first, second))
+                return found if entry.first == first else -found
+        raise MissingResultError(what)
 
     def train_srcc(self, experiment: str) -> Quantity:
         """SRCC on training crops in the last epoch, mean over the seeds."""
-        seeds = looked_up(self.require_run(experiment), PAPER, "training")
-        last = [looked_up(seed["history"][-1], PAPER, "train_srcc") for seed in seeds.values()]
+        trainings = self.require_run(experiment).training.values()
+        last = [training.history[-1].train_srcc for training in trainings]
         return replace(
             exact(sum(last) / len(last), "correlation"),
             too_little=self._too_little(self._training_dataset(), experiment),
         )
 
-    def attention_weight(self, quality: str, stage: Quantity) -> Quantity:
+    def attention_weight(self, quality: Third, stage: Quantity) -> Quantity:
         """Mean weight of a stage (from 1) over images of low, middle or high quality."""
-        groups = self._result("attention weights", "attention", "by_quality")
-        weights = looked_up(groups, PAPER, quality)
-        return self._of_full_model(weights[int(stage.value) - 1], "weight")
+        attention = self._attention()
+        if quality not in attention.by_quality:
+            raise InputError(unknown_name("third by quality", quality, list(attention.by_quality)))
+        weight = attention.by_quality[quality][int(stage.value) - 1]
+        return self._of_full_model(exact(weight, "weight"))
 
     def attention_trend(self, stage: Quantity) -> Quantity:
         """Rank correlation of a stage's weight (from 1) with quality over the test set."""
-        stages = self._result("attention weights", "attention", "rank_correlation")
         number = int(stage.value)
-        if stages[number - 1] is None:
+        trend = self._attention().rank_correlation[number - 1]
+        if trend is None:
             raise MissingResultError(f"a weight of stage {number} that varies")
-        return self._of_full_model(stages[number - 1], "correlation")
+        return self._of_full_model(_bounded(trend, "correlation"))
 
     def silhouette(self, experiment: str) -> Quantity:
         """How well the generated weights of one run separate by content, from -1 to 1."""
         self.require_run(experiment)
-        what = f"the generated weights of {experiment}"
-        entry = self._result(what, "embedding", experiment, "silhouette_content")
-        return replace(_estimate(entry, "value", "silhouette"), too_little=OF_ONE_RUN)
+        embedded = self._paper("runs").embedding
+        if experiment not in embedded:
+            raise MissingResultError(f"the generated weights of {experiment}")
+        value = exact(embedded[experiment].silhouette_content, "silhouette")
+        return replace(value, too_little=OF_ONE_RUN)
 
     def gain_share(self, part: str) -> Quantity:
-        """Share in per cent that backbone, multi_scale or attention has in the total gain."""
-        entry = self._result("the decomposition of the gain", "gain", "shares", part)
-        return _estimate(entry, "value", "%", scale=100)
+        """Share in per cent that a step of the ablation has in the total gain."""
+        what = "the decomposition of the gain"
+        ablation = self._paper(what).roles.ablation
+        ends = tuple(self._rebuilt(model) for model in ("hyperiqa", "smart_base"))
+        if (*ablation[:1], *ablation[-1:]) != ends:
+            raise MissingResultError(f"{what} from {ends[0]} to {ends[1]}")
+        gain = self._paper(what).gain
+        if gain is None or gain.shares is None:
+            raise MissingResultError(what)
+        if part not in gain.shares:
+            raise InputError(unknown_name("step", part, list(gain.shares)))
+        return _bounded(gain.shares[part], "%", scale=100)
 
-    def _of_full_model(self, entry: Any, unit: str) -> Quantity:
-        """A quantity of the gate, over the seeds of the full model."""
-        experiment = str(self._result("attention weights", "attention", "experiment"))
+    def _attention(self) -> Attention:
+        what = "attention weights"
+        attention = self._paper(what).attention
+        if attention is None:
+            raise MissingResultError(what)
+        return attention
+
+    def _of_full_model(self, quantity: Quantity) -> Quantity:
+        """A quantity of the gate, over the seeds of the full model.
+
+        Another reference than the published model has a gate that no claim is about.
+        """
+        experiment, full = self._attention().experiment, self._rebuilt("smart_base")
+        if experiment != full:
+            raise MissingResultError(f"attention weights of {full}")
         lacking = self._too_little(self._training_dataset(), experiment)
-        return replace(_estimate(entry, "value", unit), too_little=lacking)
+        return replace(quantity, too_little=lacking)
 
     def _too_little(self, dataset: str, *experiments: str) -> str:
         """Say what lacks for a verdict on these experiments on a dataset; empty if nothing."""
-        seeds = [len(looked_up(self.require_run(name), PAPER, "seeds")) for name in experiments]
-        datasets = self._result("datasets", "datasets")
-        return too_little_for_a_verdict(seeds, looked_up(datasets, PAPER, dataset, "test_contents"))
+        seeds = [len(self.require_run(name).seeds) for name in experiments]
+        contents = self._paper("datasets").datasets[dataset].test_contents
+        return too_little_for_a_verdict(seeds, contents)
+
+    def _rebuilt(self, model: str) -> str:
+        """The experiment that rebuilds a published model."""
+        return str(self._paper(f"a run of {model}").published["models"][model])
 
     def _training_dataset(self) -> str:
-        return str(self._result("the training dataset", "study", "training_dataset"))
+        return self._paper("the training dataset").study.training_dataset
 
-    def _experiment(self, experiment: str) -> Mapping[str, Any]:
-        experiments = self._result(f"a run of {experiment}", "experiments")
-        if experiment not in experiments:
-            raise InputError(unknown_name("experiment", experiment, list(experiments)))
-        found: Mapping[str, Any] = experiments[experiment]
-        return found
-
-    def _result(self, what: str, *path: str) -> Any:
-        """What lies at a path of the results; where it is null, `what` could not be computed."""
-        if self.values is None:
+    def _paper(self, what: str) -> PaperResults:
+        """The results; where there are none, `what` could not be computed."""
+        if self.paper is None:
             raise MissingResultError(what)
-        content: Any = self.values
-        for key in path:
-            content = looked_up(content, PAPER, key)
-            if content is None:
-                raise MissingResultError(what)
-        return content
+        return self.paper
 
 
-def looked_up(content: Mapping[str, Any], file: str, *path: str) -> Any:
-    """What lies at a path of a result file.
-
-    Raises:
-        InputError: there is no such key, which the stage that writes the file should have written.
-    """
-    found: Any = content
-    for key in path:
-        if not isinstance(found, Mapping) or key not in found:
-            raise InputError(f"{file} has no '{key}' where the ledger looks for it: make it anew")
-        found = found[key]
-    return found
-
-
-def _estimate(entry: Any, key: str, unit: str | None, scale: float = 1) -> Quantity:
-    """A quantity from a bare number, or from a mapping that has an interval beside `key`."""
-    if not isinstance(entry, Mapping):
-        entry = {key: entry}
-    value = entry[key]
-    low, high = (value if entry.get(end) is None else entry[end] for end in ("low", "high"))
-    return Quantity(scale * value, scale * low, scale * high, unit)
+def _bounded(entry: Bounded, unit: str, scale: float = 1) -> Quantity:
+    """A quantity from a value with its interval."""
+    return Quantity(scale * entry.value, scale * entry.low, scale * entry.high, unit)

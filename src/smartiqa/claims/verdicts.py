@@ -20,8 +20,7 @@ The rules, in order:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from smartiqa.claims.expressions import Scope, evaluate, names_in
 from smartiqa.claims.functions import FUNCTIONS
@@ -32,35 +31,13 @@ from smartiqa.claims.quantities import Value, exact, unit_of, with_unit
 from smartiqa.claims.run_results import MissingResultError
 from smartiqa.claims.schema import NUMBER, UNITS_OF_WORDS, Claim, Ledger, Unit
 from smartiqa.core.errors import InputError
+from smartiqa.core.strict import validated
+from smartiqa.results.records import ClaimVerdict, JudgedClaim
 
-CONFIRMED, CONTRADICTED = "confirmed", "contradicted"
-INCONSISTENT, WITHIN_NOISE = "inconsistent within the paper", "within noise"
-NOT_TESTABLE = "not testable here"
-VERDICTS = (CONFIRMED, CONTRADICTED, INCONSISTENT, WITHIN_NOISE, NOT_TESTABLE)
+VERDICTS: tuple[ClaimVerdict, ...] = get_args(ClaimVerdict)  # in the order of the tables
+CONFIRMED, CONTRADICTED, INCONSISTENT, WITHIN_NOISE, NOT_TESTABLE = VERDICTS
 INDICATIONS = {Outcome.HOLDS: "agrees", Outcome.UNCLEAR: "unclear", Outcome.FAILS: "disagrees"}
 PUBLICATION = {"published", *FUNCTIONS}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A judged claim, as `claims.json` has it; `ours` is "" where nothing was recomputed.
-
-    `scope` says what the verdict rests on, and `indication` ("agrees", "unclear", "disagrees") how
-    a measurement that does not decide the claim lies to it; both may be "".
-    """
-
-    id: str
-    source: str
-    claim: str
-    kind: str
-    needs: str
-    unit: str
-    published: str
-    ours: str
-    verdict: str
-    reason: str
-    scope: str = ""
-    indication: str = ""
 
 
 class Judge:
@@ -88,7 +65,7 @@ class Judge:
         self.needs = dict.fromkeys(asked, "data") | times.NEEDS
         self.scope = Scope(namespaces, FUNCTIONS | asked, ledger.unit_of_key)
 
-    def judge(self, claim: Claim) -> Entry:
+    def judge(self, claim: Claim) -> JudgedClaim:
         """Judge one claim.
 
         Raises:
@@ -104,7 +81,8 @@ class Judge:
             raise InputError(f"{self.place}: claim {claim.id}: {error}") from error
         facts = claim.model_dump(include={"id", "source", "claim", "kind", "needs", "unit"})
         alone, _ = as_printed(published, published, self._unit(claim).decimals, None)
-        return Entry(**facts, **{"published": alone} | findings)
+        entry = {**facts, "published": alone, "scope": "", "indication": "", **findings}
+        return validated(JudgedClaim, entry, self.place)
 
     def _unit(self, claim: Claim) -> Unit:
         return self.ledger.units.get(claim.unit, Unit())
@@ -215,7 +193,7 @@ def _untestable(reason: str) -> dict[str, str]:
     return {"ours": "", "verdict": NOT_TESTABLE, "reason": reason}
 
 
-def verdict_of(claim: Claim, outcome: Outcome) -> str:
+def verdict_of(claim: Claim, outcome: Outcome) -> ClaimVerdict:
     """The verdict on a claim that this study decides."""
     if outcome == Outcome.HOLDS:
         return CONFIRMED

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from smartiqa.config.experiment import Experiment
-from smartiqa.config.study import Catalogue, Study, planned_experiments, resolve
+from smartiqa.config.study import Catalogue, Study, planned_experiments, resolve, roles_of
 
 Settings = dict[str, Any]
 
@@ -52,10 +52,11 @@ def counted_settings(study: Study, catalogue: Catalogue) -> Settings:
 
 
 def timed_settings(study: Study, catalogue: Catalogue) -> Settings:
-    """What `timing` measures: the models of the experiments that are run, on a machine."""
+    """What `timing` measures: the models of some experiments that are run, on a machine."""
     planned = planned_experiments(study, catalogue)
+    timed = roles_of(study, catalogue).among(planned).timed
     compute = study.compute.model_dump(mode="json")
-    return {**counted_settings(study, catalogue), "planned": planned, "compute": compute}
+    return {**counted_settings(study, catalogue), "timed": timed, "compute": compute}
 
 
 def added_up_settings(study: Study, catalogue: Catalogue) -> Settings:
@@ -73,6 +74,6 @@ def collated_settings(study: Study, catalogue: Catalogue, published: Any) -> Set
     return {
         "study": study.model_dump(mode="json", exclude={"schedule"}),
         "catalogue": catalogue.model_dump(mode="json"),
-        "order": list(catalogue.experiments),
+        "order": [*catalogue.experiments, *catalogue.groups],
         "published": published,
     }

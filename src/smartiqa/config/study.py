@@ -9,12 +9,11 @@ This module is imported while the workflow is parsed, so it imports nothing heav
 
 from __future__ import annotations
 
-import os
-import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
 from smartiqa.config.experiment import (
     Backbone,
@@ -28,6 +27,8 @@ from smartiqa.config.experiment import (
     Testing,
     Weights,
 )
+from smartiqa.config.names import AllOrSome, ExperimentId, Folder, Names, Root, Seeds
+from smartiqa.config.roles import RoleChanges, Roles, cast_roles
 from smartiqa.config.study_checks import check_catalogue, check_plan, check_study
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import (
@@ -38,56 +39,14 @@ from smartiqa.core.strict import (
     Strict,
     Text,
     WholeNumber,
-    all_different,
-    not_empty,
     refuse_unused,
     unknown_name,
     validated,
 )
 from smartiqa.core.yaml_files import read_yaml
 
-
-def _fit_for_a_folder(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
-        raise ValueError(
-            f"'{name}' names a folder: take letters, digits, '.', '_' and '-', a letter or digit "
-            "first"
-        )
-    return name
-
-
-def _fit_for_an_experiment(name: str) -> str:
-    if "_" in name:
-        raise ValueError(f"'{name}' names an experiment: take '-' for '_'")
-    return _fit_for_a_folder(name)
-
-
-def _below_a_folder(root: Path) -> Path:
-    if Path.cwd().is_relative_to(os.path.abspath(root)):
-        raise ValueError(f"'{root}' holds more than a dataset; name the dataset's own folder")
-    return root
-
-
-def _all_or_some(experiments: Any) -> Any:
-    if isinstance(experiments, str) and experiments != "all":
-        raise ValueError(f"write all, or a list of experiments, not '{experiments}'")
-    return experiments
-
-
-Folder = Annotated[str, AfterValidator(_fit_for_a_folder)]
-ExperimentId = Annotated[str, AfterValidator(_fit_for_an_experiment)]
-Root = Annotated[Path, AfterValidator(_below_a_folder)]
-# A training makes seeds of its own from it, one for each epoch, and PyTorch takes 64 bits.
-Seed = Annotated[int, Field(strict=True, ge=0, lt=2**32)]
-Seeds = Annotated[tuple[Seed, ...], AfterValidator(not_empty), AfterValidator(all_different)]
-Names = Annotated[tuple[str, ...], AfterValidator(all_different)]
-# Which of the two a person meant is known before either is tried, so that one problem is told.
-AllOrSome = Annotated[
-    Annotated[Names, AfterValidator(not_empty), Tag("list")]
-    | Annotated[Literal["all"], Tag("all")],
-    Discriminator(lambda given: "all" if given == "all" else "list"),
-    BeforeValidator(_all_or_some),
-]
+ABLATION = "ablation"  # the group that is made of the role of this name
+REFERENCE = "reference"
 
 
 class BackboneRole(Backbone):
@@ -192,6 +151,7 @@ class Study(Strict):
     seeds: Seeds
     experiment_seeds: dict[str, Seeds] = {}
     experiments: AllOrSome
+    roles: RoleChanges = RoleChanges()
     recipes: dict[str, RecipeChange] = {}
     testing: Testing = Testing()
     compute: Compute
@@ -209,12 +169,18 @@ class Study(Strict):
         """Return the seeds that an experiment is trained with."""
         return self.experiment_seeds.get(experiment, self.seeds)
 
+    def datasets_of(self, experiment: str) -> tuple[str, ...]:
+        """Return the datasets that an experiment is tested on, the training dataset first."""
+        crossed = self.cross_datasets if experiment in self.cross_experiments else ()
+        return (self.training_dataset, *crossed)
+
 
 class ExperimentEntry(Strict):
     """One experiment as `experiments.yaml` writes it: a recipe, and only what differs.
 
     With `checkpoint_of` nothing is trained: the named experiment's checkpoint is tested anew.
-    `compared_with` is the experiment that its difference is tested against.
+    `compared_with` is the experiment that its difference is tested against; `reference` stands for
+    whichever experiment has that role.
     """
 
     title: Text
@@ -223,7 +189,7 @@ class ExperimentEntry(Strict):
     training: dict[str, Any] = {}
     testing: dict[str, Any] = {}
     checkpoint_of: str | None = None
-    compared_with: str | None = "C3"
+    compared_with: str | None = "reference"
 
     def trained_as(self, name: str) -> str:
         """The experiment whose training gives the checkpoint of the experiment called `name`."""
@@ -231,10 +197,11 @@ class ExperimentEntry(Strict):
 
 
 class Catalogue(Strict):
-    """All recipes and experiments, and the tables (groups) that they appear in."""
+    """All recipes and experiments, their roles, and the tables (groups) that they appear in."""
 
     recipes: dict[str, dict[str, Any]]
     experiments: dict[ExperimentId, ExperimentEntry]
+    roles: Roles
     groups: dict[Folder, Names]
 
     @model_validator(mode="after")
@@ -242,14 +209,28 @@ class Catalogue(Strict):
         check_catalogue(self)
         return self
 
-    def pairs_of(self, group: str) -> list[tuple[str, str]]:
-        """The experiments of a group, each after what it is compared with in that group."""
-        members = self.groups[group]
-        return [
-            (other, name)
-            for name in members
-            if (other := self.experiments[name].compared_with) in members and other is not None
-        ]
+    def groups_with(self, roles: Roles) -> dict[str, tuple[str, ...]]:
+        """All groups, the ablation first, in the order in which the text comes to them."""
+        return {ABLATION: roles.ablation, **self.groups}
+
+    def compared_with(self, name: str, roles: Roles) -> str | None:
+        """What an experiment is compared with; None if with nothing, as the reference itself."""
+        other = self.experiments[name].compared_with
+        if other != REFERENCE:
+            return other
+        return None if name == roles.reference else roles.reference
+
+    def pairs_of(self, group: str, roles: Roles) -> list[tuple[str, str]]:
+        """The experiments of a group, each after what it is compared with in that group.
+
+        The ablation compares each experiment with the one before, and the last with the first.
+        """
+        members = self.groups_with(roles)[group]
+        if group == ABLATION:
+            whole = [(members[0], members[-1])] if len(members) > 1 else []
+            return list(dict.fromkeys([*pairwise(members), *whole]))
+        pairs = [(self.compared_with(name, roles), name) for name in members]
+        return [(other, name) for other, name in pairs if other is not None and other in members]
 
 
 def resolve(study: Study, catalogue: Catalogue, name: str) -> Experiment:
@@ -322,6 +303,20 @@ def planned_experiments(study: Study, catalogue: Catalogue) -> tuple[str, ...]:
     planned = known if study.experiments == "all" else study.experiments
     check_plan(study, catalogue, planned)
     return tuple(name for name in known if name in planned)
+
+
+def roles_of(study: Study, catalogue: Catalogue) -> Roles:
+    """Who plays which role in a study; what generates no weights is not embedded.
+
+    Raises:
+        InputError: the study does not fit the catalogue; see `check_plan`.
+    """
+    planned = planned_experiments(study, catalogue)
+    roles = cast_roles(catalogue.roles, study.roles, planned)
+    generate = [
+        name for name in roles.embedded if catalogue.experiments[name].model.regressor != "fixed"
+    ]
+    return roles.model_copy(update={"embedded": tuple(generate)})
 
 
 def load_study(path: Path) -> Study:

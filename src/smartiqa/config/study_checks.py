@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from smartiqa.config.experiment import Experiment, Recipe, Testing
+from smartiqa.config.roles import Casting, Roles, cast_roles, check_casts
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import unknown_name, validated
 
@@ -45,9 +46,10 @@ def check_catalogue(catalogue: Catalogue) -> None:
         settings = {**catalogue.recipes[entry.recipe], **entry.training}
         _check_recipe(f"experiment {name}", settings)
         _check_checkpoint(catalogue, name)
-        _check_comparisons(catalogue, name)
+    check_casts(catalogue.roles, catalogue.experiments)
+    _check_embedded(catalogue, catalogue.roles)
+    _check_comparisons(catalogue, catalogue.roles)
     _check_that_experiments_differ(catalogue)
-    _check_that_a_difference_has_one_group(catalogue)
 
 
 def check_plan(study: Study, catalogue: Catalogue, planned: tuple[str, ...]) -> None:
@@ -72,6 +74,10 @@ def check_plan(study: Study, catalogue: Catalogue, planned: tuple[str, ...]) -> 
                 )
     for name in planned:
         _check_that_checkpoints_are_trained(study, catalogue, name, planned)
+    try:
+        _check_roles(study, catalogue, planned)
+    except (ValueError, InputError) as error:
+        raise InputError(f"study {study.name}: {error}") from error
 
 
 def check_that_runs_differ(
@@ -169,9 +175,12 @@ def _check_names(catalogue: Catalogue) -> None:
             raise ValueError(f"{name}: {unknown_name('recipe', entry.recipe, known)}")
         for key in ("checkpoint_of", "compared_with"):
             other = getattr(entry, key)
-            if other is not None and other not in catalogue.experiments:
+            keyword = key == "compared_with" and other == "reference"
+            if other is not None and not keyword and other not in catalogue.experiments:
                 known = list(catalogue.experiments)
                 raise ValueError(f"{name}: {key}: {unknown_name('experiment', other, known)}")
+    if "ablation" in catalogue.groups:
+        raise ValueError("groups: ablation is made of roles.ablation; remove it here")
     for group, members in catalogue.groups.items():
         for member in members:
             if member not in catalogue.experiments:
@@ -204,8 +213,14 @@ def _check_checkpoint(catalogue: Catalogue, name: str) -> None:
             )
 
 
-def _check_comparisons(catalogue: Catalogue, name: str) -> None:
-    seen, other = [name], catalogue.experiments[name].compared_with
+def _check_comparisons(catalogue: Catalogue, roles: Roles) -> None:
+    for name in catalogue.experiments:
+        _check_where_comparisons_lead(catalogue, roles, name)
+    _check_that_a_difference_has_one_group(catalogue, roles)
+
+
+def _check_where_comparisons_lead(catalogue: Catalogue, roles: Roles, name: str) -> None:
+    seen, other = [name], catalogue.compared_with(name, roles)
     while other is not None:
         if other == name:
             raise ValueError(
@@ -215,7 +230,28 @@ def _check_comparisons(catalogue: Catalogue, name: str) -> None:
         if other in seen:
             return
         seen.append(other)
-        other = catalogue.experiments[other].compared_with
+        other = catalogue.compared_with(other, roles)
+
+
+def _check_roles(study: Study, catalogue: Catalogue, planned: tuple[str, ...]) -> None:
+    check_casts(study.roles, catalogue.experiments)
+    _check_embedded(catalogue, study.roles)
+    for role, name in study.roles.casts():
+        if name in catalogue.experiments and name not in planned:
+            raise ValueError(
+                f"roles.{role}: {name} is not run; add it to experiments, or cast another"
+            )
+    for key in study.roles.quoted:
+        if key not in catalogue.roles.quoted:
+            raise ValueError(f"roles.quoted: {unknown_name('key', key, [*catalogue.roles.quoted])}")
+    _check_comparisons(catalogue, cast_roles(catalogue.roles, study.roles, planned))
+
+
+def _check_embedded(catalogue: Catalogue, casting: Casting) -> None:
+    for name in casting.embedded:
+        entry = catalogue.experiments.get(name)
+        if entry is not None and entry.model.regressor == "fixed":
+            raise ValueError(f"roles.embedded: {name} generates no weights; cast one that does")
 
 
 def _check_that_experiments_differ(catalogue: Catalogue) -> None:
@@ -235,11 +271,11 @@ def _require_different(what: str, values: dict[str, str]) -> None:
         seen[value] = name
 
 
-def _check_that_a_difference_has_one_group(catalogue: Catalogue) -> None:
+def _check_that_a_difference_has_one_group(catalogue: Catalogue, roles: Roles) -> None:
     """A difference that two groups had would have two corrected p-values."""
     home: dict[tuple[str, str], str] = {}
-    for group in catalogue.groups:
-        for pair in catalogue.pairs_of(group):
+    for group in catalogue.groups_with(roles):
+        for pair in catalogue.pairs_of(group, roles):
             if pair in home:
                 raise ValueError(
                     f"groups {home[pair]} and {group} both compare {pair[1]} with {pair[0]}: "

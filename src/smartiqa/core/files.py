@@ -201,12 +201,29 @@ def verify_folder(folder: Path) -> None:
 def write_json(path: Path, content: Any) -> None:
     """Write `content` as JSON with sorted keys, so that equal content gives equal bytes.
 
+    Models among it are written with the keys that they were given, as they were read or made.
+
     Raises:
         ValueError: a number is NaN or infinite.
     """
     with replace_atomically(path) as temporary:
-        text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
+        text = json.dumps(
+            content, indent=1, sort_keys=True, allow_nan=False, default=fields_of_model
+        )
         temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def fields_of_model(model: Any) -> dict[str, Any]:
+    """Return the keys that a pydantic model was given, with plain values as JSON has them.
+
+    Raises:
+        TypeError: it is no model, nor anything else that JSON knows.
+    """
+    from pydantic import BaseModel  # takes long, and most files hold none
+
+    if not isinstance(model, BaseModel):
+        raise TypeError(f"a {type(model).__name__} cannot be written as JSON")
+    return model.model_dump(mode="json", exclude_unset=True)
 
 
 def read_json(path: Path) -> Any:

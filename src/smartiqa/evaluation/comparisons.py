@@ -8,50 +8,40 @@ images enough contents (`metrics.verdicts`).
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from smartiqa.core.errors import InputError
 from smartiqa.metrics.inference import contrast, share
 from smartiqa.metrics.significance import holm
 from smartiqa.metrics.verdicts import SIGNIFICANCE, enough_for_a_verdict
+from smartiqa.results.paper_results import Bounded, Comparison, Gain, Measure
 from smartiqa.results.study_results import Results
 
-ABLATION = ("C0", "C1", "C2", "C3")
-GAIN_STEPS = ("backbone", "multi_scale", "attention")
-FULL_MODEL = "C3"
-METRIC = "srcc"
-
-Record = dict[str, Any]
+METRIC: Measure = "srcc"
 
 
-def comparisons(results: Results) -> dict[str, list[Record]]:
-    """Test every experiment of a group against what it is compared with, within the group.
-
-    The ablation also has the whole way from its first experiment to its last.
-    """
+def comparisons(results: Results) -> dict[str, list[Comparison]]:
+    """Test every experiment of a group against what it is compared with, within the group."""
     home, planned = results.study.training_dataset, set(results.planned)
-    found: dict[str, list[Record]] = {}
-    for group in results.catalogue.groups:
-        pairs = results.catalogue.pairs_of(group)
-        if group == "ablation":
-            pairs = list(dict.fromkeys([*pairs, (ABLATION[0], ABLATION[-1])]))
+    found: dict[str, list[Comparison]] = {}
+    for group in results.catalogue.groups_with(results.roles):
+        pairs = results.catalogue.pairs_of(group, results.roles)
         run = [pair for pair in pairs if set(pair) <= planned]
         found[group] = corrected([difference(results, *pair, home) for pair in run])
     return found | {"cross_dataset": cross_comparisons(results)}
 
 
-def cross_comparisons(results: Results) -> list[Record]:
-    """Test the full model against HyperIQA on every cross-dataset."""
-    baseline, full = ABLATION[0], FULL_MODEL
-    if not {baseline, full} <= set(results.planned) & set(results.study.cross_experiments):
+def cross_comparisons(results: Results) -> list[Comparison]:
+    """Test the reference against the baseline on every cross-dataset."""
+    baseline, full = results.roles.baseline, results.roles.reference
+    tested = set(results.planned) & set(results.study.cross_experiments)
+    if baseline is None or not {baseline, full} <= tested:
         return []
     datasets = results.study.cross_datasets
     return corrected([difference(results, baseline, full, dataset) for dataset in datasets])
 
 
-def difference(results: Results, first: str, second: str, dataset: str) -> Record:
+def difference(results: Results, first: str, second: str, dataset: str) -> Comparison:
     """Return how much higher the SRCC of `second` is than that of `first`, with its test.
 
     An interval takes two seeds of both, since one cannot show how training varies; a p-value takes
@@ -68,49 +58,54 @@ def difference(results: Results, first: str, second: str, dataset: str) -> Recor
     found = contrast(pair, [-1, 1])
     interval = found.interval()
     tested = enough_for_a_verdict(seeds, contents)
-    return {
-        "first": first,
-        "second": second,
-        "dataset": dataset,
-        "metric": METRIC,
-        "difference": found.value,
-        "low": interval.low if min(seeds) > 1 else None,
-        "high": interval.high if min(seeds) > 1 else None,
-        "p_value": found.p_value() if tested else None,
-        "seeds": seeds,
-        "contents": contents,
-    }
+    return Comparison(
+        first=first,
+        second=second,
+        dataset=dataset,
+        metric=METRIC,
+        difference=found.value,
+        low=interval.low if min(seeds) > 1 else None,
+        high=interval.high if min(seeds) > 1 else None,
+        p_value=found.p_value() if tested else None,
+        p_holm=None,
+        significant=False,
+        seeds=(seeds[0], seeds[1]),
+        contents=contents,
+        tests=0,
+    )
 
 
-def corrected(records: list[Record]) -> list[Record]:
+def corrected(records: list[Comparison]) -> list[Comparison]:
     """Add Holm's correction for the number of tests, and the verdict at 5 %."""
-    tested = [record["p_value"] for record in records if record["p_value"] is not None]
+    tested = [record.p_value for record in records if record.p_value is not None]
     adjusted = iter(holm(tested))
     found = []
     for record in records:
-        p_holm = None if record["p_value"] is None else next(adjusted)
+        p_holm = None if record.p_value is None else float(next(adjusted))
         significant = p_holm is not None and p_holm < SIGNIFICANCE
-        found.append(record | {"p_holm": p_holm, "significant": significant, "tests": len(tested)})
+        changes = {"p_holm": p_holm, "significant": significant, "tests": len(tested)}
+        found.append(record.model_copy(update=changes))
     return found
 
 
-def gain(results: Results, ablation: list[Record]) -> Record | None:
-    """Shares of the ablation's steps in the whole gain; None if one of the four was not run.
+def gain(results: Results, ablation: list[Comparison]) -> Gain | None:
+    """Shares of the ablation's steps in the whole gain; None if one of them was not run.
 
     The steps and the total are the records in `ablation`. There are no shares unless the total is
     a significant gain: a share of nothing is nothing.
     """
-    if not set(ABLATION) <= set(results.planned):
+    experiments, steps = results.roles.ablation, results.roles.steps
+    if not steps or not set(experiments) <= set(results.planned):
         return None
-    whole = (ABLATION[0], ABLATION[-1])
-    total = next((row for row in ablation if (row["first"], row["second"]) == whole), None)
-    if total is None or not total["significant"] or total["difference"] <= 0:
-        return {"shares": None}
+    whole = (experiments[0], experiments[-1])
+    total = next((row for row in ablation if (row.first, row.second) == whole), None)
+    if total is None or not total.significant or total.difference <= 0:
+        return Gain(shares=None)
     dataset = results.study.training_dataset
-    runs = [results.measured(name, dataset, METRIC) for name in ABLATION]
-    levels = np.eye(len(ABLATION))
-    shares = {
-        name: share(runs, levels[place + 1] - levels[place], levels[-1] - levels[0])._asdict()
-        for place, name in enumerate(GAIN_STEPS)
-    }
-    return {"shares": shares}
+    runs = [results.measured(name, dataset, METRIC) for name in experiments]
+    levels = np.eye(len(experiments))
+    shares = {}
+    for place, step in enumerate(steps):
+        part = levels[place + 1] - levels[place]
+        shares[step.name] = Bounded(**share(runs, part, levels[-1] - levels[0])._asdict())
+    return Gain(shares=shares)

@@ -12,15 +12,12 @@ from typing import Any
 import pandas as pd
 
 from smartiqa.core.files import read_json, verified
+from smartiqa.results.records import Cost, TrainingTime
 from smartiqa.results.study_results import Results
 
 
-def cost(results: Results) -> dict[str, Any]:
-    """Return the content of `cost.json`: wall time in seconds, peak memory in MB, machines.
-
-    ``precisions`` counts the trainings by number format; ``gpu`` is true if a GPU did all of them,
-    and ``peak_gpu_memory_mb`` is null if none did any; ``experiments`` has seconds and epochs of
-    every training, by experiment and seed.
+def cost(results: Results) -> Cost:
+    """Add up wall time, memory and machines of all trainings.
 
     Raises:
         InputError: a training is not finished.
@@ -33,24 +30,24 @@ def cost(results: Results) -> dict[str, Any]:
     }
     every = [record for seeds in runs.values() for record in seeds.values()]
     on_gpus = [r["peak_gpu_memory_mb"] for r in every if r["peak_gpu_memory_mb"] is not None]
-    return {
-        "trainings": len(every),
-        "seconds": sum(record["seconds"] for record in every),
-        "longest_seconds": max(record["seconds"] for record in every),
-        "peak_host_memory_mb": max(record["peak_host_memory_mb"] for record in every),
-        "peak_gpu_memory_mb": max(on_gpus, default=None),
-        "gpu": len(on_gpus) == len(every),
-        "threads": max(record["threads"] for record in every),
-        "devices": sorted({record["device"] for record in every}),
-        "precisions": Counter(number_format(record) for record in every),
-        "experiments": {
+    return Cost(
+        trainings=len(every),
+        seconds=sum(record["seconds"] for record in every),
+        longest_seconds=max(record["seconds"] for record in every),
+        peak_host_memory_mb=max(record["peak_host_memory_mb"] for record in every),
+        peak_gpu_memory_mb=max(on_gpus, default=None),
+        gpu=len(on_gpus) == len(every),
+        threads=max(record["threads"] for record in every),
+        devices=tuple(sorted({record["device"] for record in every})),
+        precisions=Counter(number_format(record) for record in every),
+        experiments={
             name: {
-                seed: {key: run[key] for key in ("seconds", "epochs")}
+                seed: TrainingTime(seconds=run["seconds"], epochs=run["epochs"])
                 for seed, run in seeds.items()
             }
             for name, seeds in runs.items()
         },
-    }
+    )
 
 
 def number_format(record: dict[str, Any]) -> str:

@@ -28,6 +28,7 @@ from sklearn.metrics import silhouette_score
 from smartiqa.config.experiment import Experiment, Testing
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically, write_json
+from smartiqa.core.strict import validated
 from smartiqa.data.prepared import open_split
 from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.evaluation.prediction import load_run
@@ -35,6 +36,7 @@ from smartiqa.machine.precision import choose_precision
 from smartiqa.metrics.by_quality import thirds
 from smartiqa.models.inference import PlacedCrops, outputs, place_crops
 from smartiqa.models.quality import QualityModel, load_backbone_weights
+from smartiqa.results.paper_results import Embedding
 
 CONTENTS = 8  # clusters, where a dataset names no references
 COMPONENTS = 50  # of the space in which silhouettes are measured
@@ -138,4 +140,5 @@ def embed(run: Path, manifest: Path, store: Path, weights: Path, output: Path) -
     table["pc1"], table["pc2"] = coordinates.T
     with replace_atomically(output) as temporary:
         table.to_parquet(temporary, index=False)
-    write_json(output.with_suffix(".json"), record | {"test_images": test_images})
+    record |= {"test_images": test_images}
+    write_json(output.with_suffix(".json"), validated(Embedding, record, f"embedding of {run}"))

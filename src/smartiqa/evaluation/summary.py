@@ -6,7 +6,7 @@ count, or from the published numbers in `workflow/config/published.yaml`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,13 @@ import pandas as pd
 from smartiqa.config.study import Catalogue, Study, resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, sha256_of, verified
+from smartiqa.core.strict import validated
 from smartiqa.core.yaml_files import read_yaml
 from smartiqa.data.checks.findings import left_out, verified_report
 from smartiqa.data.checks.near_pairs import PAIRS_FILE, counted_pairs
 from smartiqa.data.checks.overlap import counted_by_pair
 from smartiqa.data.splits import DRAWN_FILE
-from smartiqa.evaluation.comparisons import ABLATION, FULL_MODEL, comparisons, gain
+from smartiqa.evaluation.comparisons import comparisons, gain
 from smartiqa.evaluation.mixtures import computed_with
 from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.by_distortion import errors_of_seeds, labels_distortions, summary
@@ -31,82 +32,97 @@ from smartiqa.metrics.inference import Runs, correlation_interval, positive_inte
 from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.metrics.seeds import mean_and_spread
 from smartiqa.metrics.verdicts import enough_for_a_verdict
+from smartiqa.results.paper_results import (
+    Attention,
+    ByDistortion,
+    Correlations,
+    DatasetRecord,
+    ErrorsByDistortion,
+    ExperimentResults,
+    Measures,
+    MeasuresApart,
+    PaperResults,
+    Provenance,
+    Statistic,
+    Training,
+    Trend,
+)
+from smartiqa.results.records import Complexity, read_record
 from smartiqa.results.study_results import Results
 
-EMBEDDED = ("C1", "C3")
 
-Record = dict[str, Any]
-
-
-def results_of(results: Results, experiment: str) -> Record:
+def results_of(results: Results, experiment: str) -> dict[str, Measures]:
     """Every metric of one experiment on every dataset: mean, spread and interval over seeds."""
     return {
-        dataset: metrics_of(results, experiment, dataset)
+        dataset: Measures(**metrics_of(results, experiment, dataset))
         for dataset in results.datasets_of(experiment)
     }
 
 
-def apart_results_of(results: Results, experiment: str) -> Record:
+def apart_results_of(results: Results, experiment: str) -> dict[str, MeasuresApart]:
     """The same without test images that look like one in training, where there are such images."""
     scored = {name: results.scores(experiment, name) for name in results.datasets_of(experiment)}
     return {
-        dataset: {
-            "images": scores[0]["without_near_duplicates"]["images"],
+        dataset: MeasuresApart(
+            images=scores[0]["without_near_duplicates"]["images"],
             **metrics_of(results, experiment, dataset, apart=True),
-        }
+        )
         for dataset, scores in scored.items()
         if all("without_near_duplicates" in score for score in scores)
     }
 
 
-def metrics_of(results: Results, experiment: str, dataset: str, *, apart: bool = False) -> Record:
+def metrics_of(
+    results: Results, experiment: str, dataset: str, *, apart: bool = False
+) -> dict[str, Statistic]:
     """Mean over seeds, spread, and the interval over contents and seeds of each measure.
 
     With one seed the interval covers the chance of the contents alone. `apart` leaves out test
     images that look like one in training.
     """
     scores, seeds = results.scores(experiment, dataset), results.study.seeds_of(experiment)
-    record: Record = {}
+    found = {}
     for name in scores[0]["measures"]:
         runs = results.measured(experiment, dataset, name, apart=apart)
         summary = mean_and_spread(runs.values.tolist())
         interval = positive_interval(runs) if name == "rmse" else correlation_interval(runs)
-        record[name] = {
-            "mean": summary.mean,
-            "spread": summary.spread,
-            "low": interval.low,
-            "high": interval.high,
-            "seeds": dict(zip(map(str, seeds), runs.values.tolist(), strict=True)),
-        }
-    return record
+        found[name] = Statistic(
+            mean=summary.mean,
+            spread=summary.spread,
+            low=interval.low,
+            high=interval.high,
+            seeds=dict(zip(map(str, seeds), runs.values.tolist(), strict=True)),
+        )
+    return found
 
 
-def training_of(results: Results, experiment: str) -> Record:
+def training_of(results: Results, experiment: str) -> dict[str, Training]:
     """History of every seed, and which epoch was chosen."""
-    record: Record = {}
+    found = {}
     for seed in results.study.seeds_of(experiment):
         folder = results.trained(experiment, seed)
         history = pd.read_csv(verified(folder / "history.csv"))
-        record[str(seed)] = {
+        record = {
             "epochs": len(history),
             "best_epoch": read_json(folder / "config.json")["best_epoch"],
             "train_loss": float(history["train_loss"].iloc[-1]),
             "validation_srcc": float(history["validation_srcc"].max()),
             "history": history.to_dict(orient="records"),
         }
-    return record
+        found[str(seed)] = validated(Training, record, str(folder / "history.csv"))
+    return found
 
 
-def experiment_record(results: Results, complexity: Record, name: str) -> Record:
+def experiment_record(results: Results, counts: Complexity, name: str) -> ExperimentResults:
     """Everything about one experiment; without results if the study does not run it."""
     entry = results.catalogue.experiments[name]
     role = results.study.backbones.get(entry.model.backbone)
-    record: Record = {
+    record: dict[str, Any] = {
         "title": entry.title,
         "status": "run" if name in results.planned else "not run",
-        "model": entry.model.model_dump(mode="json"),
-        "complexity": complexity["experiments"].get(name),
-        "compared_with": entry.compared_with,
+        "model": entry.model.model_dump(),
+        "complexity": counts.experiments.get(name),
+        "compared_with": results.catalogue.compared_with(name, results.roles),
     }
     if role is not None:
         resolved = resolve(results.study, results.catalogue, name)
@@ -115,7 +131,7 @@ def experiment_record(results: Results, complexity: Record, name: str) -> Record
             "pretraining": role.weights.pretraining,
             "drop_path": role.drop_path if entry.model.drop_path is None else entry.model.drop_path,
             "dropout": role.dropout if entry.model.dropout is None else entry.model.dropout,
-            "recipe": resolved.recipe.model_dump(mode="json"),
+            "recipe": resolved.recipe.model_dump(),
         }
     if name in results.planned:
         seeds = results.study.seeds_of(name)
@@ -125,17 +141,17 @@ def experiment_record(results: Results, complexity: Record, name: str) -> Record
             "results": results_of(results, name),
             "without_near_duplicates": apart_results_of(results, name),
             "training": training_of(results, name),
-            "provenance": {
-                "code": settings["code"],
-                "manifest": settings["manifest"],
-                "weights": settings["weights"],
-                "trained_as": entry.trained_as(name),
-            },
+            "provenance": Provenance(
+                code=settings["code"],
+                manifest=settings["manifest"],
+                weights=settings["weights"],
+                trained_as=entry.trained_as(name),
+            ),
         }
-    return record
+    return ExperimentResults(**record)
 
 
-def stage_trend(results: Results, tables: list[pd.DataFrame], stage: str) -> Record | None:
+def stage_trend(results: Results, tables: list[pd.DataFrame], stage: str) -> Trend | None:
     """Rank correlation of a stage's weight with quality, mean over seeds.
 
     None if the weight is constant, or is without one group of contents: a gate that never moves.
@@ -151,33 +167,37 @@ def stage_trend(results: Results, tables: list[pd.DataFrame], stage: str) -> Rec
         return None
     runs = Runs(np.array([run.value for run in found]), np.array([run.left_out for run in found]))
     tested = enough_for_a_verdict([len(tables)], labels.nunique())
-    return correlation_interval(runs)._asdict() | {"tested": tested}
+    return Trend(**correlation_interval(runs)._asdict(), tested=tested)
 
 
-def attention(results: Results) -> Record | None:
-    """Stage weights of the full model by third of quality, and their rank correlation with it."""
-    if FULL_MODEL not in results.planned:
-        return None
-    tables = results.predictions(FULL_MODEL, results.study.training_dataset)
+def attention(results: Results) -> Attention | None:
+    """Stage weights of the reference by third of quality, and their rank correlation with it.
+
+    None if it weighs no stages.
+    """
+    reference = results.roles.reference
+    tables = results.predictions(reference, results.study.training_dataset)
     columns = [name for name in tables[0].columns if name.startswith("attention_")]
+    if not columns:
+        return None
     weights = np.mean([table[columns].to_numpy() for table in tables], axis=0)
     quality = tables[0]["quality"].to_numpy()
     third = thirds(quality)
     correlations = [stage_trend(results, tables, column) for column in columns]
-    return {
-        "experiment": FULL_MODEL,
-        "stages": len(columns),
-        "by_quality": {name: weights[third == name].mean(axis=0).tolist() for name in THIRDS},
-        "rank_correlation": correlations,
-    }
+    return Attention(
+        experiment=reference,
+        stages=len(columns),
+        by_quality={name: weights[third == name].mean(axis=0).tolist() for name in THIRDS},
+        rank_correlation=tuple(correlations),
+    )
 
 
-def by_distortion(results: Results) -> Record | None:
+def by_distortion(results: Results) -> ByDistortion | None:
     """Errors of the ablation's models by distortion, on the first dataset that labels them.
 
     None if no such dataset was tested.
     """
-    study, run = results.study, [name for name in ABLATION if name in results.planned]
+    study, run = results.study, results.roles.among(results.planned).ablation
     for dataset in (study.training_dataset, *study.cross_datasets):
         tables = {
             name: results.predictions(name, dataset)
@@ -187,21 +207,19 @@ def by_distortion(results: Results) -> Record | None:
         if tables and all(labels_distortions(found[0]) for found in tables.values()):
             other_scale = dataset != study.training_dataset
             errors = {name: errors_of_seeds(found, other_scale) for name, found in tables.items()}
-            return {
-                "dataset": dataset,
-                "experiments": {name: summary(found) for name, found in errors.items()},
-            }
+            found = {name: ErrorsByDistortion(**summary(each)) for name, each in errors.items()}
+            return ByDistortion(dataset=dataset, experiments=found)
     return None
 
 
-def dataset_record(results: Results, name: str) -> Record:
+def dataset_record(results: Results, name: str) -> DatasetRecord:
     """Counts and range of one dataset, from its manifest, and what its check left out."""
     settings = results.study.datasets[name]
     path = results.folder / "data" / name / "manifest.parquet"
     frame = pd.read_parquet(verified(path))
     counts = frame["split"].value_counts()
     references = frame.loc[frame["reference"] != "", "reference"]
-    return {
+    record = {
         "title": settings.title,
         "adapter": settings.adapter,
         "images": len(frame),
@@ -216,38 +234,50 @@ def dataset_record(results: Results, name: str) -> Record:
         "score_high": float(frame["score"].max()),
         "digest": sha256_of(path),
     }
+    return validated(DatasetRecord, record, str(path))
 
 
-def cross(experiments: Mapping[str, Record], study: Study) -> Record:
+def cross(
+    experiments: Mapping[str, ExperimentResults], study: Study
+) -> dict[str, dict[str, Correlations]]:
     """SRCC and PLCC of every cross-tested experiment on every cross-dataset, and their average."""
-    table: Record = {dataset: {} for dataset in (*study.cross_datasets, "average")}
-    for name, record in experiments.items():
-        if name not in study.cross_experiments or record["status"] != "run":
-            continue
-        for dataset in study.cross_datasets:
-            metrics = record["results"][dataset]
-            table[dataset][name] = {key: metrics[key]["mean"] for key in ("srcc", "plcc")}
-        table["average"][name] = {
-            key: float(np.mean([table[dataset][name][key] for dataset in study.cross_datasets]))
-            for key in ("srcc", "plcc")
+    tested = [
+        n for n, found in experiments.items() if n in study.cross_experiments and found.is_run
+    ]
+    table = {
+        dataset: {
+            name: Correlations(srcc=measures.srcc.mean, plcc=measures.plcc.mean)
+            for name in tested
+            for measures in [experiments[name].results[dataset]]
         }
-    return table
+        for dataset in study.cross_datasets
+    }
+    found = {name: [table[dataset][name] for dataset in study.cross_datasets] for name in tested}
+    return table | {"average": {name: mean_of(each) for name, each in found.items()}}
+
+
+def mean_of(found: Sequence[Correlations]) -> Correlations:
+    """Average correlations over datasets."""
+    return Correlations(
+        srcc=float(np.mean([each.srcc for each in found])),
+        plcc=float(np.mean([each.plcc for each in found])),
+    )
 
 
 def collate(
     study: Study, catalogue: Catalogue, folder: Path, complexity: Path, published: Path
-) -> Record:
+) -> PaperResults:
     """Return the content of `paper.json`.
 
     Raises:
         InputError: a result file is missing, or a metric is undefined.
     """
     results = Results(folder, study, catalogue)
-    counts = read_json(complexity)
+    counts = read_record(Complexity, complexity)
     experiments = {name: experiment_record(results, counts, name) for name in catalogue.experiments}
-    embedded = [name for name in EMBEDDED if name in results.planned]
+    roles = results.roles
     compared = comparisons(results)
-    return {
+    content = {
         "study": study.model_dump(
             mode="json",
             include={
@@ -259,7 +289,9 @@ def collate(
         "shared_images": counted_by_pair(folder / "data" / "shared_images.csv"),
         "experiments": experiments,
         "computed": computed_with(results),
-        "groups": catalogue.model_dump(mode="json")["groups"],
+        "roles": roles.model_dump(),
+        "groups": catalogue.groups_with(roles),
+        "group_order": tuple(catalogue.groups_with(roles)),
         "comparisons": compared,
         "gain": gain(results, compared.get("ablation", [])),
         "cross": cross(experiments, study),
@@ -267,12 +299,13 @@ def collate(
         "by_distortion": by_distortion(results),
         "embedding": {
             name: read_json(results.run(name, study.seeds_of(name)[0]) / "generated.json")
-            for name in embedded
+            for name in roles.among(results.planned).embedded
         },
-        "complexity": counts["published"],
+        "complexity": counts.published,
         "published": read_yaml(published),
         "weights": {
             role: read_json(folder / "weights" / f"{role}.json")
             for role in sorted({catalogue.experiments[n].model.backbone for n in results.planned})
         },
     }  # fmt: skip
+    return validated(PaperResults, content, f"the results of the study {study.name}")

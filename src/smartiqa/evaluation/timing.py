@@ -16,8 +16,9 @@ import torch
 from tqdm import tqdm
 
 from smartiqa.config.experiment import Experiment
-from smartiqa.config.study import Catalogue, Study, resolve
+from smartiqa.config.study import Catalogue, Study, resolve, roles_of
 from smartiqa.config.study import planned_experiments as planned
+from smartiqa.core.strict import validated
 from smartiqa.data.crops import normalise
 from smartiqa.machine.hardware import energy_joules, hardware_record
 from smartiqa.machine.precision import autocast, choose_precision, float32_products
@@ -26,11 +27,11 @@ from smartiqa.models.backbones import folded_batch_norms
 from smartiqa.models.counting import published_configurations
 from smartiqa.models.inference import BATCH
 from smartiqa.models.quality import QualityModel, build_model
+from smartiqa.results.records import Timing
 
 WARM_UP = 2
 LEAST_REPEATS = 5
 PUBLISHED_CROP = 224
-TIMED = ("C0", "B-tiny", "B-small", "C3")  # the baseline and the three sizes
 PUBLISHED = ("HyperIQA", "SMART-Tiny", "SMART-Small", "SMART-Base")
 
 Record = dict[str, Any]
@@ -104,14 +105,14 @@ def throughput(
 def time_experiments(
     study: Study, catalogue: Catalogue, device: torch.device, seconds: float
 ) -> dict[str, Record]:
-    """Time those of the baseline and the three sizes that the study runs."""
+    """Time those of the experiments in the role `timed` that the study runs."""
     records: dict[str, Record] = {}
-    for name in tqdm(TIMED, desc="timing", unit="model"):
-        if name in planned(study, catalogue):
-            experiment = resolve(study, catalogue, name)
-            alone = latency(experiment, device, seconds)
-            many = throughput(experiment, device, seconds, alone["milliseconds"])
-            records[name] = alone | many
+    timed = roles_of(study, catalogue).among(planned(study, catalogue)).timed
+    for name in tqdm(timed, desc="timing", unit="model"):
+        experiment = resolve(study, catalogue, name)
+        alone = latency(experiment, device, seconds)
+        many = throughput(experiment, device, seconds, alone["milliseconds"])
+        records[name] = alone | many
     return records
 
 
@@ -125,13 +126,13 @@ def time_published(example: Experiment, device: torch.device, seconds: float) ->
     return found
 
 
-def measure(study: Study, catalogue: Catalogue, seconds: float) -> Record:
+def measure(study: Study, catalogue: Catalogue, seconds: float) -> Timing:
     """Return the content of `timing.json`."""
     torch.manual_seed(0)
     compute = study.compute
     device = set_up_process(compute.threads, compute.device, compute.float32_products)
     example = resolve(study, catalogue, planned(study, catalogue)[0])
-    return {
+    record = {
         "hardware": hardware_record(device),
         "threads": study.compute.threads,
         "float32_products": float32_products(),
@@ -140,6 +141,7 @@ def measure(study: Study, catalogue: Catalogue, seconds: float) -> Record:
         "experiments": time_experiments(study, catalogue, device, seconds),
         "published": time_published(example, device, seconds),
     }
+    return validated(Timing, record, "timing")
 
 
 def _wait_for(device: torch.device) -> None:

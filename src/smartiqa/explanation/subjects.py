@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from smartiqa.config.study import resolve
 from smartiqa.core.errors import InputError
 from smartiqa.explanation.chain import (
     INDENT,
@@ -23,7 +22,7 @@ from smartiqa.explanation.chain import (
     file_line,
     weight_lines,
 )
-from smartiqa.paper.figures.needs import Scope, declared_needs, expand_needs
+from smartiqa.paper.figures.needs import declared_needs, expand_needs, scope_of_plan
 from smartiqa.paper.latex.environment import template_closure
 from smartiqa.paper.lineage import (
     Sources,
@@ -221,14 +220,7 @@ def read_lines(subject: Subject, with_values: bool) -> list[str]:
 
 def figure_files(figure: str, results: Results) -> Iterator[Path]:
     """Yield the result files that a figure reads."""
-    study, planned = results.study, results.planned
-    shown = "C3" if "C3" in planned else planned[0]
-    scope = Scope(
-        seeds={name: study.seeds_of(name) for name in planned},
-        training_dataset=study.training_dataset,
-        cross_datasets={name: results.datasets_of(name)[1:] for name in planned},
-        resize=resolve(study, results.catalogue, shown).recipe.resize,
-    )
+    scope = scope_of_plan(results.study, results.catalogue)
     for path in expand_needs(declared_needs(figure), scope):
         yield results.folder / path
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Literal
+
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-THIRDS = ("low", "middle", "high")
+if TYPE_CHECKING:
+    import pandas as pd
+
+Third = Literal["low", "middle", "high"]  # of a set of images, by their true quality
+THIRDS: tuple[Third, ...] = ("low", "middle", "high")
 
 
 def thirds(quality: ArrayLike) -> NDArray[np.str_]:

@@ -1,9 +1,19 @@
-"""What a verdict on a difference takes; docs/statistics.md has the error rates behind it."""
+"""Verdicts on differences, and what they take; docs/statistics.md has the error rates behind it.
+
+A difference has one of five verdicts. *Better* and *worse* mean that the test corrected for the
+number of comparisons rejects "no difference"; *unconfirmed* that the 95 % interval excludes zero
+but the corrected test does not; *alike* that both leave zero open. *Untested* is a difference
+between too few runs, or on too few contents, to be put to any test: nothing is concluded from it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
+Verdict = Literal["better", "worse", "unconfirmed", "alike", "untested"]
+
+LOWER_IS_BETTER = ("rmse",)
 # With fewer of either a difference is reported, but not tested.
 LEAST_SEEDS = 3
 LEAST_CONTENTS = 6
@@ -23,3 +33,26 @@ def too_little_for_a_verdict(seeds: Sequence[int], contents: int) -> str:
         f"a verdict takes {LEAST_SEEDS} seeds of each model and {LEAST_CONTENTS} test contents, "
         f"and here are {min(seeds)} and {contents}"
     )
+
+
+def verdict_on(
+    measure: str,
+    difference: float,
+    interval: tuple[float, float] | None,
+    significant: bool | None,
+) -> Verdict:
+    """Say how the second of two experiments compares with the first.
+
+    Args:
+        measure: of what the difference is one.
+        difference: second less first.
+        interval: its 95 % interval; None if it has none.
+        significant: whether the corrected test rejects "no difference"; None if it was not tested.
+    """
+    if significant is None or interval is None:
+        return "untested"
+    gain = -difference if measure in LOWER_IS_BETTER else difference
+    if significant and gain:
+        return "better" if gain > 0 else "worse"
+    low, high = interval
+    return "unconfirmed" if low > 0 or high < 0 else "alike"

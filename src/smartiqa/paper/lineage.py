@@ -13,17 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from smartiqa.config.roles import Roles
 from smartiqa.core.errors import InputError
-from smartiqa.paper.figures.needs import declared_needs, declared_shows
+from smartiqa.paper.figures.needs import declared_needs, declared_shows, experiments_of
 from smartiqa.paper.latex.comparisons import all_run
 from smartiqa.paper.latex.environment import rendered
 
-ABLATION = ("C0", "C1", "C2", "C3")
-FULL_MODEL = "C3"
 # Of an experiment or a comparison, what says nothing about a run.
 NAMES = ("title", "status", "compared_with", "seeds")
 PAIR = ("first", "second", "dataset", "metric")
-RUN = re.compile(r"^runs/([^/]+)/seed\{(first_seed|seed)\}/")
+RUN = re.compile(r"^runs/[^/]+/seed\{(first_seed|seed)\}/")
 COMPARISON = re.compile(r"^comparisons\.(\w+)\[(\d+)\]\.(\w+)$")
 INPUT = re.compile(r'\\input\{(sections|tables)/(\w+)\}|call figure\("(\w+)", "([\w-]+)"')
 LABEL = re.compile(r"\\label\{(tab:[\w-]+)\}")
@@ -113,16 +112,17 @@ def values_read(template: Path, values: Values) -> set[str]:
 
 def figure_sources(name: str, values: Values) -> Sources:
     """Return what a figure was made from, by its module's declarations."""
-    patterns = [match for need in declared_needs(name) if (match := RUN.match(need))]
+    needs, roles = declared_needs(name), Roles.model_validate(values["roles"])
+    patterns = [match for need in needs if (match := RUN.match(need))]
     shown = [
         experiment
         for group in declared_shows(name)
         for experiment in values["groups"].get(group) or values["study"].get(group, ())
     ]
-    single = bool(patterns) and not shown and all(match[2] == "first_seed" for match in patterns)
-    found = {match[1] for match in patterns} | set(shown)
+    single = bool(patterns) and not shown and all(match[1] == "first_seed" for match in patterns)
+    found = {player for need in needs for player in experiments_of(need, roles)} | set(shown)
     crossed = "cross_experiments" in declared_shows(name) or any(
-        "{cross_dataset}" in need for need in declared_needs(name)
+        "{cross_dataset}" in need for need in needs
     )
     study = values["study"]
     datasets = {study["training_dataset"], *(study["cross_datasets"] if crossed else ())}
@@ -163,10 +163,11 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
             model = first_of(rest.partition(".")[2], values["experiments"])
             return {model} - {""}, {name} - {""} or away
         case "gain":
-            return set(ABLATION), home
-        case "attention" | "embedding":
-            name = first_of(rest, values["experiments"]) if head == "embedding" else FULL_MODEL
-            return {name} - {""}, home
+            return set(values["roles"]["ablation"]), home
+        case "attention":
+            return {values["attention"]["experiment"]}, home
+        case "embedding":
+            return {first_of(rest, values["experiments"])} - {""}, home
         case "by_distortion":
             measured = values["by_distortion"]
             name = first_of(rest.removeprefix("experiments."), measured["experiments"])

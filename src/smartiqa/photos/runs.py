@@ -11,16 +11,20 @@ from smartiqa.data.store.building import ResizeRule
 from smartiqa.data.store.pixel_store import RECORD
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import read_identity
+from smartiqa.results.study_results import CONFIG, Results
 
-DEFAULT = Path("results", "demo", "runs", "C3")
+DEFAULT = Path("results", "demo")
 
 
-def default_run(folder: Path = DEFAULT) -> Path:
-    """Return the finished run with the lowest seed: not the newest, since copies have new times.
+def default_run(study: Path = DEFAULT) -> Path:
+    """Return the finished run of the reference of a study (`results/<study>`).
+
+    Of several the one with the lowest seed: not the newest, since copies have new times.
 
     Raises:
         InputError: there is none; the message says how to get one.
     """
+    folder = study / "runs" / reference_of(study)
     seeds = {int(run.name.removeprefix("seed")): run for run in folder.glob("seed[0-9]*")}
     for _, run in sorted(seeds.items()):
         if (run / IDENTITY).is_file():
@@ -29,6 +33,23 @@ def default_run(folder: Path = DEFAULT) -> Path:
         f"{folder} holds no finished run: `snakemake --cores 2 {folder}/seed1/best.safetensors` "
         "trains one, `make paper` the whole demo; or name a run or a checkpoint with --model"
     )
+
+
+def reference_of(study: Path) -> str:
+    """Return the experiment in the role of the reference.
+
+    Raises:
+        InputError: the study has no results, and its settings are not in the present folder.
+    """
+    paper = study / "paper.json"
+    if paper.is_file():
+        return str(read_json(paper)["roles"]["reference"])
+    if not (CONFIG / f"{study.name}.yaml").is_file():
+        raise InputError(
+            f"{study} holds no results: `make paper` makes them in the repository's folder; "
+            "or name a run or a checkpoint with --model"
+        )
+    return Results.of(study.name).roles.reference
 
 
 def resize_of_run(run: Path, kind: str) -> ResizeRule:

@@ -22,6 +22,7 @@ from smartiqa.config.study import (
     load_study,
     planned_experiments,
     resolve,
+    roles_of,
 )
 
 CONFIG = Path("workflow", "config")
@@ -36,6 +37,7 @@ class Results:
         self.study = study
         self.catalogue = catalogue
         self.planned = planned_experiments(study, catalogue)
+        self.roles = roles_of(study, catalogue)
 
     @classmethod
     def of(cls, study: str) -> Self:
@@ -95,8 +97,7 @@ class Results:
 
     def datasets_of(self, experiment: str) -> tuple[str, ...]:
         """Return the datasets that the experiment was tested on."""
-        crossed = experiment in self.study.cross_experiments
-        return (self.study.training_dataset, *(self.study.cross_datasets if crossed else ()))
+        return self.study.datasets_of(experiment)
 
     def predictions(self, experiment: str, dataset: str) -> list[pd.DataFrame]:
         """Read the predictions of all seeds, the images in the same order.

@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from smartiqa.claims.ledger import _read_results, as_markdown, check_claims
-from smartiqa.claims.measured_times import MeasuredTimes
-from smartiqa.claims.run_results import RunResults
-from smartiqa.claims.schema import load_ledger
+from smartiqa.claims.ledger import as_markdown, check_files
 from smartiqa.command_line import run_stage
 from smartiqa.core.files import replace_atomically, write_json
-from smartiqa.core.yaml_files import read_yaml
 
 
 def main() -> None:
@@ -27,16 +23,13 @@ def main() -> None:
     parser.add_argument("--cost", type=Path, help="times of the trainings, cost.json")
     parser.add_argument("--output", type=Path, required=True, help="claims.json; .md goes beside")
     options = parser.parse_args()
-    values, timing, cost = (
-        _read_results(path) if path else None
-        for path in (options.values, options.timing, options.cost)
-    )
-    content = check_claims(
-        load_ledger(options.claims),
-        read_yaml(options.published),
-        _read_results(options.complexity)["published"],
-        MeasuredTimes(RunResults(values), timing, cost),
-        str(options.claims),
+    content = check_files(
+        options.claims,
+        options.published,
+        options.complexity,
+        options.values,
+        options.timing,
+        options.cost,
     )
     with replace_atomically(options.output.with_suffix(".md")) as temporary:
         temporary.write_text(as_markdown(content), encoding="utf-8")

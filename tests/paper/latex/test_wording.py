@@ -140,6 +140,16 @@ def gain(
     return Branch(
         {
             "study": {"training_dataset": "synthetic"},
+            "roles": {
+                "reference": "C3",
+                "baseline": "C0",
+                "ablation": ["C0", "C1", "C2", "C3"],
+                "steps": [
+                    {"name": "backbone", "phrase": "the backbone"},
+                    {"name": "multi_scale", "phrase": "multi-scale input"},
+                    {"name": "attention", "phrase": "the gate"},
+                ],
+            },
             "comparisons": {"ablation": [total]},
             "gain": {"shares": shares if significant and difference > 0 else None},
         }
@@ -180,7 +190,9 @@ def test_no_clear_gain_has_no_shares(values: Branch, words: str) -> None:
     ],
 )
 def test_dominance_follows_the_interval(low: float, high: float, words: str) -> None:
-    assert words in wording.dominance({"value": (low + high) / 2, "low": low, "high": high})
+    assert words in wording.dominance(
+        "the backbone", {"value": (low + high) / 2, "low": low, "high": high}
+    )
 
 
 def family(*differences: float) -> Branch:

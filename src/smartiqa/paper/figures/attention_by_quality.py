@@ -1,4 +1,4 @@
-"""How the attention over stages depends on the quality of the image (C3).
+"""How the attention over stages depends on the quality of the image, in the full model.
 
 Left: the distribution of each stage's weight over the test images of low, middle and high quality
 (thirds of the images), with the rank correlation between weight and true score. Right: photos
@@ -19,7 +19,7 @@ from matplotlib.patches import Patch
 from smartiqa.metrics.by_quality import THIRDS, nearest_to_percentile, thirds
 from smartiqa.metrics.decimals import decimals_for
 from smartiqa.paper.figures.command_line import figure_main
-from smartiqa.paper.figures.result_files import Results
+from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import (
     NOTE_SIZE,
     PAGE_WIDTH,
@@ -28,10 +28,11 @@ from smartiqa.paper.figures.style import (
     new_figure,
     with_minus,
 )
+from smartiqa.results.paper_results import Trend
 
 NEEDS = (
     "paper.json",
-    "runs/C3/seed{seed}/predictions/{training_dataset}.parquet",
+    "runs/{reference}/seed{seed}/predictions/{training_dataset}.parquet",
     "data/{training_dataset}/manifest.parquet",
     "data/{training_dataset}/store-{resize}/index.parquet",
     "data/{training_dataset}/store-{resize}/store.json",
@@ -41,10 +42,11 @@ EXAMPLE_PERCENTILES = (5, 50, 95)
 
 def draw(results: Path) -> Figure:
     """Draw distributions on the left, example photos on the right."""
-    data = Results.open(results)
-    data.run_among(["C3"])
-    frame = mean_over_seeds(data, "C3")
-    correlations = [describe(data, entry) for entry in data.paper["attention"]["rank_correlation"]]
+    data = FigureData.open(results)
+    data.run_among([data.reference])
+    frame = mean_over_seeds(data, data.reference)
+    gate = data.paper.attention
+    correlations = [describe(trend) for trend in (gate.rank_correlation if gate else ())]
     figure = new_figure(PAGE_WIDTH, 2.35)
     parts: Any = figure.subfigures(1, 2, width_ratios=[1.05, 1])
     draw_distributions(parts[0].subplots(), frame, correlations)
@@ -62,7 +64,7 @@ def draw(results: Path) -> Figure:
     return figure
 
 
-def mean_over_seeds(data: Results, run: str) -> pd.DataFrame:
+def mean_over_seeds(data: FigureData, run: str) -> pd.DataFrame:
     """Average quality (the same) and attention over seeds; one row an image, indexed by id."""
     frames = [data.predictions(run, seed, data.training_dataset) for seed in data.seeds(run)]
     numbers = ["quality", *attention_columns(frames[0])]
@@ -75,11 +77,10 @@ def attention_columns(frame: pd.DataFrame) -> list[str]:
     return sorted(columns, key=lambda name: int(name.removeprefix("attention_")))
 
 
-def describe(data: Results, entry: dict[str, Any] | None) -> str:
+def describe(rho: Trend | None) -> str:
     """Write a rank correlation with its interval; a constant weight has none."""
-    if entry is None:
+    if rho is None:
         return "constant"
-    rho = data.interval(entry, "rank correlation of attention and quality")
     digits = decimals_for((rho.high - rho.low) / 2)
     text = with_minus(f"{rho.value:.{digits}f}\n[{rho.low:.{digits}f}, {rho.high:.{digits}f}]")
     return f"\N{GREEK SMALL LETTER RHO} = {text}"

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from smartiqa.command_line import run_stage
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
-from smartiqa.paper.figures.needs import expand_needs
-from smartiqa.paper.figures.result_files import Results, scope_of
+from smartiqa.paper.figures.needs import expand_needs, scope_of_paper
 from smartiqa.paper.figures.style import paper_style
+from smartiqa.results.paper_results import read_paper_results
 
 Draw = Callable[[Path], Figure]
 NO_DATES = {"CreationDate": None, "ModDate": None}  # so that equal results give equal bytes
@@ -26,7 +26,7 @@ def save_figure(draw: Draw, needs: Sequence[str], results: Path, output: Path) -
     Raises:
         InputError: a file that the figure needs does not exist, or `draw` objects to its content.
     """
-    for name in expand_needs(needs, scope_of(Results.open(results))):
+    for name in expand_needs(needs, scope_of_paper(read_paper_results(results))):
         if not (results / name).is_file():
             raise InputError(f"{results / name} does not exist; run the stage that makes it")
     with paper_style():

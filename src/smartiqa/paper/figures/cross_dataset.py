@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
 from smartiqa.paper.figures.command_line import figure_main
-from smartiqa.paper.figures.result_files import Results
+from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import (
     COLUMN_WIDTH,
     SEQUENTIAL,
@@ -28,19 +29,19 @@ SHOWS = ("cross_experiments",)
 
 def draw(results: Path) -> Figure:
     """Draw a heat map of models x datasets; the training dataset's own test split stands apart."""
-    data = Results.open(results)
-    models = list(data.paper["study"]["cross_experiments"])
+    data = FigureData.open(results)
+    models = data.paper.study.cross_experiments
     runs = data.run_among(models)
     own = srcc_table(data, runs, [data.training_dataset])
     cross = srcc_table(data, runs, data.cross_datasets)
-    titles = [data.paper["datasets"][name]["title"] for name in data.cross_datasets]
+    titles = [data.paper.datasets[name].title for name in data.cross_datasets]
     if len(titles) > 1:
         cross = np.column_stack([cross, cross.mean(axis=1)])
         titles.append("average")
     figure = new_figure(COLUMN_WIDTH, 1.15 + 0.22 * len(runs))
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[1, cross.shape[1]])
     norm = Normalize(np.floor(10 * min(own.min(), cross.min())) / 10, 1)
-    draw_map(left, own, [data.paper["datasets"][data.training_dataset]["title"]], norm)
+    draw_map(left, own, [data.paper.datasets[data.training_dataset].title], norm)
     image = draw_map(right, cross, titles, norm)
     left.set_yticks(range(len(runs)), [data.title(name) for name in runs])
     left.set_title("trained on", fontsize=7)
@@ -51,7 +52,7 @@ def draw(results: Path) -> Figure:
     return figure
 
 
-def srcc_table(data: Results, runs: list[str], datasets: list[str]) -> NDArray[np.float64]:
+def srcc_table(data: FigureData, runs: list[str], datasets: Sequence[str]) -> NDArray[np.float64]:
     """Return the SRCC (models, datasets)."""
     return np.array([[data.estimate(run, d, "srcc").value for d in datasets] for run in runs])
 

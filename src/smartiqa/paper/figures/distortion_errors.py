@@ -1,4 +1,4 @@
-"""Which distortions each model of the ablation (C0 to C3) gets wrong.
+"""Which distortions each model of the ablation gets wrong.
 
 Shown is the first dataset with labelled distortions, the training dataset before the others: the
 mean absolute error over images and seeds, by distortion family and level. On a dataset that was
@@ -25,7 +25,7 @@ from smartiqa.metrics.by_distortion import (
     undistorted,
 )
 from smartiqa.paper.figures.command_line import figure_main
-from smartiqa.paper.figures.result_files import Results
+from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import (
     NOTE_SIZE,
     PAGE_WIDTH,
@@ -37,22 +37,16 @@ from smartiqa.paper.figures.style import (
 
 NEEDS = (
     "paper.json",
-    "runs/C0/seed{seed}/predictions/{training_dataset}.parquet",
-    "runs/C1/seed{seed}/predictions/{training_dataset}.parquet",
-    "runs/C2/seed{seed}/predictions/{training_dataset}.parquet",
-    "runs/C3/seed{seed}/predictions/{training_dataset}.parquet",
-    "runs/C0/seed{seed}/predictions/{cross_dataset}.parquet",
-    "runs/C1/seed{seed}/predictions/{cross_dataset}.parquet",
-    "runs/C2/seed{seed}/predictions/{cross_dataset}.parquet",
-    "runs/C3/seed{seed}/predictions/{cross_dataset}.parquet",
+    "runs/{ablation}/seed{seed}/predictions/{training_dataset}.parquet",
+    "runs/{ablation}/seed{seed}/predictions/{cross_dataset}.parquet",
 )
-EXPERIMENTS = ("C0", "C1", "C2", "C3")
 
 
 def draw(results: Path) -> Figure:
     """Draw one heat map a model, families x levels, the hardest family at the top."""
-    data = Results.open(results)
-    dataset, frames = labelled_predictions(data, data.run_among(EXPERIMENTS))
+    data = FigureData.open(results)
+    names = data.paper.roles.ablation
+    dataset, frames = labelled_predictions(data, data.run_among(names, "ablation"))
     tables = {run: error_table(frame) for run, frame in frames.items()}
     means = pd.concat([table.mean(axis=1) for table in tables.values()], axis=1).mean(axis=1)
     order = means.sort_values(ascending=False).index
@@ -66,18 +60,18 @@ def draw(results: Path) -> Figure:
     bar = figure.colorbar(image, ax=list(panels), aspect=15, pad=0.01)
     bar.set_label(f"mean error of {data.score_name}")
     bar.outline.set_visible(False)
-    note_below(figure, [*other_dataset(data, dataset), *data.not_run(EXPERIMENTS)])
+    note_below(figure, [*other_dataset(data, dataset), *data.not_run(names)])
     return figure
 
 
-def labelled_predictions(data: Results, runs: list[str]) -> tuple[str, dict[str, pd.DataFrame]]:
+def labelled_predictions(data: FigureData, runs: list[str]) -> tuple[str, dict[str, pd.DataFrame]]:
     """Return the first dataset with labelled distortions, and each run's predictions for it.
 
     Raises:
         InputError: no dataset has any.
     """
     for dataset in [data.training_dataset, *data.cross_datasets]:
-        tested = [run for run in runs if dataset in data.paper["experiments"][run]["results"]]
+        tested = [run for run in runs if dataset in data.paper.experiments[run].results]
         frames = {run: predictions_of_seeds(data, run, dataset) for run in tested}
         if frames and all(map(labels_distortions, frames.values())):
             return dataset, frames
@@ -87,7 +81,7 @@ def labelled_predictions(data: Results, runs: list[str]) -> tuple[str, dict[str,
     )
 
 
-def predictions_of_seeds(data: Results, run: str, dataset: str) -> pd.DataFrame:
+def predictions_of_seeds(data: FigureData, run: str, dataset: str) -> pd.DataFrame:
     """Return distortion, level and absolute error of every image and seed."""
     frames = [data.predictions(run, seed, dataset) for seed in data.seeds(run)]
     return errors_of_seeds(frames, other_scale=dataset != data.training_dataset)
@@ -116,11 +110,11 @@ def draw_map(axes: Axes, table: pd.DataFrame, norm: Normalize) -> AxesImage:
     return image
 
 
-def other_dataset(data: Results, dataset: str) -> list[str]:
+def other_dataset(data: FigureData, dataset: str) -> list[str]:
     """Name the dataset where it is not the training dataset, and what was done to the scale."""
     if dataset == data.training_dataset:
         return []
-    title = data.paper["datasets"][dataset]["title"]
+    title = data.paper.datasets[dataset].title
     return [f"Images of {title}; predictions mapped to its scale by a straight line."]
 
 

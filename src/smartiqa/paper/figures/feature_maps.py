@@ -1,4 +1,4 @@
-"""What the four stages of the backbone see in a bad and in a good photo (C3, first seed)."""
+"""What the four stages of the backbone see in a bad and in a good photo (first seed)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import verified
 from smartiqa.paper.figures.command_line import figure_main
-from smartiqa.paper.figures.result_files import Results
+from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import NOTE_SIZE, PAGE_WIDTH, SEQUENTIAL, hide_frame, new_figure
 
-NEEDS = ("paper.json", "runs/C3/seed{first_seed}/feature_maps.npz")
+NEEDS = ("paper.json", "runs/{mapped}/seed{first_seed}/feature_maps.npz")
 Array = NDArray[np.generic]
 PHOTOS = ("low", "high")
 STAGES = (1, 2, 3, 4)
@@ -23,9 +23,10 @@ STAGES = (1, 2, 3, 4)
 
 def draw(results: Path) -> Figure:
     """Draw one row a photo; a stage has the same colour scale in both rows."""
-    data = Results.open(results)
-    data.run_among(["C3"])
-    arrays = read_arrays(data.folder / "runs" / "C3" / f"seed{data.seeds('C3')[0]}")
+    data = FigureData.open(results)
+    mapped = data.paper.roles.mapped
+    (run,) = data.run_among([mapped] if mapped else [], "mapped")
+    arrays = read_arrays(data.folder / "runs" / run / f"seed{data.seeds(run)[0]}")
     figure = new_figure(PAGE_WIDTH, 2.95)
     grid = figure.subplots(len(PHOTOS), 1 + len(STAGES))
     for row, photo in zip(grid, PHOTOS, strict=True):

@@ -1,4 +1,4 @@
-"""How the SRCC depends on the backbone's learning rate (experiments E, C3 among them)."""
+"""How the SRCC depends on the backbone's learning rate (the full model is one of the runs)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from smartiqa.paper.figures.command_line import figure_main
-from smartiqa.paper.figures.result_files import Results
+from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import COLUMN_WIDTH, new_figure, note_below, with_minus
 from smartiqa.paper.figures.sweep import draw_sweep
 
@@ -18,11 +18,11 @@ SHOWS = ("learning_rate",)
 
 def draw(results: Path) -> Figure:
     """Draw SRCC over the rate on a logarithmic axis, one tick a rate that was tried."""
-    data = Results.open(results)
+    data = FigureData.open(results)
     figure = new_figure(COLUMN_WIDTH, 2.2)
     axes = figure.subplots()
     axes.set_xscale("log")
-    rates = draw_sweep(axes, data, "learning_rate", lambda recipe: float(recipe["backbone_rate"]))
+    rates = draw_sweep(axes, data, "learning_rate", lambda recipe: recipe.backbone_rate)
     axes.set_xticks(rates, map(scientific, rates))
     axes.minorticks_off()
     axes.set_xlabel("learning rate of the backbone")

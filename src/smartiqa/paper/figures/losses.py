@@ -1,4 +1,4 @@
-"""SRCC and PLCC of the training losses, each against L1 (C3)."""
+"""SRCC and PLCC of the training losses, each against that of the full model (L1)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from smartiqa.paper.figures.command_line import figure_main
-from smartiqa.paper.figures.result_files import Results
+from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import (
     BLUE,
     COLUMN_WIDTH,
@@ -17,18 +17,18 @@ from smartiqa.paper.figures.style import (
     new_figure,
     note_below,
 )
+from smartiqa.results.paper_results import Measure
 
 NEEDS = ("paper.json",)
 SHOWS = ("losses",)
-REFERENCE = "C3"
-METRICS = ("srcc", "plcc")
+METRICS: tuple[Measure, ...] = ("srcc", "plcc")
 STAR = "* SRCC differs from that of the L1 loss (5 % level, Holm)."
 
 
 def draw(results: Path) -> Figure:
     """Draw one row a loss; stars mark where the SRCC differs clearly from that of L1."""
-    data = Results.open(results)
-    runs = data.compared("losses", REFERENCE)
+    data = FigureData.open(results)
+    runs = data.compared("losses", data.reference)
     significant = [differs(data, name) for name in runs]
     figure = new_figure(COLUMN_WIDTH, 0.7 + 0.23 * len(runs))
     panels = figure.subplots(1, len(METRICS), sharey=True)
@@ -46,24 +46,25 @@ def draw(results: Path) -> Figure:
     return figure
 
 
-def row_label(data: Results, name: str) -> str:
+def row_label(data: FigureData, name: str) -> str:
     """Return the experiment's title, or the loss of the reference, whose title does not say it."""
-    loss = data.paper["experiments"][name]["recipe"]["loss"]["name"]
-    return f"{loss.upper()} loss" if name == REFERENCE else data.title(name)
+    if name != data.reference:
+        return data.title(name)
+    return f"{data.recipe(name).loss.name.upper()} loss"
 
 
-def differs(data: Results, name: str) -> bool:
+def differs(data: FigureData, name: str) -> bool:
     """Whether the test against L1, corrected for the number of losses, found a difference."""
     return any(
-        test["significant"] and {test["first"], test["second"]} == {name, REFERENCE}
-        for test in data.paper["comparisons"]["losses"]
+        test.significant and {test.first, test.second} == {name, data.reference}
+        for test in data.paper.comparisons["losses"]
     )
 
 
-def draw_row(axes: Axes, data: Results, row: int, name: str, metric: str) -> None:
+def draw_row(axes: Axes, data: FigureData, row: int, name: str, metric: Measure) -> None:
     """Draw one loss: mean with interval, and single seeds as dots."""
     estimate = data.estimate(name, data.training_dataset, metric)
-    color = VERMILLION if name == REFERENCE else BLUE
+    color = VERMILLION if name == data.reference else BLUE
     axes.errorbar(estimate.value, row, xerr=estimate.errors, fmt="o", color=color)
     axes.plot(estimate.seeds, [row + 0.25] * len(estimate.seeds), ".", color=GREY, markersize=3)
 

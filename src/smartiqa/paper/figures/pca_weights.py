@@ -1,7 +1,7 @@
 """Principal components of the generated target-network weights, by content and by quality.
 
 Modelled on HyperIQA, figure 5: each point is one test image, placed by the weights that the hyper
-network generates for it. Single-scale input (C1) is compared with multi-scale input (C3). Content
+network generates for it. Single-scale input is compared with multi-scale input. Content
 is the reference photo, or a cluster of semantic features where there are none. The silhouette says
 how well groups separate: 1 apart, 0 mixed.
 """
@@ -9,7 +9,7 @@ how well groups separate: 1 apart, 0 mixed.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from matplotlib.artist import Artist
@@ -18,7 +18,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from smartiqa.paper.figures.command_line import figure_main
-from smartiqa.paper.figures.result_files import Results, read_table, require_finite
+from smartiqa.paper.figures.result_files import FigureData, read_table, require_finite
 from smartiqa.paper.figures.style import (
     COLUMN_WIDTH,
     CYCLE,
@@ -32,17 +32,16 @@ from smartiqa.paper.figures.style import (
 
 NEEDS = (
     "paper.json",
-    "runs/C1/seed{first_seed}/generated.parquet",
-    "runs/C3/seed{first_seed}/generated.parquet",
+    "runs/{embedded}/seed{first_seed}/generated.parquet",
 )
-EXPERIMENTS = ("C1", "C3")
 MOST_NAMED_CONTENTS = 8
+Grouping = Literal["content", "quality"]
 
 
 def draw(results: Path) -> Figure:
     """Draw one row a model; the left column is coloured by content, the right by quality."""
-    data = Results.open(results)
-    runs = data.run_among(EXPERIMENTS)
+    data = FigureData.open(results)
+    runs = data.run_among(data.paper.roles.embedded, "embedded")
     frames = {run: read_components(data, run) for run in runs}
     figure = new_figure(COLUMN_WIDTH, 0.55 + 1.5 * len(runs))
     grid = figure.subplots(len(runs) + 1, 2, height_ratios=[1] * len(runs) + [0.05])
@@ -56,11 +55,11 @@ def draw(results: Path) -> Figure:
     bar = figure.colorbar(points, cax=grid[-1, 1], orientation="horizontal")
     bar.set_label(data.score_name)
     bar.outline.set_visible(False)
-    note_below(figure, data.not_run(EXPERIMENTS))
+    note_below(figure, data.not_run(data.paper.roles.embedded))
     return figure
 
 
-def read_components(data: Results, run: str) -> pd.DataFrame:
+def read_components(data: FigureData, run: str) -> pd.DataFrame:
     """Read one row an image: content, quality, pc1, pc2."""
     path = data.folder / "runs" / run / f"seed{data.seeds(run)[0]}" / "generated.parquet"
     frame = read_table(path).set_index("id")
@@ -104,13 +103,15 @@ def draw_quality(axes: Axes, frame: pd.DataFrame) -> PathCollection:
     )
 
 
-def label_panel(axes: Axes, data: Results, run: str, grouping: str) -> None:
+def label_panel(axes: Axes, data: FigureData, run: str, grouping: Grouping) -> None:
     """Write the silhouette above the panel and the explained variance along its axes."""
-    embedding = data.paper["embedding"][run]
-    key = f"silhouette_{grouping}"
-    silhouette = data.number(embedding[key], f"{key} of {run}")
-    axes.set_title(with_minus(f"by {grouping}: silhouette {silhouette:.3f}"), fontsize=7)
-    first, second = embedding["explained_variance"][:2]
+    embedding = data.paper.embedding[run]
+    silhouettes = {
+        "content": embedding.silhouette_content,
+        "quality": embedding.silhouette_quality,
+    }
+    axes.set_title(with_minus(f"by {grouping}: silhouette {silhouettes[grouping]:.3f}"), fontsize=7)
+    first, second = embedding.explained_variance[:2]
     axes.set_xlabel(f"PC 1 ({100 * first:.0f} %)", fontsize=NOTE_SIZE)
     axes.set_ylabel(f"PC 2 ({100 * second:.0f} %)", fontsize=NOTE_SIZE)
     axes.set_xticks([])

@@ -1,8 +1,8 @@
 """Predicted against true score for two losses, with the largest errors as thumbnails.
 
-C3 trains with L1, A-0.3 with L1 and 0.3 times the ranking loss. Each panel shows the first seed's
-predictions for the test images, not a mean over seeds, which would flatter a single model. Of the
-distorted versions of one photo only the worst is a thumbnail.
+The full model trains with L1, its counterpart with a ranking loss beside it. Each panel shows the
+first seed's predictions for the test images, not a mean over seeds, which would flatter a single
+model. Of the distorted versions of one photo only the worst is a thumbnail.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from smartiqa.paper.figures.command_line import figure_main
-from smartiqa.paper.figures.result_files import Results
+from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import (
     BLUE,
     GREY,
@@ -27,24 +27,23 @@ from smartiqa.paper.figures.style import (
     new_figure,
     note_below,
 )
+from smartiqa.results.paper_results import Measure
 
 NEEDS = (
     "paper.json",
-    "runs/C3/seed{first_seed}/predictions/{training_dataset}.parquet",
-    "runs/A-0.3/seed{first_seed}/predictions/{training_dataset}.parquet",
+    "runs/{drawn}/seed{first_seed}/predictions/{training_dataset}.parquet",
     "data/{training_dataset}/manifest.parquet",
     "data/{training_dataset}/store-{resize}/index.parquet",
     "data/{training_dataset}/store-{resize}/store.json",
 )
-EXPERIMENTS = ("C3", "A-0.3")
 LAYOUTS = {1: "abcd;aefg", 2: "aabc;aade"}  # for one or two runs: a is the scatter plot
 NUMBER_OFFSETS = 2 * ((4, 2), (-8, 2), (4, -8), (-8, -8))  # points; neighbours do not collide
 
 
 def draw(results: Path) -> Figure:
     """Draw, side by side, each loss's scatter plot and the images with the largest errors."""
-    data = Results.open(results)
-    runs = data.run_among(EXPERIMENTS)
+    data = FigureData.open(results)
+    runs = data.run_among(data.paper.roles.drawn, "drawn")
     figure = new_figure(PAGE_WIDTH, 2.3)
     parts = figure.subfigures(1, len(runs), squeeze=False)[0]
     frames = [
@@ -61,7 +60,7 @@ def draw(results: Path) -> Figure:
         scatter.set(xlabel=data.score_name, ylabel=f"predicted {data.score_name}")
         scatter.set_title(f"{data.title(run)}\n{agreement(data, run)}", fontsize=7)
         draw_thumbnails(list(panels.values()), data, worst)
-    note_below(figure, data.not_run(EXPERIMENTS))
+    note_below(figure, data.not_run(data.paper.roles.drawn))
     return figure
 
 
@@ -74,7 +73,7 @@ def common_limits(frames: list[pd.DataFrame]) -> tuple[float, float]:
     return float(scores.min()) - margin, float(scores.max()) + margin
 
 
-def draw_thumbnails(panels: list[Axes], data: Results, worst: pd.DataFrame) -> None:
+def draw_thumbnails(panels: list[Axes], data: FigureData, worst: pd.DataFrame) -> None:
     """Draw each image of `worst` with its number, true and predicted score."""
     photos = data.photos(data.training_dataset, list(worst.index))
     scores = worst[["quality", "prediction"]].to_numpy()
@@ -95,11 +94,12 @@ def largest_errors(frame: pd.DataFrame, count: int) -> pd.DataFrame:
     return ordered[~content.duplicated()].head(count)
 
 
-def agreement(data: Results, run: str) -> str:
+def agreement(data: FigureData, run: str) -> str:
     """Say how well the first seed's predictions agree with the true scores."""
+    metrics: tuple[Measure, ...] = ("srcc", "plcc")
     values = [
         f"{metric.upper()} {data.estimate(run, data.training_dataset, metric).seeds[0]:.3f}"
-        for metric in ("srcc", "plcc")
+        for metric in metrics
     ]
     return ", ".join(values)
 

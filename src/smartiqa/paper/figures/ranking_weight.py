@@ -1,4 +1,4 @@
-"""How the SRCC depends on the weight of the ranking loss (experiments A; C3 has weight 0)."""
+"""How the SRCC depends on the weight of the ranking loss (the full model has weight 0)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from smartiqa.paper.figures.command_line import figure_main
-from smartiqa.paper.figures.result_files import Results
+from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import COLUMN_WIDTH, new_figure, note_below
 from smartiqa.paper.figures.sweep import draw_sweep
 
@@ -18,11 +18,11 @@ SMALLEST_WEIGHT = 0.1  # below it the axis is linear, so that it can begin at ze
 
 def draw(results: Path) -> Figure:
     """Draw SRCC over the weight, one tick a weight that was tried."""
-    data = Results.open(results)
+    data = FigureData.open(results)
     figure = new_figure(COLUMN_WIDTH, 2.2)
     axes = figure.subplots()
     axes.set_xscale("symlog", linthresh=SMALLEST_WEIGHT, linscale=0.5)
-    weights = draw_sweep(axes, data, "ranking_weight", lambda recipe: recipe["loss"]["alpha"])
+    weights = draw_sweep(axes, data, "ranking_weight", lambda recipe: recipe.loss.alpha)
     axes.set_xticks(weights, [f"{weight:g}" for weight in weights])
     axes.minorticks_off()
     axes.set_xlabel("weight \N{GREEK SMALL LETTER ALPHA} of the ranking loss")

@@ -6,21 +6,22 @@ that nobody notices.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
+from smartiqa.config.experiment import Recipe
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, verified
+from smartiqa.core.files import verified
 from smartiqa.data.store.pixel_store import PixelStore
-from smartiqa.paper.figures.needs import Scope
+from smartiqa.paper.figures.needs import scope_of_paper
+from smartiqa.results.paper_results import Measure, PaperResults, read_paper_results
 
 Pixels = NDArray[np.uint8]
 THUMBNAIL_SIDE = 200  # pixels; sharp at an inch in print
@@ -41,8 +42,8 @@ class Estimate(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Results:
-    """The results of one study.
+class FigureData:
+    """What figures read of one study.
 
     Attributes:
         folder: `results/<study>`.
@@ -50,62 +51,76 @@ class Results:
     """
 
     folder: Path
-    paper: Mapping[str, Any]
+    paper: PaperResults
 
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Read `paper.json`.
 
         Raises:
-            InputError: it does not exist.
+            InputError: it does not exist, or is not what the stage collate writes.
         """
-        path = folder / "paper.json"
-        if not path.is_file():
-            raise InputError(f"{path} does not exist; the stage collate makes it")
-        return cls(folder, read_json(path))
+        return cls(folder, read_paper_results(folder))
 
     @property
     def score_name(self) -> str:
         """What the quality labels are: "MOS", or "proxy score" where nobody rated."""
-        return str(self.paper["study"]["score_name"])
+        return self.paper.study.score_name
 
     @property
     def training_dataset(self) -> str:
         """The dataset that was trained on, whose test split is the usual one."""
-        return str(self.paper["study"]["training_dataset"])
+        return self.paper.study.training_dataset
 
     @property
-    def cross_datasets(self) -> list[str]:
+    def cross_datasets(self) -> tuple[str, ...]:
         """The datasets that were only tested on."""
-        return list(self.paper["study"]["cross_datasets"])
+        return self.paper.study.cross_datasets
+
+    @property
+    def reference(self) -> str:
+        """The full model, whose recipe and architecture the other experiments vary."""
+        return self.paper.roles.reference
 
     def title(self, experiment: str) -> str:
         """The experiment's name in print."""
-        return str(self.paper["experiments"][experiment]["title"])
+        return self.paper.experiments[experiment].title
 
-    def group(self, name: str) -> list[str]:
+    def recipe(self, experiment: str) -> Recipe:
+        """How the study trains an experiment.
+
+        Raises:
+            InputError: the study has no backbone for it, so that it has no recipe either.
+        """
+        recipe = self.paper.experiments[experiment].recipe
+        if recipe is None:
+            raise InputError(f"{self.folder / 'paper.json'} has no recipe of {experiment}")
+        return recipe
+
+    def group(self, name: str) -> tuple[str, ...]:
         """The experiments of a group, run or not, in the catalogue's order."""
-        return list(self.paper["groups"][name])
+        return self.paper.groups[name]
 
-    def seeds(self, experiment: str) -> list[int]:
+    def seeds(self, experiment: str) -> tuple[int, ...]:
         """The seeds of an experiment."""
-        return [int(seed) for seed in self.paper["experiments"][experiment]["seeds"]]
+        return self.paper.experiments[experiment].seeds
 
     def is_run(self, experiment: str) -> bool:
         """Whether the study has results of this experiment."""
-        entry = self.paper["experiments"].get(experiment, {})
-        return bool(entry.get("status") == "run")
+        entry = self.paper.experiments.get(experiment)
+        return entry is not None and entry.is_run
 
-    def run_among(self, experiments: Sequence[str]) -> list[str]:
-        """Return those of `experiments` that were run.
+    def run_among(self, experiments: Sequence[str], role: str = "") -> list[str]:
+        """Return those of `experiments` that were run; `role` says what they are wanted for.
 
         Raises:
             InputError: none was.
         """
         found = [name for name in experiments if self.is_run(name)]
         if not found:
+            wanted = " or ".join(experiments) or f"an experiment whose role is {role}"
             raise InputError(
-                f"{self.folder} has no run of {' or '.join(experiments)}, which this figure shows; "
+                f"{self.folder} has no run of {wanted}, which this figure shows; "
                 "add one to the study's experiments"
             )
         return found
@@ -121,31 +136,26 @@ class Results:
 
     def not_run(self, experiments: Iterable[str]) -> list[str]:
         """Return a sentence that names those of `experiments` that were not run, if any."""
-        known = self.paper["experiments"]
+        known = self.paper.experiments
         absent = [name for name in experiments if name in known and not self.is_run(name)]
         titles = "; ".join(dict.fromkeys(self.title(name) for name in absent))
         return [f"Not run in this study: {titles}."] if absent else []
 
-    def estimate(self, experiment: str, dataset: str, metric: str) -> Estimate:
-        """Return a metric of an experiment on a dataset's test images.
+    def estimate(self, experiment: str, dataset: str, measure: Measure) -> Estimate:
+        """Return a measure of an experiment on a dataset's test images.
 
         Raises:
-            InputError: it is missing, or not a finite number.
+            InputError: it was not tested on that dataset.
         """
-        what = f"{metric} of {experiment} on {dataset}"
-        try:
-            entry = self.paper["experiments"][experiment]["results"][dataset][metric]
-        except KeyError:
+        tested = self.paper.experiments[experiment].results
+        if dataset not in tested:
             raise InputError(
-                f"{self.folder / 'paper.json'} has no {what}; run the stage score and then collate"
-            ) from None
-        seeds = {seed: self.number(value, what) for seed, value in entry["seeds"].items()}
-        return Estimate(
-            self.number(entry["mean"], what),
-            self.number(entry["low"], f"lower bound of the {what}"),
-            self.number(entry["high"], f"upper bound of the {what}"),
-            tuple(seeds[seed] for seed in sorted(seeds, key=int)),
-        )
+                f"{self.folder / 'paper.json'} has no {measure} of {experiment} on {dataset}; "
+                "run the stage score and then collate"
+            )
+        found = tested[dataset][measure]
+        seeds = tuple(found.seeds[seed] for seed in sorted(found.seeds, key=int))
+        return Estimate(found.mean, found.low, found.high, seeds)
 
     def difference(self, first: str, second: str) -> Estimate:
         """Return how much higher the SRCC of `second` is; without seeds to tell, no interval.
@@ -153,38 +163,16 @@ class Results:
         Raises:
             InputError: the two were not compared on the images of the training dataset.
         """
-        for entry in (entry for rows in self.paper["comparisons"].values() for entry in rows):
-            pair = (entry["first"], entry["second"], entry["dataset"])
+        for entry in (entry for rows in self.paper.comparisons.values() for entry in rows):
+            pair = (entry.first, entry.second, entry.dataset)
             if pair == (first, second, self.training_dataset):
-                value = self.number(entry["difference"], f"difference of {second} to {first}")
-                low, high = (value if entry[key] is None else entry[key] for key in ("low", "high"))
-                return Estimate(value, low, high)
+                ends = entry.statistic()
+                low, high = (ends.get(end, entry.difference) for end in ("low", "high"))
+                return Estimate(entry.difference, low, high)
         raise InputError(
             f"{self.folder / 'paper.json'} does not compare {second} with {first}; "
             "name the one as compared_with of the other in experiments.yaml"
         )
-
-    def interval(self, entry: Mapping[str, Any], what: str) -> Estimate:
-        """Return an entry with value, low and high.
-
-        Raises:
-            InputError: one of them is missing or not a finite number.
-        """
-        numbers = [self.number(entry.get(key), what) for key in ("value", "low", "high")]
-        return Estimate(numbers[0], numbers[1], numbers[2])
-
-    def number(self, value: Any, what: str) -> float:
-        """Return `value` as a number.
-
-        Raises:
-            InputError: it is missing, or not finite; `what` names it.
-        """
-        if value is None or not math.isfinite(value):
-            shown = "missing" if value is None else f"{value}"
-            raise InputError(
-                f"{self.folder / 'paper.json'}: the {what} is {shown}; compute it anew"
-            )
-        return float(value)
 
     def predictions(self, experiment: str, seed: int, dataset: str) -> pd.DataFrame:
         """Read one run's predictions, one row an image, indexed by id.
@@ -200,9 +188,8 @@ class Results:
 
     def photos(self, dataset: str, ids: Sequence[str]) -> list[Pixels]:
         """Return small copies of photos, in their own aspect ratio whatever the resize rule."""
-        recipe = self.paper["experiments"]["C3"]["recipe"]
         data = self.folder / "data" / dataset
-        store = PixelStore.open(data / f"store-{recipe['resize']}")
+        store = PixelStore.open(data / f"store-{scope_of_paper(self.paper).resize}")
         sizes = read_table(data / "manifest.parquet").set_index("id")[["width", "height"]]
         return [
             thumbnail(store.image(row), *sizes.loc[name])
@@ -238,20 +225,3 @@ def require_finite(numbers: pd.DataFrame, source: Path) -> None:
     if rows.size:
         row, column = numbers.index[rows[0]], numbers.columns[columns[0]]
         raise InputError(f"{source}: {column} of '{row}' is not a number; compute it anew")
-
-
-def scope_of(results: Results) -> Scope:
-    """Return what the study ran, from its `paper.json`."""
-    experiments = {
-        name: entry for name, entry in results.paper["experiments"].items() if results.is_run(name)
-    }
-    recipe = results.paper["experiments"].get("C3", {}).get("recipe", {})
-    return Scope(
-        seeds={name: tuple(entry["seeds"]) for name, entry in experiments.items()},
-        training_dataset=results.training_dataset,
-        cross_datasets={
-            name: tuple(d for d in results.cross_datasets if d in entry["results"])
-            for name, entry in experiments.items()
-        },
-        resize=str(recipe.get("resize", "")),
-    )

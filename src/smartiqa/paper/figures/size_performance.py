@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from smartiqa.core.errors import InputError
 from smartiqa.paper.figures.command_line import figure_main
-from smartiqa.paper.figures.result_files import Results
+from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import (
     BLACK,
     BLUE,
@@ -27,7 +29,7 @@ MILLION = 1e6
 
 def draw(results: Path) -> Figure:
     """Draw one marker a model, with the 95 % interval of its SRCC; three sizes are joined."""
-    data = Results.open(results)
+    data = FigureData.open(results)
     sizes, cnns = data.group("sizes"), data.group("cnn")
     runs = data.run_among([*sizes, *cnns])
     figure = new_figure(COLUMN_WIDTH, 2.6)
@@ -37,7 +39,7 @@ def draw(results: Path) -> Figure:
     join(axes, [parameters(data, n) for n in found], srcc, color=BLUE, linewidth=0.8)
     markers = iter(MARKERS * 2)
     for name in runs:
-        color = BLUE if name in sizes else BLACK if name == "R0" else ORANGE
+        color = BLUE if name in sizes else ORANGE if builds_on(data, name, cnns) else BLACK
         draw_model(axes, data, name, color, next(markers))
     axes.set(xlabel="parameters (millions)", ylabel="SRCC")
     axes.grid(axis="y")
@@ -46,13 +48,24 @@ def draw(results: Path) -> Figure:
     return figure
 
 
-def parameters(data: Results, name: str) -> float:
-    """Return the model's parameters in millions."""
-    count = data.paper["experiments"][name]["complexity"]["parameters"]
-    return data.number(count, f"number of parameters of {name}") / MILLION
+def parameters(data: FigureData, name: str) -> float:
+    """Return the model's parameters in millions.
+
+    Raises:
+        InputError: they were not counted.
+    """
+    counts = data.paper.experiments[name].complexity
+    if counts is None:
+        raise InputError(f"{data.folder / 'paper.json'} has no number of parameters of {name}")
+    return counts.parameters / MILLION
 
 
-def draw_model(axes: Axes, data: Results, name: str, color: str, marker: str) -> None:
+def builds_on(data: FigureData, name: str, group: Sequence[str]) -> bool:
+    """Whether a model adds something to another of its group."""
+    return data.paper.experiments[name].compared_with in group
+
+
+def draw_model(axes: Axes, data: FigureData, name: str, color: str, marker: str) -> None:
     """Draw one model's SRCC with its interval."""
     srcc = data.estimate(name, data.training_dataset, "srcc")
     axes.errorbar(

@@ -1,7 +1,8 @@
-"""Training loss and validation SRCC over the epochs of the ablation's runs (C0 to C3)."""
+"""Training loss and validation SRCC over the epochs of the ablation's runs."""
 
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
 
 import pandas as pd
@@ -11,40 +12,38 @@ from matplotlib.ticker import MaxNLocator
 
 from smartiqa.core.files import verified
 from smartiqa.paper.figures.command_line import figure_main
-from smartiqa.paper.figures.result_files import Results, require_finite
+from smartiqa.paper.figures.result_files import FigureData, require_finite
 from smartiqa.paper.figures.style import ABLATION_COLOURS, COLUMN_WIDTH, new_figure, note_below
 
 NEEDS = (
     "paper.json",
-    "runs/C0/seed{seed}/history.csv",
-    "runs/C1/seed{seed}/history.csv",
-    "runs/C2/seed{seed}/history.csv",
-    "runs/C3/seed{seed}/history.csv",
+    "runs/{ablation}/seed{seed}/history.csv",
 )
-EXPERIMENTS = ("C0", "C1", "C2", "C3")
 MEASURES = {"train_loss": "training loss", "validation_srcc": "validation SRCC"}
 
 
 def draw(results: Path) -> Figure:
     """Draw one panel a measure: thin lines are seeds, thick lines their mean."""
-    data = Results.open(results)
+    data = FigureData.open(results)
     figure = new_figure(COLUMN_WIDTH, 3.1)
     panels = figure.subplots(len(MEASURES), sharex=True)
-    for run in data.run_among(EXPERIMENTS):
+    names = data.paper.roles.ablation
+    colours = dict(zip(names, cycle(ABLATION_COLOURS), strict=False))
+    for run in data.run_among(names, "ablation"):
         histories = [read_history(data, run, seed) for seed in data.seeds(run)]
         for axes, measure in zip(panels, MEASURES, strict=True):
-            draw_run(axes, [h[measure] for h in histories], ABLATION_COLOURS[run], data.title(run))
+            draw_run(axes, [h[measure] for h in histories], colours[run], data.title(run))
     for axes, label in zip(panels, MEASURES.values(), strict=True):
         axes.set_ylabel(label)
         axes.grid(axis="y")
     panels[-1].set_xlabel("epoch")
     panels[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
-    note_below(figure, data.not_run(EXPERIMENTS))
+    note_below(figure, data.not_run(names))
     return figure
 
 
-def read_history(data: Results, run: str, seed: int) -> pd.DataFrame:
+def read_history(data: FigureData, run: str, seed: int) -> pd.DataFrame:
     """Read one run's history, indexed by epoch."""
     path = data.folder / "runs" / run / f"seed{seed}" / "history.csv"
     history = pd.read_csv(verified(path), index_col="epoch")

@@ -21,11 +21,6 @@ from smartiqa.paper.latex.values import Branch
 Verdict = Literal["better", "worse", "unconfirmed", "alike", "untested"]
 
 LOWER_IS_BETTER = ("rmse",)
-# The order in which the text comes to the groups.
-GROUPS = (
-    *("ablation", "sizes", "cnn", "cnn_variant", "losses", "ranking_weight", "learning_rate"),
-    *("regularisation", "augmentation", "testing", "attention", "backbones", "as_published"),
-)
 
 
 class Comparison(NamedTuple):
@@ -96,7 +91,7 @@ def those_run(values: Mapping[str, Any], names: Iterable[str]) -> list[str]:
 def all_run(values: Mapping[str, Any], names: Iterable[str] | None = None) -> list[str]:
     """The experiments that the study ran, all or those among `names`, in the order of the text."""
     wanted = set(values["experiments"] if names is None else names)
-    in_groups = [name for group in GROUPS for name in values["groups"].get(group, [])]
+    in_groups = [name for group in values["group_order"] for name in values["groups"][group]]
     order = dict.fromkeys([*in_groups, *sorted(wanted)])
     return those_run(values, [name for name in order if name in wanted])
 

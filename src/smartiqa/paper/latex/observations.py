@@ -56,16 +56,17 @@ def agreement(values: Branch, names: Sequence[str]) -> Markup:
 
     Args:
         values: of `paper.json`.
-        names: experiments that were run and have a published value under `ablation`.
+        names: experiments, of which those count that were run and are published in `ablation`.
     """
     contents = values["datasets"][values["study"]["training_dataset"]]["test_contents"]
+    published: Branch = values["published"]["ablation"]
     places: dict[str, list[str]] = {}
     for name in names:
-        statistic = measured(values, name, "srcc")
+        statistic = measured(values, name, "srcc") if name in published else None
         if statistic and enough_for_a_verdict(
             [len(values["experiments"][name]["seeds"])], contents
         ):
-            place = place_of(values["published"]["ablation"][name]["srcc"], statistic)
+            place = place_of(published[name]["srcc"], statistic)
             places.setdefault(place, []).append(name)
     if not places:
         return Markup("With so few seeds it is not said where the published SRCCs lie.")

@@ -25,7 +25,6 @@ from smartiqa.paper.latex.values import Branch
 
 CnnOutcome = Literal["clear", "modest", "none", "harmful", "untested", "not run"]
 
-STEPS = {"backbone": "the backbone", "multi_scale": "multi-scale input", "attention": "the gate"}
 CLEAR_CNN_GAIN = 0.01  # in SRCC; what the design notes call a clear gain
 
 
@@ -188,25 +187,39 @@ def cnn_conclusion(comparison: Comparison | None, with_digits: bool = True) -> M
     return Markup(f"{sentences[outcome]}{caveat}{evidence}")
 
 
+def called(values: Branch, name: str) -> Markup:
+    """What the text calls an experiment: the full model, the baseline, or by its id."""
+    if name == values["roles"]["reference"]:
+        return Markup("the full model")
+    return Markup("the baseline") if name == values["roles"].get("baseline") else escape(name)
+
+
+def at_the_start(words: Markup) -> Markup:
+    """Words as they begin a sentence."""
+    return words[:1].upper() + words[1:]
+
+
 def gain_conclusion(values: Branch, with_shares: bool = True) -> Markup:
-    """Where the gain of the full model over the baseline comes from, as whole sentences.
+    """Where the gain over the ablation comes from, as whole sentences.
 
     The total is the difference that the comparisons have. Shares of it are quoted only if it is
     a clear gain: a share of nothing is nothing.
     """
-    total = compared(values, "C0", "C3", "ablation")
+    first, *_, last = values["roles"]["ablation"]
+    total = compared(values, first, last, "ablation")
+    start, end = called(values, first), called(values, last)
     if total is None:
-        return Markup("The full model was not compared with the baseline.")
+        return Markup(f"{at_the_start(end)} was not compared with {start}.")
     size = digits(total)
     match total.verdict:
         case "untested":
             return Markup(
-                f"From the baseline to the full model SRCC changes by {size}, "
+                f"From {start} to {end} SRCC changes by {size}, "
                 f"{_too_little(total)}; shares of it are not quoted."
             )
         case "worse":
             return Markup(
-                f"The full model is worse than the baseline: the total change in SRCC is {size}, "
+                f"{at_the_start(end)} is worse than {start}: the total change in SRCC is {size}, "
                 "so there is no gain whose shares could be quoted."
             )
         case "alike":
@@ -220,30 +233,30 @@ def gain_conclusion(values: Branch, with_shares: bool = True) -> Markup:
                 f"{_correction(total)} does not confirm that, so shares of it are not quoted."
             )
         case "better":
-            return _division(size, values["gain"]["shares"], with_shares)
+            return _division(size, values, with_shares)
 
 
-def _division(total: Markup, shares: Mapping[str, Mapping[str, float]], quoted: bool) -> Markup:
-    """How a clear gain divides, as sentences."""
+def _division(total: Markup, values: Branch, quoted: bool) -> Markup:
+    """How a clear gain divides over the steps of the ablation, as sentences."""
+    shares: Branch = values["gain"]["shares"]
+    steps = [(escape(step["phrase"]), shares[step["name"]]) for step in values["roles"]["steps"]]
+    most = dominance(*steps[0])
     if not quoted:
-        return Markup(f"The total gain in SRCC is {total}; {dominance(shares['backbone'])}.")
+        return Markup(f"The total gain in SRCC is {total}; {most}.")
     parts = [
-        Markup(f"{step} accounts for {percent(share['value'])} ({percent_span(share)})")
-        for step, share in ((step, shares[key]) for key, step in STEPS.items())
+        Markup(f"{phrase} accounts for {percent(share['value'])} ({percent_span(share)})")
+        for phrase, share in steps
     ]
-    return Markup(
-        f"The total gain in SRCC is {total}. Of it, {joined(parts)}; "
-        f"{dominance(shares['backbone'])}."
-    )
+    return Markup(f"The total gain in SRCC is {total}. Of it, {joined(parts)}; {most}.")
 
 
-def dominance(share: Mapping[str, float]) -> Markup:
-    """Whether the backbone's share supports "most of the gain is the backbone"."""
+def dominance(step: str, share: Mapping[str, float]) -> Markup:
+    """Whether the share of a step supports "most of the gain is that step's"."""
     if share["low"] > 0.5:
-        return Markup("most of the gain is the backbone's")
+        return Markup(f"most of the gain is {step}'s")
     if share["high"] < 0.5:
-        return Markup("less than half of the gain is the backbone's")
-    return Markup("the interval does not tell whether most of the gain is the backbone's")
+        return Markup(f"less than half of the gain is {step}'s")
+    return Markup(f"the interval does not tell whether most of the gain is {step}'s")
 
 
 def _uncertainty(comparison: Comparison) -> Markup:

@@ -1,0 +1,58 @@
+"""The names and the lists of names that studies and the catalogue are written with."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+
+from smartiqa.config.roles import KEYWORDS
+from smartiqa.core.strict import all_different, not_empty
+
+
+def _fit_for_a_folder(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise ValueError(
+            f"'{name}' names a folder: take letters, digits, '.', '_' and '-', a letter or digit "
+            "first"
+        )
+    return name
+
+
+def _fit_for_an_experiment(name: str) -> str:
+    if "_" in name:
+        raise ValueError(f"'{name}' names an experiment: take '-' for '_'")
+    if name in KEYWORDS:
+        raise ValueError(f"'{name}' is a role; give the experiment another name")
+    return _fit_for_a_folder(name)
+
+
+def _below_a_folder(root: Path) -> Path:
+    if Path.cwd().is_relative_to(os.path.abspath(root)):
+        raise ValueError(f"'{root}' holds more than a dataset; name the dataset's own folder")
+    return root
+
+
+def _all_or_some(experiments: Any) -> Any:
+    if isinstance(experiments, str) and experiments != "all":
+        raise ValueError(f"write all, or a list of experiments, not '{experiments}'")
+    return experiments
+
+
+Folder = Annotated[str, AfterValidator(_fit_for_a_folder)]
+ExperimentId = Annotated[str, AfterValidator(_fit_for_an_experiment)]
+Root = Annotated[Path, AfterValidator(_below_a_folder)]
+# A training makes seeds of its own from it, one for each epoch, and PyTorch takes 64 bits.
+Seed = Annotated[int, Field(strict=True, ge=0, lt=2**32)]
+Seeds = Annotated[tuple[Seed, ...], AfterValidator(not_empty), AfterValidator(all_different)]
+Names = Annotated[tuple[str, ...], AfterValidator(all_different)]
+# Which of the two a person meant is known before either is tried, so that one problem is told.
+AllOrSome = Annotated[
+    Annotated[Names, AfterValidator(not_empty), Tag("list")]
+    | Annotated[Literal["all"], Tag("all")],
+    Discriminator(lambda given: "all" if given == "all" else "list"),
+    BeforeValidator(_all_or_some),
+]

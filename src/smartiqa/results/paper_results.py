@@ -1,0 +1,383 @@
+"""What `paper.json` holds: every number that the paper of a study may use, in one type.
+
+The stage collate builds it and writes it; figures, templates, the ledger, `smartiqa explain` and
+`smartiqa.read_results` read it. Both ways it is validated, so a key that nobody writes and one that
+nobody reads cannot go unnoticed. What a study did not run has no results: such keys are absent from
+the file, and so they stay when it is written again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import model_validator
+
+from smartiqa.config.experiment import Compute, Model, Recipe, Testing
+from smartiqa.config.roles import Roles
+from smartiqa.config.study import Resize, Statistics
+from smartiqa.core.strict import Strict
+from smartiqa.metrics.by_quality import Third
+from smartiqa.metrics.verdicts import Verdict, verdict_on
+from smartiqa.results.records import Counts, read_record
+
+Measure = Literal["srcc", "plcc", "plcc_logistic", "krcc", "rmse"]
+BackboneRecord = dict[str, str]
+
+
+class StudySettings(Strict):
+    """What the paper tells of a study's settings."""
+
+    name: str
+    title: str
+    note: str
+    score_name: str
+    crop: int
+    training_dataset: str
+    cross_datasets: tuple[str, ...]
+    cross_experiments: tuple[str, ...]
+    testing: Testing
+    statistics: Statistics
+    compute: Compute
+    resize: Resize
+
+
+class Problem(Strict):
+    """One reason why images were left out, how many they are and the first of their names."""
+
+    problem: str
+    images: int
+    first: tuple[str, ...]
+
+
+class LeftOut(Strict):
+    """The images that the check of a dataset left out."""
+
+    images: int
+    problems: tuple[Problem, ...]
+
+
+class SplitRecord(Strict):
+    """Which splits were drawn rather than given by the dataset, and how."""
+
+    kind: str
+    drawn: tuple[str, ...]
+    keep_series: bool
+    seed: int
+    round: int
+
+
+class NearDuplicates(Strict):
+    """Pairs of images that look alike, and test images that look like one in training."""
+
+    pairs: int
+    pairs_across_splits: int
+    test_images: int
+
+
+class DatasetRecord(Strict):
+    """Counts and range of one prepared dataset; `digest` is that of its manifest."""
+
+    title: str
+    adapter: str
+    images: int
+    train: int
+    validation: int
+    test: int
+    skipped: LeftOut
+    split: SplitRecord
+    near_duplicates: NearDuplicates
+    test_contents: int
+    references: int
+    distortions: int
+    score_low: float
+    score_high: float
+    digest: str
+
+
+class SharedImages(Strict):
+    """Images that two datasets of the study have in common, with the first of their names."""
+
+    dataset: str
+    other: str
+    images: int
+    first: tuple[str, ...]
+
+
+class Bounded(Strict):
+    """A value with the ends of its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Trend(Bounded):
+    """A rank correlation; `tested` says whether there is enough to speak of a trend."""
+
+    tested: bool
+
+
+class Statistic(Strict):
+    """A measure of one experiment: mean, deviation over seeds (None for one), interval, seeds."""
+
+    mean: float
+    spread: float | None
+    low: float
+    high: float
+    seeds: Mapping[str, float]
+
+
+class Measures(Strict):
+    """Every measure on the test images of one dataset."""
+
+    srcc: Statistic
+    plcc: Statistic
+    plcc_logistic: Statistic
+    krcc: Statistic
+    rmse: Statistic
+
+    def __getitem__(self, measure: Measure) -> Statistic:
+        """Return a measure by its name."""
+        found: Statistic = getattr(self, measure)
+        return found
+
+
+class MeasuresApart(Measures):
+    """The same on so many images, without those that look like one in training."""
+
+    images: int
+
+
+class Epoch(Strict):
+    """One line of a training's history."""
+
+    epoch: int
+    train_loss: float
+    train_srcc: float
+    validation_srcc: float
+    validation_plcc: float
+    backbone_rate: float
+    head_rate: float
+
+
+class Training(Strict):
+    """How the training of one seed went; loss of the last epoch, SRCC of the best."""
+
+    epochs: int
+    best_epoch: int
+    train_loss: float
+    validation_srcc: float
+    history: tuple[Epoch, ...]
+
+
+class Provenance(Strict):
+    """Digests of the code, the manifest and the initial weights of an experiment's first run."""
+
+    code: str
+    manifest: str
+    weights: str
+    trained_as: str
+
+
+class ExperimentResults(Strict):
+    """One experiment of the catalogue, and its results if the study runs it.
+
+    The study's backbone and the resolved recipe are absent where the study has no such backbone.
+    """
+
+    title: str
+    status: Literal["run", "not run"]
+    model: Model
+    complexity: Counts | None
+    compared_with: str | None
+    backbone: str | None = None
+    pretraining: str | None = None
+    drop_path: float | None = None
+    dropout: float | None = None
+    recipe: Recipe | None = None
+    seeds: tuple[int, ...] = ()
+    results: Mapping[str, Measures] = {}
+    without_near_duplicates: Mapping[str, MeasuresApart] = {}
+    training: Mapping[str, Training] = {}
+    provenance: Provenance | None = None
+
+    @property
+    def is_run(self) -> bool:
+        """Whether the study has results of it."""
+        return self.status == "run"
+
+    @model_validator(mode="after")
+    def _has_results_if_it_is_run(self) -> Self:
+        parts = ("seeds", "results", "training", "provenance")
+        given = {name: bool(getattr(self, name)) for name in parts}
+        if wrong := [name for name, there in given.items() if there != self.is_run]:
+            verb = "lacks" if self.is_run else "has"
+            raise ValueError(f"its status is '{self.status}', but it {verb} {', '.join(wrong)}")
+        return self
+
+
+class Used(Strict):
+    """A version, device or number format, and the trainings that used it."""
+
+    value: str
+    trainings: int
+    experiments: tuple[str, ...]
+
+
+class Computed(Strict):
+    """What the trainings were computed with; `mixed` if versions or devices differ among them."""
+
+    versions: Mapping[str, tuple[Used, ...]]
+    devices: tuple[Used, ...]
+    number_formats: tuple[Used, ...]
+    mixed: bool
+
+
+class Comparison(Strict):
+    """How much higher the second experiment's value is than the first's.
+
+    Attributes:
+        low: end of the interval; None if an experiment has one seed.
+        high: the other end.
+        p_value: None if there is too little for a test.
+        seeds: how many the first and the second experiment have.
+        contents: of the test images.
+        p_holm: the p-value, corrected for the number of tests in the group.
+        significant: whether the corrected test rejects "no difference".
+        tests: how many the p-value is corrected for.
+    """
+
+    first: str
+    second: str
+    dataset: str
+    metric: Measure
+    difference: float
+    low: float | None = None
+    high: float | None = None
+    p_value: float | None = None
+    p_holm: float | None = None
+    significant: bool
+    seeds: tuple[int, int]
+    contents: int
+    tests: int
+
+    def speaks_of(self, metric: Measure, dataset: str) -> bool:
+        """Whether it is a difference in this measure on this dataset."""
+        return (self.metric, self.dataset) == (metric, dataset)
+
+    @property
+    def verdict(self) -> Verdict:
+        """How the second experiment compares with the first."""
+        interval = None if self.low is None or self.high is None else (self.low, self.high)
+        tested = self.p_holm is not None
+        return verdict_on(
+            self.metric, self.difference, interval, self.significant if tested else None
+        )
+
+    def statistic(self) -> dict[str, float]:
+        """The difference with the ends of its interval, if it has one."""
+        if self.low is None or self.high is None:
+            return {"difference": self.difference}
+        return {"difference": self.difference, "low": self.low, "high": self.high}
+
+    def turned(self) -> Comparison:
+        """The same comparison as first less second."""
+        changes = {
+            "first": self.second,
+            "second": self.first,
+            "difference": -self.difference,
+            "low": None if self.high is None else -self.high,
+            "high": None if self.low is None else -self.low,
+            "seeds": self.seeds[::-1],
+        }
+        return self.model_copy(update=changes)
+
+
+class Gain(Strict):
+    """Shares of the ablation's steps in the whole gain; None unless that is a clear one."""
+
+    shares: Mapping[str, Bounded] | None
+
+
+class Correlations(Strict):
+    """Mean correlations over seeds."""
+
+    srcc: float
+    plcc: float
+
+
+class Attention(Strict):
+    """Mean stage weights by third of quality, and their rank correlation with quality.
+
+    The correlation of a stage is None where its weight is constant.
+    """
+
+    experiment: str
+    stages: int
+    by_quality: Mapping[Third, tuple[float, ...]]
+    rank_correlation: tuple[Trend | None, ...]
+
+
+class Undistorted(Strict):
+    """Mean prediction and mean quality of undistorted photos."""
+
+    prediction: float
+    quality: float
+
+
+class ErrorsByDistortion(Strict):
+    """Mean absolute error of each family; `undistorted` is None if there are no such photos."""
+
+    errors: Mapping[str, float]
+    undistorted: Undistorted | None
+
+
+class ByDistortion(Strict):
+    """The errors of the ablation's models on the first dataset that labels distortions."""
+
+    dataset: str
+    experiments: Mapping[str, ErrorsByDistortion]
+
+
+class Embedding(Strict):
+    """How generated weights lie: explained variance of two components, silhouettes, counts."""
+
+    explained_variance: tuple[float, ...]
+    silhouette_content: float
+    silhouette_quality: float
+    images: int
+    test_images: int
+    values: int
+
+
+class PaperResults(Strict):
+    """The content of `paper.json`."""
+
+    study: StudySettings
+    roles: Roles
+    datasets: Mapping[str, DatasetRecord]
+    shared_images: tuple[SharedImages, ...]
+    experiments: Mapping[str, ExperimentResults]
+    computed: Computed
+    groups: Mapping[str, tuple[str, ...]]
+    group_order: tuple[str, ...]
+    comparisons: Mapping[str, tuple[Comparison, ...]]
+    gain: Gain | None
+    cross: Mapping[str, Mapping[str, Correlations]]
+    attention: Attention | None
+    by_distortion: ByDistortion | None
+    embedding: Mapping[str, Embedding]
+    complexity: Mapping[str, Counts]
+    published: Mapping[str, Any]
+    weights: Mapping[str, BackboneRecord]
+
+
+def read_paper_results(folder: Path) -> PaperResults:
+    """Read `paper.json` in a study's folder of results.
+
+    Raises:
+        InputError: the file is missing, or it is not what the stage collate writes.
+    """
+    return read_record(PaperResults, folder / "paper.json")

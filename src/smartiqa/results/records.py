@@ -1,0 +1,161 @@
+"""The records beside `paper.json` that templates read: counts, times, cost and the ledger.
+
+Each has one type, which the stage that writes it fills and every reader validates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import read_json
+from smartiqa.core.strict import Strict, validated
+
+ClaimVerdict = Literal[
+    "confirmed",
+    "contradicted",
+    "inconsistent within the paper",
+    "within noise",
+    "not testable here",
+]
+Record = TypeVar("Record", bound=Strict)
+
+
+class Counts(Strict):
+    """What a model costs for one crop; see `smartiqa.models.counting`."""
+
+    parameters: int
+    backbone_parameters: int
+    multiply_accumulates: int
+    generated_values: int
+
+
+class Complexity(Strict):
+    """The content of `complexity.json`: counts of experiments and of the published models."""
+
+    experiments: Mapping[str, Counts]
+    published: Mapping[str, Counts]
+
+
+class Hardware(Strict):
+    """The machine that something was timed on."""
+
+    processor: str
+    cores: int
+    memory_gb: int
+    device: str
+    gpu: bool
+    platform: str
+    python: str
+    versions: Mapping[str, str]
+    gpu_memory_gb: int | None = None
+
+
+class Latency(Strict):
+    """Milliseconds of one crop by itself: median and quartiles over repeats."""
+
+    crop: int
+    precision: str
+    milliseconds: float
+    milliseconds_low: float
+    milliseconds_high: float
+    repeats: int
+
+
+class Speed(Latency):
+    """The same, with crops a second in batches and, where the machine shows it, energy."""
+
+    batch: int
+    images_per_second: float
+    joules_per_image: float | None = None
+
+
+class Timing(Strict):
+    """The content of `timing.json`."""
+
+    hardware: Hardware
+    threads: int
+    float32_products: str
+    largest_batch: int
+    energy: str
+    experiments: Mapping[str, Speed]
+    published: Mapping[str, Latency]
+
+
+class TrainingTime(Strict):
+    """What one training took."""
+
+    seconds: float
+    epochs: int
+
+
+class Cost(Strict):
+    """The content of `cost.json`: wall time in seconds, peak memory in MB, machines.
+
+    `precisions` counts the trainings by number format; `gpu` is true if a GPU did all of them, and
+    `peak_gpu_memory_mb` is None if none did any; `experiments` is by experiment and seed.
+    """
+
+    trainings: int
+    seconds: float
+    longest_seconds: float
+    peak_host_memory_mb: int
+    peak_gpu_memory_mb: int | None
+    gpu: bool
+    threads: int
+    devices: tuple[str, ...]
+    precisions: Mapping[str, int]
+    experiments: Mapping[str, Mapping[str, TrainingTime]]
+
+
+class JudgedClaim(Strict):
+    """A claim with its verdict; `ours` is "" where nothing was recomputed.
+
+    `scope` says what the verdict rests on, and `indication` ("agrees", "unclear", "disagrees") how
+    a measurement that does not decide the claim lies to it; both may be "".
+    """
+
+    id: str
+    source: str
+    claim: str
+    kind: str
+    needs: str
+    unit: str
+    published: str
+    ours: str
+    verdict: ClaimVerdict
+    reason: str
+    scope: str
+    indication: str
+
+
+class JudgedLedger(Strict):
+    """The content of `claims.json`: every claim, and how many have which verdict."""
+
+    claims: tuple[JudgedClaim, ...]
+    total: int
+    by_verdict: Mapping[ClaimVerdict, int]
+    by_kind: Mapping[str, Mapping[ClaimVerdict, int]]
+    decided_without_data: int
+    measured_here: int
+
+
+WRITTEN_BY = {"paper.json": "collate"}  # other files have the name of their stage
+
+
+def read_record(kind: type[Record], path: Path) -> Record:
+    """Read a record and validate it.
+
+    Raises:
+        InputError: the file is missing, damaged or of another kind; it names the stage to run.
+    """
+    stage = WRITTEN_BY.get(path.name, path.stem)
+    try:
+        content = read_json(path)
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist; the stage {stage} makes it") from None
+    except ValueError as error:
+        raise InputError(f"{path} is not valid JSON ({error}); run the stage {stage} anew") from None
+    return validated(kind, content, f"{path} is not what the stage {stage} writes now")
