@@ -23,7 +23,6 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.files import (
     DIGESTS,
     read_json,
-    record_digest,
     replace_atomically,
     sha256_of,
     write_json,
@@ -35,6 +34,7 @@ from smartiqa.evaluation.comparisons import corrected
 from smartiqa.evaluation.scoring import score_predictions
 from smartiqa.evaluation.summary import collate
 from smartiqa.stages import collate as collate_stage
+from vouching import record_digest
 from walked import repeated, uncertain_records
 
 SEEDS = (1, 2, 3)
