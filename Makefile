@@ -37,10 +37,12 @@ test-pythons: .venv/installed tex
 	done
 	$(BIN)/pytest -n 0 tests/workflow/test_travel.py -k another_python
 
+# .pre-commit-config.yaml runs the same commands before every commit (a test compares them).
 check: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(SNAKEMAKE) --lint
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,13 @@ def forget() -> None:
         provenance._sources,
     ):
         cached.cache_clear()
+
+
+def reached_files(modules: Iterable[str]) -> list[Path]:
+    """The source files of which `modules` can reach something, in order."""
+    reached = {module for module, _ in provenance.reach(modules).code}
+    folder = provenance.SOURCE
+    return sorted(folder.joinpath(*name.split(".")[1:]).with_suffix(".py") for name in reached)
 
 
 @contextmanager

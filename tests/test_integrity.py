@@ -19,7 +19,6 @@ from smartiqa.core.files import (
     discard,
     place_of,
     read_json,
-    record_digest,
     replace_atomically,
     verified,
     write_json,
@@ -44,6 +43,7 @@ from smartiqa.provenance.identity import read_identity
 from smartiqa.reruns.job_ledger import read_ledger
 from smartiqa.training.checkpoints import load_state, save_state
 from tiny_study import experiment
+from vouching import record_digest
 
 RUN = "results/tiny/runs/C3/seed1"
 DATA = "results/tiny/data/synthetic"

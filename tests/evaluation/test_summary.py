@@ -24,7 +24,6 @@ from smartiqa.core.files import (
     DIGESTS,
     fields_of_model,
     read_json,
-    record_digest,
     replace_atomically,
     sha256_of,
     write_json,
@@ -37,6 +36,7 @@ from smartiqa.evaluation.scoring import score_predictions
 from smartiqa.evaluation.summary import collate
 from smartiqa.results.paper_results import Comparison, read_paper_results
 from smartiqa.stages import collate as collate_stage
+from vouching import record_digest
 from walked import repeated, uncertain_records
 
 SEEDS = (1, 2, 3)

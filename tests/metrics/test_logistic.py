@@ -8,8 +8,12 @@ from scipy.optimize import curve_fit
 from scipy.special import expit
 
 from smartiqa.core.errors import InputError
-from smartiqa.metrics.correlation import plcc, rmse
-from smartiqa.metrics.logistic import Mapping, fit_logistic, plcc_logistic, rmse_logistic
+from smartiqa.metrics.correlation import plcc
+from smartiqa.metrics.logistic import Mapping, fit_logistic
+
+
+def rmse(predictions, truth):
+    return np.sqrt(np.square(predictions - truth).mean())
 
 
 def five(s, b1, b2, b3, b4, b5):
@@ -51,7 +55,6 @@ def test_recovers_a_curve_without_noise():
     fit = fit_logistic(x, y)
     np.testing.assert_allclose(fit(x), y, atol=1e-4)
     assert (fit.b2 / fit.spread, fit.b3 * fit.spread + fit.mean) == pytest.approx((1.7, 1.2), 1e-3)
-    assert plcc_logistic(x, y) == pytest.approx(1, abs=1e-8)
 
 
 def test_four_parameters_have_no_linear_term():
@@ -70,17 +73,18 @@ def test_fit_is_never_worse_than_a_line_and_has_the_best_scale(seed, relation):
     y = relation(x - 0.9) + 0.3 * rng.normal(size=60)
     mapped = fit_logistic(x, y)(x)
     line = np.polynomial.Polynomial.fit(x, y, 1)(x)
-    assert rmse_logistic(x, y) == rmse(mapped, y) <= rmse(line, y) + 1e-12
-    assert plcc_logistic(x, y) == pytest.approx(plcc(mapped, y), abs=1e-9)
-    assert plcc_logistic(x, y) >= abs(plcc(x, y)) - 1e-12
+    assert rmse(mapped, y) <= rmse(line, y) + 1e-12
+    assert plcc(mapped, y) >= abs(plcc(x, y)) - 1e-12
+    assert plcc(mapped, y) ** 2 == pytest.approx(1 - rmse(mapped, y) ** 2 / y.var(), abs=1e-9)
 
 
 @settings(max_examples=25)
 @given(st.floats(0.01, 100), st.floats(-100, 100), st.sampled_from([-1, 1]))
 def test_units_and_direction_of_the_predictions_do_not_matter(scale, shift, sign):
     x, y = saturating_scores(80)
-    assert plcc_logistic(sign * scale * x + shift, y) == pytest.approx(
-        plcc_logistic(x, y), abs=1e-6
+    moved = sign * scale * x + shift
+    assert plcc(fit_logistic(moved, y)(moved), y) == pytest.approx(
+        plcc(fit_logistic(x, y)(x), y), abs=1e-6
     )
 
 
@@ -96,13 +100,12 @@ def test_result_is_the_same_every_time():
 )
 def test_awkward_predictions_still_have_a_fit(x):
     y = [3.0, 1, 4, 1, 5, 9, 2, 6, 5, 3]
-    assert abs(plcc(x, y)) - 1e-9 <= plcc_logistic(x, y) <= 1
+    assert abs(plcc(x, y)) - 1e-9 <= plcc(fit_logistic(x, y)(x), y) <= 1
 
 
-def test_predictions_that_explain_nothing_give_zero():
-    assert plcc_logistic([0, 0, 1, 1, 0, 0, 1, 1], [1, 2, 1, 2, 1, 2, 1, 2]) == pytest.approx(
-        0, abs=1e-6
-    )
+def test_predictions_that_explain_nothing_are_mapped_to_the_mean():
+    x = [0, 0, 1, 1, 0, 0, 1, 1]
+    assert fit_logistic(x, [1, 2, 1, 2, 1, 2, 1, 2])(x) == pytest.approx([1.5] * 8, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -115,4 +118,4 @@ def test_predictions_that_explain_nothing_give_zero():
 )
 def test_undefined_fit_is_named(x, y, message):
     with pytest.raises(InputError, match=message):
-        plcc_logistic(x, y)
+        fit_logistic(x, y)

@@ -10,9 +10,9 @@ from pathlib import Path
 import grimp
 import pytest
 
-from code_digests import digests_of, forget
+from code_digests import digests_of, forget, reached_files
 from smartiqa.provenance import code_digest as provenance
-from smartiqa.provenance.code_digest import SOURCE, code_closure, code_digest
+from smartiqa.provenance.code_digest import SOURCE, code_digest
 
 PACKAGE = {
     "__init__": "",
@@ -39,7 +39,7 @@ CLOSURE = {"stage.py", "direct.py", "transitive.py", "late.py", "nested/deep.py"
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A package that `code_closure` and `code_digest` take for ours."""
+    """A package that code digests take for ours."""
     folder = tmp_path / "tinypackage"
     for name, content in PACKAGE.items():
         path = folder / f"{name}.py"
@@ -56,16 +56,16 @@ def digest() -> str:
 
 
 def test_the_closure_has_what_is_imported_and_nothing_else(package: Path) -> None:
-    found = code_closure(["tinypackage.stage"])
+    found = reached_files(["tinypackage.stage"])
     assert {path.relative_to(package).as_posix() for path in found} == CLOSURE
     assert found == sorted(found)
-    both = code_closure(["tinypackage.stage", "tinypackage.unrelated"])
+    both = reached_files(["tinypackage.stage", "tinypackage.unrelated"])
     assert set(both) - set(found) == {package / "unrelated.py"}
 
 
 def test_a_module_that_is_not_there_is_named(package: Path) -> None:
     with pytest.raises(KeyError, match=r"no module tinypackage\.stge in tinypackage"):
-        code_closure(["tinypackage.stge"])
+        reached_files(["tinypackage.stge"])
 
 
 @pytest.mark.parametrize(
@@ -257,13 +257,13 @@ def test_the_closure_is_that_of_another_analysis() -> None:
             for imported in graph.find_modules_directly_imported_by(name):
                 graph.remove_import(importer=name, imported=imported)
         expected = {module, *graph.find_upstream_modules(module)} - makes_digests
-        found = {path.relative_to(SOURCE).with_suffix("") for path in code_closure([module])}
+        found = {path.relative_to(SOURCE).with_suffix("") for path in reached_files([module])}
         found_modules = {".".join(["smartiqa", *path.parts]) for path in found}
         assert expected <= found_modules <= expected | by_name
 
 
 def names(*modules: str) -> set[str]:
-    return {path.relative_to(SOURCE).as_posix() for path in code_closure(modules)}
+    return {path.relative_to(SOURCE).as_posix() for path in reached_files(modules)}
 
 
 def test_what_a_training_depends_on() -> None:
@@ -322,7 +322,7 @@ def test_the_closure_covers_what_python_really_loads(
     assert SOURCE / "core" / "errors.py" in files
     makes_digests = {SOURCE / f"{name.replace('.', '/')}.py" for name in provenance.NEVER_COUNTS}
     makes_digests.add(SOURCE / "data" / "fetch" / "extraction.py")  # only through these
-    assert files - makes_digests <= set(code_closure([f"smartiqa.stages.{stage}"]))
+    assert files - makes_digests <= set(reached_files([f"smartiqa.stages.{stage}"]))
 
 
 def test_packages_but_for_the_public_face_are_empty() -> None:
@@ -384,7 +384,7 @@ def test_loaders_are_followed(package: Path, loader: str, use: str, expected: se
         f"from importlib import import_module\n\n{functions}\ndef other():\n    pass\n"
     )
     (package / "stage.py").write_text(f"from tinypackage.loading import {use}\n")
-    found = {p.relative_to(package).as_posix() for p in code_closure(["tinypackage.stage"])}
+    found = {p.relative_to(package).as_posix() for p in reached_files(["tinypackage.stage"])}
     assert {name for name in found if name.startswith("parts/")} == {f"{n}.py" for n in expected}
     first = digest()
     (package / "parts/two.py").write_text("name = 2\n")
@@ -396,5 +396,5 @@ def test_a_loader_whose_names_are_not_written_out_may_import_everything(package:
         "import importlib\n\ndef load(name):\n    return importlib.import_module(name)\n"
     )
     (package / "stage.py").write_text("from tinypackage import loading\n")
-    found = {path.name for path in code_closure(["tinypackage.stage"])}
+    found = {path.name for path in reached_files(["tinypackage.stage"])}
     assert {"unrelated.py", "transitive.py"} <= found

@@ -17,12 +17,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from code_digests import reached_files
 from shared_places import BUCKET, poison
 from smartiqa.config.experiment import Experiment, Model
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import DIGESTS, read_json, sha256_of
 from smartiqa.models.quality import build_model
-from smartiqa.provenance.code_digest import SOURCE, code_closure, code_digest
+from smartiqa.provenance.code_digest import SOURCE, code_digest
 from smartiqa.provenance.identity import read_identity
 from smartiqa.sharing import shared_runs as sharing
 from smartiqa.stages import train as train_stage
@@ -216,7 +217,7 @@ def test_clones_share_runs_through_a_bucket(
 
 
 def test_sharing_is_no_part_of_a_runs_code() -> None:
-    names = {path.stem for path in code_closure(["smartiqa.training.run"])}
+    names = {path.stem for path in reached_files(["smartiqa.training.run"])}
     assert {"loop", "losses"} <= names
     assert not {"sharing", "archives", "extraction"} & names
 

@@ -70,11 +70,6 @@ def _umask() -> int:
     return mask
 
 
-def record_digest(path: Path) -> None:
-    """Vouch for a file that was not written through `replace_atomically`."""
-    _record(path, [sha256_of(path)])
-
-
 def _record(path: Path, digests: Iterable[str]) -> None:
     place = place_of(path)
     header = "" if place is None else f"# {place}\n"

@@ -45,22 +45,6 @@ def plcc(x: ArrayLike, y: ArrayLike) -> float:
     return float(weighted_plcc(x, y, np.ones((1, x.size)))[0])
 
 
-def krcc(x: ArrayLike, y: ArrayLike) -> float:
-    """Kendall's tau-b, between -1 and 1; arguments and errors as in `srcc`."""
-    x, y = varying_pair("KRCC", x, y)
-    return float(weighted_krcc(x, y, np.ones((1, x.size)))[0])
-
-
-def rmse(x: ArrayLike, y: ArrayLike) -> float:
-    """Root mean squared difference, on the scale of the scores.
-
-    Raises:
-        InputError: the lengths differ, a value is not finite, or there is no image.
-    """
-    x, y = finite_pair("RMSE", x, y)
-    return float(weighted_rmse(x, y, np.ones((1, x.size)))[0])
-
-
 def weighted_srcc(x: Array, y: Array, weights: Array) -> Array:
     """SRCC of each replicate, shape (replicates,); NaN where one side is constant."""
     return _weighted_pearson(_weighted_ranks(x, weights), _weighted_ranks(y, weights), weights)

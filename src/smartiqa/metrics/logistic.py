@@ -15,7 +15,7 @@ from scipy.optimize import least_squares
 from scipy.special import expit
 
 from smartiqa.core.errors import InputError
-from smartiqa.metrics.correlation import Array, rmse, varying_pair
+from smartiqa.metrics.correlation import Array, varying_pair
 
 # Logarithm of the slope, and centre, in standard deviations of the predictions. The bounds make a
 # best fit exist: without them it may lie at infinity, as a step, a parabola or an exponential.
@@ -77,19 +77,6 @@ def fit_logistic(x: ArrayLike, y: ArrayLike, parameters: Literal[4, 5] = 5) -> M
     columns = np.column_stack([_logistic(s, b2, b3), linear])
     b1, b5, *b4 = np.linalg.lstsq(columns, y)[0].tolist()
     return Mapping(b1, b2, b3, b4[0] if b4 else 0.0, b5, mean, spread)
-
-
-def plcc_logistic(x: ArrayLike, y: ArrayLike) -> float:
-    """PLCC after the fit of five parameters, between 0 and 1; arguments and errors as there."""
-    x, y = varying_pair("PLCC after a logistic fit", x, y)
-    error = rmse(fit_logistic(x, y)(x), y)
-    # How a least-squares fit correlates with what it fits; this holds for a constant fit, too.
-    return float(np.sqrt(max(0.0, 1 - error**2 / y.var())))
-
-
-def rmse_logistic(x: ArrayLike, y: ArrayLike) -> float:
-    """RMSE after the fit of five parameters, on the scale of the true scores."""
-    return rmse(fit_logistic(x, y)(x), y)
 
 
 def _logistic(s: Array, slope: ArrayLike, centre: ArrayLike) -> Array:

@@ -7,7 +7,6 @@ where the model has a gate over stages, its size, and why it has no score if it 
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,8 +23,6 @@ EXAMPLES = """examples:
   smartiqa score-images 'trip/**/*.jpg' --json scores.json --sheet sheet.png
   find photos -newer list.txt | smartiqa score-images - --model results/koniq/runs/C3/seed42
 """
-
-logger = logging.getLogger(__name__)
 
 
 def score_images(

@@ -49,21 +49,6 @@ class Reach(NamedTuple):
     packages: frozenset[str]
 
 
-def code_closure(modules: Iterable[str]) -> list[Path]:
-    """List the source files of `modules` and of every first-party module that they import.
-
-    Modules that may be imported by name (`smartiqa.provenance.dynamic_imports`) count as imported,
-    unless `modules` has some of those: then it gets these and no others.
-
-    Args:
-        modules: dotted names within the package, such as `smartiqa.training.run`.
-
-    Raises:
-        KeyError: there is no such module.
-    """
-    return sorted(_sources()[module] for module in _closure(_entries(tuple(modules))))
-
-
 def code_digest(modules: Iterable[str], settings: BaseModel | None = None) -> str:
     """Digest all code that `modules` can reach under `settings`, by default under any.
 

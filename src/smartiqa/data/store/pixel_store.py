@@ -133,14 +133,6 @@ class PixelStore:
             raise InputError(f"'{missing}' is not in the pixel store; build the store again")
         return rows.astype(np.int64)
 
-    def damaged(self) -> list[str]:
-        """Return the ids of all images whose pixels no longer have their digest."""
-        return [
-            str(name)
-            for row, (name, digest) in enumerate(zip(self.ids, self.digests, strict=True))
-            if digest_of(self._view(row)) != digest
-        ]
-
 
 def digest_of(pixels: NDArray[np.uint8]) -> str:
     """Return the SHA-256 of an image's pixels, hexadecimal."""
