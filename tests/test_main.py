@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from smartiqa.command_line import conclude
 from typer.testing import CliRunner
 
 from smartiqa.__main__ import STAGES, app
-from smartiqa.command_line import conclude
 from smartiqa.core.errors import InputError
 from smartiqa.provenance.code_digest import SOURCE
 

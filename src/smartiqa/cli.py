@@ -122,11 +122,16 @@ def usage_problem(error: typer.TyperException) -> str:
     return f"{said}; see {context.command_path} --help" if context else said
 
 
-def main() -> None:
-    """Run the command line, free of what a person's variables ask for, and end the process."""
+def run_apart(run: Callable[[], Any]) -> None:
+    """Run a command line, free of what a person's variables ask for, and end the process."""
     if COMPLETING not in os.environ:
         start_clean()
-    conclude(lambda: call(*sys.argv[1:]))
+    conclude(run)
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    run_apart(lambda: call(*sys.argv[1:]))
 
 
 def _leave(status: int) -> None:

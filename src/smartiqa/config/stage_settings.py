@@ -59,13 +59,13 @@ def as_planned(settings: Read, expect: str | None) -> Read:
 
 
 def settings_digest(settings: Any) -> str:
-    """Digest settings (models, or what JSON can hold), blind to the order of keys."""
-    text = json.dumps(settings, sort_keys=True, allow_nan=False, default=_fields)
+    """Digest settings (models, paths, or what JSON can hold), blind to the order of keys."""
+    text = json.dumps(settings, sort_keys=True, allow_nan=False, default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _fields(model: BaseModel) -> Any:
-    return model.model_dump(mode="json")
+def _plain(value: BaseModel | Path) -> Any:
+    return str(value) if isinstance(value, Path) else value.model_dump(mode="json")
 
 
 def synthesised_settings(study: Study) -> Synthesis:
@@ -85,7 +85,7 @@ def prepared_settings(study: Study, catalogue: Catalogue, dataset: str) -> Setti
     planned = planned_experiments(study, catalogue)
     experiments = [resolve(study, catalogue, name) for name in planned]
     return {
-        **settings.model_dump(mode="json", exclude={"title"}),
+        **settings.model_dump(exclude={"title"}),
         "needs": needed_settings(study, experiments, dataset),
     }
 
@@ -94,7 +94,7 @@ def stored_settings(study: Study, dataset: str, resize: str) -> Settings:
     """What `store` reads: the dataset's folder, and the fields of `ResizeRule`."""
     sizes = {"none": [], "squash": list(study.resize.squash), "aspect": [study.resize.aspect]}
     root = _named("dataset", study.datasets, dataset, study).root
-    return {"root": str(root), "kind": resize, "size": sizes[resize]}
+    return {"root": root, "kind": resize, "size": sizes[resize]}
 
 
 def weights_settings(study: Study, role: str) -> Settings:

@@ -109,7 +109,7 @@ def store_key(images: pd.DataFrame, resize: ResizeRule) -> str:
 
 def build_resized(
     manifest: Path,
-    root: str,
+    root: Path,
     kind: Literal["none", "squash", "aspect"],
     size: Sequence[int],
     output: Path,
@@ -117,7 +117,7 @@ def build_resized(
 ) -> None:
     """Build the pixel store of the images in a manifest; see `ResizeRule` and `build_store`."""
     rule = ResizeRule(kind, tuple(size))
-    build_store(read_manifest(manifest), Path(root), output, rule, workers)
+    build_store(read_manifest(manifest), root, output, rule, workers)
 
 
 def build_store(
