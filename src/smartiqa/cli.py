@@ -49,23 +49,26 @@ class Stages(TyperGroup):
         """Name all stages."""
         return list(stages())
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the stage that is called."""
+        return super().resolve_command(ctx, [args[0].replace("_", "-"), *args[1:]])
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Import a stage, and make a command of its function.
 
         Raises:
             InputError: there is no such stage; the message has the nearest name.
         """
-        name = cmd_name.replace("_", "-")
-        if name not in (known := stages()):
+        if cmd_name not in (known := stages()):
             from smartiqa.core.strict import unknown_name
 
-            raise InputError(unknown_name("stage", name, list(known)))
-        main = import_module(f"smartiqa.stages.{name.replace('-', '_')}").main
+            raise InputError(unknown_name("stage", cmd_name, list(known)))
+        main = import_module(f"smartiqa.stages.{cmd_name.replace('-', '_')}").main
         text, _, example = (inspect.getdoc(main) or "").partition("\n\nExample:\n")
         stage = typer.Typer(add_completion=False, rich_markup_mode=None)
         lines = textwrap.dedent(example).splitlines()
         epilog = "\b\n" + "\n".join(["Example:", *(f"  {line}" for line in lines)])
-        stage.command(name, help=text, epilog=epilog)(main)
+        stage.command(cmd_name, help=text, epilog=epilog)(main)
         return get_command(stage)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
