@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from command_line import smartiqa
 from made_up_paper import METRICS, made_up_cost, made_up_paper, made_up_timing
 from smartiqa.claims import ledger as stage
 from smartiqa.claims.expressions import Scope, evaluate
@@ -29,7 +29,6 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.files import write_json
 from smartiqa.results.paper_results import PaperResults
 from smartiqa.results.records import Cost, Counts, Timing
-from smartiqa.stages import claims as claims_stage
 
 CONFIG = Path(__file__).parents[2] / "workflow" / "config"
 LISTED = {  # the claims that the ledger must have, by prefix and number of the last
@@ -735,9 +734,7 @@ def test_the_stage_writes_both_files(
         "cost": tmp_path / "cost.json",
         "output": tmp_path / "claims.json",
     }
-    options = [text for key, path in arguments.items() for text in (f"--{key}", str(path))]
-    monkeypatch.setattr(sys, "argv", ["claims", *options])
-    claims_stage.main()
+    smartiqa("claims", **arguments)
     content = json.loads((tmp_path / "claims.json").read_text())
     assert content["total"] == len(content["claims"]) == sum(content["by_verdict"].values())
     assert content["total"] == sum(n for row in content["by_kind"].values() for n in row.values())
@@ -751,12 +748,10 @@ def test_the_stage_writes_both_files(
     assert len(rows) == content["total"] + 2  # a header and a rule
 
 
-def test_a_missing_file_of_results_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    arguments = [f"--{key}={tmp_path / key}" for key in ("published", "complexity", "output")]
-    path = tmp_path / "published"
-    path.write_text("{}")
-    monkeypatch.setattr(sys, "argv", ["x", f"--claims={CONFIG / 'claims.yaml'}", *arguments])
+def test_a_missing_file_of_results_is_named(tmp_path: Path) -> None:
+    output = tmp_path / "claims.json"
     with pytest.raises(InputError, match="complexity does not exist"):
-        claims_stage.main()
+        stage.write_ledger(
+            LEDGER, {}, tmp_path / "complexity", (None, None, None), "claims.yaml", output
+        )
+    assert not output.exists()

@@ -17,9 +17,9 @@ from typing import Any
 from smartiqa.claims.facts import static_facts
 from smartiqa.claims.measured_times import MeasuredTimes
 from smartiqa.claims.run_results import RunResults
-from smartiqa.claims.schema import Ledger, load_ledger
+from smartiqa.claims.schema import Ledger
 from smartiqa.claims.verdicts import NOT_TESTABLE, VERDICTS, Judge
-from smartiqa.core.yaml_files import read_yaml
+from smartiqa.core.files import replace_atomically, write_json
 from smartiqa.results.paper_results import PaperResults
 from smartiqa.results.records import (
     ClaimVerdict,
@@ -35,27 +35,38 @@ from smartiqa.results.records import (
 COLUMNS = ("id", "claim", "source", "published", "ours", "verdict", "reason")
 
 
-def check_files(
-    claims: Path,
-    published: Path,
+def write_ledger(
+    ledger: Ledger,
+    published: Mapping[str, Any],
     complexity: Path,
-    values: Path | None = None,
-    timing: Path | None = None,
-    cost: Path | None = None,
-) -> JudgedLedger:
-    """Judge all claims of a ledger by the files of a study; the last three may be missing.
+    measured: tuple[Path | None, Path | None, Path | None],
+    place: str,
+    output: Path,
+) -> None:
+    """Judge all claims and write `output`, and the ledger for people (.md) beside it.
+
+    Args:
+        ledger: the claims.
+        published: the content of `published.yaml`.
+        complexity: `complexity.json`.
+        measured: `paper.json`, `timing.json` and `cost.json`, as far as they are there.
+        place: the ledger's file name, for messages.
+        output: `claims.json`.
 
     Raises:
-        InputError: a file is missing or wrong, or a claim cannot be evaluated; it is named.
+        InputError: a file is missing or damaged, or a claim cannot be evaluated.
     """
-    results = RunResults(read_record(PaperResults, values) if values else None)
+    values, timing, cost = measured
     times = MeasuredTimes(
-        results,
+        RunResults(read_record(PaperResults, values) if values else None),
         read_record(Timing, timing) if timing else None,
         read_record(Cost, cost) if cost else None,
     )
     counts = read_record(Complexity, complexity).published
-    return check_claims(load_ledger(claims), read_yaml(published), counts, times, str(claims))
+    content = check_claims(ledger, published, counts, times, place)
+    with replace_atomically(output.with_suffix(".md")) as temporary:
+        temporary.write_text(as_markdown(content), encoding="utf-8")
+    write_json(output, content)
 
 
 def check_claims(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from smartiqa.config.files import study_file
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, sha256_of
 from smartiqa.data.store.building import ResizeRule
 from smartiqa.data.store.pixel_store import RECORD
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import read_identity
-from smartiqa.results.study_results import CONFIG, Results
+from smartiqa.results.study_results import Results
 
 DEFAULT = Path("results", "demo")
 
@@ -44,7 +45,7 @@ def reference_of(study: Path) -> str:
     paper = study / "paper.json"
     if paper.is_file():
         return str(read_json(paper)["roles"]["reference"])
-    if not (CONFIG / f"{study.name}.yaml").is_file():
+    if not study_file(study.name).is_file():
         raise InputError(
             f"{study} holds no results: `make paper` makes them in the repository's folder; "
             "or name a run or a checkpoint with --model"

@@ -8,8 +8,8 @@ import pypdf
 from drawing import cells, drawn, mean_srcc
 
 from made_up_results import CROSS, CROSS_EXPERIMENTS, DATASETS
-from smartiqa.paper.figures.command_line import save_figure
 from smartiqa.paper.figures.cross_dataset import NEEDS, draw
+from smartiqa.paper.figures.saving import save_figure
 
 
 def test_cross_dataset_cells_are_srcc_and_their_average(results: Path) -> None:

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from smartiqa.core.errors import InputError
-from smartiqa.paper.figures.command_line import figure_main
 from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import (
     ABLATION_COLOURS,
@@ -68,7 +67,3 @@ def draw_step(
         lines.append(f"({100 * share.value:.0f} %)")
     top = start + max(gain.value, gain.high, 0)
     write_above(axes, with_minus("\n".join(lines)), place, top, NOTE_SIZE)
-
-
-if __name__ == "__main__":
-    figure_main(draw, NEEDS)

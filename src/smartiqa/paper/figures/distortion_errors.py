@@ -24,7 +24,6 @@ from smartiqa.metrics.by_distortion import (
     labels_distortions,
     undistorted,
 )
-from smartiqa.paper.figures.command_line import figure_main
 from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import (
     NOTE_SIZE,
@@ -116,7 +115,3 @@ def other_dataset(data: FigureData, dataset: str) -> list[str]:
         return []
     title = data.paper.datasets[dataset].title
     return [f"Images of {title}; predictions mapped to its scale by a straight line."]
-
-
-if __name__ == "__main__":
-    figure_main(draw, NEEDS)

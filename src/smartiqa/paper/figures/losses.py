@@ -7,7 +7,6 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from smartiqa.paper.figures.command_line import figure_main
 from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import (
     BLUE,
@@ -67,7 +66,3 @@ def draw_row(axes: Axes, data: FigureData, row: int, name: str, metric: Measure)
     color = VERMILLION if name == data.reference else BLUE
     axes.errorbar(estimate.value, row, xerr=estimate.errors, fmt="o", color=color)
     axes.plot(estimate.seeds, [row + 0.25] * len(estimate.seeds), ".", color=GREY, markersize=3)
-
-
-if __name__ == "__main__":
-    figure_main(draw, NEEDS)

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from smartiqa.core.errors import InputError
-from smartiqa.paper.figures.command_line import figure_main
 from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import (
     BLACK,
@@ -77,7 +76,3 @@ def draw_model(axes: Axes, data: FigureData, name: str, color: str, marker: str)
         elinewidth=0.7,
         label=data.title(name),
     )
-
-
-if __name__ == "__main__":
-    figure_main(draw, NEEDS)
