@@ -14,6 +14,8 @@ import yaml
 from smartiqa.cli import call
 from smartiqa.config.experiment import Experiment
 
+INTERRUPTED = 130  # exit status
+
 
 def options_of(values: Mapping[str, object]) -> list[str]:
     """Options of a command line; a list is given item by item."""
@@ -26,7 +28,8 @@ def options_of(values: Mapping[str, object]) -> list[str]:
 
 def smartiqa(stage: str, *arguments: object, **options: object) -> None:
     """Call a stage in this process; what is wrong is raised."""
-    call(stage, *options_of(options), *map(str, arguments))
+    if call(stage, *options_of(options), *map(str, arguments)) == INTERRUPTED:
+        raise KeyboardInterrupt
 
 
 def command(stage: str, *arguments: object, **options: object) -> list[str]:
