@@ -46,7 +46,7 @@ def made_up_paper(
     roles = roles_among(settings, names)
     groups = CATALOGUE.groups_with(roles)
     experiments = {
-        name: experiment(settings, name, name in names, settings.seeds_of(name)[:seeds])
+        name: experiment(settings, roles, name, name in names, settings.seeds_of(name)[:seeds])
         for name in CATALOGUE.experiments
     }
     return {
@@ -126,7 +126,7 @@ def wobble(*place: object) -> float:
     return zlib.crc32(repr(place).encode()) / 2**31 - 1
 
 
-def experiment(settings: Any, name: str, run: bool, seeds: tuple[int, ...]) -> Record:
+def experiment(settings: Any, roles: Roles, name: str, run: bool, seeds: tuple[int, ...]) -> Record:
     entry = CATALOGUE.experiments[name]
     role = settings.backbones.get(entry.model.backbone)
     record: Record = {
@@ -134,7 +134,7 @@ def experiment(settings: Any, name: str, run: bool, seeds: tuple[int, ...]) -> R
         "status": "run" if run else "not run",
         "model": entry.model.model_dump(mode="json"),
         "complexity": complexity(name) if role or run else None,
-        "compared_with": entry.compared_with,
+        "compared_with": CATALOGUE.compared_with(name, roles),
     }
     if role is not None:
         record |= {

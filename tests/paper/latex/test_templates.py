@@ -145,7 +145,7 @@ def test_only_the_ablation_speaks_of_steps(tmp_path: Path) -> None:
 
 def values_of(study: str) -> dict[str, Any]:
     values = made_up_paper(*STUDIES[study]) | {"ledger": made_up_claims()}
-    values |= {"timing": made_up_timing(), "cost": made_up_cost()}
+    values |= {"timing": made_up_timing(values["roles"]["timed"]), "cost": made_up_cost()}
     result: dict[str, Any] = json.loads(json.dumps(values, sort_keys=True))  # as in the file
     return result
 

@@ -13,7 +13,7 @@ from smartiqa.paper.latex.escaping import escape
 from smartiqa.paper.latex.numbers import fixed, joined
 
 
-def hardest_images(experiments: Mapping[str, Any]) -> Markup:
+def hardest_images(experiments: Mapping[str, Any], order: Sequence[str]) -> Markup:
     """Name the family with the largest mean error of each model, as whole sentences.
 
     Where these are the undistorted photos, what they should be given and what they are given is
@@ -21,10 +21,12 @@ def hardest_images(experiments: Mapping[str, Any]) -> Markup:
 
     Args:
         experiments: `paper.json`, by_distortion.experiments.
+        order: in which models are named.
     """
     largest = {
-        name: max(found["errors"].items(), key=operator.itemgetter(1))
-        for name, found in experiments.items()
+        name: max(experiments[name]["errors"].items(), key=operator.itemgetter(1))
+        for name in order
+        if name in experiments
     }
     families = dict.fromkeys(family for family, _ in largest.values())
     parts = [_largest(family, largest) for family in families]

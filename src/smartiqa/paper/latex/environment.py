@@ -70,6 +70,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "measured": comparisons.measured,
     "most_seeds": comparisons.most_seeds,
     "ran": comparisons.ran,
+    "steps_run": wording.steps_run,
     "those_run": comparisons.those_run,
     "without_scale": observations.without_scale,
 }

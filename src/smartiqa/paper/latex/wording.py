@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Literal
 
 from markupsafe import Markup
@@ -90,8 +91,10 @@ def differing(
     tested = [comparison for comparison in found if comparison is not None]
     if others and not ran(values, reference):
         return escape(f"{reference} was not run, so variants of {what} are not compared with it.")
-    if not tested:
+    if not others:
         return Markup(f"No other variant of {what} was run in this study.")
+    if not tested:
+        return escape(f"Variants of {what} were run, but not compared with {reference}.")
     judged = [c for c in tested if c.verdict != "untested"]
     seen = [c for c in tested if c.verdict == "untested"]
     sentences = [_judgement(judged, reference, what)] if judged else []
@@ -192,6 +195,16 @@ def called(values: Branch, name: str) -> Markup:
     if name == values["roles"]["reference"]:
         return Markup("the full model")
     return Markup("the baseline") if name == values["roles"].get("baseline") else escape(name)
+
+
+def steps_run(values: Branch) -> list[dict[str, str]]:
+    """The steps of the ablation whose two experiments were run: name, phrase, first, second."""
+    pairs = pairwise(values["roles"]["ablation"])
+    return [
+        {"name": step["name"], "phrase": step["phrase"], "first": first, "second": second}
+        for step, (first, second) in zip(values["roles"]["steps"], pairs, strict=False)
+        if ran(values, first, second)
+    ]
 
 
 def at_the_start(words: Markup) -> Markup:
