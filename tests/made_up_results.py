@@ -37,7 +37,11 @@ RECIPE = {
     "backbone_rate": 5e-7,
     "head_rate": 5e-6,
     "weight_decay": 2e-4,
+    "schedule": "cosine",
     "epochs": 8,
+    "batch_size": 8,
+    "train_crops": 1,
+    "validation_crops": 1,
     "resize": "aspect",
     "loss": {"name": "l1", "alpha": 0.0, "margin": 0.1},
 }
@@ -87,9 +91,23 @@ GROUPS = {
     "ranking_weight": ["C3", "A-0.1", "A-0.3", "A-0.5", "A-1", "A-2"],
 }
 CROSS_EXPERIMENTS = ["C0", "B-tiny", "B-small", "C3"]
+COMPARED_WITH = {
+    **{"C0": None, "C1": "C0", "C2": "C1", "C3": "C2"},
+    **{"R0": "C3", "R1": "R0", "R2": "R0", "R3": "R0"},
+}  # all others with C3
+ROLES = {
+    "reference": "C3",
+    "baseline": "C0",
+    "ablation": list(ABLATION),
+    "steps": [{"name": name, "phrase": name} for name in ("backbone", "multi_scale", "attention")],
+    "embedded": ["C1", "C3"],
+    "drawn": ["C3", "A-0.3"],
+    "mapped": "C3",
+}
 METRICS = {
     "srcc": lambda x, y: stats.spearmanr(x, y).statistic,
     "plcc": lambda x, y: stats.pearsonr(x, y).statistic,
+    "plcc_logistic": lambda x, y: stats.pearsonr(x, y).statistic,
     "krcc": lambda x, y: stats.kendalltau(x, y).statistic,
     "rmse": lambda x, y: np.sqrt(np.mean((np.asarray(x) - np.asarray(y)) ** 2)),
 }
@@ -276,29 +294,79 @@ def _write_feature_maps(run: Path, generator: Generator) -> None:
     np.savez(run / "feature_maps.npz", **arrays)
 
 
+TRAINED = {
+    "epochs": 0,
+    "best_epoch": 1,
+    "train_loss": 1.0,
+    "validation_srcc": 0.5,
+    "history": [],
+}
+
+
 def _empty_paper(seeds: Sequence[int], not_run: Sequence[str]) -> dict[str, Any]:
     experiments = {}
     for name, (title, parameters, _, changes) in EXPERIMENTS.items():
         experiments[name] = {
             "title": title,
             "status": "not run" if name in not_run else "run",
+            "model": {},
+            "compared_with": COMPARED_WITH.get(name, "C3"),
             "recipe": copy.deepcopy(RECIPE) | changes,
-            "complexity": {"parameters": parameters},
+            "complexity": {
+                "parameters": parameters,
+                "backbone_parameters": 1,
+                "multiply_accumulates": 1,
+                "generated_values": 1,
+            },
         }
         if name not in not_run:
-            experiments[name]["seeds"] = list(seeds)
+            experiments[name] |= {
+                "seeds": list(seeds),
+                "training": {str(seed): TRAINED for seed in seeds},
+                "provenance": {
+                    **dict.fromkeys(("code", "manifest", "weights"), "made up"),
+                    "trained_as": name,
+                },
+            }
     return {
         "study": {
             "name": "made-up",
+            "title": "made-up study",
+            "note": "",
+            **{name: {} for name in ("testing", "statistics", "resize")},
+            "compute": {"threads": 1},
             "score_name": "proxy score",
             "crop": CROP,
             "training_dataset": TRAINING,
             "cross_datasets": list(CROSS),
             "cross_experiments": CROSS_EXPERIMENTS,
         },
-        "datasets": {name: {"title": title} for name, title in DATASETS.items()},
+        "datasets": {name: _dataset(title) for name, title in DATASETS.items()},
+        "shared_images": [],
         "experiments": experiments,
+        "computed": {"versions": {}, "devices": [], "number_formats": [], "mixed": False},
+        "roles": copy.deepcopy(ROLES),
         "groups": copy.deepcopy(GROUPS),
+        "group_order": list(GROUPS),
+        "cross": {},
+        "by_distortion": None,
+        "complexity": {},
+        "published": {},
+        "weights": {},
+    }
+
+
+def _dataset(title: str) -> dict[str, Any]:
+    numbers = ("images", "train", "validation", "test", "test_contents", "references")
+    pairs = ("pairs", "pairs_across_splits", "test_images")
+    return {
+        "title": title,
+        "adapter": "folder",
+        **dict.fromkeys((*numbers, "distortions", "score_low", "score_high"), 0),
+        "skipped": {"images": 0, "problems": []},
+        "split": {"kind": "official", "drawn": [], "keep_series": False, "seed": 0, "round": 0},
+        "near_duplicates": dict.fromkeys(pairs, 0),
+        "digest": "made up",
     }
 
 
@@ -335,13 +403,16 @@ def _gain(paper: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+TESTED = {"p_value": 0.01, "p_holm": 0.01, "seeds": [3, 3], "contents": 6, "tests": 4}
+
+
 def _steps(paper: dict[str, Any]) -> list[dict[str, Any]]:
     steps = []
     for first, second in pairwise(ABLATION):
         value = _srcc(paper, second) - _srcc(paper, first)
         ends = {"difference": value, "low": value - 0.012, "high": value + 0.012}
         pair = {"first": first, "second": second, "dataset": TRAINING, "metric": "srcc"}
-        steps.append(pair | ends | {"significant": False})
+        steps.append(pair | ends | {"significant": False} | TESTED)
     return steps
 
 
@@ -360,6 +431,7 @@ def _comparisons(paper: dict[str, Any], names: Sequence[str]) -> list[dict[str, 
             "difference": _srcc(paper, name) - reference,
             "significant": abs(_srcc(paper, name) - reference) > 0.02,
         }
+        | TESTED
         for name in names
         if name != "C3"
     ]
@@ -374,6 +446,8 @@ def _separation(folder: Path, paper: dict[str, Any], name: str) -> dict[str, Any
         "silhouette_quality": float(silhouette_score(points, frame["quality"].rank() // 29)),
         "explained_variance": [0.41, 0.22],
         "images": len(frame),
+        "test_images": len(frame),
+        "values": 7,
     }
 
 
@@ -386,5 +460,8 @@ def _attention(folder: Path, seeds: Sequence[int]) -> dict[str, Any]:
     return {
         "experiment": "C3",
         "stages": STAGES,
-        "rank_correlation": [_around(float(value), 0.08) for value in correlations],
+        "by_quality": {},
+        "rank_correlation": [
+            _around(float(value), 0.08) | {"tested": True} for value in correlations
+        ],
     }

@@ -22,7 +22,7 @@ READERS = {
 }
 # What is imported by its bare name is a reader of ours, which checks, but for these.
 BARE = {"open", "load_file", "loadmat", "safe_open"}
-OF_OURS = {"PixelStore.open", "Results.open"}
+OF_OURS = {"PixelStore.open", "FigureData.open"}
 SETTINGS, SOURCES = "settings of a person", "templates or code, as they are"
 DATASET = "a dataset of others, which is compared with what it lists"
 ARCHIVE = "an archive of others, all of which is compared with its digests"

@@ -50,7 +50,7 @@ def without(own_results: Path) -> Callable[..., Path]:
         for name in names:
             entry = paper["experiments"][name]
             entry["status"] = "not run"
-            for key in ("seeds", "results"):
+            for key in ("seeds", "results", "training", "provenance"):
                 del entry[key]
             shutil.rmtree(own_results / "runs" / name)
         write_paper(own_results, paper)

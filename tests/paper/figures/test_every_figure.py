@@ -32,11 +32,16 @@ from made_up_results import (
     read_paper,
 )
 from smartiqa.core.errors import InputError
-from smartiqa.paper.figures.needs import declared_needs, expand_needs, figure_names
-from smartiqa.paper.figures.result_files import Results, scope_of
+from smartiqa.paper.figures.needs import (
+    declared_needs,
+    expand_needs,
+    figure_names,
+    scope_of_paper,
+)
 from smartiqa.paper.figures.saving import save_figure
 from smartiqa.paper.figures.style import COLUMN_WIDTH, NOTE_SIZE, PAGE_WIDTH
 from smartiqa.paper.lineage import figure_sources
+from smartiqa.results.paper_results import read_paper_results
 
 NAMES = figure_names()
 SHOWN = {
@@ -63,7 +68,7 @@ def saved(name: str, folder: Path, output: Path) -> bytes:
 
 
 def needed_files(name: str, folder: Path) -> list[str]:
-    return expand_needs(declared_needs(name), scope_of(Results.open(folder)))
+    return expand_needs(declared_needs(name), scope_of_paper(read_paper_results(folder)))
 
 
 def fonts_of(page: pypdf.PageObject) -> list[pypdf.generic.DictionaryObject]:
@@ -228,7 +233,8 @@ def test_a_metric_that_is_not_a_number_is_named(
         entry = paper["experiments"][victim]["results"][TRAINING]["srcc"]
         entry["mean"] = entry["seeds"]["1"] = value
 
-    with pytest.raises(InputError, match=f"srcc of {victim} on {TRAINING} is"):
+    path = rf"experiments\.{victim}\.results\.{TRAINING}\.srcc\.mean: .* number, not {value}"
+    with pytest.raises(InputError, match=path):
         drawn(name, edit_paper(spoil))
 
 

@@ -5,14 +5,33 @@ import sys
 
 import pytest
 
+from made_up_paper import CONFIG, made_up_paper
+from smartiqa.config.roles import Roles
+from smartiqa.config.study import load_catalogue, load_study, planned_experiments
 from smartiqa.core.errors import InputError
-from smartiqa.paper.figures.needs import Scope, declared_needs, expand_needs, figure_names
+from smartiqa.paper.figures.needs import (
+    Scope,
+    declared_needs,
+    expand_needs,
+    experiments_of,
+    figure_names,
+    scope_of_paper,
+    scope_of_plan,
+)
+from smartiqa.results.paper_results import PaperResults
 
+CATALOGUE = CONFIG / "experiments.yaml"
 SCOPE = Scope(
     seeds={"C1": (4, 5), "C3": (7,)},
     training_dataset="own",
     cross_datasets={"C3": ("far", "near")},
     resize="squash",
+    roles=Roles(
+        reference="C3",
+        baseline="C0",
+        ablation=("C0", "C1", "C3"),
+        embedded=("C1", "C3"),
+    ),
 )
 
 
@@ -32,11 +51,36 @@ SCOPE = Scope(
             ["runs/C3/seed7/predictions/far.parquet", "runs/C3/seed7/predictions/near.parquet"],
         ),
         ("runs/C1/seed{seed}/predictions/{cross_dataset}.parquet", []),
+        ("runs/{reference}/seed{seed}/a.csv", ["runs/C3/seed7/a.csv"]),
+        ("runs/{baseline}/seed{seed}/a.csv", []),
+        ("runs/{mapped}/seed{seed}/a.npz", []),
+        (
+            "runs/{ablation}/seed{first_seed}/a.csv",
+            ["runs/C1/seed4/a.csv", "runs/C3/seed7/a.csv"],
+        ),
+        (
+            "runs/{embedded}/seed{seed}/{cross_dataset}.csv",
+            ["runs/C3/seed7/far.csv", "runs/C3/seed7/near.csv"],
+        ),
         ("data/{training_dataset}/store-{resize}/store.json", ["data/own/store-squash/store.json"]),
     ],
 )
 def test_patterns_stand_for_the_files_of_the_study(pattern: str, files: list[str]) -> None:
     assert expand_needs([pattern], SCOPE) == files
+
+
+def test_a_pattern_is_about_all_that_play_its_role_run_or_not() -> None:
+    assert experiments_of("runs/{ablation}/seed{seed}/a.csv", SCOPE.roles) == ("C0", "C1", "C3")
+    assert experiments_of("runs/B-tiny/seed{seed}/a.csv", SCOPE.roles) == ("B-tiny",)
+    assert experiments_of("paper.json", SCOPE.roles) == ()
+
+
+@pytest.mark.parametrize("study", ["demo", "koniq"])
+def test_the_plan_and_the_results_of_a_study_have_the_same_scope(study: str) -> None:
+    settings, catalogue = load_study(CONFIG / f"{study}.yaml"), load_catalogue(CATALOGUE)
+    planned = planned_experiments(settings, catalogue)
+    paper = PaperResults.model_validate(made_up_paper(study, planned))
+    assert scope_of_paper(paper) == scope_of_plan(settings, catalogue)
 
 
 def test_an_unknown_placeholder_is_an_error() -> None:

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from smartiqa.paper.latex import wording
-from smartiqa.paper.latex.comparisons import Comparison
 from smartiqa.paper.latex.values import Branch
+from smartiqa.results.paper_results import Comparison
 
 
 def comparison(
@@ -15,13 +15,38 @@ def comparison(
     if significant is None:
         significant = abs(difference) > half
     ends = (difference - half, difference + half)
-    return Comparison("R0", "R3", "srcc", difference, *ends, p, significant, [3, 3], 6, 3)
+    return compared(difference, ends, p, significant, (3, 3), 6, 3)
 
 
 def untested(difference: float = 0.03, seeds: tuple[int, int] = (1, 3)) -> Comparison:
     ends = (difference - 0.01, difference + 0.01) if min(seeds) > 1 else (None, None)
     contents = 6 if min(seeds) < 3 else 4
-    return Comparison("R0", "R3", "srcc", difference, *ends, None, False, seeds, contents, 0)
+    return compared(difference, ends, None, False, seeds, contents, 0)
+
+
+def compared(
+    difference: float,
+    ends: tuple[float | None, float | None],
+    p: float | None,
+    significant: bool,
+    seeds: tuple[int, int],
+    contents: int,
+    tests: int,
+) -> Comparison:
+    return Comparison(
+        first="R0",
+        second="R3",
+        dataset="synthetic",
+        metric="srcc",
+        difference=difference,
+        low=ends[0],
+        high=ends[1],
+        p_holm=p,
+        significant=significant,
+        seeds=seeds,
+        contents=contents,
+        tests=tests,
+    )
 
 
 @pytest.mark.parametrize(

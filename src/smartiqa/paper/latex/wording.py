@@ -9,7 +9,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from smartiqa.metrics.verdicts import LEAST_SEEDS
-from smartiqa.paper.latex.comparisons import Comparison, compared, ran, those_run
+from smartiqa.paper.latex.comparisons import compared, ran, those_run
 from smartiqa.paper.latex.escaping import escape
 from smartiqa.paper.latex.numbers import (
     decimals_of,
@@ -23,6 +23,7 @@ from smartiqa.paper.latex.numbers import (
     signed,
 )
 from smartiqa.paper.latex.values import Branch
+from smartiqa.results.paper_results import Comparison, Measure
 
 CnnOutcome = Literal["clear", "modest", "none", "harmful", "untested", "not run"]
 
@@ -71,7 +72,7 @@ def effect(comparison: Comparison) -> Markup:
 
 
 def effect_of(
-    values: Branch, first: str, second: str, group: str, metric: str = "srcc", dataset: str = ""
+    values: Branch, first: str, second: str, group: str, metric: Measure = "srcc", dataset: str = ""
 ) -> Markup:
     """As `effect`, for two experiments that the study may not have run."""
     comparison = compared(values, first, second, group, metric, dataset)
