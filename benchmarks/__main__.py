@@ -11,11 +11,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from smartiqa.command_line import run_stage
+
 from benchmarks.materials import MODELS
 from benchmarks.measurements import MEASUREMENTS, ON_DEMAND, measure_apart
 from benchmarks.options import Options
 from benchmarks.report import HEADER, Report, machine_record, markdown, pipe_table
-from smartiqa.command_line import run_stage
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically, write_json
 

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import torch
+from smartiqa.command_line import run_stage
 from torch import Tensor
 
 from benchmarks.materials import CONFIG
 from benchmarks.projection import Rates, forward_operations, hours, planned_work
 from benchmarks.report import pipe_table, short
 from benchmarks.timing import Spread, spread
-from smartiqa.command_line import run_stage
 from smartiqa.config.experiment import Experiment
 from smartiqa.config.study import load_catalogue, load_study, resolve
 from smartiqa.core.errors import InputError

@@ -31,7 +31,7 @@ def pip_pins(name: str) -> dict[str, str]:
     return dict(entry.split("==") for entries in lists for entry in entries if "==" in entry)
 
 
-@pytest.mark.parametrize("name", ["training.yaml", "figures.yaml"])
+@pytest.mark.parametrize("name", ["training.yaml", "figures.yaml", "latex.yaml"])
 def test_conda_environments_pin_the_locked_versions(name: str) -> None:
     pins, lock = pip_pins(name), locked("requirements.txt")
     assert pins

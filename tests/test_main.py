@@ -1,100 +1,240 @@
+"""The command line as a whole: every stage, every option, and how wrong ones end."""
+
 from __future__ import annotations
 
 import ast
-import importlib
-import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from typer import TyperException
+from typer.main import get_command
 
-from smartiqa.__main__ import STAGES, app
-from smartiqa.command_line import conclude
+from command_line import smartiqa, smartiqa_apart, variables
+from smartiqa.cli import app, call, conclude, stages, usage_problem
 from smartiqa.core.errors import InputError
 from smartiqa.provenance.code_digest import SOURCE
 
+ROOT = SOURCE.parents[1]
+RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+# What a rule puts in the place of options: one that is always there, or some that may be.
+STANDS_FOR = {
+    "params.training": ["--training", str(ROOT / "README.md")],
+    "params.shared": ["--shared", "place"],
+    "params.measured": ["--measured", str(ROOT / "README.md")],
+    "params.records": [f"--{name}={ROOT / 'README.md'}" for name in ("ledger", "timing", "cost")],
+}
+PARSING = re.compile(r"^(?:import|from) (?:argparse|typer|click)\b|sys\.argv", re.M)
+FOLDERS = ("run", "store", "results", "data", "root")  # options that take a folder, in rules
 
-@pytest.fixture(autouse=True)
-def own_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stages are handed their arguments in `sys.argv`; put it back after each test."""
-    monkeypatch.setattr(sys, "argv", list(sys.argv))
+
+def command_of(stage: str) -> Any:
+    return get_command(app).get_command(None, stage)
 
 
-def test_every_module_with_a_command_line_is_a_stage() -> None:
-    runnable = {
-        p.stem for p in (SOURCE / "stages").glob("*.py") if "run_stage(main)" in p.read_text()
-    }
-    assert runnable == {name.replace("-", "_") for name in STAGES}
+def shell_lines() -> Iterator[tuple[str, str]]:
+    """The rules with what they run, as they write it."""
+    for path in RULES:
+        for rule in re.split(r"^ *(?:rule|checkpoint) (?=\w+:)", path.read_text(), flags=re.M)[1:]:
+            lines = re.search(r"shell:\n((?: +\".*\"\n?)+)", rule)
+            if lines:
+                yield rule.partition(":")[0], ast.literal_eval(f"({lines[1].strip()})")
 
 
-@pytest.mark.parametrize("stage", STAGES)
+LINES = dict(shell_lines())
+
+
+def filled(words: list[str]) -> Iterator[str]:
+    """Put real files and names in the place of what Snakemake fills in."""
+    before = ""
+    for word in words:
+        name = word.strip("{}").removesuffix(":q")
+        if name in STANDS_FOR:
+            yield from STANDS_FOR[name]
+        elif before == "--resize":
+            yield "aspect"
+        elif name in ("threads", "wildcards.seed", "params.seed", "params.replicates"):
+            yield "3"
+        elif before == "--output":
+            yield str(ROOT / "nowhere")  # a file, or a folder
+        elif before.removeprefix("--") in FOLDERS:
+            yield str(ROOT)
+        elif word.startswith("{") or before == "--source":
+            yield str(ROOT / "README.md")
+        else:
+            yield word
+        before = word
+
+
+def test_every_rule_but_those_that_only_gather_calls_a_stage() -> None:
+    text = "".join(path.read_text() for path in RULES)
+    assert len(LINES) == len(re.findall(r"^ +shell:$", text, re.MULTILINE)) > 15
+    assert all(line.startswith("python -m smartiqa ") for line in LINES.values())
+    assert {line.split()[3] for line in LINES.values()} <= set(stages())
+
+
+@pytest.mark.parametrize("rule", LINES)
+def test_the_command_of_a_rule_is_one_that_its_stage_takes(rule: str) -> None:
+    words = LINES[rule].partition(" 2> {log}")[0].split()[3:]
+    stage = command_of(words[0])
+    with stage.make_context(words[0], list(filled(words[1:]))) as context:
+        given = {f"--{name.replace('_', '-')}" for name in context.params}
+    assert {word for word in words if word.startswith("--")} <= given
+
+
+@pytest.mark.parametrize("rule", LINES)
+def test_a_rule_gives_no_json_and_says_what_it_has_planned(rule: str) -> None:
+    line = LINES[rule]
+    options = {parameter.name for parameter in command_of(line.split()[3]).params}
+    if "expect" in options:
+        assert "--expect {params.reads}" in line
+    if "catalogue" in options:
+        assert "--study {params.study:q} --catalogue {params.catalogue:q}" in line
+
+
+@pytest.mark.parametrize("stage", stages())
 def test_every_stage_explains_itself(stage: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        app([stage, "--help"], standalone_mode=False)
-    assert stopped.value.code == 0
+    assert call(stage, "--help") == 0
     shown = capsys.readouterr().out
-    assert shown.startswith(f"usage: smartiqa {stage} [-h]")
-    assert len(re.findall(r"^  --\w", shown, re.MULTILINE)) >= 1
+    assert shown.startswith(f"Usage: smartiqa {stage} ")
+    assert f"Example:\n    smartiqa {stage}" in shown or f" | smartiqa {stage}" in shown
+    for parameter in command_of(stage).params:
+        if parameter.name != "help":
+            assert getattr(parameter, "help", ""), f"{stage}: {parameter.name}"
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_options_of_the_workflow_are_options_of_the_stage(
-    stage: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    rules = (SOURCE.parents[1] / "workflow" / "rules").glob("*.smk")
-    text = "\n".join(path.read_text() for path in rules)
-    used: set[str] = set()
-    for call in re.findall(rf"python -m smartiqa\.{stage}\b(.*?)2> \{{log\}}", text, re.DOTALL):
-        used |= set(re.findall(r"--[a-z-]+", call))
-    with pytest.raises(SystemExit):
-        app([stage, "--help"], standalone_mode=False)
-    offered = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
-    assert used <= offered
+@pytest.mark.parametrize("stage", stages())
+def test_the_example_of_a_stage_gives_options_that_it_has(stage: str) -> None:
+    text = (SOURCE / "stages" / f"{stage.replace('-', '_')}.py").read_text()
+    example = text.partition("Example:\n")[2].partition('"""')[0]
+    used = set(re.findall(r" (--?[a-z][a-z-]*)", example.replace(" -newer", "").replace(" -n", "")))
+    options = [p for p in command_of(stage).params if p.opts[0].startswith("-")]
+    assert used <= {name for option in options for name in option.opts}
+    assert all(used & set(option.opts) for option in options if option.required)
 
 
-def test_help_lists_all_stages() -> None:
-    shown = CliRunner().invoke(app, ["--help"])
-    assert shown.exit_code == 0
-    for stage, text in STAGES.items():
-        assert stage in shown.output
-        assert text.split()[0] in shown.output
+@pytest.mark.parametrize("stage", stages())
+def test_a_stage_is_thin_and_imports_nothing_that_computes(stage: str) -> None:
+    path = SOURCE / "stages" / f"{stage.replace('-', '_')}.py"
+    assert len(path.read_text().splitlines()) <= 60
+    ours = [
+        node.module
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("smartiqa")
+    ]
+    assert set(ours) <= {"smartiqa.stages.options", "smartiqa.config.files"}
 
 
-def test_an_unknown_stage_is_an_error() -> None:
-    result = CliRunner().invoke(app, ["trian"])
-    assert result.exit_code == 2
-    assert "No such command 'trian'" in result.output
+def test_nothing_else_parses_arguments() -> None:
+    parsing = {
+        path.relative_to(SOURCE).parts[0]
+        for path in SOURCE.rglob("*.py")
+        if PARSING.search(path.read_text())
+    }
+    assert parsing == {"cli.py", "stages"}
 
 
-def test_arguments_reach_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
-    def stage() -> None:
-        raise InputError(" ".join(sys.argv))
-
-    monkeypatch.setattr(importlib.import_module("smartiqa.evaluation.scoring"), "main", stage)
-    given = ["--predictions", "a.parquet", "b.parquet", "--replicates", "5", "-x", "--seed=1"]
-    with pytest.raises(SystemExit) as stopped:
-        app(["score", *given], standalone_mode=False)
-    assert stopped.value.code == f"error: smartiqa score {' '.join(given)}"
-
-
-def test_wrong_input_ends_in_one_line_and_status_1(tmp_path: Path) -> None:
-    output = tmp_path / "metrics.json"
-    given = ["--predictions", "nowhere.parquet", "--replicates=9", "--seed=1"]
+def test_help_names_all_stages_and_imports_none_of_them() -> None:
+    program = "import sys; from smartiqa.cli import call; call('--help'); print(*sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-m", "smartiqa", "score", *given, f"--output={output}"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
+        [sys.executable, "-c", program], capture_output=True, text=True, env=variables()
     )
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert done.stderr == "error: nowhere.parquet does not exist; the stage predict makes it\n"
-    assert not output.exists()
+    shown, _, modules = done.stdout.rpartition("\n  weights")
+    assert {name for name in stages() if f"\n  {name} " in shown} == set(stages()) - {"weights"}
+    loaded = set(modules.split())
+    assert not {name for name in loaded if name.startswith(("smartiqa.stages.", "rich."))}
+    assert not {"pydantic", "numpy", "pandas", "torch"} & loaded
+
+
+def test_a_stage_is_the_only_one_that_is_imported() -> None:
+    run = "from smartiqa.cli import call; call('train', '--help')"
+    program = f"import sys; {run}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=variables()
+    )
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert {n for n in loaded if n.startswith("smartiqa.stages.")} == {
+        "smartiqa.stages.options",
+        "smartiqa.stages.train",
+    }
+    assert not {"numpy", "pandas", "torch"} & loaded
+
+
+def test_names_may_be_written_as_modules_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("error_rates", "--help") == 0
+    assert "Usage: smartiqa error-rates" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["embed", "--rnu=x"],
+            "No such option: --rnu (Possible options: --run); see smartiqa embed",
+        ),
+        (["embed"], "Missing option '--run' (folder of a run, which the stage train makes)"),
+        (["score", "--replicates=1"], "Invalid value for '--replicates': "),
+        (["train", "--seed=-1"], "Invalid value for '--seed': "),
+        (["prepare", "--workers=0"], "Invalid value for '--workers': "),
+        (["score-images", "a.png", "--crops=0"], "Invalid value for '--crops': "),
+        (["store", "--resize=aspct"], "not one of 'none', 'squash', 'aspect'"),
+        (["embed", "--run=nowhere"], "'nowhere' does not exist (folder of a run, which the stage"),
+        (["figure"], "Missing argument"),
+    ],
+)
+def test_wrong_options_are_told_in_a_line(arguments: list[str], said: str) -> None:
+    with pytest.raises(TyperException) as caught:
+        call(*arguments)
+    told = usage_problem(caught.value)
+    assert said in told
+    assert told.endswith(f"; see smartiqa {arguments[0]} --help")
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["trian"], "unknown stage 'trian' (did you mean 'train'?)"),
+        (["complexity", "--study=demo.yaml", "--output=x"], "demo.yaml does not exist"),
+        (["figure", "loses", f"--results={ROOT}", "--output=x"], "did you mean 'losses'?"),
+    ],
+)
+def test_unknown_names_are_told_with_the_nearest(arguments: list[str], said: str) -> None:
+    with pytest.raises(InputError, match=re.escape(said)):
+        call(*arguments)
+
+
+def test_a_study_that_was_edited_since_a_job_was_planned_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    for stage in ("complexity", "timing", "synthesise"):
+        with pytest.raises(
+            InputError, match=r"changed after it was planned .* run snakemake again"
+        ):
+            smartiqa(stage, study="demo", output=tmp_path / "x", expect="0" * 16)
+    for role, stage in (("swin_base", "weights"), ("swin_base", "pretrain")):
+        with pytest.raises(InputError, match="changed after it was planned"):
+            smartiqa(stage, study="demo", role=role, output=tmp_path / "x", expect="0" * 16)
+    with pytest.raises(InputError, match="changed after it was planned"):
+        smartiqa("prepare", study="demo", dataset="mixed", output=tmp_path / "x", expect="0" * 16)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_wrong_input_ends_in_one_line(tmp_path: Path) -> None:
+    done = smartiqa_apart("score", "nowhere.parquet", replicates=9, seed=1, output=tmp_path / "x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: Invalid value for 'predictions': ")
+    assert "nowhere.parquet' does not exist (predictions/<dataset>.parquet, which" in done.stderr
+    assert done.stderr.count("\n") == 1
+    done = smartiqa_apart("complexity", study="nowhere", output=tmp_path / "x")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: workflow/config/nowhere.yaml does not exist")
+    assert not (tmp_path / "x").exists()
 
 
 def test_only_wrong_input_is_shortened_to_a_message() -> None:
@@ -114,21 +254,38 @@ def test_only_wrong_input_is_shortened_to_a_message() -> None:
 def test_a_stage_ends_at_once_and_loses_no_output() -> None:
     script = """
 import atexit, logging, sys
-from smartiqa.command_line import run_stage
+from smartiqa.cli import run_apart
 
 def main():
     logging.info("logged")
     sys.stdout.write("printed")
 
 atexit.register(sys.stdout.write, "taken down")
-run_stage(main)
+run_apart(main)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "printed", "logged\n")
 
 
-def test_the_front_door_imports_no_stage() -> None:
-    tree = ast.parse((SOURCE / "__main__.py").read_text())
-    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    own = {name for name in imported if name and name.startswith("smartiqa")}
-    assert own == {"smartiqa.command_line", "smartiqa.machine.isolation"}
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("smartiqa feat", {"feature-maps"}),
+        ("smartiqa train --exp", {"--experiment", "--expect"}),
+        ("smartiqa figure los", {"losses"}),
+        ("smartiqa complexity --study ko", {"koniq"}),
+    ],
+)
+def test_a_shell_can_complete(words: str, offered: set[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "smartiqa"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=variables(
+            _SMARTIQA_COMPLETE="complete_bash",
+            COMP_WORDS=words,
+            COMP_CWORD=str(len(words.split()) - 1),
+        ),
+    )
+    assert set(done.stdout.split()) == offered

@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import nn
 
+from command_line import smartiqa, study_files
 from smartiqa.config import experiment as config
 from smartiqa.config.experiment import Compute, Experiment
 from smartiqa.data.prepared import open_split
@@ -21,7 +22,6 @@ from smartiqa.evaluation.prediction import predict_dataset
 from smartiqa.evaluation.timing import forward_pass
 from smartiqa.models.inference import place_crops
 from smartiqa.models.quality import QualityModel, build_model
-from smartiqa.stages.train import main as train
 from tiny_study import CROP, Prepared, experiment
 
 CPU = torch.device("cpu")
@@ -55,17 +55,16 @@ class Material(NamedTuple):
 
     def train(self, settings: Experiment) -> None:
         """Train as the command line does."""
-        with pytest.MonkeyPatch.context() as patch:
-            given = {
-                "experiment": settings.model_dump_json(),
-                "seed": 1,
-                "manifest": self.dataset.manifest,
-                "store": self.dataset.store,
-                "weights": self.weights,
-                "output": self.folder,
-            }
-            patch.setattr(sys, "argv", ["train", *(f"--{k}={v}" for k, v in given.items())])
-            train()
+        smartiqa(
+            "train",
+            **study_files(self.folder / "study", settings),
+            experiment=settings.id,
+            seed=1,
+            manifest=self.dataset.manifest,
+            store=self.dataset.store,
+            weights=self.weights,
+            output=self.folder,
+        )
 
     def crops(self) -> tuple[Any, Any]:
         """The store, and the central crops of two test images."""

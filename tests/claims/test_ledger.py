@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import re
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from command_line import smartiqa
 from smartiqa.claims import ledger as stage
 from smartiqa.claims.expressions import Scope, evaluate
 from smartiqa.claims.facts import static_facts
@@ -27,7 +27,6 @@ from smartiqa.claims.schema import load_ledger
 from smartiqa.claims.verdicts import NOT_TESTABLE, VERDICTS, Judge
 from smartiqa.config.study import load_catalogue
 from smartiqa.core.errors import InputError
-from smartiqa.stages import claims as claims_stage
 
 CONFIG = Path(__file__).parents[2] / "workflow" / "config"
 LISTED = {  # the claims that the ledger must have, by prefix and number of the last
@@ -731,9 +730,7 @@ def test_the_stage_writes_both_files(
         "cost": tmp_path / "cost.json",
         "output": tmp_path / "claims.json",
     }
-    options = [text for key, path in arguments.items() for text in (f"--{key}", str(path))]
-    monkeypatch.setattr(sys, "argv", ["claims", *options])
-    claims_stage.main()
+    smartiqa("claims", **arguments)
     content = json.loads((tmp_path / "claims.json").read_text())
     assert content["total"] == len(content["claims"]) == sum(content["by_verdict"].values())
     assert content["total"] == sum(n for row in content["by_kind"].values() for n in row.values())
@@ -747,12 +744,10 @@ def test_the_stage_writes_both_files(
     assert len(rows) == content["total"] + 2  # a header and a rule
 
 
-def test_a_missing_file_of_results_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    arguments = [f"--{key}={tmp_path / key}" for key in ("published", "complexity", "output")]
-    path = tmp_path / "published"
-    path.write_text("{}")
-    monkeypatch.setattr(sys, "argv", ["x", f"--claims={CONFIG / 'claims.yaml'}", *arguments])
+def test_a_missing_file_of_results_is_named(tmp_path: Path) -> None:
+    output = tmp_path / "claims.json"
     with pytest.raises(InputError, match="complexity does not exist"):
-        claims_stage.main()
+        stage.write_ledger(
+            LEDGER, {}, tmp_path / "complexity", (None, None, None), "claims.yaml", output
+        )
+    assert not output.exists()

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import json
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,31 +9,24 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from command_line import smartiqa, study_files
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import sha256_of
-from smartiqa.data import preparation as prepare_stage
+from smartiqa.data import preparation
 from smartiqa.data.store.pixel_store import PixelStore
-from smartiqa.stages import store as store_stage
-from tiny_study import Prepared
+from tiny_study import Prepared, experiment
 
 SPLIT = {"kind": "official", "fractions": [0.7, 0.1, 0.2], "round": 0, "seed": 0}
 
 
-def call(stage: Any, monkeypatch: pytest.MonkeyPatch, **arguments: Any) -> None:
-    given = [f"--{name}={value}" for name, value in arguments.items()]
-    monkeypatch.setattr(sys, "argv", ["smartiqa", *given])
-    stage.main()
-
-
-def prepare(monkeypatch: pytest.MonkeyPatch, root: Path, output: Path, **changes: Any) -> None:
-    arguments = {
+def prepare(root: Path, output: Path, **changes: Any) -> None:
+    settings = {
         "adapter": "folder",
-        "root": root,
-        "options": json.dumps({"low": 0, "high": 100}),
-        "split": json.dumps(SPLIT),
-        "output": output,
+        "options": {"low": 0, "high": 100},
+        "split": SPLIT,
+        "problems": "strict",
     }
-    call(prepare_stage, monkeypatch, **{**arguments, **changes})
+    preparation.prepare(root=root, workers=1, output=output, **{**settings, **changes})
 
 
 @pytest.fixture
@@ -70,41 +61,46 @@ def test_the_store_holds_the_pixels_of_the_files(dataset: Prepared) -> None:
 
 
 def test_the_command_lines_prepare_and_store(
-    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    few: Path, dataset: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manifest, store = tmp_path / "out" / "manifest.parquet", tmp_path / "out" / "store"
-    prepare(monkeypatch, few, manifest)
-    resize = json.dumps({"kind": "squash", "size": [40, 30]})
-    call(store_stage, monkeypatch, manifest=manifest, root=few, resize=resize, output=store)
+    labels = pd.read_parquet(dataset.manifest)
+    options = {"low": 0, "high": 100}
+    home = {"adapter": "folder", "root": str(dataset.root), "title": "Home", "options": options}
+    monkeypatch.chdir(tmp_path)
+    files = study_files(tmp_path / "study", experiment(), datasets={"home": home})
+    smartiqa("prepare", **files, dataset="home", output=manifest, workers=2)
+    assert pd.read_parquet(manifest)["id"].tolist() == labels["id"].tolist()
+    prepare(few, manifest)
+    home["root"], sizes = str(few), {"squash": [70, 66], "aspect": 64}
+    files = study_files(tmp_path / "study", experiment(), datasets={"home": home}, resize=sizes)
+    given = {"dataset": "home", "manifest": manifest, "output": store}
+    smartiqa("store", **files, **given, resize="squash")
     opened = PixelStore.open(store)
     assert opened.ids.tolist() == pd.read_parquet(manifest)["id"].tolist()
     assert len(opened) == 12
-    assert set(map(tuple, opened.sizes)) == {(40, 30)}
+    assert set(map(tuple, opened.sizes)) == {(70, 66)}
 
 
-def test_a_broken_image_stops_or_is_left_out(
-    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_broken_image_stops_or_is_left_out(few: Path, tmp_path: Path) -> None:
     names = pd.read_csv(few / "labels.csv")["image"]
     broken = few / names[5]
     broken.write_bytes(broken.read_bytes()[:500])
     output = tmp_path / "out" / "manifest.parquet"
     with pytest.raises(InputError, match=rf"1 x truncated or damaged: {names[5]}"):
-        prepare(monkeypatch, few, output)
+        prepare(few, output)
     assert not output.exists()
-    prepare(monkeypatch, few, output, problems="skip")
+    prepare(few, output, problems="skip")
     assert set(pd.read_parquet(output)["file"]) == set(names) - {names[5]}
     assert names[5] in (output.parent / "checks" / "findings.csv").read_text()
 
 
-def test_a_score_outside_its_range_is_named(
-    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_score_outside_its_range_is_named(few: Path, tmp_path: Path) -> None:
     labels = pd.read_csv(few / "labels.csv", keep_default_na=False)
     labels.loc[3, "score"] = 100.5
     labels.to_csv(few / "labels.csv", index=False)
     with pytest.raises(InputError, match=rf"1 x score out of range: {labels['image'][3]}"):
-        prepare(monkeypatch, few, tmp_path / "manifest.parquet")
+        prepare(few, tmp_path / "manifest.parquet")
     assert not (tmp_path / "manifest.parquet").exists()
 
 
@@ -113,65 +109,61 @@ def test_a_score_outside_its_range_is_named(
     [
         ({"adapter": "foldr"}, "no dataset adapter 'foldr', did you mean 'folder'"),
         (
-            {"options": '{"lables": "a.csv"}'},
-            r"--options: .*unknown key 'lables' \(did you mean 'labels'",
+            {"options": {"lables": "a.csv"}},
+            r"options: .*unknown key 'lables' \(did you mean 'labels'",
         ),
-        ({"split": json.dumps({**SPLIT, "fractions": [0.7, 0.1, 0.1]})}, "add up to 1"),
-        ({"split": '{"kin": "random"}'}, r"--split: .*unknown key 'kin' \(did you mean 'kind'"),
+        ({"split": {**SPLIT, "fractions": [0.7, 0.1, 0.1]}}, "add up to 1"),
+        ({"split": {"kin": "random"}}, r"split: .*unknown key 'kin' \(did you mean 'kind'"),
     ],
 )
 def test_wrong_settings_are_named(
-    changes: dict[str, str], said: str, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    changes: dict[str, Any], said: str, few: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(InputError, match=said):
-        prepare(monkeypatch, few, tmp_path / "manifest.parquet", **changes)
+        prepare(few, tmp_path / "manifest.parquet", **changes)
 
 
-TRAINED = json.dumps({"splits": ["train", "validation", "test"]})
+TRAINED = {"splits": ["train", "validation", "test"]}
 
 
 def test_splits_that_are_too_small_are_refused_before_an_image_is_decoded(
-    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    few: Path, tmp_path: Path
 ) -> None:
     for image in (few / "images").iterdir():
         image.unlink()
     output = tmp_path / "out" / "manifest.parquet"
     with pytest.raises(InputError) as caught:
-        prepare(monkeypatch, few, output, needs=TRAINED)
+        prepare(few, output, needs=TRAINED)
     said = str(caught.value)
     assert said.startswith(f"own images ({few / 'labels.csv'}): of at least 5 validation images ")
     assert not output.parent.exists()
 
 
-def test_what_is_left_out_does_not_count(
-    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_left_out_does_not_count(raw: Path, tmp_path: Path) -> None:
     root, output = tmp_path / "copy", tmp_path / "out" / "manifest.parquet"
     shutil.copytree(raw / "single", root)
     (root / "SHA256SUMS").unlink()
     labels = pd.read_csv(root / "labels.csv", keep_default_na=False)
-    prepare(monkeypatch, root, output, needs=TRAINED, problems="skip")
+    prepare(root, output, needs=TRAINED, problems="skip")
     output.unlink()
     for name in labels["image"][labels["split"] == "test"].iloc[5:]:
         (root / name).write_bytes(b"no image")
     with pytest.raises(InputError, match="of at least 6 test images there are 5"):
-        prepare(monkeypatch, root, output, needs=TRAINED, problems="skip")
+        prepare(root, output, needs=TRAINED, problems="skip")
     assert not output.exists()
 
 
-def test_images_smaller_than_a_crop_are_named(
-    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_images_smaller_than_a_crop_are_named(few: Path, tmp_path: Path) -> None:
     name = pd.read_csv(few / "labels.csv")["image"][2]
     with Image.open(few / name) as image:
         image.crop((0, 0, 94, 30)).save(few / name)
     output = tmp_path / "out" / "manifest.parquet"
-    prepare(monkeypatch, few, output, needs=json.dumps({"crop": 30}))
+    prepare(few, output, needs={"crop": 30})
     output.unlink()
     with pytest.raises(InputError, match=f"1 x smaller than a crop of 31 pixels: {name}"):
-        prepare(monkeypatch, few, output, needs=json.dumps({"crop": 31}))
+        prepare(few, output, needs={"crop": 31})
     assert not output.exists()
-    prepare(monkeypatch, few, output, needs=json.dumps({"crop": 31}), problems="skip")
+    prepare(few, output, needs={"crop": 31}, problems="skip")
     assert name not in set(pd.read_parquet(output)["file"])
     findings = (output.parent / "checks" / "findings.csv").read_text()
     assert "has 94 x 30 pixels; resize it, or take smaller crops" in findings

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,13 +14,13 @@ from safetensors.torch import load_file
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
+from command_line import smartiqa
 from smartiqa.config.experiment import Experiment, Model
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, write_json
 from smartiqa.evaluation import embedding as stage
 from smartiqa.evaluation.embedding import embed, embedding, sampled
 from smartiqa.models.quality import build_model
-from smartiqa.stages import embed as embed_stage
 from smartiqa.training.checkpoints import copy_weights, save_weights
 from tiny_study import CROP, TINY_SWIN, Prepared, experiment
 
@@ -209,17 +208,14 @@ def test_the_command_line_embeds(
     weights: Path,
     embedded: Any,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    given = {
-        "run": run,
-        "manifest": dataset.manifest,
-        "store": dataset.store,
-        "weights": weights,
-        "output": tmp_path / "generated.parquet",
-    }
-    arguments = [f"--{name}={value}" for name, value in given.items()]
-    monkeypatch.setattr(sys, "argv", ["smartiqa embed", *arguments])
-    embed_stage.main()
+    smartiqa(
+        "embed",
+        run=run,
+        manifest=dataset.manifest,
+        store=dataset.store,
+        weights=weights,
+        output=tmp_path / "generated.parquet",
+    )
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "generated.parquet"), embedded[0])
     assert read_json(tmp_path / "generated.json") == embedded[1]

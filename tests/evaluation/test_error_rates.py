@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
 
+from command_line import smartiqa
 from smartiqa.evaluation.error_rates import (
     SPREADS,
     expected_srcc,
@@ -18,7 +18,6 @@ from smartiqa.evaluation.error_rates import (
 )
 from smartiqa.metrics.correlation import weighted_srcc
 from smartiqa.metrics.verdicts import LEAST_CONTENTS, LEAST_SEEDS
-from smartiqa.stages import error_rates as error_rates_stage
 
 DOCS = Path(__file__).parents[2] / "docs" / "statistics.md"
 
@@ -61,12 +60,8 @@ def test_the_documented_rates_are_low_wherever_a_verdict_is_given() -> None:
             assert all(float(rate.removesuffix(" %")) <= 7 for rate in row[2 : 2 + len(SPREADS)])
 
 
-def test_the_command_prints_a_table(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    given = ["--seeds", "1", "3", "--contents", "6", "--images", "8", "--simulations", "2"]
-    monkeypatch.setattr(sys, "argv", ["smartiqa error_rates", *given])
-    error_rates_stage.main()
+def test_the_command_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    smartiqa("error_rates", seeds=[1, 3], contents=6, images=8, simulations=2)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("| seeds each | contents | none (0.000) |")
     assert [line.split("|")[-2].strip() for line in lines[2:4]] == ["no", "yes"]

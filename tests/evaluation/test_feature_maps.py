@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
+from command_line import smartiqa_apart
 from smartiqa.config.experiment import Backbone, Compute, Experiment, Model, Recipe
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import write_json
@@ -107,12 +106,9 @@ def test_maps_are_mean_absolute_activations_of_the_central_crops(
 def test_equal_runs_give_equal_bytes_in_another_process(study: Path) -> None:
     write(study, study / "maps.npz")
     arguments = {"run": "run", "manifest": "manifest.parquet", "store": "store", "output": "b.npz"}
-    subprocess.run(
-        [sys.executable, "-m", "smartiqa.stages.feature_maps"]
-        + [f"--{name}={study / value}" for name, value in arguments.items()],
-        check=True,
-        env={"PYTHONPATH": ":".join(sys.path)},
-    )
+    given = {name: study / value for name, value in arguments.items()}
+    done = smartiqa_apart("feature-maps", **given)
+    assert done.returncode == 0, done.stderr
     assert (study / "b.npz").read_bytes() == (study / "maps.npz").read_bytes()
 
 

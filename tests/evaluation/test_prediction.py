@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,15 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+from command_line import smartiqa, study_files
 from smartiqa.config import experiment as config
 from smartiqa.config.experiment import Experiment, Model
+from smartiqa.config.stage_settings import settings_digest
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, write_json
 from smartiqa.evaluation.prediction import load_run, predict_dataset
 from smartiqa.models import inference
 from smartiqa.models.quality import QualityModel, build_model
-from smartiqa.stages import predict as predict_stage
 from smartiqa.training.checkpoints import copy_weights, save_weights
 from smartiqa.training.run import train_run
 from tiny_study import CROP, SPLITS, TINY_SWIN, Prepared, experiment
@@ -243,29 +243,27 @@ def test_weights_of_another_model_are_refused(run: Path, tmp_path: Path) -> None
         load_run(tmp_path / "run")
 
 
-def test_the_command_line_writes_both_tables(
-    run: Path, mixed: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_line_writes_both_tables(run: Path, mixed: Prepared, tmp_path: Path) -> None:
     how = placed(2, "grid")
-    given = {
-        "run": run,
-        "testing": how.model_dump_json(),
-        "manifest": mixed.manifest,
-        "store": mixed.store,
-        "output": tmp_path / "called" / "images.parquet",
-    }
-    arguments = [f"--{name}={value}" for name, value in given.items()]
-    monkeypatch.setattr(sys, "argv", ["smartiqa predict", *arguments])
-    predict_stage.main()
+    smartiqa(
+        "predict",
+        **study_files(tmp_path, experiment(), testing=how.model_dump()),
+        experiment="C3",
+        expect=settings_digest(how),
+        run=run,
+        manifest=mixed.manifest,
+        store=mixed.store,
+        output=tmp_path / "called" / "images.parquet",
+    )
     expected = predicted(run, mixed, tmp_path / "expected", how)
     for found, table in zip(tables(tmp_path / "called"), expected, strict=True):
         pd.testing.assert_frame_equal(found, table)
 
 
 def test_a_misspelt_setting_of_the_test_is_named(
-    run: Path, monkeypatch: pytest.MonkeyPatch
+    run: Path, mixed: Prepared, tmp_path: Path
 ) -> None:
-    given = [f"--run={run}", '--testing={"crop": 3}', "--manifest=m", "--store=s", "--output=o"]
-    monkeypatch.setattr(sys, "argv", ["smartiqa predict", *given])
-    with pytest.raises(InputError, match=r"--testing: top level: unknown key 'crop' \(did you me"):
-        predict_stage.main()
+    given = {"run": run, "manifest": mixed.manifest, "store": mixed.store, "output": "o"}
+    files = study_files(tmp_path, experiment(), testing={"crop": 3})
+    with pytest.raises(InputError, match=r"testing: unknown key 'crop' \(did you mean 'crops'"):
+        smartiqa("predict", **files, experiment="C3", **given)

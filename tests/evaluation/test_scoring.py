@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +8,10 @@ import pandas as pd
 import pytest
 from scipy import optimize, stats
 
+from command_line import smartiqa
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json
 from smartiqa.evaluation.scoring import score_predictions
-from smartiqa.stages import score as score_stage
 
 METRICS = ("srcc", "plcc", "plcc_logistic", "krcc", "rmse")
 
@@ -130,25 +129,19 @@ def test_a_missing_table_is_named(tmp_path: Path) -> None:
         score_predictions(tmp_path / "nowhere.parquet", 50, 7)
 
 
-def call(monkeypatch: pytest.MonkeyPatch, files: list[Path], output: Path, *more: str) -> None:
-    given = ["--predictions", *map(str, files), "--replicates=50", "--seed=7", *more]
-    monkeypatch.setattr(sys, "argv", ["smartiqa score", *given, f"--output={output}"])
-    score_stage.main()
+def call(files: list[Path], output: Path, **more: Path) -> None:
+    smartiqa("score", *files, replicates=50, seed=7, output=output, **more)
 
 
-def test_the_command_line_measures_every_dataset(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_line_measures_every_dataset(tmp_path: Path) -> None:
     names = ("koniq10k", "spaq")
     files = [save(made_up(seed=k), tmp_path / f"{name}.parquet") for k, name in enumerate(names)]
-    call(monkeypatch, files, tmp_path / "metrics.json")
+    call(files, tmp_path / "metrics.json")
     expected = {name: score_predictions(f, 50, 7) for name, f in zip(names, files, strict=True)}
     assert read_json(tmp_path / "metrics.json") == expected
 
 
-def test_images_that_look_like_one_in_training_are_left_out_a_second_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_images_that_look_like_one_in_training_are_left_out_a_second_time(tmp_path: Path) -> None:
     table = made_up()
     file = save(table, tmp_path / "home.parquet")
     plain = score_predictions(file, 50, 7)
@@ -161,7 +154,7 @@ def test_images_that_look_like_one_in_training_are_left_out_a_second_time(
         "image003,test,x,train,this,0\nimage004,test,image005,test,this,1\n"
         "y,validation,z,train,this,1\nimage007,test,w,validation,the one trained on,8\n"
     )
-    call(monkeypatch, [file], tmp_path / "metrics.json", f"--alike={pairs}")
+    call([file], tmp_path / "metrics.json", data=tmp_path)
     found = read_json(tmp_path / "metrics.json")["home"]
     apart = found.pop("without_near_duplicates")
     assert found == plain
@@ -179,11 +172,9 @@ def test_too_few_images_without_near_duplicates_are_not_measured(tmp_path: Path,
     assert found == score_predictions(file, 50, 7)
 
 
-def test_nothing_is_written_when_one_table_is_unusable(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_written_when_one_table_is_unusable(tmp_path: Path) -> None:
     good = save(made_up(), tmp_path / "good.parquet")
     bad = save(made_up().assign(prediction=1.0), tmp_path / "bad.parquet")
     with pytest.raises(InputError, match=r"bad\.parquet"):
-        call(monkeypatch, [good, bad], tmp_path / "metrics.json")
+        call([good, bad], tmp_path / "metrics.json")
     assert not (tmp_path / "metrics.json").exists()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
@@ -18,6 +17,7 @@ import yaml
 from pydantic import ValidationError
 from scipy import stats
 
+from command_line import smartiqa
 from smartiqa.config.study import Catalogue, load_catalogue, load_study, resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import (
@@ -33,7 +33,6 @@ from smartiqa.data.checks.overlap import SHARED_COLUMNS
 from smartiqa.evaluation.comparisons import corrected
 from smartiqa.evaluation.scoring import score_predictions
 from smartiqa.evaluation.summary import collate
-from smartiqa.stages import collate as collate_stage
 from vouching import record_digest
 from walked import repeated, uncertain_records
 
@@ -728,35 +727,31 @@ def test_runs_on_other_images_are_not_compared(copy: Path) -> None:
         collated(copy)
 
 
-def call(folder: Path, output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = {
-        "study": folder / "tiny.yaml",
-        "catalogue": folder / "experiments.yaml",
-        "results": folder / "results",
-        "complexity": folder / "complexity.json",
-        "published": folder / "published.yaml",
-        "output": output,
-    }
-    arguments = [f"--{name}={value}" for name, value in given.items()]
-    monkeypatch.setattr(sys, "argv", ["smartiqa collate", *arguments])
-    collate_stage.main()
+def call(folder: Path, output: Path) -> None:
+    smartiqa(
+        "collate",
+        study=folder / "tiny.yaml",
+        catalogue=folder / "experiments.yaml",
+        results=folder / "results",
+        complexity=folder / "complexity.json",
+        published=folder / "published.yaml",
+        output=output,
+    )
 
 
 def test_the_command_line_writes_what_was_collated(
-    finished: Path, paper: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    finished: Path, paper: dict[str, Any], tmp_path: Path
 ) -> None:
-    call(finished, tmp_path / "paper.json", monkeypatch)
+    call(finished, tmp_path / "paper.json")
     assert read_json(tmp_path / "paper.json") == json.loads(json.dumps(paper))
 
 
-def test_nothing_is_written_if_a_number_is_none(
-    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_written_if_a_number_is_none(copy: Path, tmp_path: Path) -> None:
     file = copy / "results" / "runs" / "C0" / "seed1" / "history.csv"
     pd.read_csv(file).assign(train_loss=np.nan).to_csv(file, index=False)
     record_digest(file)
     with pytest.raises(ValueError, match="not JSON compliant"):
-        call(copy, tmp_path / "paper.json", monkeypatch)
+        call(copy, tmp_path / "paper.json")
     assert not (tmp_path / "paper.json").exists()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import torch
 import yaml
 from test_complexity import STUDY
 
+from command_line import smartiqa
 from smartiqa.config.experiment import Backbone
 from smartiqa.config.study import load_catalogue, load_study
 from smartiqa.evaluation import timing as stage
@@ -20,7 +20,6 @@ from smartiqa.evaluation.timing import latency, measure, repeated, throughput
 from smartiqa.machine import hardware
 from smartiqa.machine.hardware import energy_joules, hardware_record
 from smartiqa.models.inference import BATCH
-from smartiqa.stages import timing as timing_stage
 from tiny_study import CROP, SETTINGS, experiment
 
 CPU = torch.device("cpu")
@@ -161,7 +160,5 @@ def test_the_command_line_writes_what_was_measured(
 ) -> None:
     monkeypatch.setattr(stage, "measure", lambda study, catalogue, seconds: {"s": seconds})
     output = tmp_path / "timing.json"
-    given = [f"--study={files[0]}", f"--catalogue={files[1]}", "--seconds=2", f"--output={output}"]
-    monkeypatch.setattr(sys, "argv", ["smartiqa timing", *given])
-    timing_stage.main()
+    smartiqa("timing", study=files[0], catalogue=files[1], seconds=2, output=output)
     assert json.loads(output.read_text()) == {"s": 2.0}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from command_line import smartiqa
 from made_up_paper import CATALOGUE, CONFIG, ROOT, made_up_claims, made_up_paper
 from smartiqa.config.study import load_study, planned_experiments, resolve
 from smartiqa.core.errors import InputError
@@ -19,7 +19,6 @@ from smartiqa.explanation.subjects import at, explain, paths_in
 from smartiqa.provenance.code_digest import code_digest
 from smartiqa.provenance.identity import planned_training
 from smartiqa.results.study_results import Results
-from smartiqa.stages import explain as explain_stage
 
 DEMO = load_study(CONFIG / "demo.yaml")
 PLANNED = planned_experiments(DEMO, CATALOGUE)
@@ -77,7 +76,7 @@ def test_the_chain_of_a_number_reaches_from_raw_data_to_it(results: Results) -> 
     assert list(parts) == [name, *titles]
     value = VALUES["experiments"]["C3"]["results"]["synthetic"]["srcc"]["mean"]
     assert f"value: {value}\n" in parts[name]
-    assert f"code {code_digest(['smartiqa.evaluation.summary'])}" in parts[name]
+    assert f"code {code_digest(['smartiqa.stages.collate'])}" in parts[name]
     assert "snakemake --cores 2 --config study=demo -- " in parts["rebuild"]
     assert parts["rebuild"].endswith("paper.json\n")
     runs, run = parts["runs"], results.run("C3", 1)
@@ -153,7 +152,7 @@ def test_a_figure_names_the_files_that_it_reads(results: Results) -> None:
     assert "seed 2" not in parts["runs"]
     assert parts["rebuild"].endswith("-- figures/pca_weights.pdf\n")
     assert (
-        f"code {code_digest(['smartiqa.paper.figures.pca_weights'])}"
+        f"code {code_digest(['smartiqa.stages.figure', 'smartiqa.paper.figures.pca_weights'])}"
         in parts["figures/pca_weights"]
     )
 
@@ -213,25 +212,20 @@ def test_every_path_can_be_read() -> None:
     assert at("experiments.A-0.3.title", values) == "L1 + 0.3 ranking"
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
-    monkeypatch.setattr(sys, "argv", ["smartiqa explain", *arguments])
-    explain_stage.main()
-
-
 def test_the_command_line_prints_it(
     results: Results,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     write_json(results.folder / "paper.json", made_up_paper("demo", PLANNED))
-    monkeypatch.setattr(stage.Results, "of", lambda study: {"demo": results}[study])
-    run(monkeypatch, "tables/ablation")
+    monkeypatch.setattr(stage.Results, "of", lambda study, _: {"demo.yaml": results}[study.name])
+    smartiqa("explain", "tables/ablation")
     printed: Any = capsys.readouterr().out
     assert printed == explain("tables/ablation", results, made_up_paper("demo", PLANNED))
 
 
 def test_a_study_without_results_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     empty = Results(tmp_path, load_study(CONFIG / "koniq.yaml"), CATALOGUE)
-    monkeypatch.setattr(stage.Results, "of", lambda study: empty)
+    monkeypatch.setattr(stage.Results, "of", lambda *_: empty)
     with pytest.raises(InputError, match=r"paper\.json does not exist"):
-        run(monkeypatch, "tables/ablation", "--study", "koniq")
+        smartiqa("explain", "tables/ablation", study="koniq")

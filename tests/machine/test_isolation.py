@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from command_line import command
 from smartiqa.machine.isolation import (
     FIXED,
     KEPT,
@@ -26,13 +27,13 @@ from surroundings import SOURCE, VARIABLES, hostile_home, hostile_variables
 
 PROBE = """
 import json, os, sys
-from smartiqa.command_line import run_stage
+from smartiqa.cli import run_apart
 
 def main():
     with open(sys.argv[1], "a") as file:
         file.write(json.dumps([dict(os.environ), sys.argv, sys.flags.hash_randomization]) + "\\n")
 
-run_stage(main)
+run_apart(main)
 """
 LETTER = r"""\documentclass{IEEEtran}
 \begin{document}
@@ -168,11 +169,7 @@ def typeset_by_hand(source: Path, variables: dict[str, str]) -> bytes:
     output = source.with_suffix(".pdf")
     stage = subprocess.Popen(
         [
-            sys.executable,
-            "-m",
-            "smartiqa.stages.typeset",
-            f"--source={source}",
-            f"--output={output}",
+            *command("typeset", source=source, output=output),
         ],
         env=variables,
         start_new_session=True,

@@ -1,19 +1,18 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from command_line import smartiqa
 from smartiqa.config.study import load_catalogue, load_study, resolve
 from smartiqa.models import complexity as stage
 from smartiqa.models.complexity import count_experiments, count_published
 from smartiqa.models.counting import published_configurations
 from smartiqa.models.quality import build_model
-from smartiqa.stages import complexity as complexity_stage
 from tiny_study import CROP, SETTINGS, TINY_SWIN
 
 ROLE = {
@@ -67,9 +66,9 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def test_every_experiment_with_a_backbone_is_counted(files: tuple[Path, Path]) -> None:
-    counts = count_experiments(*files)
-    assert set(counts) == {"C2", "C3", "B-small", "E-1e-6"}  # convnext has no role here
     study, catalogue = load_study(files[0]), load_catalogue(files[1])
+    counts = count_experiments(study, catalogue)
+    assert set(counts) == {"C2", "C3", "B-small", "E-1e-6"}  # convnext has no role here
     for name, count in counts.items():
         experiment = resolve(study, catalogue, name)
         model = build_model(experiment.model, experiment.backbone, CROP)
@@ -83,7 +82,7 @@ def test_equal_models_are_counted_once(
 ) -> None:
     counted: list[Any] = []
     monkeypatch.setattr(stage, "complexity_of", lambda *a: counted.append(a) or {"n": len(counted)})
-    counts = count_experiments(*files)
+    counts = count_experiments(load_study(files[0]), load_catalogue(files[1]))
     assert len(counted) == 3
     assert all(crop == CROP for *_, crop in counted)
     assert counts["C3"] == counts["E-1e-6"]
@@ -101,9 +100,7 @@ def test_the_command_line_writes_both(
 ) -> None:
     monkeypatch.setattr(stage, "complexity_of", lambda *_: {"parameters": 7})
     output = tmp_path / "complexity.json"
-    given = [f"--study={files[0]}", f"--catalogue={files[1]}", f"--output={output}"]
-    monkeypatch.setattr(sys, "argv", ["smartiqa complexity", *given])
-    complexity_stage.main()
+    smartiqa("complexity", study=files[0], catalogue=files[1], output=output)
     content = json.loads(output.read_text())
     assert content["experiments"]["C3"] == {"parameters": 7}
     assert set(content["published"]) == set(published_configurations())

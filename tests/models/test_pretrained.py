@@ -1,11 +1,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from archive_server import ArchiveServer, running_server
+from command_line import command, smartiqa, study_files, variables
 from smartiqa.config.experiment import (
     Backbone,
     FileWeights,
@@ -33,8 +31,7 @@ from smartiqa.core.files import read_json, sha256_of
 from smartiqa.models.backbones import create_network, load_strictly
 from smartiqa.models.pretrained import package_file, prepare_weights, rename_in_order
 from smartiqa.models.quality import build_model, load_backbone_weights
-from smartiqa.stages.weights import main
-from tiny_study import CROP, TINY_SWIN
+from tiny_study import CROP, TINY_SWIN, experiment
 
 ROOT = Path(__file__).parents[2]
 DEMO = load_study(ROOT / "workflow" / "config" / "demo.yaml")
@@ -456,14 +453,27 @@ def test_what_the_hub_refuses_is_one_line_with_a_way_out(
     assert not (tmp_path / "out.safetensors").exists()
 
 
-def call_with_a_hub(output: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def call_with_a_hub(output: Path, **given: str) -> subprocess.CompletedProcess[str]:
     """The stage in a process of its own, which variables tell of the hub."""
     weights = hub_weights().model_copy(update={"revision": "main"})
+    role = cast(RESNET, weights.model_dump(mode="json"))
     return subprocess.run(
-        [sys.executable, "-m", "smartiqa.stages.weights", "--backbone", RESNET.model_dump_json(),
-         "--weights", weights.model_dump_json(), "--crop", str(CROP), "--output", str(output)],
-        env={**os.environ, **variables}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        command("weights", **files(output.parent, role), role="swin_base", output=output),
+        env=variables(**given),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def cast(backbone: Backbone, weights: dict[str, Any]) -> dict[str, Any]:
+    """A backbone in a role, with the weights that a study gives it."""
+    return {**backbone.model_dump(mode="json"), "label": "a role", "weights": weights}
+
+
+def files(folder: Path, role: dict[str, Any]) -> dict[str, Path]:
+    """A study that has one backbone, as options."""
+    return study_files(folder, experiment(), backbones={"swin_base": role})
 
 
 def test_variables_name_hub_token_and_cache(checkpoint: bytes, tmp_path: Path) -> None:
@@ -508,51 +518,33 @@ def test_a_file_that_has_changed_on_the_hub_is_refused(
 # The command line
 
 
-def call(monkeypatch: pytest.MonkeyPatch, **arguments: object) -> None:
-    given = [f"--{name}={value}" for name, value in arguments.items()]
-    monkeypatch.setattr(sys, "argv", ["smartiqa weights", *given])
-    main()
-
-
-def test_the_command_line_writes_weights_and_record(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    output = tmp_path / "swin.safetensors"
-    call(
-        monkeypatch,
-        backbone=TINY_SWIN.model_dump_json(),
-        weights='{"source": "random", "seed": 3}',
-        crop=CROP,
-        output=output,
-    )
+def test_the_command_line_writes_weights_and_record(tmp_path: Path) -> None:
+    output, role = tmp_path / "swin.safetensors", cast(TINY_SWIN, {"source": "random", "seed": 3})
+    smartiqa("weights", **files(tmp_path, role), role="swin_base", output=output)
     expected = tmp_path / "expected.safetensors"
     prepare_weights(TINY_SWIN, RandomWeights(source="random", seed=3), CROP, expected)
     assert output.read_bytes() == expected.read_bytes()
 
 
 @pytest.mark.parametrize(
-    ("backbone", "weights", "said"),
+    ("change", "called", "said"),
     [
-        ({"nme": "resnet10t"}, {"source": "random"}, "--backbone: top level: unknown key 'nme'"),
-        ({"name": "resnet10t"}, {"source": "rnd"}, "--weights: "),
-        ({"name": "resnet10t"}, {"source": "file", "pth": "a"}, "unknown key 'pth' (did you mean"),
+        ({"nme": "resnet10t"}, "swin_base", "backbones.swin_base: unknown key 'nme'"),
+        ({"weights": {"source": "rnd"}}, "swin_base", "backbones.swin_base.weights: "),
+        (
+            {"weights": {"source": "file", "pth": "a"}},
+            "swin_base",
+            "unknown key 'pth' (did you mean",
+        ),
+        ({}, "swin_bas", "study made-up: unknown backbone 'swin_bas' (did you mean 'swin_base'?)"),
     ],
 )
 def test_wrong_settings_are_named(
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    backbone: dict[str, str],
-    weights: dict[str, str],
-    said: str,
+    tmp_path: Path, change: dict[str, Any], called: str, said: str
 ) -> None:
+    role = cast(TINY_SWIN, {"source": "random"}) | change
     with pytest.raises(InputError) as caught:
-        call(
-            monkeypatch,
-            backbone=json.dumps(backbone),
-            weights=json.dumps(weights),
-            crop=CROP,
-            output=tmp_path / "out.safetensors",
-        )
+        smartiqa("weights", **files(tmp_path, role), role=called, output=tmp_path / "out")
     assert said in str(caught.value)
 
 

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from command_line import smartiqa_apart
 from made_up_paper import BASICS, ROOT, made_up_claims, made_up_paper
 from smartiqa.core.errors import InputError
 from smartiqa.paper.rendering import read_values
@@ -14,15 +13,10 @@ from smartiqa.paper.rendering import read_values
 TEMPLATE = ROOT / "paper" / "tables" / "ablation.tex.j2"
 
 
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "smartiqa.stages.render", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
 def test_a_table_is_rendered_from_the_command_line(tmp_path: Path) -> None:
     values, output = tmp_path / "paper.json", tmp_path / "tables" / "ablation.tex"
     values.write_text(json.dumps(made_up_paper("demo", BASICS)))
-    done = run("--template", TEMPLATE, "--values", values, "--output", output)
+    done = smartiqa_apart("render", template=TEMPLATE, values=values, output=output)
     assert (done.returncode, done.stderr) == (0, "")
     assert r"\label{tab:ablation}" in output.read_text(encoding="utf-8")
 
@@ -32,7 +26,7 @@ def test_a_missing_value_is_one_clear_error(tmp_path: Path) -> None:
     del paper["experiments"]["C2"]["results"]["synthetic"]["srcc"]
     values, output = tmp_path / "paper.json", tmp_path / "ablation.tex"
     values.write_text(json.dumps(paper))
-    done = run("--template", TEMPLATE, "--values", values, "--output", output)
+    done = smartiqa_apart("render", template=TEMPLATE, values=values, output=output)
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1

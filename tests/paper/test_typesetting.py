@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from command_line import smartiqa
 from smartiqa.core.errors import InputError
 from smartiqa.paper import typesetting as stage
 from smartiqa.paper.typesetting import typeset, typeset_command
-from smartiqa.stages import typeset as typeset_stage
 
 LATEXMK = """#!{python}
 import os, pathlib, sys
@@ -84,8 +84,7 @@ def test_the_pdf_is_made_in_the_sources_folder_with_fixed_dates(
 ) -> None:
     install(tmp_path, monkeypatch)
     output = tmp_path / "out" / "main.pdf"
-    monkeypatch.setattr(sys, "argv", ["typeset", f"--source={source}", f"--output={output}"])
-    typeset_stage.main()
+    smartiqa("typeset", source=source, output=output)
     assert output.read_text() == "PDF of some text, ['0', '1']"
     assert {path.name for path in source.parent.iterdir()} == {"main.tex", "build"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +10,21 @@ import pandas as pd
 import pytest
 import yaml
 
+from command_line import smartiqa
 from made_up_paper import CATALOGUE, CONFIG
+from smartiqa.config import stage_settings
 from smartiqa.config.study import load_study, resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, write_json
 from smartiqa.evaluation.cost import cost
 from smartiqa.results.study_results import Results
-from smartiqa.stages import cost as cost_stage
-from smartiqa.stages import trainings as trainings_stage
 from smartiqa.training import plan as stage
 from smartiqa.training.plan import (
     Images,
     Speed,
     count_images,
     described,
+    estimate,
     list_trainings,
     speed_of_file,
     speed_of_paper,
@@ -178,10 +178,8 @@ def test_the_command_line_prints_the_list(
 ) -> None:
     counts = {"experiments": COUNTS, "published": {"SMART-Base": {"multiply_accumulates": 9}}}
     write_json(results.folder / "complexity.json", counts)
-    monkeypatch.setattr(stage.Results, "of", lambda study: {"koniq": results}[study])
-    monkeypatch.setattr(stage, "CONFIG", CONFIG)
-    monkeypatch.setattr(sys, "argv", ["smartiqa trainings", "--study", "koniq"])
-    trainings_stage.main()
+    monkeypatch.setattr(Results, "of", lambda study, _: {"koniq.yaml": results}[study.name])
+    smartiqa("trainings", study="koniq", published=CONFIG / "published.yaml")
     printed = capsys.readouterr().out
     assert "P-test-selection" in printed
     assert "nothing was measured here" in printed
@@ -190,11 +188,9 @@ def test_the_command_line_prints_the_list(
 def test_a_missing_benchmark_is_named_before_models_are_counted(
     results: Results, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Results, "of", lambda name: results)
     monkeypatch.setattr(stage, "counted", lambda results: pytest.fail("counted too early"))
-    monkeypatch.setattr(sys, "argv", ["smartiqa trainings", "--measured", "nowhere.json"])
     with pytest.raises(InputError, match=r"nowhere\.json does not exist"):
-        trainings_stage.main()
+        estimate(results, PUBLISHED, Path("nowhere.json"))
 
 
 def test_the_cost_is_the_sum_over_all_trainings(
@@ -217,12 +213,10 @@ def test_the_cost_is_the_sum_over_all_trainings(
         "float32": 1,
         "float32 with TF32 products": 1,
     }
-    monkeypatch.setattr(cost_stage, "load_study", lambda path: results.study)
-    monkeypatch.setattr(cost_stage, "load_catalogue", lambda path: results.catalogue)
+    read = (results.study, results.catalogue)
+    monkeypatch.setattr(stage_settings, "read_study", lambda study, catalogue: read)
     output = tmp_path / "cost.json"
-    given = ["--study=x", "--catalogue=y", f"--results={results.folder}", f"--output={output}"]
-    monkeypatch.setattr(sys, "argv", ["smartiqa cost", *given])
-    cost_stage.main()
+    smartiqa("cost", study="x", catalogue="y", results=results.folder, output=output)
     assert json.loads(output.read_text()) == found
 
 

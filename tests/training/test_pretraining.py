@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import torch
 from numpy.random import default_rng
 from safetensors.torch import load_file
 
+from command_line import smartiqa, study_files
 from smartiqa.config.experiment import FileWeights, Model, Pretraining
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, sha256_of
@@ -20,7 +19,6 @@ from smartiqa.data.synthetic.proxy_scores import proxy_scores
 from smartiqa.models.backbones import FeatureBackbone, create_network
 from smartiqa.models.pretrained import prepare_weights
 from smartiqa.models.quality import build_model, load_backbone_weights
-from smartiqa.stages import pretrain as pretrain_stage
 from smartiqa.training import pretraining as stage
 from smartiqa.training.pretraining import (
     CLASSES,
@@ -33,7 +31,16 @@ from smartiqa.training.pretraining import (
     random_reference,
     training_photos,
 )
-from tiny_study import CROP, LONG_SIDE, SPLITS, TINY_SWIN, synthesis, texture, write_photos
+from tiny_study import (
+    CROP,
+    LONG_SIDE,
+    SPLITS,
+    TINY_SWIN,
+    experiment,
+    synthesis,
+    texture,
+    write_photos,
+)
 
 TRAINING = [name for name, split in SPLITS.items() if split == "train"]
 SETTINGS = Pretraining(
@@ -223,21 +230,19 @@ def test_a_missing_training_photo_is_named(tmp_path: Path) -> None:
         go(folder, tmp_path / "a.safetensors")
 
 
-def test_the_command_line_pretrains(
-    pretrained: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given = {
-        "settings": SETTINGS.model_dump_json(),
-        "synthesis": synthesis(photos).model_dump_json(),
-        "backbone": TINY_SWIN.model_dump_json(),
-        "crop": CROP,
-        "output": tmp_path / "swin_base.safetensors",
-    }
-    arguments = [f"--{name}={value}" for name, value in given.items()]
-    monkeypatch.setattr(sys, "argv", ["smartiqa pretrain", *arguments])
-    pretrain_stage.main()
-    assert (tmp_path / "swin_base.safetensors").read_bytes() == pretrained.read_bytes()
-    wrong = json.dumps({**SETTINGS.model_dump(), "step": 3})
-    monkeypatch.setattr(sys, "argv", ["smartiqa pretrain", *arguments, f"--settings={wrong}"])
-    with pytest.raises(InputError, match=r"--settings: top level: unknown key 'step'"):
-        pretrain_stage.main()
+def test_the_command_line_pretrains(pretrained: Path, photos: Path, tmp_path: Path) -> None:
+    settings, output = SETTINGS.model_dump(), tmp_path / "swin_base.safetensors"
+    photo_settings = synthesis(photos).model_dump(mode="json")
+    for more in ({}, {"step": 3}):
+        files = study_files(
+            tmp_path,
+            experiment(),
+            synthesis=photo_settings,
+            pretraining={"swin_base": {**settings, **more}},
+        )
+        if more:
+            with pytest.raises(InputError, match=r"pretraining\.swin_base: unknown key 'step'"):
+                smartiqa("pretrain", **files, role="swin_base", output=output)
+        else:
+            smartiqa("pretrain", **files, role="swin_base", output=output)
+    assert output.read_bytes() == pretrained.read_bytes()

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import json
 import logging
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -18,15 +16,16 @@ import torch
 from safetensors.torch import load_file
 
 from code_digests import reached_files
+from command_line import command, smartiqa, study_files, variables
 from shared_places import BUCKET, poison
 from smartiqa.config.experiment import Experiment, Model
+from smartiqa.config.stage_settings import settings_digest
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import DIGESTS, read_json, sha256_of
 from smartiqa.models.quality import build_model
 from smartiqa.provenance.code_digest import SOURCE, code_digest
 from smartiqa.provenance.identity import read_identity
 from smartiqa.sharing import shared_runs as sharing
-from smartiqa.stages import train as train_stage
 from smartiqa.training import run as stage
 from smartiqa.training.checkpoints import load_weights
 from smartiqa.training.run import labelled_rows, train_run
@@ -195,9 +194,8 @@ def test_clones_share_runs_through_a_bucket(
     for name, value in s3_variables.items():
         monkeypatch.setenv(name, value)
     train_run(QUICK, 1, *inputs, first, place)
-    given = [*arguments(dataset, weights, second, QUICK), f"--shared={place}"]
     job = subprocess.run(
-        [sys.executable, "-m", "smartiqa.stages.train", *given],
+        command("train", **options(dataset, weights, second, QUICK), shared=place),
         env={**os.environ, **VARIABLES, "PYTHONPATH": str(SOURCE.parent)},
         capture_output=True,
         text=True,
@@ -249,25 +247,28 @@ def test_which_split_trains_and_which_one_chooses(
     assert chooses == {"train", "test" if selection == "test_as_published" else "validation"}
 
 
-def arguments(dataset: Prepared, weights: Path, output: Path, settings: Experiment) -> list[str]:
-    return [
-        f"--experiment={settings.model_dump_json()}",
-        "--seed=1",
-        f"--manifest={dataset.manifest}",
-        f"--store={dataset.store}",
-        f"--weights={weights}",
-        f"--output={output}",
-    ]
+def options(
+    dataset: Prepared, weights: Path, output: Path, settings: Experiment
+) -> dict[str, object]:
+    """The options of the stage; the study that it reads is written beside its output."""
+    return {
+        **study_files(output.with_name(f"{output.name}-study"), settings),
+        "experiment": settings.id,
+        "seed": 1,
+        "manifest": dataset.manifest,
+        "store": dataset.store,
+        "weights": weights,
+        "output": output,
+    }
 
 
 def killed_after(
-    epochs: int, arguments: list[str], output: Path, source: Path | None = None
+    epochs: int, given: dict[str, object], output: Path, source: Path | None = None
 ) -> None:
     """Train in a process of its own, and kill it as soon as it has saved so many epochs."""
-    paths = [*([str(source)] if source else []), *sys.path]
     process = subprocess.Popen(
-        [sys.executable, "-m", "smartiqa.stages.train", *arguments],
-        env={**os.environ, "PYTHONPATH": ":".join(paths), "OMP_NUM_THREADS": "1"},
+        command("train", **given),
+        env=variables([source] if source else [], OMP_NUM_THREADS="1"),
         stderr=subprocess.DEVNULL,
     )
     try:
@@ -293,7 +294,7 @@ def test_a_killed_process_goes_on_to_the_same_bytes(
 ) -> None:
     settings = experiment(batch_size=17, epochs=5)
     output = tmp_path / "killed"
-    killed_after(1, arguments(dataset, weights, output, settings), output)
+    killed_after(1, options(dataset, weights, output, settings), output)
     assert 1 <= saved_epochs(output) < 5
     spent = torch.load(output / stage.STATE, weights_only=True)["spent"]
     started = time.monotonic()
@@ -318,7 +319,7 @@ def test_a_killed_process_does_not_go_on_from_the_state_of_other_code(
     settings = experiment(batch_size=17, epochs=5)
     source, output = tmp_path / "src", tmp_path / "killed"
     shutil.copytree(SOURCE, source / "smartiqa")
-    given = arguments(dataset, weights, output, settings)
+    given = options(dataset, weights, output, settings)
     killed_after(2, given, output, source)
     loss = source / "smartiqa" / "training" / "losses.py"
     old, new = (
@@ -331,8 +332,8 @@ def test_a_killed_process_does_not_go_on_from_the_state_of_other_code(
     said = []
     for folder in runs:
         done = subprocess.run(
-            [sys.executable, "-m", "smartiqa.stages.train", *given[:-1], f"--output={folder}"],
-            env={**os.environ, "PYTHONPATH": ":".join([str(source), *sys.path])},
+            command("train", **{**given, "output": folder}),
+            env=variables([source]),
             check=True,
             capture_output=True,
             text=True,
@@ -417,25 +418,31 @@ def test_a_run_that_fails_leaves_no_results(
     assert not (tmp_path / "run").exists()
 
 
-def test_the_command_line_trains(
-    dataset: Prepared, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given = arguments(dataset, weights, tmp_path / "called", QUICK)
-    monkeypatch.setattr(sys, "argv", ["smartiqa train", *given])
-    train_stage.main()
+def test_the_command_line_trains(dataset: Prepared, weights: Path, tmp_path: Path) -> None:
+    given = options(dataset, weights, tmp_path / "called", QUICK)
+    smartiqa("train", **given, expect=settings_digest(QUICK))
     assert same_results(tmp_path / "called", go(dataset, weights, tmp_path / "expected"))
 
 
-def test_the_command_line_names_a_misspelt_key(
-    dataset: Prepared, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_study_that_was_edited_after_planning_trains_nothing(
+    dataset: Prepared, weights: Path, tmp_path: Path
 ) -> None:
-    given = arguments(dataset, weights, tmp_path / "run", QUICK)
-    wrong = QUICK.model_dump(mode="json")
-    wrong["recipe"]["epocs"] = 3
-    given[0] = f"--experiment={json.dumps(wrong)}"
-    monkeypatch.setattr(sys, "argv", ["smartiqa train", *given])
-    with pytest.raises(InputError, match=r"--experiment: recipe: unknown key 'epocs' \(did you"):
-        train_stage.main()
+    planned = settings_digest(QUICK)
+    edited = experiment(batch_size=51, epochs=3)
+    given = options(dataset, weights, tmp_path / "run", edited)
+    with pytest.raises(InputError, match=f"changed after it was planned .*not {planned}"):
+        smartiqa("train", **given, expect=planned)
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_command_line_names_a_misspelt_key(
+    dataset: Prepared, weights: Path, tmp_path: Path
+) -> None:
+    given = options(dataset, weights, tmp_path / "run", QUICK)
+    catalogue = tmp_path / "run-study" / "experiments.yaml"
+    catalogue.write_text(catalogue.read_text().replace("epochs:", "epocs:"))
+    with pytest.raises(InputError, match=r"experiments\.yaml: .*unknown key 'epocs' \(did you"):
+        smartiqa("train", **given)
 
 
 def test_every_design_trains_from_the_same_weights(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,11 +12,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from command_line import smartiqa, study_files
 from smartiqa.config.experiment import Experiment
 from smartiqa.core.files import read_json
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.store.building import ResizeRule, build_store
-from smartiqa.stages import train as train_stage
 from smartiqa.training import loop
 from smartiqa.training import run as stage
 from tiny_study import Prepared, experiment
@@ -36,17 +35,16 @@ class Inputs(NamedTuple):
 
 def trained(inputs: Inputs, output: Path) -> Path:
     """Train as the command line does."""
-    given = {
-        "experiment": inputs.settings.model_dump_json(),
-        "seed": inputs.seed,
-        "manifest": inputs.dataset.manifest,
-        "store": inputs.dataset.store,
-        "weights": inputs.weights,
-        "output": output,
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["train", *(f"--{key}={value}" for key, value in given.items())])
-        train_stage.main()
+    smartiqa(
+        "train",
+        **study_files(output.with_name(f"{output.name}-study"), inputs.settings),
+        experiment=inputs.settings.id,
+        seed=inputs.seed,
+        manifest=inputs.dataset.manifest,
+        store=inputs.dataset.store,
+        weights=inputs.weights,
+        output=output,
+    )
     return output
 
 

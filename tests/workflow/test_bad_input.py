@@ -36,7 +36,7 @@ def edit(folder: Path, old: str, new: str) -> None:
             "low: 0, high: 100, higher_is_better: 'no'",
             "datasets.synthetic.options: higher_is_better: Input should be a valid boolean",
         ),
-        ("low: 0, high: 100", "low: .nan, high: 100", "line 16: .nan is not a finite number"),
+        ("low: 0, high: 100", "low: .nan, high: 100", "line 17: .nan is not a finite number"),
         ("[C0, B-tiny, C3]", "[C0, B-small]", "cross_experiments: B-small is not run; add it to"),
         (
             "epochs: 2, train_crops: 1, validation_crops: 1, resize: none",

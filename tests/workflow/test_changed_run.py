@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from smartiqa.paper.figures.command_line import save_figure
 
 from smartiqa.claims.ledger import check_claims
 from smartiqa.claims.measured_times import MeasuredTimes
@@ -18,7 +19,6 @@ from smartiqa.core.files import read_json, record_digest, write_json
 from smartiqa.evaluation.scoring import score_predictions
 from smartiqa.evaluation.summary import collate
 from smartiqa.explanation.subjects import explain, part_of_paper
-from smartiqa.paper.figures.command_line import save_figure
 from smartiqa.paper.rendering import read_values, render_part
 from smartiqa.results.study_results import CONFIG, Results
 

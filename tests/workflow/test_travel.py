@@ -30,7 +30,7 @@ def call(
 ) -> None:
     """Run a stage in a clone, with the clone's own code."""
     subprocess.run(
-        [python, "-m", f"smartiqa.stages.{stage}", *arguments],
+        [python, "-m", "smartiqa", stage, *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(folder / "src")},
         check=True,
@@ -41,16 +41,16 @@ def call(
 def archives(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the tiny study's archive, whole and without its large parts."""
     folder = tmp_path_factory.mktemp("archives")
-    call(finished, "export_results", "tiny", "-o", folder / "whole.zip")
+    call(finished, "export-results", "tiny", "-o", folder / "whole.zip")
     small = ("--without-stores", "--without-weights")
-    call(finished, "export_results", "tiny", "-o", folder / "small.zip", *small)
+    call(finished, "export-results", "tiny", "-o", folder / "small.zip", *small)
     return folder
 
 
 @pytest.mark.parametrize("archive", ["whole.zip", "small.zip"])
 def test_imported_results_plan_nothing(archives: Path, tmp_path: Path, archive: str) -> None:
     clone = copy_repository(tmp_path / "another place" / "clone")
-    call(clone, "import_results", archives / archive)
+    call(clone, "import-results", archives / archive)
     assert planned_jobs(clone) == {}
 
 
@@ -63,7 +63,7 @@ def test_imported_results_plan_nothing_under_another_python(
     if not python.exists():
         pytest.skip(f"there is no .venv-3.{minor}: make test-pythons makes it")
     clone = copy_repository(tmp_path / "clone")
-    call(clone, "import_results", archives / archive, python=python)
+    call(clone, "import-results", archives / archive, python=python)
     assert planned_jobs(clone, python=python) == {}
 
 
@@ -71,7 +71,7 @@ def test_imported_results_plan_what_differs(archives: Path, tmp_path: Path) -> N
     clone = copy_repository(tmp_path / "clone")
     template = clone / "paper" / "sections" / "conclusion.tex.j2"
     template.write_text(template.read_text() + "\nThe end.\n")
-    call(clone, "import_results", archives / "small.zip")
+    call(clone, "import-results", archives / "small.zip")
     # The index of provenance reads all templates.
     assert planned_jobs(clone) == {"table": 1, "text": 1, "paper": 1}
     snakemake(clone, "paper/main.pdf")
@@ -81,7 +81,7 @@ def test_imported_results_plan_what_differs(archives: Path, tmp_path: Path) -> N
 
 def test_results_without_stores_follow_the_photos(archives: Path, tmp_path: Path) -> None:
     clone = copy_repository(tmp_path / "clone")
-    call(clone, "import_results", archives / "small.zip")
+    call(clone, "import-results", archives / "small.zip")
     replace("data/tiny/texture2.jpg", old_time=True)(clone)
     jobs = planned_jobs(clone)
     assert jobs["synthesise"] == 1

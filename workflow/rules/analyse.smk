@@ -27,7 +27,7 @@ rule embed:
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
     shell:
-        "python -m smartiqa.stages.embed --run {params.run} --manifest {input.manifest}"
+        "python -m smartiqa embed --run {params.run} --manifest {input.manifest}"
         " --store {params.store} --weights {input.weights} --output {output.table} 2> {log}"
 
 
@@ -50,7 +50,7 @@ rule feature_maps:
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
     shell:
-        "python -m smartiqa.stages.feature_maps --run {params.run} --manifest {input.manifest}"
+        "python -m smartiqa feature-maps --run {params.run} --manifest {input.manifest}"
         " --store {params.store} --output {output} 2> {log}"
 
 
@@ -68,8 +68,8 @@ rule complexity:
         reads=lambda w: settings_digest(counted_settings(STUDY, CATALOGUE)),
         code=lambda w: code("smartiqa.stages.complexity"),
     shell:
-        "python -m smartiqa.stages.complexity --study {params.study:q} --catalogue {params.catalogue:q}"
-        " --output {output} 2> {log}"
+        "python -m smartiqa complexity --study {params.study:q} --catalogue {params.catalogue:q}"
+        " --expect {params.reads} --output {output} 2> {log}"
 
 
 rule trainings:
@@ -81,10 +81,12 @@ rule trainings:
     conda:
         "../../envs/training.yaml"
     params:
-        study=STUDY.name,
+        study=str(STUDY_FILE),
+        catalogue=str(CATALOGUE_FILE),
         measured=f"--measured {config['measured']}" if "measured" in config else "",
     shell:
-        "python -m smartiqa.stages.trainings --study {params.study} {params.measured} 2> {log}"
+        "python -m smartiqa trainings --study {params.study:q} --catalogue {params.catalogue:q}"
+        " {params.measured} 2> {log}"
 
 
 rule timing:
@@ -105,8 +107,8 @@ rule timing:
         reads=lambda w: settings_digest(timed_settings(STUDY, CATALOGUE)),
         code=lambda w: code("smartiqa.stages.timing"),
     shell:
-        "python -m smartiqa.stages.timing --study {params.study:q} --catalogue {params.catalogue:q}"
-        " --output {output} 2> {log}"
+        "python -m smartiqa timing --study {params.study:q} --catalogue {params.catalogue:q}"
+        " --expect {params.reads} --output {output} 2> {log}"
 
 
 rule cost:
@@ -127,8 +129,8 @@ rule cost:
         code=lambda w: code("smartiqa.stages.cost"),
         results=lambda w, output: str(Path(output[0]).parent),
     shell:
-        "python -m smartiqa.stages.cost --study {params.study:q} --catalogue {params.catalogue:q}"
-        " --results {params.results} --output {output} 2> {log}"
+        "python -m smartiqa cost --study {params.study:q} --catalogue {params.catalogue:q}"
+        " --expect {params.reads} --results {params.results} --output {output} 2> {log}"
 
 
 checkpoint collate:
@@ -150,8 +152,8 @@ checkpoint collate:
         code=lambda w: code("smartiqa.stages.collate"),
         results=lambda w, output: str(Path(output[0]).parent),
     shell:
-        "python -m smartiqa.stages.collate --study {params.study:q} --catalogue {params.catalogue:q}"
-        " --results {params.results} --complexity {input.complexity}"
+        "python -m smartiqa collate --study {params.study:q} --catalogue {params.catalogue:q}"
+        " --expect {params.reads} --results {params.results} --complexity {input.complexity}"
         " --published {params.published:q} --output {output} 2> {log}"
 
 
@@ -175,6 +177,6 @@ rule claims:
         reads=lambda w: settings_digest([CLAIMS, PUBLISHED]),
         code=lambda w: code("smartiqa.stages.claims"),
     shell:
-        "python -m smartiqa.stages.claims --claims {params.claims:q} --published {params.published:q}"
-        " --complexity {input.complexity} --values {input.values} --timing {input.timing}"
-        " --cost {input.cost} --output {output.ledger} 2> {log}"
+        "python -m smartiqa claims --claims {params.claims:q} --published {params.published:q}"
+        " --expect {params.reads} --complexity {input.complexity} --values {input.values}"
+        " --timing {input.timing} --cost {input.cost} --output {output.ledger} 2> {log}"

@@ -5,7 +5,8 @@ is the whole truth about what ran.
 
 What makes a job run again, beside inputs with other content (never their time alone): `code`, a
 digest of the code that its stage can reach, and `reads`, one of the settings that it reads from
-YAML files. So these files, and our own modules, are no inputs.
+YAML files. So these files, and our own modules, are no inputs. A stage that reads them is given the
+digest too (`--expect`), and refuses other settings than those that were planned.
 """
 
 import functools
@@ -30,9 +31,13 @@ from smartiqa.config.stage_settings import (
     added_up_settings,
     collated_settings,
     counted_settings,
-    needed_settings,
+    prepared_settings,
+    pretrained_settings,
     settings_digest,
+    stored_settings,
+    synthesised_settings,
     timed_settings,
+    weights_settings,
 )
 from smartiqa.core.strict import Known, unknown_name
 from smartiqa.config.study import (
@@ -100,11 +105,6 @@ wildcard_constraints:
     name=r"[a-z_]+",
 
 
-def as_json(model, **options):
-    """The fields of a pydantic model as one JSON string."""
-    return json.dumps(model.model_dump(mode="json", **options), sort_keys=True)
-
-
 @functools.cache
 def code(*modules):
     """A digest of what the modules do, and all that they import."""
@@ -120,11 +120,6 @@ def datasets_of(experiment):
     """The datasets that an experiment is tested on."""
     cross = STUDY.cross_datasets if experiment in STUDY.cross_experiments else ()
     return (STUDY.training_dataset, *cross)
-
-
-def needs_of(dataset):
-    """What the study needs of a dataset, as one JSON string."""
-    return json.dumps(needed_settings(STUDY, EXPERIMENTS.values(), dataset))
 
 
 def store_of(dataset, experiment):
@@ -196,21 +191,6 @@ def training_images(wildcards):
     if wildcards.dataset == STUDY.training_dataset:
         return ""
     return f"--training {checked_images(STUDY.training_dataset)}"
-
-
-def resize_rule(kind):
-    """The fields of ResizeRule for one way of resizing."""
-    size = {
-        "none": [],
-        "squash": list(STUDY.resize.squash),
-        "aspect": [STUDY.resize.aspect],
-    }[kind]
-    return json.dumps({"kind": kind, "size": size})
-
-
-def role_settings(role):
-    """The part of a backbone's role that shapes its network."""
-    return as_json(STUDY.backbones[role], exclude={"label", "weights"})
 
 
 def weight_source(role):

@@ -26,10 +26,13 @@ rule predict:
     params:
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(w.dataset, w.experiment),
-        testing=lambda w: as_json(TESTINGS[w.experiment]),
+        study=str(STUDY_FILE),
+        catalogue=str(CATALOGUE_FILE),
+        reads=lambda w: settings_digest(TESTINGS[w.experiment]),
         code=lambda w: code("smartiqa.stages.predict"),
     shell:
-        "python -m smartiqa.stages.predict --run {params.run} --testing {params.testing:q}"
+        "python -m smartiqa predict --study {params.study:q} --catalogue {params.catalogue:q}"
+        " --expect {params.reads} --experiment {wildcards.experiment} --run {params.run}"
         " --manifest {input.manifest} --store {params.store} --output {output.images} 2> {log}"
 
 
@@ -50,8 +53,8 @@ rule score:
     params:
         replicates=STUDY.statistics.replicates,
         seed=STUDY.statistics.seed,
-        reads=as_json(STUDY.statistics),
+        data=f"{RESULTS}/data",
         code=lambda w: code("smartiqa.stages.score"),
     shell:
-        "python -m smartiqa.stages.score --predictions {input.predictions} --alike {input.alike}"
+        "python -m smartiqa score {input.predictions} --data {params.data}"
         " --replicates {params.replicates} --seed {params.seed} --output {output} 2> {log}"

@@ -17,7 +17,7 @@ rule figure:
         "../../envs/figures.yaml"
     params:
         results=RESULTS,
-        code=lambda w: code(f"smartiqa.paper.figures.{w.name}"),
+        code=lambda w: code("smartiqa.stages.figure", f"smartiqa.paper.figures.{w.name}"),
     shell:
-        "python -m smartiqa.paper.figures.{wildcards.name} --results {params.results} --output {output}"
+        "python -m smartiqa figure {wildcards.name} --results {params.results} --output {output}"
         " 2> {log}"

@@ -26,7 +26,7 @@ rule text:
         code=lambda w: code("smartiqa.stages.render"),
         records=lambda w: as_options(quoted_records(f"paper/{w.part}.tex.j2")),
     shell:
-        "python -m smartiqa.stages.render --template {input.template} --values {input.values}"
+        "python -m smartiqa render --template {input.template} --values {input.values}"
         " {params.records} --output {output} 2> {log}"
 
 
@@ -47,4 +47,4 @@ rule paper:
         study=STUDY.name,
         code=lambda w: code("smartiqa.stages.typeset"),
     shell:
-        "python -m smartiqa.stages.typeset --source paper/main.tex --output {output} 2> {log}"
+        "python -m smartiqa typeset --source paper/main.tex --output {output} 2> {log}"

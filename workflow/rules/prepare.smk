@@ -24,12 +24,14 @@ if STUDY.synthesis is not None:
             "../../envs/training.yaml"
         threads: 2
         params:
-            settings=as_json(STUDY.synthesis),
+            study=str(STUDY_FILE),
+            catalogue=str(CATALOGUE_FILE),
+            reads=lambda w: settings_digest(synthesised_settings(STUDY)),
             code=lambda w: code("smartiqa.stages.synthesise"),
             output=lambda w, output: str(Path(output.single).parent),
         shell:
-            "python -m smartiqa.stages.synthesise --settings {params.settings:q} --workers {threads}"
-            " --output {params.output} 2> {log}"
+            "python -m smartiqa synthesise --study {params.study:q} --catalogue {params.catalogue:q}"
+            " --expect {params.reads} --workers {threads} --output {params.output} 2> {log}"
 
 
 rule fetch:
@@ -47,7 +49,7 @@ rule fetch:
         root=lambda w: str(STUDY.datasets[w.dataset].root),
         code=lambda w: code("smartiqa.stages.fetch", adapter_of(w.dataset)),
     shell:
-        "python -m smartiqa.stages.fetch {params.adapter} --root {params.root:q} --record {output}"
+        "python -m smartiqa fetch {params.adapter} --root {params.root:q} --record {output}"
         " 2> {log}"
 
 
@@ -68,18 +70,15 @@ checkpoint prepare:
         "../../envs/training.yaml"
     threads: 8
     params:
-        adapter=lambda w: STUDY.datasets[w.dataset].adapter,
-        root=lambda w: str(STUDY.datasets[w.dataset].root),
-        options=lambda w: json.dumps(STUDY.datasets[w.dataset].options),
-        split=lambda w: as_json(STUDY.datasets[w.dataset].split),
-        needs=lambda w: needs_of(w.dataset),
-        problems=lambda w: STUDY.datasets[w.dataset].problems,
+        study=str(STUDY_FILE),
+        catalogue=str(CATALOGUE_FILE),
+        reads=lambda w: settings_digest(prepared_settings(STUDY, CATALOGUE, w.dataset)),
         training=training_images,
         code=lambda w: code("smartiqa.stages.prepare", adapter_of(w.dataset)),
     shell:
-        "python -m smartiqa.stages.prepare --adapter {params.adapter} --root {params.root:q}"
-        " --options {params.options:q} --split {params.split:q} --needs {params.needs:q}"
-        " --problems {params.problems} {params.training} --workers {threads} --output {output.manifest} 2> {log}"
+        "python -m smartiqa prepare --study {params.study:q} --catalogue {params.catalogue:q}"
+        " --expect {params.reads} --dataset {wildcards.dataset} {params.training}"
+        " --workers {threads} --output {output.manifest} 2> {log}"
 
 
 rule shared_images:
@@ -96,7 +95,7 @@ rule shared_images:
         images=[checked_images(name) for name in STUDY.datasets],
         code=lambda w: code("smartiqa.stages.shared_images"),
     shell:
-        "python -m smartiqa.stages.shared_images --images {params.images} --output {output} 2> {log}"
+        "python -m smartiqa shared-images {params.images} --output {output} 2> {log}"
 
 
 rule store:
@@ -114,11 +113,12 @@ rule store:
         "../../envs/training.yaml"
     threads: 8
     params:
-        root=lambda w: str(STUDY.datasets[w.dataset].root),
-        resize=lambda w: resize_rule(w.resize),
+        study=str(STUDY_FILE),
+        catalogue=str(CATALOGUE_FILE),
+        reads=lambda w: settings_digest(stored_settings(STUDY, w.dataset, w.resize)),
         output=lambda w: f"{RESULTS}/data/{w.dataset}/store-{w.resize}",
         code=lambda w: code("smartiqa.stages.store"),
     shell:
-        "python -m smartiqa.stages.store --manifest {input.manifest} --root {params.root:q}"
-        " --resize {params.resize:q} --workers {threads}"
-        " --output {params.output} 2> {log}"
+        "python -m smartiqa store --study {params.study:q} --catalogue {params.catalogue:q}"
+        " --expect {params.reads} --dataset {wildcards.dataset} --resize {wildcards.resize}"
+        " --manifest {input.manifest} --workers {threads} --output {params.output} 2> {log}"

@@ -24,5 +24,5 @@ rule table:
         records=lambda w: as_options(quoted_records(f"paper/tables/{w.name}.tex.j2")),
         figures=shown_by_figures,
     shell:
-        "python -m smartiqa.stages.render --template {input.template} --values {input.values}"
+        "python -m smartiqa render --template {input.template} --values {input.values}"
         " {params.records} --output {output} 2> {log}"

@@ -21,13 +21,13 @@ checkpoint weights:
     resources:
         downloads=1,
     params:
-        backbone=lambda w: role_settings(w.role),
-        weights=lambda w: as_json(STUDY.backbones[w.role].weights),
-        crop=STUDY.crop,
+        study=str(STUDY_FILE),
+        catalogue=str(CATALOGUE_FILE),
+        reads=lambda w: settings_digest(weights_settings(STUDY, w.role)),
         code=lambda w: code("smartiqa.stages.weights"),
     shell:
-        "python -m smartiqa.stages.weights --backbone {params.backbone:q} --weights {params.weights:q}"
-        " --crop {params.crop} --output {output.weights} 2> {log}"
+        "python -m smartiqa weights --study {params.study:q} --catalogue {params.catalogue:q}"
+        " --expect {params.reads} --role {wildcards.role} --output {output.weights} 2> {log}"
 
 
 rule train:
@@ -56,14 +56,17 @@ rule train:
         mem_mb=STUDY.schedule.memory_mb,
         gpu=GPUS,
     params:
-        experiment=lambda w: as_json(EXPERIMENTS[w.experiment]),
+        study=str(STUDY_FILE),
+        catalogue=str(CATALOGUE_FILE),
+        reads=lambda w: settings_digest(EXPERIMENTS[w.experiment]),
         planned=lambda w: planned_training(EXPERIMENTS[w.experiment], int(w.seed)).text,
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
         output=lambda w: run_of(w.experiment, w.seed),
         # A function of the output is no reason to train again: where runs are shared is none.
         shared=lambda w, output: shared_place(),
     shell:
-        "python -m smartiqa.stages.train --experiment {params.experiment:q} --seed {wildcards.seed}"
+        "python -m smartiqa train --study {params.study:q} --catalogue {params.catalogue:q}"
+        " --expect {params.reads} --experiment {wildcards.experiment} --seed {wildcards.seed}"
         " --manifest {input.manifest} --store {params.store} --weights {input.weights}"
         " --output {params.output} {params.shared} 2> {log}"
 
@@ -88,15 +91,13 @@ if STUDY.pretraining:
         resources:
             mem_mb=4000,
         params:
-            settings=lambda w: as_json(STUDY.pretraining[w.role]),
-            synthesis=as_json(STUDY.synthesis),
-            backbone=lambda w: role_settings(w.role),
-            crop=STUDY.crop,
+            study=str(STUDY_FILE),
+            catalogue=str(CATALOGUE_FILE),
+            reads=lambda w: settings_digest(pretrained_settings(STUDY, w.role)),
             code=lambda w: code("smartiqa.stages.pretrain"),
         shell:
-            "python -m smartiqa.stages.pretrain --settings {params.settings:q}"
-            " --synthesis {params.synthesis:q} --backbone {params.backbone:q}"
-            " --crop {params.crop} --output {output.weights} 2> {log}"
+            "python -m smartiqa pretrain --study {params.study:q} --catalogue {params.catalogue:q}"
+            " --expect {params.reads} --role {wildcards.role} --output {output.weights} 2> {log}"
 
     rule pretrained:
         """Pretrain all backbones that the study pretrains itself."""

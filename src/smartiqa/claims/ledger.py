@@ -17,10 +17,11 @@ from typing import Any
 
 from smartiqa.claims.facts import static_facts
 from smartiqa.claims.measured_times import MeasuredTimes
+from smartiqa.claims.run_results import RunResults
 from smartiqa.claims.schema import Ledger
 from smartiqa.claims.verdicts import NOT_TESTABLE, VERDICTS, Entry, Judge
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json
+from smartiqa.core.files import read_json, replace_atomically, write_json
 
 COLUMNS = ("id", "claim", "source", "published", "ours", "verdict", "reason")
 
@@ -69,6 +70,36 @@ def summary(entries: Sequence[Entry]) -> dict[str, Any]:
         "decided_without_data": sum(entry.verdict != NOT_TESTABLE for entry in static),
         "measured_here": sum(bool(entry.indication) for entry in entries),
     }
+
+
+def write_ledger(
+    ledger: Ledger,
+    published: Mapping[str, Any],
+    complexity: Path,
+    measured: tuple[Path | None, Path | None, Path | None],
+    place: str,
+    output: Path,
+) -> None:
+    """Judge all claims and write `output`, and the ledger for people (.md) beside it.
+
+    Args:
+        ledger: the claims.
+        published: the content of `published.yaml`.
+        complexity: `complexity.json`.
+        measured: `paper.json`, `timing.json` and `cost.json`, as far as they are there.
+        place: the ledger's file name, for messages.
+        output: `claims.json`.
+
+    Raises:
+        InputError: a file is missing or damaged, or a claim cannot be evaluated.
+    """
+    values, timing, cost = (_read_results(path) if path else None for path in measured)
+    counts = _read_results(complexity)["published"]
+    times = MeasuredTimes(RunResults(values), timing, cost)
+    content = check_claims(ledger, published, counts, times, place)
+    with replace_atomically(output.with_suffix(".md")) as temporary:
+        temporary.write_text(as_markdown(content), encoding="utf-8")
+    write_json(output, content)
 
 
 def as_markdown(content: Mapping[str, Any]) -> str:

@@ -1,26 +1,132 @@
 """What each stage reads of the validated settings: it runs again if that changes, and only then.
 
 Stages are given whole YAML files. Their rules take a digest of what is returned here as a
-parameter: a comment, another layout or a setting that a stage does not read reruns nothing.
+parameter: a comment, another layout or a setting that a stage does not read reruns nothing. The
+stage is given that digest too, and refuses to work if the files give other settings by then
+(`as_planned`). So whatever reads and joins the files cannot change a result without changing a
+digest, and code digests leave it out: see `smartiqa.provenance.code_digest`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
 
-from smartiqa.config.experiment import Experiment
-from smartiqa.config.study import Catalogue, Study, planned_experiments, resolve
+from pydantic import BaseModel
+
+from smartiqa.config.experiment import Experiment, Synthesis, Testing
+from smartiqa.config.study import (
+    Catalogue,
+    Study,
+    load_catalogue,
+    load_study,
+    planned_experiments,
+    resolve,
+    testing_of,
+)
+from smartiqa.core.errors import InputError
+from smartiqa.core.strict import unknown_name
 
 Settings = dict[str, Any]
+Read = TypeVar("Read")
+Value = TypeVar("Value")
+
+
+def read_study(study: Path, catalogue: Path) -> tuple[Study, Catalogue]:
+    """Read and validate both files.
+
+    Raises:
+        InputError: one is missing or breaks its schema; all problems are named.
+    """
+    return load_study(study), load_catalogue(catalogue)
+
+
+def as_planned(settings: Read, expect: str | None) -> Read:
+    """Return `settings` if they have the digest that was planned, or if none was given.
+
+    Raises:
+        InputError: somebody has changed them since the job was planned.
+    """
+    if expect is not None and (found := settings_digest(settings)) != expect:
+        raise InputError(
+            f"the settings of this job were changed after it was planned (digest {found}, not "
+            f"{expect}): run snakemake again"
+        )
+    return settings
 
 
 def settings_digest(settings: Any) -> str:
-    """Digest settings (anything that JSON can hold), blind to the order of keys."""
-    text = json.dumps(settings, sort_keys=True, allow_nan=False)
+    """Digest settings (models, paths, or what JSON can hold), blind to the order of keys."""
+    text = json.dumps(settings, sort_keys=True, allow_nan=False, default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _plain(value: BaseModel | Path) -> Any:
+    return str(value) if isinstance(value, Path) else value.model_dump(mode="json")
+
+
+def synthesised_settings(study: Study) -> Synthesis:
+    """What `synthesise` distorts.
+
+    Raises:
+        InputError: the study distorts no photos.
+    """
+    if study.synthesis is None:
+        raise InputError(f"study {study.name} distorts no photos: it has no synthesis")
+    return study.synthesis
+
+
+def prepared_settings(study: Study, catalogue: Catalogue, dataset: str) -> Settings:
+    """What `prepare` reads: the dataset, how it is split, and what the study needs of it."""
+    settings = _named("dataset", study.datasets, dataset, study)
+    planned = planned_experiments(study, catalogue)
+    experiments = [resolve(study, catalogue, name) for name in planned]
+    return {
+        **settings.model_dump(exclude={"title"}),
+        "needs": needed_settings(study, experiments, dataset),
+    }
+
+
+def stored_settings(study: Study, dataset: str, resize: str) -> Settings:
+    """What `store` reads: the dataset's folder, and the fields of `ResizeRule`."""
+    sizes = {"none": [], "squash": list(study.resize.squash), "aspect": [study.resize.aspect]}
+    root = _named("dataset", study.datasets, dataset, study).root
+    return {"root": root, "kind": resize, "size": sizes[resize]}
+
+
+def weights_settings(study: Study, role: str) -> Settings:
+    """What `weights` reads: the backbone, where its weights come from, and the side of crops."""
+    backbone = _named("backbone", study.backbones, role, study)
+    return {"backbone": backbone.network, "weights": backbone.weights, "crop": study.crop}
+
+
+def pretrained_settings(study: Study, role: str) -> Settings:
+    """What `pretrain` reads: how it trains, on which photos, and the network."""
+    return {
+        "settings": _named("pretraining of", study.pretraining, role, study),
+        "synthesis": synthesised_settings(study),
+        "backbone": study.backbones[role].network,
+        "crop": study.crop,
+    }
+
+
+def trained_settings(study: Study, catalogue: Catalogue, name: str) -> Experiment:
+    """What `train` reads: all that a training depends on, seed and data apart."""
+    return resolve(study, catalogue, name)
+
+
+def tested_settings(study: Study, catalogue: Catalogue, name: str) -> Testing:
+    """What `predict` reads, beside the settings that a run brings along."""
+    return testing_of(study, catalogue, name)
+
+
+def _named(what: str, known: Mapping[str, Value], name: str, study: Study) -> Value:
+    if name not in known:
+        raise InputError(f"study {study.name}: {unknown_name(what, name, list(known))}")
+    return known[name]
 
 
 def needed_settings(study: Study, experiments: Iterable[Experiment], dataset: str) -> Settings:

@@ -96,6 +96,11 @@ class BackboneRole(Backbone):
     label: Text
     weights: Weights
 
+    @property
+    def network(self) -> Backbone:
+        """The part of the role that shapes its network."""
+        return Backbone(**self.model_dump(exclude={"label", "weights"}))
+
 
 class Split(Strict):
     """How a dataset is split; the fields are those of `smartiqa.data.splits.SplitPlan`."""
@@ -278,7 +283,7 @@ def resolve(study: Study, catalogue: Catalogue, name: str) -> Experiment:
     return Experiment(
         id=name,
         model=entry.model,
-        backbone=Backbone(**role.model_dump(exclude={"label", "weights"})),
+        backbone=role.network,
         recipe=recipe.model_copy(update=scaled),
         crop=study.crop,
         compute=study.compute,

@@ -3,7 +3,7 @@
 Every image is decoded once on the way; all problems are listed together in `checks/` beside the
 manifest. `--problems strict` stops at them, `skip` leaves the images out. Images that the study
 trains on must not be tested: `--training` names what they are compared with. Splits must be large
-enough for what `--needs` says is done with them. `source.json`, beside the manifest too, says in
+enough for what `needs` says is done with them. `source.json`, beside the manifest too, says in
 which state the folder was.
 """
 
@@ -45,15 +45,15 @@ def prepare(
             labels or files that cannot be used, all named at once.
     """
     module = load_adapter(adapter)
-    settings = typed_options(module, options, root, "--options")
+    settings = typed_options(module, options, root, "options")
     files = files_in(root)
     try:
         labels = module.read_labels(root, settings)
     except InputError:
         require_listed(root, {})  # a damaged file of ours is made anew, not mended by hand
         raise
-    facts, wanted = facts_of(module, settings), validated(Needs, needs or {}, "--needs")
-    plan = SplitPlan(**validated(Split, split, "--split").model_dump())
+    facts, wanted = facts_of(module, settings), validated(Needs, needs or {}, "needs")
+    plan = SplitPlan(**validated(Split, split, "split").model_dump())
     require_columns(labels, facts)
     name = f"{facts.title} ({labels.attrs['source']})"
     require_enough(labels.assign(split=assign_splits(labels, plan)), wanted, plan, name)

@@ -22,6 +22,8 @@ from smartiqa.metrics.correlation import Array
 from smartiqa.metrics.inference import Runs, contrast
 from smartiqa.metrics.jackknife import content_groups
 from smartiqa.metrics.verdicts import (
+    LEAST_CONTENTS,
+    LEAST_SEEDS,
     SIGNIFICANCE,
     enough_for_a_verdict,
 )
@@ -30,6 +32,7 @@ Labels = NDArray[np.intp]
 REPLICATES = 100  # of the jackknife
 BOOTSTRAP = (200, 199)  # simulated tests, replicates of each: it is slow, and only for comparison
 IMAGES = {6: 51, 20: 51, 81: 25}  # a content; one for other numbers of contents
+SEEDS, CONTENTS = (1, 2, 3, 5), (6, 20, 81, 2015)  # that are simulated
 SIMULATIONS = {6: 2000, 20: 1000, 81: 1000}
 OTHERS = 400  # simulated studies for other numbers of contents
 # Variances of what predictions are off by, where true scores have variance 1.
@@ -188,6 +191,28 @@ def rates(seeds: Sequence[int], contents: int, simulations: int, images: int) ->
             float(bootstrap[count - 1]) / min(simulations, BOOTSTRAP[0]),
             float(covered[place]) / simulations,
         )
+
+
+def table(
+    seeds: Sequence[int], contents: Sequence[int], images: int | None, simulations: int | None
+) -> Iterator[str]:
+    """Yield the table line by line, each as soon as it is simulated.
+
+    Args:
+        seeds: of each model, one line each.
+        contents: of the test images, one block of lines each.
+        images: a content; by default as in the datasets of this size.
+        simulations: simulated studies for each line; by default fewer for many contents.
+    """
+    yield from header()
+    for count in contents:
+        each, studies = (
+            images or IMAGES.get(count, 1),
+            simulations or SIMULATIONS.get(count, OTHERS),
+        )
+        yield from map(row, rates(seeds, count, studies, each))
+    yield ""
+    yield f"A verdict takes {LEAST_SEEDS} seeds each and {LEAST_CONTENTS} contents."
 
 
 def header() -> list[str]:

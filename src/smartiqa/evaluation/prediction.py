@@ -43,6 +43,15 @@ def load_run(run: Path) -> tuple[Experiment, QualityModel]:
     return experiment, model.to(device)
 
 
+def predict_run(run: Path, testing: Testing, manifest: Path, store: Path, output: Path) -> None:
+    """Score the test images of a dataset with a trained run; see `predict_dataset`.
+
+    Raises:
+        InputError: as from `load_run` and `predict_dataset`.
+    """
+    predict_dataset(*load_run(run), testing, manifest, store, output)
+
+
 def predict_dataset(
     experiment: Experiment,
     model: QualityModel,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import pandas as pd
 
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import verified
+from smartiqa.data.checks.near_pairs import PAIRS_FILE, near_training
 from smartiqa.metrics.correlation import (
     Measure,
     varying_pair,
@@ -38,6 +39,25 @@ MEASURES: dict[str, Measure] = {
     "krcc": weighted_krcc,
     "rmse": weighted_rmse,
 }
+
+
+def score_tables(
+    predictions: Sequence[Path], replicates: int, seed: int, data: Path | None = None
+) -> dict[str, Any]:
+    """Return the content of `metrics.json`: the measures of every table, by its dataset.
+
+    Args:
+        predictions: `<dataset>.parquet`, one for each dataset.
+        replicates: as that of `score_predictions`, as is `seed`.
+        seed: see there.
+        data: folder of the prepared datasets; without it nothing is known of images alike.
+    """
+    scores = {}
+    for table in predictions:
+        pairs = data and data / table.stem / "checks" / PAIRS_FILE
+        alike = near_training(pairs) if pairs else ()
+        scores[table.stem] = score_predictions(table, replicates, seed, alike)
+    return scores
 
 
 def score_predictions(

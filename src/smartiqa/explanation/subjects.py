@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from smartiqa.config.files import PUBLISHED
 from smartiqa.config.study import resolve
 from smartiqa.core.errors import InputError
 from smartiqa.explanation.chain import (
@@ -33,8 +34,9 @@ from smartiqa.paper.lineage import (
     sources_of,
     values_read,
 )
+from smartiqa.paper.rendering import read_values
 from smartiqa.provenance.code_digest import code_digest
-from smartiqa.results.study_results import CONFIG, Results
+from smartiqa.results.study_results import Results
 
 PAPER = Path("paper")
 OTHER_FILES = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.json"}
@@ -102,6 +104,18 @@ def explain(name: str, results: Results, values: Values, with_values: bool = Fal
     )
 
 
+def explain_part(name: str, results: Results, with_values: bool) -> str:
+    """Read the values of a finished study and return the chain behind `name` as text.
+
+    Raises:
+        InputError: the study is not finished, or has nothing of this name.
+    """
+    others = {key: results.folder / file for key, file in OTHER_FILES.items()}
+    there = {key: path if path.is_file() else None for key, path in others.items()}
+    values = read_values(results.folder / "paper.json", **there)
+    return explain(name, results, values, with_values)
+
+
 def find(name: str, results: Results, values: Values) -> Subject:
     """Find out what a name means.
 
@@ -147,7 +161,7 @@ def part_of_paper(name: str, results: Results, values: Values) -> Subject:
             name=name,
             kind=kind,
             target=f"figures/{short}.pdf",
-            made_by=made_by(f"smartiqa.paper.figures.{short}"),
+            made_by=made_by("smartiqa.stages.figure", f"smartiqa.paper.figures.{short}"),
             paths=(),
             files=tuple(figure_files(short, results)),
             sources=figure_sources(short, values),
@@ -174,7 +188,7 @@ def value_of(path: str, results: Results, values: Values) -> Subject:
     leaves = tuple(leaf for leaf in paths_in(values, leaves=True) if is_below(leaf, path))
     file = OTHER_FILES.get(path.partition(".")[0], "paper.json")
     stage = {"paper.json": "collate"}.get(file, file.removesuffix(".json"))
-    published = [CONFIG / "published.yaml"] if is_below(path, "published") else []
+    published = [PUBLISHED] if is_below(path, "published") else []
     counted = [results.folder / "complexity.json"] if "complexity" in path else []
     return Subject(
         name=path,
@@ -187,9 +201,9 @@ def value_of(path: str, results: Results, values: Values) -> Subject:
     )
 
 
-def made_by(module: str) -> str:
-    """Name a module with the digest of the code that it depends on."""
-    return f"{module}, code {code_digest([module])}"
+def made_by(*modules: str) -> str:
+    """Name a stage, or what it draws, with the digest of the code that this depends on."""
+    return f"{modules[-1]}, code {code_digest(modules)}"
 
 
 def shown_value(subject: Subject, values: Values) -> list[str]:

@@ -6,16 +6,22 @@ can be checked anywhere; the study's experiments are counted as the study config
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tqdm import tqdm
 
 from smartiqa.config.experiment import Model
-from smartiqa.config.study import load_catalogue, load_study, resolve
+from smartiqa.config.study import Catalogue, Study, resolve
 from smartiqa.models.counting import complexity_of, published_configurations
 
 PUBLISHED_CROP = 224
 Counts = dict[str, int]
+
+
+def count(study: Study, catalogue: Catalogue) -> dict[str, dict[str, Counts]]:
+    """Return the content of `complexity.json`: `experiments` and `published` models, counted."""
+    return {
+        "experiments": count_experiments(study, catalogue),
+        "published": count_published(),
+    }
 
 
 def count_published() -> dict[str, Counts]:
@@ -26,12 +32,11 @@ def count_published() -> dict[str, Counts]:
     }
 
 
-def count_experiments(study_file: Path, catalogue_file: Path) -> dict[str, Counts]:
+def count_experiments(study: Study, catalogue: Catalogue) -> dict[str, Counts]:
     """Count every experiment of the catalogue as the study would build it, by its id.
 
     Experiments whose backbone the study does not have are left out.
     """
-    study, catalogue = load_study(study_file), load_catalogue(catalogue_file)
     counted: dict[tuple[Model, str], Counts] = {}
     counts: dict[str, Counts] = {}
     for name, entry in tqdm(catalogue.experiments.items(), desc="counting", unit="experiment"):

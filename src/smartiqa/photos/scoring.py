@@ -7,22 +7,55 @@ where the model has a gate over stages, its size, and why it has no score if it 
 
 from __future__ import annotations
 
+import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tqdm import tqdm
 
+from smartiqa.core.errors import InputError
 from smartiqa.photos.heat_map import draw_heat_map
-from smartiqa.photos.model import PhotoModel, PhotoScore
-from smartiqa.photos.sheet import Ranked, draw_sheet
+from smartiqa.photos.listing import list_photos
+from smartiqa.photos.model import CROPS, PhotoModel, PhotoScore, load_model
+from smartiqa.photos.new_files import require_folder
+from smartiqa.photos.sheet import Ranked, check_sheet, draw_sheet
 from smartiqa.photos.tables import Table, open_table, row_of
 
-EXAMPLES = """examples:
-  smartiqa score-images photos/ > scores.csv
-  smartiqa score-images 'trip/**/*.jpg' --json scores.json --sheet sheet.png
-  find photos -newer list.txt | smartiqa score-images - --model results/koniq/runs/C3/seed42
-"""
+logger = logging.getLogger(__name__)
+
+
+def score_paths(
+    paths: Sequence[str],
+    listed: Iterable[str],
+    run: Path | None,
+    crops: int | None,
+    table: Table | None,
+    sheet: Path | None,
+    explain: Path | None,
+) -> None:
+    """Score the photos that `paths` mean (`-`: those `listed`) with a run, by default the demo's.
+
+    What cannot be written is told before anything is scored.
+
+    Raises:
+        InputError: a path or folder does not exist, the model cannot be loaded, or at last, some
+            photos could not be scored.
+    """
+    if table:
+        require_folder(table.path)
+    if sheet:
+        check_sheet(sheet)
+    if explain:
+        explain.mkdir(parents=True, exist_ok=True)
+    photos = list_photos(paths, listed)
+    model = load_model(run)
+    logger.info("model: %s", model.description)
+    failed = score_images(model, photos, crops or CROPS, table, sheet, explain)
+    if failed:
+        raise InputError(
+            f"{failed} of {len(photos)} photos could not be scored; the column problem says why"
+        )
 
 
 def score_images(

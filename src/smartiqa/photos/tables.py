@@ -7,13 +7,14 @@ import csv
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TextIO
 
 import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
+from smartiqa.core.errors import InputError
 from smartiqa.photos.model import PhotoScore
 from smartiqa.photos.new_files import new_file
 
@@ -30,6 +31,19 @@ class Table(NamedTuple):
 
     kind: Format
     path: Path
+
+
+def one_table(files: Mapping[Format, Path | None]) -> Table | None:
+    """Return the table that is asked for, if one is.
+
+    Raises:
+        InputError: several are.
+    """
+    given = [Table(kind, path) for kind, path in files.items() if path is not None]
+    if len(given) > 1:
+        names = " and ".join(f"--{table.kind}" for table in given)
+        raise InputError(f"{names} exclude each other: write one table at a time")
+    return given[0] if given else None
 
 
 def columns(stages: int) -> dict[str, pa.DataType]:

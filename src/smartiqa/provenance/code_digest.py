@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 PACKAGE = "smartiqa"
 SETTINGS = "smartiqa.config.experiment"  # the module that may make settings
 SOURCE = Path(__file__).parents[1]
-# An edit of what makes digests changes them by itself, or else nothing; and what is carried from
-# one place to another is what it was, by its own digest.
+# An edit of what makes digests changes them by itself, or else nothing; what is carried from one
+# place to another is what it was, by its own digest; and so are settings that are read from files.
 NEVER_COUNTS = {
+    "config.stage_settings",
     "provenance.code_digest", "provenance.definitions", "provenance.dynamic_imports",
     "provenance.syntax", "sharing.archives", "sharing.shared_runs",
 }  # fmt: skip

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 
 # How a name is used follows from where it stands; the others hold type comments and u"" prefixes.
 SAID_ELSEWHERE = {"ctx", "kind", "type_comment", "type_ignores"}
+OPTIONS = ("typer.Argument", "typer.Option")  # whose `help` documents, too
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def canonical(node: object) -> str:
-    """Return the text of a syntax tree, or of a part; blind to docstrings, comments and layout."""
+    """Return the text of a syntax tree, or of a part; blind to layout and what only documents."""
     match node:
         case ast.Constant(value=value):
             return f"{type(value).__name__}:{value!a}"
@@ -34,6 +35,8 @@ def _fields(node: ast.AST) -> Iterator[tuple[str, object]]:
             value = value[1:]
         if name == "values" and isinstance(node, ast.JoinedStr):
             value = list(_joined(value))
+        if name == "keywords" and isinstance(node, ast.Call) and ast.unparse(node.func) in OPTIONS:
+            value = [keyword for keyword in value if keyword.arg != "help"]
         if name not in SAID_ELSEWHERE and value not in (None, []):
             yield name, value
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from smartiqa.config.experiment import Experiment
+from smartiqa.config.files import CATALOGUE, study_file
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, sha256_of, verified
 from smartiqa.metrics.inference import Runs
@@ -24,7 +25,6 @@ from smartiqa.config.study import (
     resolve,
 )
 
-CONFIG = Path("workflow", "config")
 MOST_SHOWN = 3  # differences between a run and its study that a message names
 
 
@@ -38,14 +38,14 @@ class Results:
         self.planned = planned_experiments(study, catalogue)
 
     @classmethod
-    def of(cls, study: str) -> Self:
-        """Return the results of a study by its name, seen from the repository's folder.
+    def of(cls, study: str | Path, catalogue: Path = CATALOGUE) -> Self:
+        """Return the results of a study by its name or file, seen from the repository's folder.
 
         Raises:
             InputError: there is no such study.
         """
-        catalogue = load_catalogue(CONFIG / "experiments.yaml")
-        return cls(Path("results", study), load_study(CONFIG / f"{study}.yaml"), catalogue)
+        read = load_study(study_file(study))
+        return cls(Path("results", read.name), read, load_catalogue(catalogue))
 
     def run(self, experiment: str, seed: int) -> Path:
         """Return the folder of one run."""

@@ -1,32 +1,34 @@
-"""Gather every number that the paper may use into one file, `paper.json`."""
-
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import Annotated
 
-from smartiqa.command_line import run_stage
-from smartiqa.config.study import load_catalogue, load_study
-from smartiqa.core.files import write_json
-from smartiqa.evaluation.summary import collate
+import typer
 
-
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(prog="smartiqa collate", description="gather all numbers")
-    parser.add_argument("--study", type=Path, required=True, help="YAML")
-    parser.add_argument("--catalogue", type=Path, required=True, help="experiments.yaml")
-    parser.add_argument("--results", type=Path, required=True, help="results/<study>")
-    parser.add_argument("--complexity", type=Path, required=True, help="JSON")
-    parser.add_argument("--published", type=Path, required=True, help="published.yaml")
-    parser.add_argument("--output", type=Path, required=True, help="paper.json")
-    arguments = parser.parse_args()
-    study, catalogue = load_study(arguments.study), load_catalogue(arguments.catalogue)
-    content = collate(
-        study, catalogue, arguments.results, arguments.complexity, arguments.published
-    )
-    write_json(arguments.output, content)
+from smartiqa.config.files import CATALOGUE, PUBLISHED
+from smartiqa.stages.options import Catalogue, Complexity, Expect, Published, ResultsFolder, Study
 
 
-if __name__ == "__main__":
-    run_stage(main)
+def main(
+    study: Study,
+    results: ResultsFolder,
+    complexity: Complexity,
+    output: Annotated[Path, typer.Option(help="paper.json")],
+    catalogue: Catalogue = CATALOGUE,
+    published: Published = PUBLISHED,
+    expect: Expect = None,
+) -> None:
+    r"""Gather every number that the paper may use into one file.
+
+    Example:
+        smartiqa collate --study demo --results results/demo \
+          --complexity results/demo/complexity.json --output paper.json
+    """
+    from smartiqa.config.stage_settings import as_planned, collated_settings, read_study
+    from smartiqa.core.files import write_json
+    from smartiqa.core.yaml_files import read_yaml
+    from smartiqa.evaluation.summary import collate
+
+    read = read_study(study, catalogue)
+    as_planned(collated_settings(*read, read_yaml(published)), expect)
+    write_json(output, collate(*read, results, complexity, published))

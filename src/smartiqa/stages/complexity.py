@@ -1,30 +1,29 @@
-"""Count parameters, multiply-accumulates and generated weights; needs neither data nor weights."""
-
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import Annotated
 
-from smartiqa.command_line import run_stage
-from smartiqa.core.files import write_json
-from smartiqa.models.complexity import count_experiments, count_published
+import typer
 
-
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(prog="smartiqa complexity", description="count models")
-    parser.add_argument("--study", type=Path, required=True, help="YAML")
-    parser.add_argument("--catalogue", type=Path, required=True, help="experiments.yaml")
-    parser.add_argument("--output", type=Path, required=True, help="JSON")
-    arguments = parser.parse_args()
-    write_json(
-        arguments.output,
-        {
-            "experiments": count_experiments(arguments.study, arguments.catalogue),
-            "published": count_published(),
-        },
-    )
+from smartiqa.config.files import CATALOGUE
+from smartiqa.stages.options import Catalogue, Expect, Study
 
 
-if __name__ == "__main__":
-    run_stage(main)
+def main(
+    study: Study,
+    output: Annotated[Path, typer.Option(help="complexity.json")],
+    catalogue: Catalogue = CATALOGUE,
+    expect: Expect = None,
+) -> None:
+    """Count parameters, multiply-accumulates and generated weights; without data or weights.
+
+    Example:
+        smartiqa complexity --study koniq --output complexity.json
+    """
+    from smartiqa.config.stage_settings import as_planned, counted_settings, read_study
+    from smartiqa.core.files import write_json
+    from smartiqa.models.complexity import count
+
+    read = read_study(study, catalogue)
+    as_planned(counted_settings(*read), expect)
+    write_json(output, count(*read))

@@ -1,28 +1,31 @@
-"""Add up what the trainings of a study took, from the record that each left of its machine."""
-
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import Annotated
 
-from smartiqa.command_line import run_stage
-from smartiqa.config.study import load_catalogue, load_study
-from smartiqa.core.files import write_json
-from smartiqa.evaluation.cost import cost
-from smartiqa.results.study_results import Results
+import typer
 
-
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(prog="smartiqa cost", description="add up what runs took")
-    parser.add_argument("--study", type=Path, required=True, help="YAML")
-    parser.add_argument("--catalogue", type=Path, required=True, help="experiments.yaml")
-    parser.add_argument("--results", type=Path, required=True, help="results/<study>")
-    parser.add_argument("--output", type=Path, required=True, help="cost.json")
-    arguments = parser.parse_args()
-    study, catalogue = load_study(arguments.study), load_catalogue(arguments.catalogue)
-    write_json(arguments.output, cost(Results(arguments.results, study, catalogue)))
+from smartiqa.config.files import CATALOGUE
+from smartiqa.stages.options import Catalogue, Expect, ResultsFolder, Study
 
 
-if __name__ == "__main__":
-    run_stage(main)
+def main(
+    study: Study,
+    results: ResultsFolder,
+    output: Annotated[Path, typer.Option(help="cost.json")],
+    catalogue: Catalogue = CATALOGUE,
+    expect: Expect = None,
+) -> None:
+    """Add up what the trainings of a study took, from the record that each left of its machine.
+
+    Example:
+        smartiqa cost --study demo --results results/demo --output cost.json
+    """
+    from smartiqa.config.stage_settings import added_up_settings, as_planned, read_study
+    from smartiqa.core.files import write_json
+    from smartiqa.evaluation.cost import cost
+    from smartiqa.results.study_results import Results
+
+    read = read_study(study, catalogue)
+    as_planned(added_up_settings(*read), expect)
+    write_json(output, cost(Results(results, *read)))

@@ -1,24 +1,30 @@
-"""Where the target networks of a run lie: PCA of the generated weights, and how they separate."""
-
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import Annotated
 
-from smartiqa.command_line import run_stage
-from smartiqa.evaluation.embedding import embed
+import typer
 
-
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(prog="smartiqa embed", description="embed generated weights")
-    parser.add_argument("--run", type=Path, required=True, help="folder of a trained run")
-    parser.add_argument("--manifest", type=Path, required=True)
-    parser.add_argument("--store", type=Path, required=True, help="folder of the pixel store")
-    parser.add_argument("--weights", type=Path, required=True, help="pretrained backbone")
-    parser.add_argument("--output", type=Path, required=True, help="parquet, one row an image")
-    embed(**vars(parser.parse_args()))
+from smartiqa.stages.options import Manifest, PretrainedWeights, Run, Store
 
 
-if __name__ == "__main__":
-    run_stage(main)
+def main(
+    run: Run,
+    manifest: Manifest,
+    store: Store,
+    weights: PretrainedWeights,
+    output: Annotated[
+        Path, typer.Option(help="parquet, one row an image; a record goes beside, as JSON")
+    ],
+) -> None:
+    r"""Embed the target networks that a run generates: PCA of their weights, how they separate.
+
+    Example:
+        smartiqa embed --run results/demo/runs/C3/seed1 \
+          --manifest results/demo/data/synthetic/manifest.parquet \
+          --store results/demo/data/synthetic/store-none \
+          --weights results/demo/weights/swin_base.safetensors --output generated.parquet
+    """
+    from smartiqa.evaluation.embedding import embed
+
+    embed(run, manifest, store, weights, output)

@@ -1,36 +1,34 @@
-"""Print the chain from raw data to one table, figure, section or number of the paper."""
-
 from __future__ import annotations
 
-import argparse
 import sys
+from pathlib import Path
+from typing import Annotated
 
-from smartiqa.command_line import run_stage
-from smartiqa.explanation.subjects import OTHER_FILES, explain
-from smartiqa.paper.rendering import read_values
-from smartiqa.results.study_results import Results
+import typer
 
-
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(
-        prog="smartiqa explain",
-        description="print the chain from raw data to a table, a figure, a section or a number",
-    )
-    parser.add_argument(
-        "name", help="tables/ablation, figures/losses, sections/results, or a path in paper.json"
-    )
-    parser.add_argument("--study", default="demo", help="name of the study (demo)")
-    parser.add_argument("--values", action="store_true", help="list every value that it reads")
-    arguments = parser.parse_args()
-    results = Results.of(arguments.study)
-    others = {key: results.folder / file for key, file in OTHER_FILES.items()}
-    values = read_values(
-        results.folder / "paper.json",
-        **{key: path if path.is_file() else None for key, path in others.items()},
-    )
-    sys.stdout.write(explain(arguments.name, results, values, arguments.values))
+from smartiqa.config.files import CATALOGUE
+from smartiqa.stages.options import Catalogue, Study
 
 
-if __name__ == "__main__":
-    run_stage(main)
+def main(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="tables/ablation, figures/losses, sections/results, or a path in paper.json"
+        ),
+    ],
+    study: Study = Path("demo"),
+    catalogue: Catalogue = CATALOGUE,
+    values: Annotated[
+        bool, typer.Option("--values", help="list every value that it reads")
+    ] = False,
+) -> None:
+    """Print the chain from raw data to one table, figure, section or number of the paper.
+
+    Example:
+        smartiqa explain experiments.C3.results.synthetic.srcc
+    """
+    from smartiqa.explanation.subjects import explain_part
+    from smartiqa.results.study_results import Results
+
+    sys.stdout.write(explain_part(name, Results.of(study, catalogue), values))

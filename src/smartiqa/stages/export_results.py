@@ -1,37 +1,37 @@
-"""Pack the results of a study into one archive."""
-
 from __future__ import annotations
 
-import argparse
+import sys
 from pathlib import Path
+from typing import Annotated
 
-from smartiqa.command_line import run_stage
-from smartiqa.sharing.travel import export_results
+import typer
 
-
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(
-        prog="smartiqa export-results",
-        description="pack the results of a study into one archive, for another clone",
-        epilog="example: smartiqa export-results demo -o demo.zip --without-stores",
-    )
-    parser.add_argument("study", help="name of the study")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="the archive, .zip")
-    for part, what in (("stores", "decoded pixels"), ("weights", "weights of networks")):
-        parser.add_argument(
-            f"--without-{part}",
-            dest="leave_out",
-            action="append_const",
-            const=part,
-            help=f"leave out the {what}: figures, tables and paper can do without",
-        )
-    arguments = parser.parse_args()
-    contents = export_results(
-        Path.cwd(), arguments.study, arguments.output, arguments.leave_out or []
-    )
-    print(f"{arguments.output}: {len(contents.files)} files, {len(contents.runs)} runs")
+from smartiqa.config.files import study_names
 
 
-if __name__ == "__main__":
-    run_stage(main)
+def main(
+    study: Annotated[str, typer.Argument(autocompletion=study_names, help="name of the study")],
+    output: Annotated[Path, typer.Option("--output", "-o", dir_okay=False, help="archive, .zip")],
+    without_stores: Annotated[
+        bool,
+        typer.Option("--without-stores", help="leave out decoded pixels: the paper needs none"),
+    ] = False,
+    without_weights: Annotated[
+        bool,
+        typer.Option("--without-weights", help="leave out networks: the paper needs none"),
+    ] = False,
+) -> None:
+    """Pack the results of a study into one archive, for another clone.
+
+    Example:
+        smartiqa export-results demo -o demo.zip --without-stores
+    """
+    from smartiqa.sharing.travel import Part, export_results
+
+    left_out: list[Part] = []
+    if without_stores:
+        left_out.append("stores")
+    if without_weights:
+        left_out.append("weights")
+    contents = export_results(Path.cwd(), study, output, left_out)
+    sys.stdout.write(f"{output}: {len(contents.files)} files, {len(contents.runs)} runs\n")

@@ -1,25 +1,26 @@
-"""What the stages of a trained backbone respond to in a bad and in a good photo."""
-
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import Annotated
 
-from smartiqa.command_line import run_stage
-from smartiqa.evaluation.feature_maps import write_feature_maps
+import typer
 
-
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(
-        prog="smartiqa feature_maps", description="record what a backbone responds to"
-    )
-    parser.add_argument("--run", type=Path, required=True, help="folder of a trained run")
-    parser.add_argument("--manifest", type=Path, required=True)
-    parser.add_argument("--store", type=Path, required=True, help="folder of the pixel store")
-    parser.add_argument("--output", type=Path, required=True, help="the npz file to write")
-    write_feature_maps(**vars(parser.parse_args()))
+from smartiqa.stages.options import Manifest, Run, Store
 
 
-if __name__ == "__main__":
-    run_stage(main)
+def main(
+    run: Run,
+    manifest: Manifest,
+    store: Store,
+    output: Annotated[Path, typer.Option(help="the npz file to write")],
+) -> None:
+    r"""Record what the stages of a trained backbone respond to in a good and in a poor photo.
+
+    Example:
+        smartiqa feature-maps --run results/demo/runs/C3/seed1 \
+          --manifest results/demo/data/synthetic/manifest.parquet \
+          --store results/demo/data/synthetic/store-none --output feature_maps.npz
+    """
+    from smartiqa.evaluation.feature_maps import write_feature_maps
+
+    write_feature_maps(run, manifest, store, output)

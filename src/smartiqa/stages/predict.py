@@ -1,34 +1,43 @@
-"""Score the test images of one dataset with one trained run."""
-
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
+from typing import Annotated
 
-from smartiqa.command_line import run_stage
-from smartiqa.config.experiment import Testing
-from smartiqa.core.strict import validated
-from smartiqa.evaluation.prediction import load_run, predict_dataset
+import typer
 
-
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(prog="smartiqa predict", description="score test images")
-    parser.add_argument("--run", type=Path, required=True, help="folder of a trained run")
-    parser.add_argument(
-        "--testing", type=json.loads, required=True, help="JSON, fields of config.Testing"
-    )
-    parser.add_argument("--manifest", type=Path, required=True)
-    parser.add_argument("--store", type=Path, required=True, help="folder of the pixel store")
-    parser.add_argument("--output", type=Path, required=True, help="parquet, one row an image")
-    arguments = parser.parse_args()
-    testing = validated(Testing, arguments.testing, "--testing")
-    experiment, model = load_run(arguments.run)
-    predict_dataset(
-        experiment, model, testing, arguments.manifest, arguments.store, arguments.output
-    )
+from smartiqa.config.files import CATALOGUE
+from smartiqa.stages.options import (
+    Catalogue,
+    Expect,
+    ExperimentId,
+    Manifest,
+    Run,
+    Store,
+    Study,
+)
 
 
-if __name__ == "__main__":
-    run_stage(main)
+def main(
+    study: Study,
+    experiment: ExperimentId,
+    run: Run,
+    manifest: Manifest,
+    store: Store,
+    output: Annotated[
+        Path, typer.Option(help="parquet, one row an image; <name>_crops.parquet goes beside")
+    ],
+    catalogue: Catalogue = CATALOGUE,
+    expect: Expect = None,
+) -> None:
+    r"""Score the test images of a dataset with a run, as the experiment says.
+
+    Example:
+        smartiqa predict --study demo --experiment C3 --run results/demo/runs/C3/seed1 \
+          --manifest results/demo/data/mixed/manifest.parquet \
+          --store results/demo/data/mixed/store-none --output mixed.parquet
+    """
+    from smartiqa.config.stage_settings import as_planned, read_study, tested_settings
+    from smartiqa.evaluation.prediction import predict_run
+
+    testing = tested_settings(*read_study(study, catalogue), experiment)
+    predict_run(run, as_planned(testing, expect), manifest, store, output)

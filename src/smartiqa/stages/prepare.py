@@ -1,34 +1,37 @@
-"""Turn a raw dataset into its manifest: one row an image, one table for all datasets."""
-
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
+from typing import Annotated
 
-from smartiqa.command_line import run_stage
-from smartiqa.data.preparation import prepare
+import typer
 
-
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(prog="smartiqa prepare", description="write a manifest")
-    parser.add_argument("--adapter", required=True, help="module in smartiqa.data.datasets")
-    parser.add_argument("--root", type=Path, required=True, help="the dataset's folder")
-    parser.add_argument("--options", type=json.loads, default={}, help="the adapter's options")
-    parser.add_argument(
-        "--split", type=json.loads, required=True, help="JSON, fields of studies.Split"
-    )
-    parser.add_argument("--needs", type=json.loads, default={}, help="JSON, fields of needs.Needs")
-    parser.add_argument("--problems", choices=("strict", "skip"), default="strict")
-    parser.add_argument(
-        "--training", type=Path, help="checks/images.parquet of the dataset that is trained on"
-    )
-    parser.add_argument("--workers", type=int, default=1, help="threads that decode")
-    parser.add_argument("--output", type=Path, required=True, help="manifest.parquet")
-    arguments = parser.parse_args()
-    prepare(**vars(arguments))
+from smartiqa.config.files import CATALOGUE
+from smartiqa.stages.options import Catalogue, Dataset, Expect, Study, Workers
 
 
-if __name__ == "__main__":
-    run_stage(main)
+def main(
+    study: Study,
+    dataset: Dataset,
+    output: Annotated[Path, typer.Option(help="manifest.parquet; its checks go to checks/ beside")],
+    catalogue: Catalogue = CATALOGUE,
+    training: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="checks/images.parquet of the dataset that is trained on, to compare with",
+        ),
+    ] = None,
+    workers: Workers = 1,
+    expect: Expect = None,
+) -> None:
+    """Check a dataset and write its manifest: one row an image, one table for all datasets.
+
+    Example:
+        smartiqa prepare --study koniq --dataset koniq10k --output manifest.parquet --workers 8
+    """
+    from smartiqa.config.stage_settings import as_planned, prepared_settings, read_study
+    from smartiqa.data.preparation import prepare
+
+    settings = as_planned(prepared_settings(*read_study(study, catalogue), dataset), expect)
+    prepare(**settings, workers=workers, output=output, training=training)

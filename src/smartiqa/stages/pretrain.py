@@ -1,34 +1,28 @@
-"""Teach a backbone what distortions look like: pretraining without human labels or downloads."""
-
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
+from typing import Annotated
 
-from smartiqa.command_line import run_stage
-from smartiqa.config.experiment import Backbone, Pretraining, Synthesis
-from smartiqa.core.strict import validated
-from smartiqa.training.pretraining import pretrain
+import typer
 
-
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(prog="smartiqa pretrain", description="pretrain a backbone")
-    for name, kind in (("settings", Pretraining), ("synthesis", Synthesis), ("backbone", Backbone)):
-        help_text = f"JSON, fields of config.{kind.__name__}"
-        parser.add_argument(f"--{name}", type=json.loads, required=True, help=help_text)
-    parser.add_argument("--crop", type=int, required=True, help="pixels")
-    parser.add_argument("--output", type=Path, required=True, help="safetensors file")
-    arguments = parser.parse_args()
-    pretrain(
-        validated(Pretraining, arguments.settings, "--settings"),
-        validated(Synthesis, arguments.synthesis, "--synthesis"),
-        validated(Backbone, arguments.backbone, "--backbone"),
-        arguments.crop,
-        arguments.output,
-    )
+from smartiqa.config.files import CATALOGUE
+from smartiqa.stages.options import Catalogue, Expect, Role, Study
 
 
-if __name__ == "__main__":
-    run_stage(main)
+def main(
+    study: Study,
+    role: Role,
+    output: Annotated[Path, typer.Option(help="safetensors; a record goes beside, as JSON")],
+    catalogue: Catalogue = CATALOGUE,
+    expect: Expect = None,
+) -> None:
+    """Teach a backbone what distortions look like, without human labels or downloads.
+
+    Example:
+        smartiqa pretrain --study demo --role swin_base --output swin_base.safetensors
+    """
+    from smartiqa.config.stage_settings import as_planned, pretrained_settings, read_study
+    from smartiqa.training.pretraining import pretrain
+
+    settings = pretrained_settings(read_study(study, catalogue)[0], role)
+    pretrain(**as_planned(settings, expect), output=output)

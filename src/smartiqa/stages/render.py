@@ -1,29 +1,30 @@
-"""Render one template of the paper with the values of a study."""
-
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import Annotated
 
-from smartiqa.command_line import run_stage
-from smartiqa.paper.rendering import read_values, render_part
+import typer
 
-
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(
-        prog="smartiqa render", description="render one template of the paper"
-    )
-    parser.add_argument("--template", type=Path, required=True, help="a .tex.j2 file")
-    parser.add_argument("--values", type=Path, required=True, help="paper.json")
-    parser.add_argument("--ledger", type=Path, help="claims.json")
-    parser.add_argument("--timing", type=Path, help="timing.json")
-    parser.add_argument("--cost", type=Path, help="cost.json")
-    parser.add_argument("--output", type=Path, required=True, help="the .tex file")
-    arguments = parser.parse_args()
-    given = {name: getattr(arguments, name) for name in ("ledger", "timing", "cost")}
-    render_part(arguments.template, read_values(arguments.values, **given), arguments.output)
+from smartiqa.stages.options import Cost, Timing, Values
 
 
-if __name__ == "__main__":
-    run_stage(main)
+def main(
+    template: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="a .tex.j2 file")],
+    values: Values,
+    output: Annotated[Path, typer.Option(help="the .tex file to write")],
+    ledger: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="claims.json, which the stage claims makes"),
+    ] = None,
+    timing: Timing = None,
+    cost: Cost = None,
+) -> None:
+    r"""Render one template of the paper with the values of a study.
+
+    Example:
+        smartiqa render --template paper/tables/ablation.tex.j2 \
+          --values results/demo/paper.json --output ablation.tex
+    """
+    from smartiqa.paper.rendering import read_values, render_part
+
+    render_part(template, read_values(values, ledger=ledger, timing=timing, cost=cost), output)

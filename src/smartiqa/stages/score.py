@@ -1,39 +1,39 @@
-"""Measure one run: every measure on all test images, and as contents are left out in turn."""
-
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import Annotated
 
-from smartiqa.command_line import run_stage
-from smartiqa.core.files import write_json
-from smartiqa.data.checks.near_pairs import near_training
-from smartiqa.evaluation.scoring import score_predictions
+import typer
 
 
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(prog="smartiqa score", description="measure predictions")
-    parser.add_argument(
-        "--predictions", nargs="+", type=Path, required=True, help="<dataset>.parquet"
-    )
-    parser.add_argument(
-        "--alike", nargs="*", default=[], type=Path, help="<dataset>/checks/near_duplicates.csv"
-    )
-    parser.add_argument("--replicates", type=int, required=True, help="most groups of contents")
-    parser.add_argument("--seed", type=int, required=True, help="of dealing contents into groups")
-    parser.add_argument("--output", type=Path, required=True, help="metrics.json")
-    arguments = parser.parse_args()
-    tables: list[Path] = arguments.predictions
-    alike = {path.parts[-3]: near_training(path) for path in arguments.alike}
-    scores = {
-        table.stem: score_predictions(
-            table, arguments.replicates, arguments.seed, alike.get(table.stem, ())
-        )
-        for table in tables
-    }
-    write_json(arguments.output, scores)
+def main(
+    predictions: Annotated[
+        list[Path],
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            help="predictions/<dataset>.parquet, which the stage predict makes",
+        ),
+    ],
+    replicates: Annotated[int, typer.Option(min=2, help="most groups of contents to leave out")],
+    seed: Annotated[int, typer.Option(min=0, help="of dealing contents into groups")],
+    output: Annotated[Path, typer.Option(help="metrics.json")],
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="folder of prepared datasets: also measure without images like those trained on",
+        ),
+    ] = None,
+) -> None:
+    r"""Measure predictions: every measure on all test images, and as contents are left out in turn.
 
+    Example:
+        smartiqa score results/demo/runs/C3/seed1/predictions/synthetic.parquet \
+          --data results/demo/data --replicates 100 --seed 7 --output metrics.json
+    """
+    from smartiqa.core.files import write_json
+    from smartiqa.evaluation.scoring import score_tables
 
-if __name__ == "__main__":
-    run_stage(main)
+    write_json(output, score_tables(predictions, replicates, seed, data))

@@ -1,26 +1,25 @@
-"""List the images that two datasets of a study have in common."""
-
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import Annotated
 
-from smartiqa.command_line import run_stage
-from smartiqa.data.checks.shared_images import list_shared_images
-
-
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(
-        prog="smartiqa shared_images", description="list the images that two datasets share"
-    )
-    parser.add_argument(
-        "--images", nargs="+", type=Path, required=True, help="<dataset>/checks/images.parquet"
-    )
-    parser.add_argument("--output", type=Path, required=True, help="CSV file")
-    arguments = parser.parse_args()
-    list_shared_images(arguments.images, arguments.output)
+import typer
 
 
-if __name__ == "__main__":
-    run_stage(main)
+def main(
+    images: Annotated[
+        list[Path],
+        typer.Argument(
+            exists=True, dir_okay=False, help="checks/images.parquet of two or more datasets"
+        ),
+    ],
+    output: Annotated[Path, typer.Option(help="the CSV file to write")],
+) -> None:
+    """List the images that two datasets share.
+
+    Example:
+        smartiqa shared-images results/koniq/data/*/checks/images.parquet --output shared.csv
+    """
+    from smartiqa.data.checks.shared_images import list_shared_images
+
+    list_shared_images(images, output)

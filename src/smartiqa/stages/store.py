@@ -1,29 +1,36 @@
-"""Decode and resize the images of a manifest once, into a pixel store."""
-
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
+from typing import Annotated, Literal
 
-from smartiqa.command_line import run_stage
-from smartiqa.data.manifest import read_manifest
-from smartiqa.data.store.building import ResizeRule, build_store
+import typer
 
-
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(prog="smartiqa store", description="build a pixel store")
-    parser.add_argument("--manifest", type=Path, required=True)
-    parser.add_argument("--root", type=Path, required=True, help="the dataset's folder")
-    parser.add_argument("--resize", type=json.loads, required=True, help="fields of ResizeRule")
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--output", type=Path, required=True, help="the store's folder")
-    arguments = parser.parse_args()
-    rule = ResizeRule(arguments.resize["kind"], tuple(arguments.resize["size"]))
-    manifest = read_manifest(arguments.manifest)
-    build_store(manifest, arguments.root, arguments.output, rule, arguments.workers)
+from smartiqa.config.files import CATALOGUE
+from smartiqa.stages.options import Catalogue, Dataset, Expect, Manifest, Study, Workers
 
 
-if __name__ == "__main__":
-    run_stage(main)
+def main(
+    study: Study,
+    dataset: Dataset,
+    resize: Annotated[
+        Literal["none", "squash", "aspect"],
+        typer.Option(help="keep sizes, force all to one, or fit the short side; see `resize`"),
+    ],
+    manifest: Manifest,
+    output: Annotated[Path, typer.Option(help="folder of the store to make")],
+    catalogue: Catalogue = CATALOGUE,
+    workers: Workers = 1,
+    expect: Expect = None,
+) -> None:
+    r"""Decode and resize the images of a manifest once, into a pixel store.
+
+    Example:
+        smartiqa store --study koniq --dataset spaq --resize aspect \
+          --manifest results/koniq/data/spaq/manifest.parquet --output store-aspect --workers 8
+    """
+    from smartiqa.config.stage_settings import as_planned, read_study, stored_settings
+    from smartiqa.data.store.building import build_resized
+
+    read, _ = read_study(study, catalogue)
+    settings = as_planned(stored_settings(read, dataset, resize), expect)
+    build_resized(manifest, **settings, output=output, workers=workers)

@@ -1,29 +1,28 @@
-"""Distort photos into two labelled datasets, in the manner of KADID-10k."""
-
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
+from typing import Annotated
 
-from smartiqa.command_line import run_stage
-from smartiqa.config.experiment import Synthesis
-from smartiqa.core.strict import validated
-from smartiqa.data.synthetic.synthesis import synthesise
+import typer
 
-
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(prog="smartiqa synthesise", description="distort photos")
-    parser.add_argument(
-        "--settings", type=json.loads, required=True, help="JSON, fields of config.Synthesis"
-    )
-    parser.add_argument("--workers", type=int, default=1, help="processes")
-    parser.add_argument("--output", type=Path, required=True, help="gets single/ and mixed/")
-    arguments = parser.parse_args()
-    settings = validated(Synthesis, arguments.settings, "--settings")
-    synthesise(settings, arguments.output, arguments.workers)
+from smartiqa.config.files import CATALOGUE
+from smartiqa.stages.options import Catalogue, Expect, Study, Workers
 
 
-if __name__ == "__main__":
-    run_stage(main)
+def main(
+    study: Study,
+    output: Annotated[Path, typer.Option(help="folder that gets single/ and mixed/")],
+    catalogue: Catalogue = CATALOGUE,
+    workers: Workers = 1,
+    expect: Expect = None,
+) -> None:
+    """Distort photos into two labelled datasets, in the manner of KADID-10k.
+
+    Example:
+        smartiqa synthesise --study demo --output results/demo/raw
+    """
+    from smartiqa.config.stage_settings import as_planned, read_study, synthesised_settings
+    from smartiqa.data.synthetic.synthesis import synthesise
+
+    settings = synthesised_settings(read_study(study, catalogue)[0])
+    synthesise(as_planned(settings, expect), output, workers)

@@ -1,27 +1,32 @@
-"""Measure how fast the models are on this machine: latency, throughput and, if it shows, energy."""
-
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import Annotated
 
-from smartiqa.command_line import run_stage
-from smartiqa.config.study import load_catalogue, load_study
-from smartiqa.core.files import write_json
-from smartiqa.evaluation.timing import measure
+import typer
 
-
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(prog="smartiqa timing", description="time the models")
-    parser.add_argument("--study", type=Path, required=True, help="YAML")
-    parser.add_argument("--catalogue", type=Path, required=True, help="experiments.yaml")
-    parser.add_argument("--seconds", type=float, default=0.5, help="least time of each measurement")
-    parser.add_argument("--output", type=Path, required=True, help="timing.json")
-    arguments = parser.parse_args()
-    study, catalogue = load_study(arguments.study), load_catalogue(arguments.catalogue)
-    write_json(arguments.output, measure(study, catalogue, arguments.seconds))
+from smartiqa.config.files import CATALOGUE
+from smartiqa.stages.options import Catalogue, Expect, Study
 
 
-if __name__ == "__main__":
-    run_stage(main)
+def main(
+    study: Study,
+    output: Annotated[Path, typer.Option(help="timing.json")],
+    catalogue: Catalogue = CATALOGUE,
+    seconds: Annotated[
+        float, typer.Option(min=0, help="least time of each measurement, in seconds")
+    ] = 0.5,
+    expect: Expect = None,
+) -> None:
+    """Time the models on this machine: latency, throughput and, if it shows, energy.
+
+    Example:
+        smartiqa timing --study demo --output timing.json --seconds 2
+    """
+    from smartiqa.config.stage_settings import as_planned, read_study, timed_settings
+    from smartiqa.core.files import write_json
+    from smartiqa.evaluation.timing import measure
+
+    read = read_study(study, catalogue)
+    as_planned(timed_settings(*read), expect)
+    write_json(output, measure(*read, seconds))

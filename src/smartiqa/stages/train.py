@@ -1,35 +1,50 @@
-"""Train one experiment with one seed."""
-
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
+from typing import Annotated
 
-from smartiqa.command_line import run_stage
-from smartiqa.config.experiment import Experiment
-from smartiqa.core.strict import validated
-from smartiqa.training.run import train_run
+import typer
 
-
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(prog="smartiqa train", description="train one experiment")
-    parser.add_argument(
-        "--experiment", type=json.loads, required=True, help="fields of config.Experiment"
-    )
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--manifest", type=Path, required=True)
-    parser.add_argument("--store", type=Path, required=True, help="folder of the pixel store")
-    parser.add_argument("--weights", type=Path, required=True, help="backbone, safetensors")
-    parser.add_argument("--output", type=Path, required=True, help="folder of the run")
-    parser.add_argument(
-        "--shared", help="where finished runs are shared: folder, rsync target, URL"
-    )
-    arguments = parser.parse_args()
-    experiment = validated(Experiment, arguments.experiment, "--experiment")
-    train_run(**{**vars(arguments), "experiment": experiment})
+from smartiqa.config.files import CATALOGUE
+from smartiqa.stages.options import (
+    Catalogue,
+    Expect,
+    ExperimentId,
+    Manifest,
+    PretrainedWeights,
+    Seed,
+    Store,
+    Study,
+)
 
 
-if __name__ == "__main__":
-    run_stage(main)
+def main(
+    study: Study,
+    experiment: ExperimentId,
+    seed: Seed,
+    manifest: Manifest,
+    store: Store,
+    weights: PretrainedWeights,
+    output: Annotated[Path, typer.Option(file_okay=False, help="folder of the run")],
+    catalogue: Catalogue = CATALOGUE,
+    shared: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PLACE", help="where finished runs are shared: a folder, rsync target or URL"
+        ),
+    ] = None,
+    expect: Expect = None,
+) -> None:
+    r"""Train one experiment with one seed; a run that was killed goes on from its last epoch.
+
+    Example:
+        smartiqa train --study demo --experiment C3 --seed 1 \
+          --manifest results/demo/data/synthetic/manifest.parquet \
+          --store results/demo/data/synthetic/store-none \
+          --weights results/demo/weights/swin_base.safetensors --output results/demo/runs/C3/seed1
+    """
+    from smartiqa.config.stage_settings import as_planned, read_study, trained_settings
+    from smartiqa.training.run import train_run
+
+    read = trained_settings(*read_study(study, catalogue), experiment)
+    train_run(as_planned(read, expect), seed, manifest, store, weights, output, shared)

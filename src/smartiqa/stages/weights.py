@@ -1,35 +1,28 @@
-"""Bring pretrained backbone weights into one form: timm's `features_only` names, safetensors."""
-
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import RootModel
+import typer
 
-from smartiqa.command_line import run_stage
-from smartiqa.config.experiment import (
-    Backbone,
-    Weights,
-)
-from smartiqa.core.strict import validated
-from smartiqa.models.pretrained import prepare_weights
+from smartiqa.config.files import CATALOGUE
+from smartiqa.stages.options import Catalogue, Expect, Role, Study
 
 
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(prog="smartiqa weights", description="bring weights into form")
-    for name in ("backbone", "weights"):
-        help_text = f"JSON, fields of config.{name.title()}"
-        parser.add_argument(f"--{name}", type=json.loads, required=True, help=help_text)
-    parser.add_argument("--crop", type=int, required=True, help="pixels")
-    parser.add_argument("--output", type=Path, required=True, help="safetensors file")
-    arguments = parser.parse_args()
-    backbone = validated(Backbone, arguments.backbone, "--backbone")
-    weights: Weights = validated(RootModel[Weights], arguments.weights, "--weights").root
-    prepare_weights(backbone, weights, arguments.crop, arguments.output)
+def main(
+    study: Study,
+    role: Role,
+    output: Annotated[Path, typer.Option(help="safetensors; a record goes beside, as JSON")],
+    catalogue: Catalogue = CATALOGUE,
+    expect: Expect = None,
+) -> None:
+    """Bring pretrained weights of a backbone into one form: timm's names, safetensors.
 
+    Example:
+        smartiqa weights --study koniq --role swin_base --output swin_base.safetensors
+    """
+    from smartiqa.config.stage_settings import as_planned, read_study, weights_settings
+    from smartiqa.models.pretrained import prepare_weights
 
-if __name__ == "__main__":
-    run_stage(main)
+    settings = weights_settings(read_study(study, catalogue)[0], role)
+    prepare_weights(**as_planned(settings, expect), output=output)

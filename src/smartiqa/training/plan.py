@@ -21,8 +21,8 @@ from smartiqa.config.study import resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, verified
 from smartiqa.data.adapters import load_adapter
-from smartiqa.models.complexity import count_experiments, count_published
-from smartiqa.results.study_results import CONFIG, Results
+from smartiqa.models.complexity import count
+from smartiqa.results.study_results import Results
 
 PASSES = 3  # forward and backward, in forward passes
 OPERATIONS = 2  # of a multiply-accumulate
@@ -157,9 +157,7 @@ def counted(results: Results) -> Mapping[str, Any]:
     if path.is_file():
         content: Mapping[str, Any] = read_json(path)
         return content
-    study = CONFIG / f"{results.study.name}.yaml"
-    experiments = count_experiments(study, CONFIG / "experiments.yaml")
-    return {"experiments": experiments, "published": count_published()}
+    return count(results.study, results.catalogue)
 
 
 def trained(results: Results) -> list[str]:
@@ -199,6 +197,24 @@ def list_trainings(
             )
         )
     return rows
+
+
+def estimate(results: Results, published: Mapping[str, Any], measured: Path | None) -> str:
+    """Return the list as text; `measured` is what `benchmarks/gpu.py` wrote.
+
+    Raises:
+        InputError: a file is missing or holds something else, or images cannot be counted.
+    """
+    measured_speed = speed_of_file(measured) if measured is not None else None
+    images = count_images(results, published)
+    counts = counted(results)  # takes longest, so what can be missing was read before
+    speed = (
+        measured_speed
+        or speed_of_runs(results, images, counts["experiments"])
+        or speed_of_paper(published, counts["published"])
+    )
+    rows = list_trainings(results, images, speed, counts["experiments"])
+    return described(rows, images, speed)
 
 
 def described(rows: Sequence[Training], images: Images, speed: Speed) -> str:

@@ -7,8 +7,6 @@ import hashlib
 import io
 import json
 import logging
-import subprocess
-import sys
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -17,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from archive_server import ArchiveServer, running_server
+from command_line import smartiqa_apart
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import DIGESTS
 from smartiqa.data.adapters import DatasetFacts, Download, Mirror, Scale, load_adapter
@@ -259,15 +258,7 @@ def test_damaged_state_is_named(tmp_path: Path) -> None:
 
 
 def test_command_line_ends_with_one_error_and_status_one(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "smartiqa.stages.fetch",
-        "koniq",
-        "--root",
-        str(tmp_path),
-    ]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    result = smartiqa_apart("fetch", "koniq", root=tmp_path)
     assert result.returncode == 1
     assert result.stderr.startswith("error: there is no dataset adapter 'koniq', did you mean")
     assert "Traceback" not in result.stderr

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pypdf
 from drawing import cells, drawn, mean_srcc
+from smartiqa.paper.figures.command_line import save_figure
 
 from made_up_results import CROSS, CROSS_EXPERIMENTS, DATASETS
-from smartiqa.paper.figures.command_line import save_figure
 from smartiqa.paper.figures.cross_dataset import NEEDS, draw
 
 

@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from command_line import command
 from made_up_results import (
     CROSS,
     CROSS_EXPERIMENTS,
@@ -31,9 +32,9 @@ from made_up_results import (
     read_paper,
 )
 from smartiqa.core.errors import InputError
-from smartiqa.paper.figures.command_line import save_figure
 from smartiqa.paper.figures.needs import declared_needs, expand_needs, figure_names
 from smartiqa.paper.figures.result_files import Results, scope_of
+from smartiqa.paper.figures.saving import save_figure
 from smartiqa.paper.figures.style import COLUMN_WIDTH, NOTE_SIZE, PAGE_WIDTH
 from smartiqa.paper.lineage import figure_sources
 
@@ -285,12 +286,11 @@ def test_score_is_called_what_the_study_calls_it(
         assert not any("proxy" in text for text in renamed)
 
 
-def command(
+def drawn_apart(
     name: str, folder: Path, output: Path, hash_seed: str = "0"
 ) -> subprocess.CompletedProcess[str]:
-    arguments = ["--results", str(folder), "--output", str(output)]
     return subprocess.run(
-        [sys.executable, "-m", f"smartiqa.paper.figures.{name}", *arguments],
+        command("figure", name, results=folder, output=output),
         capture_output=True,
         text=True,
         check=False,
@@ -303,12 +303,12 @@ def test_command_line_writes_the_same_bytes_in_another_process(
 ) -> None:
     for hash_seed in ("1", "2"):
         output = tmp_path / f"{hash_seed}.pdf"
-        assert command("predictions", results, output, hash_seed).returncode == 0
+        assert drawn_apart("predictions", results, output, hash_seed).returncode == 0
         assert output.read_bytes() == before["predictions"]
 
 
 def test_command_line_reports_bad_input_in_one_line(tmp_path: Path) -> None:
-    process = command("losses", tmp_path, tmp_path / "losses.pdf")
+    process = drawn_apart("losses", tmp_path, tmp_path / "losses.pdf")
     assert process.returncode == 1
     assert process.stderr.strip() == (
         f"error: {tmp_path / 'paper.json'} does not exist; the stage collate makes it"

@@ -51,7 +51,7 @@ def test_declared_needs_are_those_of_the_module(name: str) -> None:
 
 
 def test_shared_modules_are_no_figures() -> None:
-    assert not {"style", "needs", "sweep", "command_line", "result_files"} & set(figure_names())
+    assert not {"style", "needs", "sweep", "saving", "result_files"} & set(figure_names())
     with pytest.raises(
         InputError, match=r"unknown figure 'style' \(valid: ablation_decomposition, "
     ):

@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib as mpl
 from fontTools.ttLib import TTFont
 
+from command_line import command
 from surroundings import MATPLOTLIBRC, SOURCE, hostile_home, hostile_variables
 
 FAMILY_AND_FULL_NAME = (1, 4, 16)
@@ -42,9 +43,8 @@ font_manager.json_dump(fonts, Path(get_cachedir(), name))
 def drawn_in(folder: Path, results: Path, variables: dict[str, str]) -> bytes:
     """Call the stage by hand in a folder."""
     folder.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "smartiqa.paper.figures.losses", f"--results={results}"]
     done = subprocess.run(
-        [*command, "--output=figure.pdf"],
+        command("figure", "losses", results=results, output="figure.pdf"),
         cwd=folder,
         env=variables,
         capture_output=True,

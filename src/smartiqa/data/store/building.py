@@ -33,6 +33,7 @@ from tqdm import tqdm
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically, sha256_of, write_json
 from smartiqa.data.fetch.checksums import require_listed
+from smartiqa.data.manifest import read_manifest
 from smartiqa.data.store.decode import MAX_PIXELS, decode_image
 from smartiqa.data.store.pixel_store import CHANNELS, INDEX, PIXELS, RECORD, PixelStore, digest_of
 
@@ -104,6 +105,19 @@ def store_key(images: pd.DataFrame, resize: ResizeRule) -> str:
     """
     content = [LAYOUT, resize.kind, resize.size, images["id"].tolist(), images["sha256"].tolist()]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def build_resized(
+    manifest: Path,
+    root: Path,
+    kind: Literal["none", "squash", "aspect"],
+    size: Sequence[int],
+    output: Path,
+    workers: int,
+) -> None:
+    """Build the pixel store of the images in a manifest; see `ResizeRule` and `build_store`."""
+    rule = ResizeRule(kind, tuple(size))
+    build_store(read_manifest(manifest), root, output, rule, workers)
 
 
 def build_store(

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from smartiqa.core.errors import InputError
-from smartiqa.paper.figures.command_line import figure_main
 from smartiqa.paper.figures.result_files import Results
 from smartiqa.paper.figures.style import (
     ABLATION_COLOURS,
@@ -66,7 +65,3 @@ def draw_step(axes: Axes, data: Results, place: int, step: str, start: float) ->
         lines.append(f"({100 * share.value:.0f} %)")
     top = start + max(gain.value, gain.high, 0)
     write_above(axes, with_minus("\n".join(lines)), place, top, NOTE_SIZE)
-
-
-if __name__ == "__main__":
-    figure_main(draw, NEEDS)

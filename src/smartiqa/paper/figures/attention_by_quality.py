@@ -18,7 +18,6 @@ from matplotlib.patches import Patch
 
 from smartiqa.metrics.by_quality import THIRDS, nearest_to_percentile, thirds
 from smartiqa.metrics.decimals import decimals_for
-from smartiqa.paper.figures.command_line import figure_main
 from smartiqa.paper.figures.result_files import Results
 from smartiqa.paper.figures.style import (
     NOTE_SIZE,
@@ -122,7 +121,3 @@ def draw_weights(axes: Axes, weights: list[float], color: str) -> None:
     axes.bar(stages, weights, color=color, alpha=0.75)
     axes.set_xticks(stages)
     axes.set_xlabel("stage", labelpad=1)
-
-
-if __name__ == "__main__":
-    figure_main(draw, NEEDS)

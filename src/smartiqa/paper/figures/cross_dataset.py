@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
-from smartiqa.paper.figures.command_line import figure_main
 from smartiqa.paper.figures.result_files import Results
 from smartiqa.paper.figures.style import (
     COLUMN_WIDTH,
@@ -69,7 +68,3 @@ def draw_map(
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     return image
-
-
-if __name__ == "__main__":
-    figure_main(draw, NEEDS)

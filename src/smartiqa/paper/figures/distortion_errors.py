@@ -24,7 +24,6 @@ from smartiqa.metrics.by_distortion import (
     labels_distortions,
     undistorted,
 )
-from smartiqa.paper.figures.command_line import figure_main
 from smartiqa.paper.figures.result_files import Results
 from smartiqa.paper.figures.style import (
     NOTE_SIZE,
@@ -122,7 +121,3 @@ def other_dataset(data: Results, dataset: str) -> list[str]:
         return []
     title = data.paper["datasets"][dataset]["title"]
     return [f"Images of {title}; predictions mapped to its scale by a straight line."]
-
-
-if __name__ == "__main__":
-    figure_main(draw, NEEDS)

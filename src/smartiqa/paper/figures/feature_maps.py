@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import verified
-from smartiqa.paper.figures.command_line import figure_main
 from smartiqa.paper.figures.result_files import Results
 from smartiqa.paper.figures.style import NOTE_SIZE, PAGE_WIDTH, SEQUENTIAL, hide_frame, new_figure
 
@@ -64,7 +63,3 @@ def draw_stage(figure: Figure, panels: list[Axes], maps: list[Array]) -> None:
     bar = figure.colorbar(image, ax=panels, location="bottom", aspect=20, pad=0.02)
     bar.ax.tick_params(labelsize=NOTE_SIZE)
     bar.outline.set_visible(False)
-
-
-if __name__ == "__main__":
-    figure_main(draw, NEEDS)

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from smartiqa.paper.figures.command_line import figure_main
 from smartiqa.paper.figures.result_files import Results
 from smartiqa.paper.figures.style import COLUMN_WIDTH, new_figure, note_below, with_minus
 from smartiqa.paper.figures.sweep import draw_sweep
@@ -34,7 +33,3 @@ def scientific(rate: float) -> str:
     """Write a rate as 5e-7; two digits are enough, and a scaled rate may have many more."""
     rounded = float(f"{rate:.1e}")
     return with_minus(np.format_float_scientific(rounded, trim="-", exp_digits=1))
-
-
-if __name__ == "__main__":
-    figure_main(draw, NEEDS)

@@ -7,7 +7,6 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from smartiqa.paper.figures.command_line import figure_main
 from smartiqa.paper.figures.result_files import Results
 from smartiqa.paper.figures.style import (
     BLUE,
@@ -66,7 +65,3 @@ def draw_row(axes: Axes, data: Results, row: int, name: str, metric: str) -> Non
     color = VERMILLION if name == REFERENCE else BLUE
     axes.errorbar(estimate.value, row, xerr=estimate.errors, fmt="o", color=color)
     axes.plot(estimate.seeds, [row + 0.25] * len(estimate.seeds), ".", color=GREY, markersize=3)
-
-
-if __name__ == "__main__":
-    figure_main(draw, NEEDS)

@@ -17,7 +17,6 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
-from smartiqa.paper.figures.command_line import figure_main
 from smartiqa.paper.figures.result_files import Results, read_table, require_finite
 from smartiqa.paper.figures.style import (
     COLUMN_WIDTH,
@@ -115,7 +114,3 @@ def label_panel(axes: Axes, data: Results, run: str, grouping: str) -> None:
     axes.set_ylabel(f"PC 2 ({100 * second:.0f} %)", fontsize=NOTE_SIZE)
     axes.set_xticks([])
     axes.set_yticks([])
-
-
-if __name__ == "__main__":
-    figure_main(draw, NEEDS)

@@ -15,7 +15,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from smartiqa.paper.figures.command_line import figure_main
 from smartiqa.paper.figures.result_files import Results
 from smartiqa.paper.figures.style import (
     BLUE,
@@ -120,7 +119,3 @@ def draw_scatter(axes: Axes, frame: pd.DataFrame, worst: pd.DataFrame) -> None:
             color=VERMILLION,
             fontsize=7,
         )
-
-
-if __name__ == "__main__":
-    figure_main(draw, NEEDS)

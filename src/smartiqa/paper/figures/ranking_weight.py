@@ -6,7 +6,6 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from smartiqa.paper.figures.command_line import figure_main
 from smartiqa.paper.figures.result_files import Results
 from smartiqa.paper.figures.style import COLUMN_WIDTH, new_figure, note_below
 from smartiqa.paper.figures.sweep import draw_sweep
@@ -28,7 +27,3 @@ def draw(results: Path) -> Figure:
     axes.set_xlabel("weight \N{GREEK SMALL LETTER ALPHA} of the ranking loss")
     note_below(figure, data.not_run(data.group("ranking_weight")))
     return figure
-
-
-if __name__ == "__main__":
-    figure_main(draw, NEEDS)

@@ -7,7 +7,6 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from smartiqa.paper.figures.command_line import figure_main
 from smartiqa.paper.figures.result_files import Results
 from smartiqa.paper.figures.style import (
     BLACK,
@@ -64,7 +63,3 @@ def draw_model(axes: Axes, data: Results, name: str, color: str, marker: str) ->
         elinewidth=0.7,
         label=data.title(name),
     )
-
-
-if __name__ == "__main__":
-    figure_main(draw, NEEDS)

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from smartiqa.core.files import verified
-from smartiqa.paper.figures.command_line import figure_main
 from smartiqa.paper.figures.result_files import Results, require_finite
 from smartiqa.paper.figures.style import ABLATION_COLOURS, COLUMN_WIDTH, new_figure, note_below
 
@@ -58,7 +57,3 @@ def draw_run(axes: Axes, seeds: list[pd.Series], color: str, label: str) -> None
         axes.plot(seed.index, seed, color=color, linewidth=0.6, alpha=0.4)
     mean = pd.concat(seeds, axis=1, join="inner").mean(axis=1)
     axes.plot(mean.index, mean, color=color, linewidth=1.4, label=label)
-
-
-if __name__ == "__main__":
-    figure_main(draw, NEEDS)

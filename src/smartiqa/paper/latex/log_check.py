@@ -1,15 +1,13 @@
-"""Refuse a paper whose TeX log shows what a reader would see: overfull lines and broken references.
+"""Refuse a paper whose TeX log shows what a reader would see.
 
-`python -m smartiqa.paper.latex.log_check paper/main.log`
+These are overfull lines and broken references.
 """
 
 from __future__ import annotations
 
-import argparse
 import re
 from pathlib import Path
 
-from smartiqa.command_line import run_stage
 from smartiqa.core.errors import InputError
 
 # Points. A line that sticks out of its column shows; a column of floats one line longer does not.
@@ -54,8 +52,8 @@ def unwrapped(log: str) -> list[str]:
     return lines
 
 
-def check_log(log: Path, text: Path | None = None) -> None:
-    """Check the log of a finished build, and optionally the paper's text for question marks.
+def check_log(log: Path) -> None:
+    """Check the log of a finished build.
 
     Raises:
         InputError: naming what is wrong, or that the log is missing.
@@ -63,24 +61,7 @@ def check_log(log: Path, text: Path | None = None) -> None:
     if not log.is_file():
         raise InputError(f"{log} does not exist: build the paper first")
     problems = problems_of(log.read_text(encoding="utf-8", errors="replace"))
-    if text is not None and "??" in text.read_text(encoding="utf-8", errors="replace"):
-        problems.append(f"'??' in {text}")
     if problems:
         shown = "; ".join(problems[:MOST_SHOWN])
         more = f"; and {len(problems) - MOST_SHOWN} more" if len(problems) > MOST_SHOWN else ""
         raise InputError(f"{log}: {shown}{more}")
-
-
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(
-        prog="smartiqa log_check", description="refuse overfull boxes and broken references"
-    )
-    parser.add_argument("log", type=Path, help="main.log")
-    parser.add_argument("--text", type=Path, help="the PDF's text, searched for '??'")
-    arguments = parser.parse_args()
-    check_log(arguments.log, arguments.text)
-
-
-if __name__ == "__main__":
-    run_stage(main)

@@ -1,23 +1,33 @@
-"""The command line that all figures share: read a study's results, write one PDF."""
+"""Write a figure as PDF, whole or not at all."""
 
 from __future__ import annotations
 
-import argparse
 import logging
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from smartiqa.command_line import run_stage
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
-from smartiqa.paper.figures.needs import expand_needs
+from smartiqa.paper.figures.needs import declared_needs, expand_needs
 from smartiqa.paper.figures.result_files import Results, scope_of
 from smartiqa.paper.figures.style import paper_style
 
 Draw = Callable[[Path], Figure]
 NO_DATES = {"CreationDate": None, "ModDate": None}  # so that equal results give equal bytes
+
+
+def save_named(name: str, results: Path, output: Path) -> None:
+    """Draw the figure that the module of this name draws.
+
+    Raises:
+        InputError: there is no such figure, or as from `save_figure`.
+    """
+    needs = declared_needs(name)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it reports every table that it cuts
+    save_figure(import_module(f"smartiqa.paper.figures.{name}").draw, needs, results, output)
 
 
 def save_figure(draw: Draw, needs: Sequence[str], results: Path, output: Path) -> None:
@@ -34,13 +44,3 @@ def save_figure(draw: Draw, needs: Sequence[str], results: Path, output: Path) -
         figure.draw_without_rendering()  # the layout of nested parts settles in a second pass
         with replace_atomically(output) as temporary:
             figure.savefig(temporary, format="pdf", metadata=NO_DATES)
-
-
-def figure_main(draw: Draw, needs: Sequence[str]) -> None:
-    """Command line of a figure module; see `--help`."""
-    parser = argparse.ArgumentParser(epilog=f"reads, below --results: {', '.join(needs)}")
-    parser.add_argument("--results", type=Path, required=True, help="results/<study>")
-    parser.add_argument("--output", type=Path, required=True, help="the PDF to write")
-    arguments = parser.parse_args()
-    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it reports every table that it cuts
-    run_stage(lambda: save_figure(draw, needs, arguments.results, arguments.output))

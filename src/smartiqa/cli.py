@@ -1,0 +1,145 @@
+"""The one front door: `smartiqa <stage>`, or `python -m smartiqa <stage>` if not installed.
+
+A stage is a module in `smartiqa.stages` with a function `main`: its parameters are the options, its
+docstring is the help. The module is imported when its stage is called, and no other, so that
+`smartiqa --help` is quick; what computes is imported within `main`, so that wrong options are told
+before PyTorch is loaded.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import logging
+import os
+import sys
+import textwrap
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from smartiqa.core.errors import InputError
+from smartiqa.machine.isolation import start_clean
+
+NAME = "smartiqa"
+COMPLETING = f"_{NAME.upper()}_COMPLETE"  # the variable by which a shell asks for completions
+USAGE = 2  # exit status where the options are wrong
+
+
+def stages() -> dict[str, str]:
+    """Return all stages by name, each with the first line of its help; none is imported."""
+    found = {}
+    for path in sorted(Path(__file__).with_name("stages").glob("*.py")):
+        for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(statement, ast.FunctionDef) and statement.name == "main":
+                text = ast.get_docstring(statement) or ""
+                found[path.stem.replace("_", "-")] = text.partition("\n")[0]
+    return found
+
+
+class Stages(TyperGroup):
+    """Commands that are found by name; `error_rates` means `error-rates`."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Name all stages."""
+        return list(stages())
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the stage that is called."""
+        return super().resolve_command(ctx, [args[0].replace("_", "-"), *args[1:]])
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import a stage, and make a command of its function.
+
+        Raises:
+            InputError: there is no such stage; the message has the nearest name.
+        """
+        if cmd_name not in (known := stages()):
+            from smartiqa.core.strict import unknown_name
+
+            raise InputError(unknown_name("stage", cmd_name, list(known)))
+        main = import_module(f"smartiqa.stages.{cmd_name.replace('-', '_')}").main
+        text, _, example = (inspect.getdoc(main) or "").partition("\n\nExample:\n")
+        stage = typer.Typer(add_completion=False, rich_markup_mode=None)
+        lines = textwrap.dedent(example).splitlines()
+        epilog = "\b\n" + "\n".join(["Example:", *(f"  {line}" for line in lines)])
+        stage.command(cmd_name, help=text, epilog=epilog)(main)
+        return get_command(stage)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the stages without importing them."""
+        with formatter.section("Stages"):
+            formatter.write_dl(list(stages().items()))
+
+
+app = typer.Typer(cls=Stages, rich_markup_mode=None)
+
+
+@app.callback()
+def front_door() -> None:
+    """Rebuild the SMART-IQA paper. `make paper` runs all stages in order.
+
+    `smartiqa STAGE --help` says what a stage reads and writes, with an example.
+    """
+
+
+def call(*arguments: str) -> Any:
+    """Run a stage in this process, as `smartiqa <arguments>` does.
+
+    Raises:
+        InputError: the input is wrong.
+        typer.TyperException: the options are.
+    """
+    command = get_command(app)
+    return command.main(list(arguments) or ["--help"], NAME, standalone_mode=False)
+
+
+def conclude(run: Callable[[], Any]) -> None:
+    """Run a command line in the process as it is, and end the process.
+
+    Wrong input becomes one line on standard error and exit status 1, wrong options likewise
+    with exit status 2.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        status = run()
+    except InputError as error:
+        sys.exit(f"error: {error}")
+    except typer.TyperException as error:
+        sys.stderr.write(f"error: {usage_problem(error)}\n")
+        status = USAGE
+    _leave(status or 0)
+
+
+def usage_problem(error: typer.TyperException) -> str:
+    """Say in one line which option is wrong, what it has to be, and where to read more."""
+    problem = " ".join(error.format_message().split()).removesuffix(".")
+    meaning = getattr(getattr(error, "param", None), "help", None)
+    context = getattr(error, "ctx", None)
+    said = f"{problem} ({meaning})" if meaning else problem
+    return f"{said}; see {context.command_path} --help" if context else said
+
+
+def run_apart(run: Callable[[], Any]) -> None:
+    """Run a command line, free of what a person's variables ask for, and end the process."""
+    if COMPLETING not in os.environ:
+        start_clean()
+    conclude(run)
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    run_apart(lambda: call(*sys.argv[1:]))
+
+
+def _leave(status: int) -> None:
+    """End the process at once: to take PyTorch's modules down one by one costs over a second."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

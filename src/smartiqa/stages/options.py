@@ -1,0 +1,88 @@
+"""Options that several stages share: type, help, and what is checked before any work starts.
+
+What must exist is tested here, so a missing file is told at once, with the stage that makes it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from smartiqa.config.files import study_file, study_names
+
+Study = Annotated[
+    Path,
+    typer.Option(
+        parser=study_file,
+        metavar="STUDY",
+        autocompletion=study_names,
+        help="name of a study, or its YAML file",
+    ),
+]
+Catalogue = Annotated[Path, typer.Option(help="all experiments, a YAML file")]
+Published = Annotated[Path, typer.Option(help="numbers of the published paper, a YAML file")]
+Expect = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIGEST",
+        help="digest of the settings that were planned; if the files give others by now, refuse",
+    ),
+]
+ExperimentId = Annotated[
+    str, typer.Option(metavar="ID", help="an experiment of the catalogue, such as C3")
+]
+Dataset = Annotated[str, typer.Option(metavar="NAME", help="a dataset of the study")]
+Role = Annotated[
+    str, typer.Option(metavar="NAME", help="a backbone of the study, such as swin_base")
+]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="of everything that is random")]
+Workers = Annotated[int, typer.Option(min=1, help="how many work side by side")]
+Run = Annotated[
+    Path,
+    typer.Option(exists=True, file_okay=False, help="folder of a run, which the stage train makes"),
+]
+Manifest = Annotated[
+    Path,
+    typer.Option(
+        exists=True, dir_okay=False, help="manifest.parquet, which the stage prepare makes"
+    ),
+]
+Store = Annotated[
+    Path,
+    typer.Option(
+        exists=True, file_okay=False, help="folder of the pixel store, which the stage store makes"
+    ),
+]
+PretrainedWeights = Annotated[
+    Path,
+    typer.Option(
+        "--weights",
+        exists=True,
+        dir_okay=False,
+        help="weights of the backbone to begin with, which the stage weights makes (safetensors)",
+    ),
+]
+ResultsFolder = Annotated[
+    Path,
+    typer.Option(exists=True, file_okay=False, help="folder of the study, results/<study>"),
+]
+Complexity = Annotated[
+    Path,
+    typer.Option(
+        exists=True, dir_okay=False, help="complexity.json, which the stage complexity makes"
+    ),
+]
+Values = Annotated[
+    Path,
+    typer.Option(exists=True, dir_okay=False, help="paper.json, which the stage collate makes"),
+]
+Timing = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="timing.json, which the stage timing makes"),
+]
+Cost = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="cost.json, which the stage cost makes"),
+]
