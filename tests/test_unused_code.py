@@ -29,6 +29,7 @@ CALLED_BY_LIBRARIES = {
     "format_commands": "typer, for --help",
     "get_command": "typer, for the stage that is called",
     "list_commands": "typer, for --help",
+    "visit_Subscript": "ast, for each such node",
 }
 DECORATED = "model_validator"  # pydantic calls these
 
