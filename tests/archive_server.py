@@ -26,6 +26,7 @@ class Behaviour:
         etag: validator of the content.
         wrong_range: answer a Range with bytes from the start.
         chunked: send without a Content-Length.
+        commit: what the file belongs to, as model hubs say.
     """
 
     content: bytes = b""
@@ -38,6 +39,7 @@ class Behaviour:
     etag: str = '"one"'
     wrong_range: bool = False
     chunked: bool = False
+    commit: str = ""
 
 
 @dataclass
@@ -46,7 +48,8 @@ class ArchiveServer:
 
     address: str
     files: dict[str, Behaviour] = field(default_factory=dict)
-    requests: list[tuple[str, str]] = field(default_factory=list)  # path, Range header
+    requests: list[tuple[str, str]] = field(default_factory=list)  # of GET: path, Range header
+    tokens: set[str] = field(default_factory=set)  # Authorization headers
 
     def offer(self, name: str, content: bytes = b"", **behaviour: Any) -> str:
         self.files[f"/{name}"] = Behaviour(content, **behaviour)
@@ -60,10 +63,15 @@ def running_server() -> Iterator[ArchiveServer]:
 
         def do_GET(self) -> None:
             wanted = self.headers.get("Range", "")
-            archive.requests.append((self.path, wanted))
+            if self.command == "GET":
+                archive.requests.append((self.path, wanted))
+            archive.tokens.add(self.headers.get("Authorization", ""))
             with contextlib.suppress(ConnectionError):  # the client may leave early
                 _answer(self, archive.files.get(self.path, Behaviour(status=404)), wanted)
             self.close_connection = True
+
+        def do_HEAD(self) -> None:
+            self.do_GET()
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -100,6 +108,8 @@ def _answer(handler: BaseHTTPRequestHandler, file: Behaviour, wanted: str) -> No
     body = file.content[first:]
     handler.send_response(206 if start else 200)
     handler.send_header("ETag", file.etag)
+    if file.commit:
+        handler.send_header("X-Repo-Commit", file.commit)
     if start:
         handler.send_header("Content-Range", f"bytes {first}-{total - 1}/{total}")
     if file.chunked:
@@ -109,6 +119,8 @@ def _answer(handler: BaseHTTPRequestHandler, file: Behaviour, wanted: str) -> No
         announced = len(body) if file.announced is None or start else file.announced
         handler.send_header("Content-Length", str(announced))
     handler.end_headers()
+    if handler.command == "HEAD":
+        return
     if file.cuts:
         file.cuts -= 1
         body = body[: file.cut_after]

@@ -72,7 +72,8 @@ def variables_in_stage(tmp_path: Path, given: dict[str, str]) -> list[dict[str, 
 
 
 def test_only_named_variables_pass() -> None:
-    named = {"PATH": "/bin", "SLURM_JOB_ID": "7", "HF_TOKEN": "secret", **SHARING}
+    hub = {"HF_TOKEN": "secret", "HF_ENDPOINT": "x", "HF_HOME": "/y", "HF_HUB_OFFLINE": "1"}
+    named = {"PATH": "/bin", "SLURM_JOB_ID": "7", **hub, **SHARING}
     assert clean_environment({**named, "unknown": "x", **VARIABLES}) == {**named, **FIXED}
 
 

@@ -6,10 +6,12 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import timm
 import torch
+from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -26,7 +28,6 @@ from smartiqa.config.experiment import (
 from smartiqa.config.study import load_study
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, sha256_of
-from smartiqa.models import pretrained as stage
 from smartiqa.models.backbones import create_network, load_strictly
 from smartiqa.models.pretrained import package_file, prepare_weights, rename_in_order
 from smartiqa.models.quality import build_model, load_backbone_weights
@@ -279,16 +280,32 @@ def test_random_weights_follow_their_seed(tmp_path: Path) -> None:
 # Hubs
 
 
+COMMITS = {name: hashlib.sha1(name.encode()).hexdigest() for name in ("a1b2", "main", "refs/pr/1")}
+
+
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ArchiveServer]:
-    """A mirror on loopback, which also stands for the hub."""
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ArchiveServer]:
+    """A mirror on loopback, which also is the hub."""
     with running_server() as running:
-
-        def hub(repository: str, filename: str, *, revision: str) -> str:
-            return f"{running.address}/hub/{repository}/{revision}/{filename}"
-
-        monkeypatch.setattr(stage, "hf_hub_url", hub)
+        monkeypatch.setattr(constants, "ENDPOINT", running.address)
+        template = running.address + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setattr(constants, "HF_HUB_DISABLE_TELEMETRY", True)  # as in every stage
         yield running
+
+
+def offer_on_hub(
+    hub: ArchiveServer,
+    content: bytes,
+    revision: str = "a1b2",
+    filename: str = "model.safetensors",
+    **behaviour: Any,
+) -> str:
+    """Offer a file as a hub does: the commit of its revision, and its SHA-256 as its ETag."""
+    name = f"somebody/resnet10t.made_up/resolve/{quote(revision, safe='')}/{filename}"
+    etag = f'"{hashlib.sha256(content).hexdigest()}"'
+    return hub.offer(name, content, **{"commit": COMMITS[revision], "etag": etag, **behaviour})
 
 
 def hub_weights(*mirrors: str, **settings: str) -> HubWeights:
@@ -331,7 +348,7 @@ def test_the_hub_serves_a_pinned_revision_in_either_format(
     if filename.endswith(".bin"):
         torch.save(full_network(RESNET).state_dict(), tmp_path / filename)
         checkpoint = (tmp_path / filename).read_bytes()
-    server.offer(f"hub/somebody/resnet10t.made_up/a1b2/{filename}", checkpoint)
+    offer_on_hub(server, checkpoint, filename=filename)
     output = tmp_path / "out.safetensors"
     prepare_weights(RESNET, hub_weights(filename=filename), CROP, output)
     expected = full_network(RESNET).state_dict()["layer1.0.conv1.weight"]
@@ -359,21 +376,90 @@ def test_another_revision_is_another_file(
     other = {name: t + 1 if t.is_floating_point() else t for name, t in network.items()}
     contents = {"a1b2": checkpoint, "refs/pr/1": saved(tmp_path / "b", other).read_bytes()}
     for revision, content in contents.items():
-        name = f"hub/somebody/resnet10t.made_up/{revision}/model.safetensors"
-        server.offer(name, content)
+        offer_on_hub(server, content, revision)
         weights = hub_weights().model_copy(update={"revision": revision})
         prepare_weights(RESNET, weights, CROP, tmp_path / "out.safetensors")
         digest = hashlib.sha256(content).hexdigest()
         assert read_json(tmp_path / "out.json")["sha256"] == digest
 
 
-def call_with_a_hub(address: str, output: Path) -> subprocess.CompletedProcess[str]:
-    """The stage in a process of its own, for which HF_ENDPOINT names the hub."""
+def test_what_the_cache_has_is_not_fetched_again(
+    server: ArchiveServer, checkpoint: bytes, tmp_path: Path
+) -> None:
+    offer_on_hub(server, checkpoint)
+    for study in ("one", "two"):
+        prepare_weights(RESNET, hub_weights(), CROP, tmp_path / study / "out.safetensors")
+    assert len(server.requests) == 1
+    assert read_json(tmp_path / "two" / "out.json") == {
+        "file": "somebody/resnet10t.made_up@a1b2/model.safetensors",
+        "pretraining": "made up",
+        "sha256": hashlib.sha256(checkpoint).hexdigest(),
+        "source": "hub",
+    }
+    prepare_weights(
+        RESNET, from_file(tmp_path / "hub.safetensors"), CROP, tmp_path / "3.safetensors"
+    )
+    assert sha256_of(tmp_path / "two" / "out.safetensors") == sha256_of(tmp_path / "3.safetensors")
+
+
+def test_a_cut_connection_goes_on_where_it_was(
+    server: ArchiveServer, checkpoint: bytes, tmp_path: Path
+) -> None:
+    offer_on_hub(server, checkpoint, cuts=1, cut_after=12 << 20)
+    prepare_weights(RESNET, hub_weights(), CROP, tmp_path / "out.safetensors")
+    assert [wanted for _, wanted in server.requests] == ["", f"bytes={10 << 20}-"]
+
+
+def test_a_damaged_file_in_the_cache_is_named(
+    server: ArchiveServer, checkpoint: bytes, tmp_path: Path
+) -> None:
+    """Although nobody pins it: its name in the cache is the digest that the hub states."""
+    offer_on_hub(server, checkpoint)
+    prepare_weights(RESNET, hub_weights(), CROP, tmp_path / "out.safetensors")
+    (blob,) = (tmp_path / "cache").rglob("blobs/*")
+    blob.write_bytes(checkpoint[:-1] + b"x")
+    for study in ("one", "two"):  # one of them has no record
+        output = tmp_path / study / "out.safetensors"
+        with pytest.raises(InputError, match=rf"not the published {blob.name}; remove {blob}"):
+            prepare_weights(RESNET, hub_weights(), CROP, output)
+    blob.unlink()
+    prepare_weights(RESNET, hub_weights(), CROP, tmp_path / "out.safetensors")
+
+
+def test_the_hub_is_asked_when_no_mirror_delivers(
+    server: ArchiveServer, checkpoint: bytes, tmp_path: Path
+) -> None:
+    offer_on_hub(server, checkpoint)
+    weights = hub_weights(
+        f"{server.address}/nothing", sha256=hashlib.sha256(checkpoint).hexdigest()
+    )
+    prepare_weights(RESNET, weights, CROP, tmp_path / "out.safetensors")
+    assert (tmp_path / "out.safetensors").is_file()
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [({"status": 404}, "404"), ({"status": 401}, "401"), ({"commit": ""}, "X-Repo-Commit")],
+)
+def test_what_the_hub_refuses_is_one_line_with_a_way_out(
+    server: ArchiveServer, tmp_path: Path, behaviour: dict[str, Any], reason: str
+) -> None:
+    url = offer_on_hub(server, b"", **behaviour)
+    with pytest.raises(InputError) as caught:
+        prepare_weights(RESNET, hub_weights(), CROP, tmp_path / "out.safetensors")
+    assert "\n" not in str(caught.value)
+    for part in (url, reason, "weights: {source: file, path: "):
+        assert part in str(caught.value)
+    assert not (tmp_path / "out.safetensors").exists()
+
+
+def call_with_a_hub(output: Path, **given: str) -> subprocess.CompletedProcess[str]:
+    """The stage in a process of its own, which variables tell of the hub."""
     weights = hub_weights().model_copy(update={"revision": "main"})
     role = cast(RESNET, weights.model_dump(mode="json"))
     return subprocess.run(
         command("weights", **files(output.parent, role), role="swin_base", output=output),
-        env=variables(HF_ENDPOINT=address),
+        env=variables(**given),
         capture_output=True,
         text=True,
         check=False,
@@ -390,23 +476,42 @@ def files(folder: Path, role: dict[str, Any]) -> dict[str, Path]:
     return study_files(folder, experiment(), backbones={"swin_base": role})
 
 
-def test_a_file_that_has_changed_on_the_hub_is_refused(checkpoint: bytes, tmp_path: Path) -> None:
-    output = tmp_path / "weights" / "out.safetensors"
+def test_variables_name_hub_token_and_cache(checkpoint: bytes, tmp_path: Path) -> None:
+    home = str(tmp_path / "home")
     with running_server() as hub:
-        name = "somebody/resnet10t.made_up/resolve/main/model.safetensors"
-        url = hub.offer(name, checkpoint)
-        first = call_with_a_hub(hub.address, output)
-        assert first.returncode == 0, first.stderr
-        digest = hashlib.sha256(checkpoint).hexdigest()
-        assert read_json(output.with_suffix(".json"))["sha256"] == digest
-        assert read_json(tmp_path / "weights/downloads/checksums.json") == {url: digest}
-        for file in (output, *(tmp_path / "weights/downloads").glob("*.safetensors")):
-            file.unlink()
-        hub.offer(name, checkpoint[:-1] + b"x")
-        second = call_with_a_hub(hub.address, output)
-    assert second.returncode == 1
-    assert f"not {digest} as at the first download" in second.stderr
-    assert "Traceback" not in second.stderr
+        url = offer_on_hub(hub, checkpoint, "main")
+        done = call_with_a_hub(
+            tmp_path / "1.safetensors", HF_ENDPOINT=hub.address, HF_HOME=home, HF_TOKEN="hf_secret"
+        )
+        assert done.returncode == 0, done.stderr
+        assert [hub.address + path for path, _ in hub.requests] == [url]  # and no telemetry
+        assert hub.tokens == {"Bearer hf_secret"}
+        assert "hf_secret" not in done.stderr + (tmp_path / "1.json").read_text()
+    (blob,) = Path(home).rglob("blobs/*")
+    assert blob.read_bytes() == checkpoint
+    offline = {"HF_HUB_OFFLINE": "1", "HF_ENDPOINT": "http://127.0.0.1:9"}
+    done = call_with_a_hub(tmp_path / "2.safetensors", HF_HOME=home, **offline)
+    assert done.returncode == 0, done.stderr
+    assert sha256_of(tmp_path / "1.safetensors") == sha256_of(tmp_path / "2.safetensors")
+    done = call_with_a_hub(tmp_path / "3.safetensors", HF_HOME=str(tmp_path / "empty"), **offline)
+    assert done.returncode == 1
+    assert "weights: {source: file, path: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_has_changed_on_the_hub_is_refused(
+    server: ArchiveServer, checkpoint: bytes, tmp_path: Path
+) -> None:
+    weights = hub_weights().model_copy(update={"revision": "main"})
+    output = tmp_path / "weights" / "out.safetensors"
+    url = offer_on_hub(server, checkpoint, "main")
+    prepare_weights(RESNET, weights, CROP, output)
+    digest = hashlib.sha256(checkpoint).hexdigest()
+    assert read_json(tmp_path / "weights/downloads/checksums.json") == {url: digest}
+    output.unlink()
+    offer_on_hub(server, checkpoint[:-1] + b"x", "main", commit=COMMITS["a1b2"])
+    with pytest.raises(InputError, match=f"not {digest} as at the first download"):
+        prepare_weights(RESNET, weights, CROP, output)
     assert not output.exists()
 
 

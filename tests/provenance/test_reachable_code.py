@@ -83,6 +83,9 @@ def concerned(source: Path, file: str, old: str, new: str) -> set[str]:
         ("training/optimisers.py", "for group, rate in", "for group, _ in", ALL),
         ("core/choices.py", "return self._table", "return dict(self._table)", ALL),
         ("config/experiment.py", "hue: Annotated[Number, Field(ge=0, le=0.5)]", "hue: float", ALL),
+        # another value of a setting is nothing to those that have this one; another default is
+        ("config/experiment.py", '"l1_ranking"] = "l1"', '"l1_ranking", "new"] = "l1"', set()),
+        ("config/experiment.py", '"l1_ranking"] = "l1"', '"l1_ranking"] = "l2"', ALL),
         ("config/experiment.py", "square: Count", "square: int", set()),  # pretraining only
         ("__init__.py", '"InputError": "core.errors"', '"InputError": "other"', set()),
         ("metrics/correlation.py", "ROWS_AT_ONCE = ", "ROWS_AT_ONCE = 2 * ", set()),

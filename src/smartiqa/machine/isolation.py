@@ -38,7 +38,8 @@ KEPT = frozenset(
         *("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE"),
     }
 )
-# "AWS_", "RSYNC_" and "SSH_" say which server has a shared place, and who may use it.
+# "AWS_", "RSYNC_" and "SSH_" say which server has a shared place, and who may use it; "HF_" says
+# the same of the model hub (HF_ENDPOINT, HF_TOKEN) and its cache (HF_HOME, HF_HUB_OFFLINE).
 KEPT_PREFIXES = ("AWS_", "CONDA_", "HF_", "MAMBA_", "RSYNC_", "SLURM_", "SSH_")
 FIXED = {
     "LC_ALL": "C.UTF-8",
@@ -47,6 +48,7 @@ FIXED = {
     "PYTHONNOUSERSITE": "1",
     "PYTHONPATH": str(Path(__file__).parents[2]),  # this package, as it lies here
     "PYTHONUTF8": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
     # Sums do not depend on how many cores there are; PyTorch gets the threads of its study.
     "MKL_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",

@@ -6,12 +6,14 @@ training reads the same kind of file, and a record beside it says where its cont
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 
 import timm
 import torch
-from huggingface_hub import hf_hub_url
+from huggingface_hub import hf_hub_download, hf_hub_url
+from huggingface_hub.errors import LocalEntryNotFoundError
 from safetensors.torch import save_file
 
 from smartiqa.config.experiment import (
@@ -25,10 +27,11 @@ from smartiqa.config.experiment import (
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically, sha256_of, write_json
 from smartiqa.data.adapters import Mirror
-from smartiqa.data.fetch.download import fetch_file
+from smartiqa.data.fetch.download import TransferError, fetch_file, require_checksum
 from smartiqa.models.backbones import create_network, mismatches, network_options
 from smartiqa.models.tensor_files import read_tensors
 
+RECORD = "checksums.json"
 Tensors = dict[str, torch.Tensor]
 
 
@@ -44,7 +47,7 @@ def prepare_weights(backbone: Backbone, weights: Weights, crop: int, output: Pat
     else:
         path = locate(weights, output.parent / "downloads")
         tensors = fit_to_features(backbone, _read(backbone, weights, path), crop, str(path))
-        record |= {"file": path.name, "sha256": sha256_of(path)}
+        record |= {"file": name_of(weights, path), "sha256": sha256_of(path)}
     with replace_atomically(output) as temporary:
         save_file(tensors, temporary)
     write_json(output.with_suffix(".json"), record)
@@ -65,6 +68,13 @@ def locate(weights: PackageWeights | FileWeights | HubWeights, downloads: Path) 
     if weights.sha256 is not None and sha256_of(weights.path) != weights.sha256:
         raise InputError(f"weights: {weights.path} has not the sha256 {weights.sha256}")
     return weights.path
+
+
+def name_of(weights: PackageWeights | FileWeights | HubWeights, path: Path) -> str:
+    """Name the weights' file for people: what is on a hub by its place there."""
+    if isinstance(weights, HubWeights):
+        return f"{weights.repository}@{weights.revision}/{weights.filename}"
+    return path.name
 
 
 def package_file(weights: PackageWeights) -> Path:
@@ -143,27 +153,57 @@ def _load_through_timm(backbone: Backbone, tensors: Tensors, crop: int) -> torch
 
 
 def download(weights: HubWeights, folder: Path) -> Path:
-    """Fetch the weights from their mirrors, then the hub; once, resumable and verified.
+    """Return the weights' file: from the first mirror that delivers it, or else from the hub.
 
-    Each revision has a file of its own. A checksum that the study does not pin is recorded at the
-    first download, in `checksums.json` of the same folder, and enforced at every later one.
+    What comes from a mirror lies in `folder`, each revision as a file of its own; what comes from
+    the hub lies in the cache of `huggingface_hub`, for all studies. A checksum that neither the
+    study nor the hub states is recorded at the first download, in `folder/checksums.json`, and
+    enforced at every later one.
 
     Raises:
         InputError: no source delivers; the message says what to download and where to put it.
     """
+    reasons = []
+    for source in (_from_mirrors, _from_hub) if weights.mirrors else (_from_hub,):
+        try:
+            return source(weights, folder)
+        except InputError as error:
+            reasons.append(str(error))
+    raise InputError(
+        f"{'; '.join(reasons)}; or download {_hub_url(weights)} elsewhere and name it in the "
+        f"study as weights: {{source: file, path: ..., pretraining: {weights.pretraining}}}"
+    )
+
+
+def _from_mirrors(weights: HubWeights, folder: Path) -> Path:
     suffix = Path(weights.filename).suffix  # tells how the file is read
     revision = weights.revision.replace("/", "-")
     target = folder / f"{weights.repository.split('/')[-1]}-{revision}{suffix}"
-    hub = hf_hub_url(weights.repository, weights.filename, revision=weights.revision)
-    mirrors = [Mirror(url, sha256=weights.sha256 or "") for url in (*weights.mirrors, hub)]
-    try:
-        fetch_file(mirrors, target, folder / "checksums.json")
-    except InputError as error:
-        raise InputError(
-            f"{error}; or download {hub} elsewhere and name it in the study as "
-            f"weights: {{source: file, path: ..., pretraining: {weights.pretraining}}}"
-        ) from error
+    mirrors = [Mirror(url, sha256=weights.sha256 or "") for url in weights.mirrors]
+    fetch_file(mirrors, target, folder / RECORD)
     return target
+
+
+def _from_hub(weights: HubWeights, folder: Path) -> Path:
+    try:
+        path = Path(
+            hf_hub_download(weights.repository, weights.filename, revision=weights.revision)
+        )
+    except Exception as error:  # whatever its HTTP library, another one by version, lets through
+        reason = error.__cause__ if isinstance(error, LocalEntryNotFoundError) else error
+        raise InputError(f"{_hub_url(weights)}: {' '.join(str(reason).split())}") from error
+    name = path.resolve().name  # of a large file in the cache: its SHA-256, as the hub states it
+    stated = name if re.fullmatch("[0-9a-f]{64}", name) else ""
+    source = Mirror(_hub_url(weights), sha256=weights.sha256 or stated)
+    try:
+        require_checksum(path, source, folder / RECORD)
+    except TransferError as problem:
+        raise InputError(f"{path}: {problem}; remove {path.resolve()}") from problem
+    return path
+
+
+def _hub_url(weights: HubWeights) -> str:
+    return hf_hub_url(weights.repository, weights.filename, revision=weights.revision)
 
 
 def _read(

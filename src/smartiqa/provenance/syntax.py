@@ -7,6 +7,7 @@ with those of its fields that hold something, in the order of their names.
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterable, Iterator
 
 # How a name is used follows from where it stands; the others hold type comments and u"" prefixes.
@@ -37,8 +38,17 @@ def _fields(node: ast.AST) -> Iterator[tuple[str, object]]:
             value = list(_joined(value))
         if name == "keywords" and isinstance(node, ast.Call) and ast.unparse(node.func) in OPTIONS:
             value = [keyword for keyword in value if keyword.arg != "help"]
+        if name == "annotation" and value is not None:
+            value = _WithoutChoices().visit(copy.deepcopy(value))
         if name not in SAID_ELSEWHERE and value not in (None, []):
             yield name, value
+
+
+class _WithoutChoices(ast.NodeTransformer):
+    """Leave out what an annotation may hold by name: one more choice changes nothing of another."""
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        return node.value if ast.unparse(node.value) == "Literal" else self.generic_visit(node)
 
 
 def _is_documented(node: ast.AST) -> bool:

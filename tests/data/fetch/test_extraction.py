@@ -140,10 +140,11 @@ def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     refused(make_zip(tmp_path / "a.zip", FILES), tmp_path / "in" / "out")
 
 
-def test_zip_that_lies_about_a_size_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("announced", [10, 200_000])
+def test_zip_that_lies_about_a_size_is_refused(tmp_path: Path, announced: int) -> None:
     archive = make_zip(tmp_path / "a.zip", {"zeros.bin": bytes(100_000)})
     content = archive.read_bytes()
-    lie = content.replace(struct.pack("<I", 100_000), struct.pack("<I", 10))
+    lie = content.replace(struct.pack("<I", 100_000), struct.pack("<I", announced))
     assert lie != content
     archive.write_bytes(lie)
     refused(archive, tmp_path / "in" / "out")

@@ -85,6 +85,18 @@ def fetch_file(
     raise InputError(f"{target.name} could not be downloaded from{''.join(reasons)}")
 
 
+def require_checksum(path: Path, mirror: Mirror, record: Path) -> None:
+    """Hold a file that came from `mirror`, by whatever means, to its checksums, and record them.
+
+    Raises:
+        TransferError: it is not the one that is pinned, or that came first.
+    """
+    digest, recorded = sha256_of(path), _recorded(record)
+    if problem := _checksum_problem(mirror, path, digest, recorded):
+        raise TransferError(problem)
+    write_json(record, {**recorded, mirror.url: digest})
+
+
 def forget_checksums(record: Path, mirrors: Sequence[Mirror]) -> None:
     """Forget what was recorded of these mirrors: what they sent turned out to be unusable."""
     addresses = {mirror.url for mirror in mirrors}
@@ -103,13 +115,13 @@ def _fetch_from(mirror: Mirror, target: Path, record: Path, patience: Patience) 
     key = hashlib.sha256((mirror.sha256 or mirror.url).encode()).hexdigest()[:12]
     part = target.with_name(f"{target.name}.{key}.part")
     _receive_all(mirror, part, patience)
-    digest, recorded = sha256_of(part), _recorded(record)
-    if problem := _checksum_problem(mirror, part, digest, recorded):
+    try:
+        require_checksum(part, mirror, record)
+    except TransferError:
         _forget(part)  # so that a retry starts anew
-        raise TransferError(problem)
+        raise
     part.replace(target)
     _announcement_file(part).unlink(missing_ok=True)
-    write_json(record, {**recorded, mirror.url: digest})
 
 
 def _checksum_problem(mirror: Mirror, path: Path, sha256: str, recorded: dict[str, str]) -> str:

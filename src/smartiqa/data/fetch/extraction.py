@@ -129,23 +129,19 @@ def _write_members(members: Members, staging: Path, archive: Path, bound: int) -
                     raise InputError(f"{archive}: no space to unpack {name!r} ({size:,} bytes)")
                 path = staging / _safe_path(name, archive)
                 path.parent.mkdir(parents=True, exist_ok=True)
-                written += _copy(stream, path, size, archive)
+                _copy(stream, path, size, archive)
+                written += size
             progress.update()
 
 
-def _copy(stream: IO[bytes], path: Path, size: int, archive: Path) -> int:
-    copied = 0
+def _copy(stream: IO[bytes], path: Path, size: int, archive: Path) -> None:
     with path.open("wb") as output:
-        while chunk := stream.read(CHUNK_BYTES):
-            copied += len(chunk)
-            if copied > size:
-                break
-            output.write(chunk)
+        shutil.copyfileobj(stream, output, CHUNK_BYTES)  # which ends at the announced size
+        copied = output.tell()
     if copied != size:
         raise UnusableArchiveError(
             f"{archive}: {path.name!r} has not the {size:,} bytes that it announces"
         )
-    return copied
 
 
 def _safe_path(name: str, archive: Path) -> PurePosixPath:
