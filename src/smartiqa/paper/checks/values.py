@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from smartiqa.config.study import Catalogue
 from smartiqa.core.yaml_files import read_yaml
+from smartiqa.evaluation.comparisons import CROSS_GROUP
+from smartiqa.models.counting import published_configurations
 from smartiqa.paper.checks.shapes import (
     Items,
     Plain,
@@ -27,7 +29,8 @@ from smartiqa.paper.checks.templates import Walk
 from smartiqa.paper.latex.environment import FUNCTIONS, HELPERS, THRESHOLDS
 from smartiqa.paper.lineage import index
 from smartiqa.paper.rendering import RECORDS
-from smartiqa.results.paper_results import PaperResults
+from smartiqa.results.paper_results import ExperimentResults, PaperResults
+from smartiqa.results.records import Counts
 
 
 def whole_numbers(*ends: int) -> list[int]:
@@ -59,21 +62,25 @@ def visible(catalogue: Catalogue, published: Path) -> dict[str, Shape]:
 
 
 def _named_by_catalogue(catalogue: Catalogue, fields: Mapping[str, Shape]) -> dict[str, Shape]:
-    """The levels whose keys the catalogue knows."""
+    """The levels whose keys the catalogue and the published models know."""
     ids = frozenset(catalogue.experiments)
     groups = catalogue.groups_with(catalogue.roles)
-    members = {name: Items(Text(frozenset(names))) for name, names in groups.items()}
-    experiments = fields["experiments"]
-    quoted = frozenset(catalogue.roles.quoted)
+    quoted = Table(Text(ids), frozenset(catalogue.roles.quoted))
     roles = fields["roles"]
-    named = dict(roles.fields) if isinstance(roles, Record) else {}
+    casts = dict(roles.fields) if isinstance(roles, Record) else {}
     return {
-        "experiments": Table(experiments.of, ids)
-        if isinstance(experiments, Table)
-        else experiments,
-        "groups": Record("groups", members),
-        "roles": Record("Roles", named | {"quoted": Table(Text(ids), quoted)}),
+        "experiments": Table(shape_of_type(ExperimentResults), ids),
+        "groups": Record("groups", {n: Items(Text(frozenset(m))) for n, m in groups.items()}),
+        "roles": Record("roles", casts | {"quoted": quoted}),
+        "complexity": Table(shape_of_type(Counts), frozenset(published_configurations())),
     }
+
+
+def named_arguments(catalogue: Catalogue) -> dict[str, Shape]:
+    """What functions take that have a parameter of this name: experiments, and their groups."""
+    ids = Text(frozenset(catalogue.experiments))
+    groups = Text(frozenset(catalogue.groups_with(catalogue.roles)) | {CROSS_GROUP})
+    return {"group": groups, **dict.fromkeys(("name", "names", "first", "second"), ids)}
 
 
 def check_templates(paper: Path, catalogue: Catalogue, published: Path) -> Findings:
@@ -82,7 +89,7 @@ def check_templates(paper: Path, catalogue: Catalogue, published: Path) -> Findi
     Raises:
         InputError: a file is no template.
     """
-    walk = Walk(visible(catalogue, published))
+    walk = Walk(visible(catalogue, published), named_arguments(catalogue))
     macros = sorted((paper / "macros").glob("*.j2"))
     templates = [path for path in sorted(paper.rglob("*.j2")) if path not in macros]
     for path in templates:
