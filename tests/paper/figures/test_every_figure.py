@@ -38,6 +38,7 @@ from smartiqa.paper.figures.needs import (
     figure_names,
     scope_of_paper,
 )
+from smartiqa.paper.figures.result_files import NothingToShowError
 from smartiqa.paper.figures.style import COLUMN_WIDTH, NOTE_SIZE, PAGE_WIDTH
 from smartiqa.paper.lineage import figure_sources
 from smartiqa.results.paper_results import read_paper_results
@@ -135,11 +136,26 @@ def test_without_any_of_its_runs_a_figure_names_them(
     name: str, without: Callable[..., Path], tmp_path: Path
 ) -> None:
     folder = without(*SHOWN[name])
-    with pytest.raises(InputError) as raised:
-        saved(name, folder, tmp_path / "figure.pdf")
+    with pytest.raises(NothingToShowError) as raised:
+        drawn(name, folder)
     reference = ["C3"] if name in COMPARISONS else []
     named = set(SHOWN[name]).difference(reference)
     assert all(experiment in str(raised.value) for experiment in named)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_any_of_its_runs_a_figure_is_a_note_of_its_width(
+    name: str, without: Callable[..., Path], results: Path, tmp_path: Path
+) -> None:
+    folder = without(*SHOWN[name])
+    page = pypdf.PdfReader(io.BytesIO(saved(name, folder, tmp_path / "figure.pdf"))).pages[0]
+    whole = drawn(name, results)
+    assert float(page.mediabox.width) == pytest.approx(72 * whole.get_figwidth(), abs=0.5)
+    assert float(page.mediabox.height) < 36
+    said = " ".join(page.extract_text().split())
+    absent = next(run for run in SHOWN[name] if run != "C3" or len(SHOWN[name]) == 1)
+    assert "in this study" in said or "has no gate over stages" in said
+    assert name == "attention_by_quality" or EXPERIMENTS[absent][0] in said
 
 
 @pytest.mark.parametrize("name", COMPARISONS)

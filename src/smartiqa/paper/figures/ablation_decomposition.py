@@ -9,9 +9,8 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from smartiqa.core.errors import InputError
 from smartiqa.paper.figures.command_line import figure_main
-from smartiqa.paper.figures.result_files import FigureData
+from smartiqa.paper.figures.result_files import FigureData, NothingToShowError
 from smartiqa.paper.figures.style import (
     ABLATION_COLOURS,
     BLACK,
@@ -33,9 +32,10 @@ def draw(results: Path) -> Figure:
     data = FigureData.open(results)
     names = data.paper.roles.ablation
     if missing := [name for name in names if not data.is_run(name)]:
-        raise InputError(
+        raise NothingToShowError(
             f"{results} has no run of {', '.join(missing)}: the decomposition needs "
-            f"{', '.join(names)}; add them to the study's experiments"
+            f"{', '.join(names)}; add them to the study's experiments",
+            *data.not_run(names),
         )
     figure = new_figure(COLUMN_WIDTH, 2.3)
     axes = figure.subplots()

@@ -19,7 +19,7 @@ from matplotlib.patches import Patch
 from smartiqa.metrics.by_quality import THIRDS, nearest_to_percentile, thirds
 from smartiqa.metrics.decimals import decimals_for
 from smartiqa.paper.figures.command_line import figure_main
-from smartiqa.paper.figures.result_files import FigureData
+from smartiqa.paper.figures.result_files import FigureData, NothingToShowError
 from smartiqa.paper.figures.style import (
     NOTE_SIZE,
     PAGE_WIDTH,
@@ -37,17 +37,23 @@ NEEDS = (
     "data/{training_dataset}/store-{resize}/index.parquet",
     "data/{training_dataset}/store-{resize}/store.json",
 )
+WIDTH = PAGE_WIDTH
 EXAMPLE_PERCENTILES = (5, 50, 95)
 
 
 def draw(results: Path) -> Figure:
     """Draw distributions on the left, example photos on the right."""
     data = FigureData.open(results)
-    data.run_among([data.reference])
-    frame = mean_over_seeds(data, data.reference)
     gate = data.paper.attention
-    correlations = [describe(trend) for trend in (gate.rank_correlation if gate else ())]
-    figure = new_figure(PAGE_WIDTH, 2.35)
+    if gate is None:
+        raise NothingToShowError(
+            f"{results}: {data.reference} has no gate over stages, which this figure shows; give "
+            "another experiment the role of the reference",
+            f"{data.title(data.reference)} has no gate over stages.",
+        )
+    frame = mean_over_seeds(data, data.reference)
+    correlations = [describe(trend) for trend in gate.rank_correlation]
+    figure = new_figure(WIDTH, 2.35)
     parts: Any = figure.subfigures(1, 2, width_ratios=[1.05, 1])
     draw_distributions(parts[0].subplots(), frame, correlations)
     ids = [nearest_to_percentile(frame["quality"], p) for p in EXAMPLE_PERCENTILES]

@@ -17,7 +17,6 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from smartiqa.core.errors import InputError
 from smartiqa.metrics.by_distortion import (
     error_table,
     errors_of_seeds,
@@ -25,7 +24,7 @@ from smartiqa.metrics.by_distortion import (
     undistorted,
 )
 from smartiqa.paper.figures.command_line import figure_main
-from smartiqa.paper.figures.result_files import FigureData
+from smartiqa.paper.figures.result_files import FigureData, NothingToShowError
 from smartiqa.paper.figures.style import (
     NOTE_SIZE,
     PAGE_WIDTH,
@@ -40,6 +39,7 @@ NEEDS = (
     "runs/{ablation}/seed{seed}/predictions/{training_dataset}.parquet",
     "runs/{ablation}/seed{seed}/predictions/{cross_dataset}.parquet",
 )
+WIDTH = PAGE_WIDTH
 
 
 def draw(results: Path) -> Figure:
@@ -50,7 +50,7 @@ def draw(results: Path) -> Figure:
     tables = {run: error_table(frame) for run, frame in frames.items()}
     means = pd.concat([table.mean(axis=1) for table in tables.values()], axis=1).mean(axis=1)
     order = means.sort_values(ascending=False).index
-    figure = new_figure(PAGE_WIDTH, 0.9 + 0.145 * len(order))
+    figure = new_figure(WIDTH, 0.9 + 0.145 * len(order))
     panels = figure.subplots(1, len(tables), sharey=True, squeeze=False)[0]
     norm = Normalize(0, max(float(np.nanmax(table)) for table in tables.values()))
     for axes, (run, table) in zip(panels, tables.items(), strict=True):
@@ -68,16 +68,17 @@ def labelled_predictions(data: FigureData, runs: list[str]) -> tuple[str, dict[s
     """Return the first dataset with labelled distortions, and each run's predictions for it.
 
     Raises:
-        InputError: no dataset has any.
+        NothingToShowError: no dataset has any.
     """
     for dataset in [data.training_dataset, *data.cross_datasets]:
         tested = [run for run in runs if dataset in data.paper.experiments[run].results]
         frames = {run: predictions_of_seeds(data, run, dataset) for run in tested}
         if frames and all(map(labels_distortions, frames.values())):
             return dataset, frames
-    raise InputError(
+    raise NothingToShowError(
         f"{data.folder}: no dataset that {' or '.join(runs)} was tested on labels its distortions; "
-        "add one, such as KADID-10K, to the study's cross_datasets"
+        "add one, such as KADID-10K, to the study's cross_datasets",
+        "No dataset of this study labels distortions.",
     )
 
 

@@ -16,6 +16,7 @@ from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import NOTE_SIZE, PAGE_WIDTH, SEQUENTIAL, hide_frame, new_figure
 
 NEEDS = ("paper.json", "runs/{mapped}/seed{first_seed}/feature_maps.npz")
+WIDTH = PAGE_WIDTH
 Array = NDArray[np.generic]
 PHOTOS = ("low", "high")
 STAGES = (1, 2, 3, 4)
@@ -27,7 +28,7 @@ def draw(results: Path) -> Figure:
     mapped = data.paper.roles.mapped
     (run,) = data.run_among([mapped] if mapped else [], "mapped")
     arrays = read_arrays(data.folder / "runs" / run / f"seed{data.seeds(run)[0]}")
-    figure = new_figure(PAGE_WIDTH, 2.95)
+    figure = new_figure(WIDTH, 2.95)
     grid = figure.subplots(len(PHOTOS), 1 + len(STAGES))
     for row, photo in zip(grid, PHOTOS, strict=True):
         row[0].imshow(arrays[f"image_{photo}"])

@@ -36,6 +36,7 @@ NEEDS = (
     "data/{training_dataset}/store-{resize}/index.parquet",
     "data/{training_dataset}/store-{resize}/store.json",
 )
+WIDTH = PAGE_WIDTH
 LAYOUTS = {1: "abcd;aefg", 2: "aabc;aade"}  # for one or two runs: a is the scatter plot
 NUMBER_OFFSETS = 2 * ((4, 2), (-8, 2), (4, -8), (-8, -8))  # points; neighbours do not collide
 
@@ -44,7 +45,7 @@ def draw(results: Path) -> Figure:
     """Draw, side by side, each loss's scatter plot and the images with the largest errors."""
     data = FigureData.open(results)
     runs = data.run_among(data.paper.roles.drawn, "drawn")
-    figure = new_figure(PAGE_WIDTH, 2.3)
+    figure = new_figure(WIDTH, 2.3)
     parts = figure.subfigures(1, len(runs), squeeze=False)[0]
     frames = [
         data.predictions(run, data.seeds(run)[0], data.training_dataset).sort_index()

@@ -41,6 +41,14 @@ class Estimate(NamedTuple):
         return [max(self.value - self.low, 0.0)], [max(self.high - self.value, 0.0)]
 
 
+class NothingToShowError(InputError):
+    """The study has nothing that a figure shows; `note` says so in the paper."""
+
+    def __init__(self, problem: str, note: str = "Not run in this study.") -> None:
+        super().__init__(problem)
+        self.note = note
+
+
 @dataclass(frozen=True)
 class FigureData:
     """What figures read of one study.
@@ -119,9 +127,10 @@ class FigureData:
         found = [name for name in experiments if self.is_run(name)]
         if not found:
             wanted = " or ".join(experiments) or f"an experiment whose role is {role}"
-            raise InputError(
+            raise NothingToShowError(
                 f"{self.folder} has no run of {wanted}, which this figure shows; "
-                "add one to the study's experiments"
+                "add one to the study's experiments",
+                *self.not_run(experiments),
             )
         return found
 
