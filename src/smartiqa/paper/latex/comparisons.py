@@ -7,12 +7,12 @@ comparisons. How a comparison is judged: `smartiqa.metrics.verdicts`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from smartiqa.core.errors import InputError
 from smartiqa.metrics.verdicts import LOWER_IS_BETTER
 from smartiqa.paper.latex.values import Branch
-from smartiqa.results.paper_results import Comparison, Measure
+from smartiqa.results.paper_results import Comparison, Measure, Statistic
 
 
 def ran(values: Mapping[str, Any], *names: str) -> bool:
@@ -54,7 +54,9 @@ def most_seeds(values: Mapping[str, Any]) -> int:
     return max((len(seeds) for seeds, _ in by_seeds(values)), default=0)
 
 
-def measured(values: Branch, name: str, metric: Measure, dataset: str = "") -> Branch | None:
+def measured(
+    values: Branch, name: str, metric: Measure, dataset: str = ""
+) -> Annotated[Branch, Statistic] | None:
     """The measured statistic of an experiment, by default on the training dataset's test images.
 
     None if the study did not run the experiment or did not test it on that dataset.

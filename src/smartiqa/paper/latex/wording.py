@@ -8,6 +8,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from smartiqa.core.strict import Strict
 from smartiqa.metrics.verdicts import LEAST_SEEDS
 from smartiqa.paper.latex.comparisons import compared, ran, those_run
 from smartiqa.paper.latex.escaping import escape
@@ -198,11 +199,20 @@ def called(values: Branch, name: str) -> Markup:
     return Markup("the baseline") if name == values["roles"].get("baseline") else escape(name)
 
 
-def steps_run(values: Branch) -> list[dict[str, str]]:
-    """The steps of the ablation whose two experiments were run: name, phrase, first, second."""
+class RunStep(Strict):
+    """A step of the ablation, from the first to the second experiment, whose two were run."""
+
+    name: str
+    phrase: str
+    first: str
+    second: str
+
+
+def steps_run(values: Branch) -> list[RunStep]:
+    """The steps of the ablation whose two experiments were run."""
     pairs = pairwise(values["roles"]["ablation"])
     return [
-        {"name": step["name"], "phrase": step["phrase"], "first": first, "second": second}
+        RunStep(name=step["name"], phrase=step["phrase"], first=first, second=second)
         for step, (first, second) in zip(values["roles"]["steps"], pairs, strict=False)
         if ran(values, first, second)
     ]
