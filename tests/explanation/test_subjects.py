@@ -77,7 +77,7 @@ def test_the_chain_of_a_number_reaches_from_raw_data_to_it(results: Results) -> 
     assert list(parts) == [name, *titles]
     value = VALUES["experiments"]["C3"]["results"]["synthetic"]["srcc"]["mean"]
     assert f"value: {value}\n" in parts[name]
-    assert f"code {code_digest(['smartiqa.evaluation.summary'])}" in parts[name]
+    assert f"code {code_digest(['smartiqa.stages.collate'])}" in parts[name]
     assert "snakemake --cores 2 --config study=demo -- " in parts["rebuild"]
     assert parts["rebuild"].endswith("paper.json\n")
     runs, run = parts["runs"], results.run("C3", 1)

@@ -109,7 +109,7 @@ def test_every_table_and_figure_is_in_the_paper() -> None:
 
 
 def test_the_equation_of_the_proxy_score_is_that_of_the_code() -> None:
-    code = (ROOT / "src" / "smartiqa" / "data" / "proxy_scores.py").read_text()
+    code = (ROOT / "src" / "smartiqa" / "data" / "synthetic" / "proxy_scores.py").read_text()
     limit = re.search(r"^GMSD_RANGE = ([\d.]+)$", code, re.MULTILINE)
     assert limit
     assert f"c = {limit[1]}," in (PAPER / "sections" / "setup.tex.j2").read_text()
