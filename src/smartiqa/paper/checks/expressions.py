@@ -35,6 +35,7 @@ from smartiqa.paper.checks.shapes import (
 )
 from smartiqa.paper.latex.environment import environment
 
+CHOSEN = "whose names each study chooses"
 YES, NO, NOTHING = Plain("true"), Plain("false"), Plain("nothing")
 
 
@@ -142,7 +143,7 @@ class Expressions:
             if isinstance(found, Unseen):
                 self._hidden(node, scope, f"'{key}' of {found.why}")
             if any(isinstance(o, Table) and o.keys is None for o in options_of(above)):
-                self._hidden(node, scope, f"'{key}' of a table whose names each study chooses")
+                self._hidden(node, scope, f"'{key}' of a table {CHOSEN}")
             self.seen.add((Place(scope.path, node.lineno), key))
             return found
         keys = sorted({k for option in options_of(above) for k in keys_of(option)})
