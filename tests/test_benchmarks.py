@@ -226,7 +226,7 @@ def test_the_operations_of_a_crop_are_two_for_each_multiply_accumulate() -> None
 
 def test_the_work_of_the_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projection, "forward_operations", lambda experiment: experiment.crop)
-    work = projection.planned_work(*koniq())
+    work = projection.planned_work(*koniq(), PUBLISHED)
     base = work["C3"]
     assert base.trained == 7058 * 20 * 10
     assert base.scored == 1000 * 20 * 10 + 20 * (2015 + 11125 + 10125 + 2982)
