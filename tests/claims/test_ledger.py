@@ -634,7 +634,9 @@ def test_a_ledger_that_cannot_be_read_is_named(tmp_path: Path, content: str | No
 
 # ------------------------------------------------------------------- expressions and quantities
 
-SCOPE = Vocabulary({"a": {"b": 2, "list": [1, 2, 3], "yes": True}}, FUNCTIONS, {"b": None, "list": "kg"})
+SCOPE = Vocabulary(
+    {"a": {"b": 2, "list": [1, 2, 3], "yes": True}}, FUNCTIONS, {"b": None, "list": "kg"}
+)
 
 
 @pytest.mark.parametrize(
