@@ -10,9 +10,8 @@ from tqdm import tqdm
 
 from smartiqa.config.experiment import Model
 from smartiqa.config.study import Catalogue, Study, resolve
-from smartiqa.models.counting import complexity_of, published_configurations
+from smartiqa.models.counting import PUBLISHED_CROP, complexity_of, published_configurations
 
-PUBLISHED_CROP = 224
 Counts = dict[str, int]
 
 

@@ -18,7 +18,7 @@ from smartiqa.paper.checks.lookups import (
     method_of,
     title_of,
 )
-from smartiqa.paper.checks.scopes import Call, Macro, Place, Scope
+from smartiqa.paper.checks.scopes import Call, Macro, Names, Place
 from smartiqa.paper.checks.shapes import (
     Either,
     Function,
@@ -35,6 +35,7 @@ from smartiqa.paper.checks.shapes import (
 )
 from smartiqa.paper.latex.environment import environment
 
+CHOSEN = "whose names each study chooses"
 YES, NO, NOTHING = Plain("true"), Plain("false"), Plain("nothing")
 
 
@@ -55,13 +56,13 @@ class Expressions:
         self.calls: list[Place] = []  # of macros, the innermost last
         self._walked: set[tuple[Path, str]] = set()  # macros that were called
 
-    def _body(self, body: Sequence[nodes.Node], scope: Scope) -> None:
+    def _body(self, body: Sequence[nodes.Node], scope: Names) -> None:
         """Walk the statements of a macro that an expression calls."""
         raise NotImplementedError
 
     # ---------------------------------------------------------------- expressions
 
-    def _shape(self, node: nodes.Node, scope: Scope) -> Shape:
+    def _shape(self, node: nodes.Node, scope: Names) -> Shape:
         match node:
             case nodes.TemplateData():
                 return Text()
@@ -109,7 +110,7 @@ class Expressions:
                 return Plain()
         return self._hidden(node, scope, f"a {type(node).__name__} expression")
 
-    def _named(self, node: nodes.Name, scope: Scope) -> Shape:
+    def _named(self, node: nodes.Name, scope: Names) -> Shape:
         if node.name not in scope:
             names = [name for name in scope if not isinstance(scope[name], Function)]
             self._wrong(node, scope, unknown_name("name", node.name, names))
@@ -117,7 +118,7 @@ class Expressions:
         self.seen.add((Place(scope.path, node.lineno), node.name))
         return scope[node.name]
 
-    def _subscript(self, node: nodes.Getitem, scope: Scope) -> Shape:
+    def _subscript(self, node: nodes.Getitem, scope: Names) -> Shape:
         above = self._shape(node.node, scope)
         if isinstance(node.arg, nodes.Slice):
             return above
@@ -135,14 +136,14 @@ class Expressions:
             self._hidden(node, scope, f"a key of {title_of(above)} that is {title_of(key)}")
         return either(any_below(above))
 
-    def _below(self, above: Shape, key: str, node: nodes.Node, scope: Scope) -> Shape:
+    def _below(self, above: Shape, key: str, node: nodes.Node, scope: Names) -> Shape:
         """What lies at a key; a problem that names the nearest key if nothing can lie there."""
         found = below(above, key)
         if found is not None:
             if isinstance(found, Unseen):
                 self._hidden(node, scope, f"'{key}' of {found.why}")
             if any(isinstance(o, Table) and o.keys is None for o in options_of(above)):
-                self._hidden(node, scope, f"'{key}' of a table whose names each study chooses")
+                self._hidden(node, scope, f"'{key}' of a table {CHOSEN}")
             self.seen.add((Place(scope.path, node.lineno), key))
             return found
         keys = sorted({k for option in options_of(above) for k in keys_of(option)})
@@ -150,11 +151,11 @@ class Expressions:
         self._wrong(node, scope, f"{unknown_name('key', key, keys)} of {where}")
         return Unseen("an unknown key")
 
-    def _sequence(self, node: nodes.List | nodes.Tuple, scope: Scope) -> Shape:
+    def _sequence(self, node: nodes.List | nodes.Tuple, scope: Names) -> Shape:
         shapes = [self._shape(item, scope) for item in node.items]
         return Items(either(shapes)) if isinstance(node, nodes.List) else Row(tuple(shapes))
 
-    def _literal(self, node: nodes.Dict, scope: Scope) -> Shape:
+    def _literal(self, node: nodes.Dict, scope: Names) -> Shape:
         fields: dict[str, list[Shape]] = {}
         for pair in node.items:
             key, value = self._shape(pair.key, scope), self._shape(pair.value, scope)
@@ -164,7 +165,7 @@ class Expressions:
             f"the mapping in line {node.lineno}", {k: either(v) for k, v in fields.items()}
         )
 
-    def _comparison(self, node: nodes.Compare, scope: Scope) -> Shape:
+    def _comparison(self, node: nodes.Compare, scope: Names) -> Shape:
         left = self._shape(node.expr, scope)
         for operand in node.ops:
             right = self._shape(operand.expr, scope)
@@ -172,14 +173,14 @@ class Expressions:
                 self._comparable(left, right, node, scope)
         return Plain("truth")
 
-    def _comparable(self, left: Shape, right: Shape, node: nodes.Node, scope: Scope) -> None:
+    def _comparable(self, left: Shape, right: Shape, node: nodes.Node, scope: Names) -> None:
         """Of two texts that are compared, what the one can be must be among what the other can."""
         valid, given = (s.values if isinstance(s, Text) else None for s in (left, right))
         if valid and given and not (given <= valid or valid <= given):
             wrong = min(given - valid)
             self._wrong(node, scope, unknown_name("value", wrong, sorted(valid)))
 
-    def _test(self, node: nodes.Test, scope: Scope) -> Shape:
+    def _test(self, node: nodes.Test, scope: Names) -> Shape:
         if node.name not in environment(scope.path.parent).tests:
             self._wrong(node, scope, unknown_name("test", node.name, ["defined", "none"]))
         given = self._shape(node.node, scope)
@@ -195,7 +196,7 @@ class Expressions:
 
     # ---------------------------------------------------------------- filters and calls
 
-    def _filter(self, node: nodes.Filter, scope: Scope) -> Shape:
+    def _filter(self, node: nodes.Filter, scope: Names) -> Shape:
         given = self._shape(node.node, scope) if node.node is not None else Text()
         arguments = [self._shape(argument, scope) for argument in node.args]
         named = {str(a.key): self._shape(a.value, scope) for a in node.kwargs}
@@ -215,13 +216,13 @@ class Expressions:
                 self._comparable(found, [*arguments, Text(), Text()][2], node, scope)
         return filtered(node.name, given, arguments, found)
 
-    def _along(self, shape: Shape, path: Shape, node: nodes.Node, scope: Scope) -> Shape:
+    def _along(self, shape: Shape, path: Shape, node: nodes.Node, scope: Names) -> Shape:
         """Follow a dotted path such as "1.srcc", as filters take it."""
         for key in (min(path.values) if isinstance(path, Text) and path.values else "").split("."):
             shape = at(shape, int(key)) if key.isdigit() else self._below(shape, key, node, scope)
         return shape
 
-    def _call(self, node: nodes.Call, scope: Scope) -> Shape:
+    def _call(self, node: nodes.Call, scope: Names) -> Shape:
         arguments = [self._shape(argument, scope) for argument in node.args]
         named = {str(a.key): self._shape(a.value, scope) for a in node.kwargs}
         if node.dyn_args is not None:
@@ -249,7 +250,7 @@ class Expressions:
         self._wrong(node, scope, f"{title_of(called)} is called, but is no function")
         return Unseen("no function")
 
-    def _call_macro(self, macro: Macro, call: Call, node: nodes.Node, scope: Scope) -> Shape:
+    def _call_macro(self, macro: Macro, call: Call, node: nodes.Node, scope: Names) -> Shape:
         names = [argument.name for argument in macro.node.args]
         for problem in call.unknown(names):
             self._wrong(node, scope, f"{macro.node.name}: {problem}")
@@ -275,13 +276,13 @@ class Expressions:
 
     # ---------------------------------------------------------------- findings
 
-    def _where(self, node: nodes.Node, scope: Scope) -> str:
+    def _where(self, node: nodes.Node, scope: Names) -> str:
         called = "".join(f", called in {place}" for place in self.calls[-1:])
         return f"{Place(scope.path, node.lineno)}{called}"
 
-    def _wrong(self, node: nodes.Node, scope: Scope, problem: str) -> None:
+    def _wrong(self, node: nodes.Node, scope: Names, problem: str) -> None:
         self.problems[f"{self._where(node, scope)}: {problem}"] = None
 
-    def _hidden(self, node: nodes.Node, scope: Scope, what: str) -> Shape:
+    def _hidden(self, node: nodes.Node, scope: Names, what: str) -> Shape:
         self.unseen[f"{self._where(node, scope)}: {what}"] = None
         return Unseen(what)

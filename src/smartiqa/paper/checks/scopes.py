@@ -21,7 +21,7 @@ class Macro(Shape):
     """A macro with the scope that it was defined in."""
 
     node: nodes.Macro = field(hash=False)
-    scope: Scope = field(hash=False)
+    scope: Names = field(hash=False)
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,16 @@ class Place:
         return f"{self.path}, line {self.line}"
 
 
-class Scope(dict[str, Shape]):
+class Names(dict[str, Shape]):
     """The names that a part of a template sees."""
 
     def __init__(self, path: Path, names: Mapping[str, Shape]) -> None:
         super().__init__(names)
         self.path = path
 
-    def inner(self, **names: Shape) -> Scope:
+    def inner(self, **names: Shape) -> Names:
         """A copy in which some names mean something else."""
-        return Scope(self.path, {**self, **names})
+        return Names(self.path, {**self, **names})
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from smartiqa.paper.checks.lookups import (
     at,
     item_of,
 )
-from smartiqa.paper.checks.scopes import Macro, Scope
+from smartiqa.paper.checks.scopes import Macro, Names
 from smartiqa.paper.checks.shapes import (
     Plain,
     Record,
@@ -43,11 +43,11 @@ class Walk(Expressions):
         Raises:
             InputError: it is not a template.
         """
-        self._body(_parsed(path).body, Scope(path, self.root))
+        self._body(_parsed(path).body, Names(path, self.root))
 
     def macros(self, path: Path) -> None:
         """Check the macros of a file that no template called, with nothing known of arguments."""
-        scope = Scope(path, self.root)
+        scope = Names(path, self.root)
         self._body(_parsed(path).body, scope)
         for name, macro in scope.items():
             if isinstance(macro, Macro) and (path, name) not in self._walked:
@@ -56,11 +56,11 @@ class Walk(Expressions):
 
     # ---------------------------------------------------------------- statements
 
-    def _body(self, body: Sequence[nodes.Node], scope: Scope) -> None:
+    def _body(self, body: Sequence[nodes.Node], scope: Names) -> None:
         for node in body:
             self._statement(node, scope)
 
-    def _statement(self, node: nodes.Node, scope: Scope) -> None:
+    def _statement(self, node: nodes.Node, scope: Names) -> None:
         match node:
             case nodes.Output():
                 for part in node.nodes:
@@ -86,7 +86,7 @@ class Walk(Expressions):
             case _:
                 self._hidden(node, scope, f"a {type(node).__name__} statement")
 
-    def _branches(self, node: nodes.If, scope: Scope) -> None:
+    def _branches(self, node: nodes.If, scope: Names) -> None:
         """Walk the branches that can be taken: in a macro, what is not given may decide."""
         for branch in (node, *node.elif_):
             test = self._shape(branch.test, scope)
@@ -96,7 +96,7 @@ class Walk(Expressions):
                 return
         self._body(node.else_, scope)
 
-    def _loop(self, node: nodes.For, scope: Scope) -> None:
+    def _loop(self, node: nodes.For, scope: Names) -> None:
         item = item_of(self._shape(node.iter, scope))
         around = {"previtem": item, "nextitem": item}
         inner = scope.inner(loop=Record("loop", {**LOOP, **around}))
@@ -106,21 +106,21 @@ class Walk(Expressions):
         self._body(node.body, inner)
         self._body(node.else_, scope.inner())
 
-    def _assign(self, target: nodes.Node, shape: Shape, scope: Scope) -> None:
+    def _assign(self, target: nodes.Node, shape: Shape, scope: Names) -> None:
         if isinstance(target, nodes.Name):
             scope[target.name] = shape
         elif isinstance(target, nodes.Tuple):
             for place, part in enumerate(target.items):
                 self._assign(part, at(shape, place), scope)
 
-    def _module(self, node: nodes.Import | nodes.FromImport, scope: Scope) -> Record:
+    def _module(self, node: nodes.Import | nodes.FromImport, scope: Names) -> Record:
         name = node.template.value if isinstance(node.template, nodes.Const) else ""
         folders = (scope.path.parent, scope.path.parent.parent)
         path = next((f / name for f in folders if name and (f / name).is_file()), None)
         if path is None:
             self._wrong(node, scope, f"imports {name or 'a computed name'}, which does not exist")
             return Record("nothing", {})
-        inner = Scope(path, scope if node.with_context else self.root)
+        inner = Names(path, scope if node.with_context else self.root)
         before = dict(inner)
         self._body(_parsed(path).body, inner)
         new = {k: v for k, v in inner.items() if before.get(k) is not v}
