@@ -10,11 +10,11 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from smartiqa.config.files import CONFIG
 from smartiqa.config.study import load_catalogue
 from smartiqa.core.errors import InputError
 from smartiqa.paper.checks.expressions import CHOSEN
 from smartiqa.paper.checks.values import Findings, check_templates
-from smartiqa.results.study_results import CONFIG
 
 PAPER = Path("paper")
 
