@@ -456,6 +456,16 @@ def test_an_absent_result_is_named(checked, path, claim: str, missing: str) -> N
     assert (entry["verdict"], entry["reason"]) == (NOT_TESTABLE, f"missing: {missing}")
 
 
+def test_the_gate_and_the_gain_of_other_models_decide_nothing(checked) -> None:
+    """A study may have another reference and ablation; claims are about the published ones."""
+    values = paper()
+    values["attention"]["experiment"] = values["roles"]["reference"] = "B-tiny"
+    values["roles"]["ablation"][0] = "R0"
+    entries = checked(values)
+    assert entries["int-01"]["reason"] == "missing: attention weights of C3"
+    assert entries["int-06"]["reason"] == "missing: the decomposition of the gain from C0 to C3"
+
+
 def test_a_run_that_was_not_embedded_or_compared_is_named(checked) -> None:
     values = paper()
     del values["embedding"]["C1"]

@@ -12,22 +12,18 @@ from typing import Any
 import pytest
 
 from made_up_paper import (
-    CATALOGUE,
     ROOT,
     made_up_claims,
     made_up_cost,
     made_up_paper,
     made_up_timing,
 )
+from other_ids import ID, renamed, renamed_text
 from smartiqa.paper.rendering import render_part
 from smartiqa.results.paper_results import PaperResults
 
 PAPER = ROOT / "paper"
 TEMPLATES = sorted([*PAPER.glob("*.j2"), *PAPER.glob("sections/*.j2"), *PAPER.glob("tables/*.j2")])
-# Longer names first, since a pattern takes the first that fits.
-IDS = sorted(CATALOGUE.experiments, key=len, reverse=True)
-ID = re.compile(rf"(?<![\w-])(?<!\d\.)(?:{'|'.join(map(re.escape, IDS))})(?![\w-]|\.\d)")
-OTHER = {name: f"x{number:02d}" for number, name in enumerate(reversed(CATALOGUE.experiments))}
 
 
 def values_of(study: str, run: tuple[str, ...] | None = None) -> dict[str, Any]:
@@ -43,15 +39,6 @@ def as_read(values: dict[str, Any]) -> dict[str, Any]:
     """Values as they come from a JSON file, whose keys are sorted."""
     found: dict[str, Any] = json.loads(json.dumps(values, sort_keys=True))
     return found
-
-
-def renamed(values: Any) -> Any:
-    """The same values of a study whose experiments all have another id."""
-    if isinstance(values, dict):
-        return {OTHER.get(key, key): renamed(value) for key, value in values.items()}
-    if isinstance(values, list):
-        return [renamed(value) for value in values]
-    return OTHER.get(values, values) if isinstance(values, str) else values
 
 
 def render_all(values: dict[str, Any], folder: Path) -> dict[str, str]:
@@ -77,7 +64,7 @@ def test_other_ids_make_the_same_paper(
     others = render_all(as_read(renamed(values)), tmp_path / "other")
     assert any(ID.search(text) for text in texts.values())
     for name, text in texts.items():
-        assert others[name] == ID.sub(lambda found: OTHER[found[0]], text), name
+        assert others[name] == renamed_text(text), name
 
 
 SUBSETS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -47,7 +47,7 @@ def drawn_or_noted(draw: Draw, results: Path) -> Figure:
     try:
         return draw(results)
     except NothingToShowError as nothing:
-        width = getattr(import_module(draw.__module__), "WIDTH", COLUMN_WIDTH)
+        width = getattr(sys.modules[draw.__module__], "WIDTH", COLUMN_WIDTH)
         figure = new_figure(width, 0.4)
         note_below(figure, [nothing.note])
         return figure
