@@ -116,10 +116,10 @@ def timing() -> dict[str, Any]:
 
 
 def cost() -> dict[str, Any]:
-    """Made-up times of trainings on a GPU: two seeds of C3, one of J-on."""
+    """Made-up times of trainings on a GPU: two seeds each of C3 and J-on."""
     trainings = {
         "C3": {"1": {"seconds": 900, "epochs": 10}, "2": {"seconds": 220, "epochs": 2}},
-        "J-on": {"1": {"seconds": 900, "epochs": 9}},
+        "J-on": {"1": {"seconds": 720, "epochs": 9}, "2": {"seconds": 960, "epochs": 8}},
     }
     return {"gpu": True, "devices": ["A GPU"], "experiments": trainings}
 
@@ -131,7 +131,7 @@ def measured(values: dict[str, Any] | None, gpu: bool = True) -> MeasuredTimes:
     times = timing(), cost()
     if not gpu:
         times[0]["hardware"] = {"gpu": False, "device": "A CPU"}
-        times[1].update(gpu=False, devices=["A CPU"])
+        times[1].update(gpu=False, devices=["A CPU", "another"])
     return MeasuredTimes(RunResults(values), *times)
 
 
@@ -458,10 +458,12 @@ def test_another_study_measures_claims_about_the_method_without_deciding_them(ch
 
 def test_times_on_a_cpu_decide_nothing_about_a_gpu(checked) -> None:
     entries = checked(paper(), gpu=False)
-    for claim, doing in (("lat-01", "timed"), ("lat-02", "timed"), ("lat-05", "trained"),
-                         ("lat-07", "trained")):  # fmt: skip
+    for claim, doing in (("lat-01", "timed on A CPU"), ("lat-02", "timed on A CPU"),
+                         ("lat-05", "trained on A CPU and another"),
+                         ("lat-07", "trained on A CPU and another")):  # fmt: skip
         assert (entries[claim]["verdict"], entries[claim]["ours"]) == (NOT_TESTABLE, "")
-        assert entries[claim]["reason"] == f"no GPU timed it: the models were {doing} on A CPU"
+        assert entries[claim]["reason"] == f"no GPU timed it: the models were {doing}"
+    assert MeasuredTimes(RunResults(None)).timed_on == ""
 
 
 def test_times_on_a_gpu_decide(checked) -> None:
@@ -479,7 +481,8 @@ def test_times_on_a_gpu_decide(checked) -> None:
     hours = times.training_hours("C3", exact(10))
     assert (hours.value, hours.low, hours.high) == pytest.approx((1000 / 3600, 0.25, 1100 / 3600))
     slower = times.slowdown("C3", "J-on")
-    assert (slower.value, slower.low, slower.high) == pytest.approx((1, 100 / 110, 100 / 90))
+    assert (slower.value, slower.low, slower.high) == pytest.approx((1, 80 / 110, 120 / 90))
+    assert slower.unit is None
 
 
 def test_a_plain_bound_has_the_unit_of_its_claim(checked) -> None:
