@@ -34,6 +34,9 @@ PACKAGE = {
     "other": "from tinypackage.stage import main",
     "unrelated": "number = 4",
 }
+STORED = (
+    "dfef094fc25c5fc8"  # the digest of its stage; where it changes, every study is computed anew
+)
 CLOSURE = {"stage.py", "direct.py", "transitive.py", "late.py", "nested/deep.py"}
 
 
@@ -61,6 +64,11 @@ def test_the_closure_has_what_is_imported_and_nothing_else(package: Path) -> Non
     assert found == sorted(found)
     both = code_closure(["tinypackage.stage", "tinypackage.unrelated"])
     assert set(both) - set(found) == {package / "unrelated.py"}
+
+
+def test_the_digest_of_the_same_code_is_the_stored_one(package: Path) -> None:
+    assert digest() == STORED
+    assert code_digest(iter(["tinypackage.stage"])) == STORED
 
 
 def test_a_module_that_is_not_there_is_named(package: Path) -> None:

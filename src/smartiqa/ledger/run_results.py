@@ -12,11 +12,14 @@ from typing import Any
 
 from smartiqa.errors import InputError
 from smartiqa.ledger.quantities import Quantity, Value, exact
-from smartiqa.metrics.verdicts import too_little_for_a_verdict
+from smartiqa.metrics.verdicts import LEAST_SEEDS, too_little_for_a_verdict
 from smartiqa.strict import Count, Strict, Text, unknown_name
 
 PAPER = "paper.json"
-OF_ONE_RUN = "it is measured in one run of each model, which cannot tell it from another run"
+OF_ONE_RUN = (
+    f"one run of each model is embedded, where a verdict takes {LEAST_SEEDS}: two runs of one "
+    "model may differ as much"
+)
 
 
 class MissingResultError(Exception):
