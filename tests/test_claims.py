@@ -480,13 +480,10 @@ def test_times_on_a_gpu_decide(checked) -> None:
         "lat-07": ("contradicted", "koniq"),
     }
     times = measured(paper())
-    small = times.latency("SMART-Small")
-    assert (small.value, small.low, small.high) == (10, 9.9, 10.1)
+    assert ends(times.latency("SMART-Small")) == (10, 9.9, 10.1, "ms")
     hours = times.training_hours("C3", exact(10))
-    assert (hours.value, hours.low, hours.high) == pytest.approx((1000 / 3600, 0.25, 1100 / 3600))
-    slower = times.slowdown("C3", "J-on")
-    assert (slower.value, slower.low, slower.high) == pytest.approx((1, 80 / 110, 120 / 90))
-    assert slower.unit is None
+    assert ends(hours) == pytest.approx((1000 / 3600, 0.25, 1100 / 3600, "h"))
+    assert ends(times.slowdown("C3", "J-on")) == pytest.approx((1, 80 / 110, 120 / 90, None))
 
 
 def test_a_plain_bound_has_the_unit_of_its_claim(checked) -> None:
@@ -571,6 +568,36 @@ def test_so_is_one_that_is_missing_among_the_times(
     ledger = load_ledger(CONFIG / "claims.yaml")
     with pytest.raises(InputError, match=rf"claim lat-0\d: {file}.json has no '{key}'"):
         stage.check_claims(ledger, published, complexity(), times)
+
+
+@pytest.mark.parametrize(
+    ("file", "path"),
+    [
+        ("timing", ("hardware", "gpu")),
+        ("timing", ("hardware", "device")),
+        ("timing", ("published", "SMART-Base", "milliseconds")),
+        ("timing", ("published", "SMART-Base", "milliseconds_high")),
+        ("cost", ("devices",)),
+        ("cost", ("experiments", "C3", "1", "seconds")),
+        ("cost", ("experiments", "C3", "1", "epochs")),
+    ],
+)
+def test_a_key_that_times_lack_is_named_with_its_file(file: str, path: tuple[str, ...]) -> None:
+    times = measured(paper(), gpu=False)
+    part = getattr(times, file)
+    for key in path[:-1]:
+        part = part[key]
+    del part[path[-1]]
+    message = f"{file}.json has no '{path[-1]}' where the ledger looks for it: make it anew"
+
+    def ask() -> None:
+        times.lacks("gpu")
+        times.lacks("training")
+        times.latency("SMART-Base")
+        times.training_hours("C3", exact(1))
+
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        ask()
 
 
 def test_an_experiment_that_is_not_run_is_named(checked) -> None:
