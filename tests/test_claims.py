@@ -381,6 +381,33 @@ def test_what_was_not_computed_is_told_from_what_does_not_exist() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "missing"),
+    [
+        (("attention", "experiment"), "attention weights"),
+        (("attention", "by_quality"), "attention weights"),
+        (("datasets",), "datasets"),
+        (("study", "training_dataset"), "the training dataset"),
+        (("experiments",), "a run of C3"),
+    ],
+)
+def test_a_result_that_is_null_was_not_computed(path: tuple[str, ...], missing: str) -> None:
+    values = paper()
+    *above, last = path
+    part = values
+    for key in above:
+        part = part[key]
+    part[last] = None
+    results = RunResults(values)
+
+    def ask() -> None:
+        results.attention_weight("low", exact(1))
+        results.metric("C3", "srcc")
+
+    with pytest.raises(MissingResultError, match=f"^{missing}$"):
+        ask()
+
+
+@pytest.mark.parametrize(
     ("seeds", "contents", "lacking"),
     [
         ({"C2": 3, "C3": 3}, 6, ""),
