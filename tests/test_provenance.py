@@ -111,11 +111,12 @@ def test_what_an_import_runs_matters_wherever_it_is(package: Path, module: str) 
 
 
 @pytest.mark.parametrize("module", ["transitive.py", "nested/deep.py"])
+@pytest.mark.parametrize("name", ["extra", "extra: object"])
 @pytest.mark.parametrize("value", ["0", "[1, 'a']", "lambda: f()", "Path('a')"])
 def test_a_definition_that_nothing_mentions_does_not_matter(
-    package: Path, module: str, value: str
+    package: Path, module: str, name: str, value: str
 ) -> None:
-    assert not edited(package / module, f"\nextra = {value}\n")
+    assert not edited(package / module, f"\n{name} = {value}\n")
 
 
 @pytest.mark.parametrize("module", ["stage.py", "direct.py", "late.py"])
