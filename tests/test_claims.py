@@ -506,6 +506,9 @@ def test_times_on_a_gpu_decide(checked) -> None:
         "lat-05": ("confirmed", "koniq"),
         "lat-07": ("contradicted", "koniq"),
     }
+
+
+def test_times_have_units_and_ranges() -> None:
     times = measured(paper())
     assert ends(times.latency("SMART-Small")) == (10, 9.9, 10.1, "ms")
     hours = times.training_hours("C3", exact(10))
