@@ -101,6 +101,7 @@ def test_what_is_the_same_code_has_the_same_text(first: str, second: str) -> Non
         ("f'{a!r}'", "f'{a!s}'"),
         ("f'{a:>3}'", "f'{a:>4}'"),
         ("f'{a}'", "'{a}'"),
+        ("a or 'b' or 'c'", "a or 'bc'"),
         ("[x for x in y if z]", "[x for x in y]"),
         ("async def f(): ...", "def f(): ..."),
         ("x = 1\n'text'", "x = 1"),
