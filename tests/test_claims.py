@@ -508,6 +508,13 @@ def test_times_on_a_gpu_decide(checked) -> None:
     }
 
 
+def test_functions_go_by_their_own_names() -> None:
+    times = measured(paper())
+    assert times.functions().keys() == times.NEEDS.keys()
+    for functions in (times.functions(), times.results.functions()):
+        assert [function.__name__ for function in functions.values()] == list(functions)
+
+
 def test_times_have_units_and_ranges() -> None:
     times = measured(paper())
     assert ends(times.latency("SMART-Small")) == (10, 9.9, 10.1, "ms")
