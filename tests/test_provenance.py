@@ -386,6 +386,7 @@ def test_loaders_are_followed(package: Path, loader: str, use: str, expected: se
     (package / "stage.py").write_text(f"from tinypackage.loading import {use}\n")
     found = {p.relative_to(package).as_posix() for p in code_closure(["tinypackage.stage"])}
     assert {name for name in found if name.startswith("parts/")} == {f"{n}.py" for n in expected}
+    assert "unrelated.py" not in found
     first = digest()
     (package / "parts/two.py").write_text("name = 2\n")
     assert (digest() != first) is ("parts/two" in expected)

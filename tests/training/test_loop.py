@@ -519,6 +519,24 @@ def test_crops_are_regions_of_the_stored_images_half_of_them_mirrored() -> None:
     assert 70 < mirrored < 130
 
 
+def test_an_epoch_records_the_mean_loss_and_the_rank_correlation_of_its_crops(
+    data: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = experiment(batch_size=5, optimizer_lifetime="rebuilt_as_published")
+    network = new_model(settings)
+    optimiser = build_optimiser(
+        settings.recipe, network.backbone_parameters(), network.head_parameters()
+    )
+
+    def step(*arguments: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.tensor(float(len(arguments[4]))), -arguments[4]
+
+    monkeypatch.setattr(loop, "train_step", step)
+    record = loop.train_epoch(settings, network, optimiser, data.training, 1, 0, "float32")
+    # of sixteen images: three batches of five and one of one, with losses of 5 and 1
+    assert record == pytest.approx({"train_loss": (3 * 25 + 1) / 16, "train_srcc": -1})
+
+
 def test_a_bar_counts_the_batches_of_an_epoch_and_goes_away(
     data: Data, capsys: pytest.CaptureFixture[str]
 ) -> None:
