@@ -159,6 +159,19 @@ def test_what_may_have_an_effect_when_it_is_made_matters(package: Path, doubtful
 
 
 @pytest.mark.parametrize(
+    "again",
+    ["class extra: ...", "def extra(): ...", "extra = 3", "import json as extra", "del extra"],
+)
+def test_a_name_that_is_bound_again_under_a_condition_matters(package: Path, again: str) -> None:
+    digests = set()
+    for value in (1, 2):
+        text = f"number = 1\nextra = {value}\nif number:\n    {again}\n"
+        (package / "transitive.py").write_text(text)
+        digests.add(digest())
+    assert len(digests) == 2
+
+
+@pytest.mark.parametrize(
     "way",
     [
         "import tinypackage.unrelated",
