@@ -121,10 +121,10 @@ def timing() -> dict[str, Any]:
 
 
 def cost() -> dict[str, Any]:
-    """Made-up times of trainings on a GPU: two seeds of C3, one of J-on."""
+    """Made-up times of trainings on a GPU: two seeds each of C3 and J-on."""
     trainings = {
         "C3": {"1": {"seconds": 900, "epochs": 10}, "2": {"seconds": 220, "epochs": 2}},
-        "J-on": {"1": {"seconds": 900, "epochs": 9}},
+        "J-on": {"1": {"seconds": 720, "epochs": 9}, "2": {"seconds": 960, "epochs": 8}},
     }
     return made_up_cost() | {"gpu": True, "devices": ["A GPU"], "experiments": trainings}
 
@@ -140,7 +140,7 @@ def measured(values: dict[str, Any] | None, gpu: bool = True) -> MeasuredTimes:
     timed, spent = timing(), cost()
     if not gpu:
         timed["hardware"] |= {"gpu": False, "device": "A CPU"}
-        spent |= {"gpu": False, "devices": ["A CPU"]}
+        spent |= {"gpu": False, "devices": ["A CPU", "another"]}
     times = Timing.model_validate(timed), Cost.model_validate(spent)
     return MeasuredTimes(results_of(values), *times)
 
@@ -265,6 +265,10 @@ def test_a_whole_study_of_koniq_decides_every_claim(checked) -> None:
     entries = checked(paper())
     undecided = [entry["id"] for entry in entries.values() if entry["verdict"] == NOT_TESTABLE]
     assert undecided == ["int-04"]  # its silhouettes are those of one run each
+    assert entries["int-04"]["reason"] == (
+        "one run of each model is embedded, where a verdict takes 3: two runs of one model may "
+        "differ as much"
+    )
     assert not any(entry["indication"] for entry in entries.values())
     assert entries["res-01"]["scope"] == "koniq"
 
@@ -336,6 +340,92 @@ def test_too_little_decides_and_indicates_nothing_whatever_is_asked_for(checked,
     assert checked(spoilt(paper()))["int-05"]["ours"] == "undecided (0.450)"
 
 
+def ends(found: Quantity) -> tuple[float, float, float, str | None]:
+    return found.value, found.low, found.high, found.unit
+
+
+def test_each_function_reads_its_own_place_of_the_results() -> None:
+    values = paper()
+    c3 = values["experiments"]["C3"]
+    measures = c3["results"]["koniq10k"]
+    c3["results"] = {
+        "koniq10k": measures | {"plcc": measures["plcc"] | estimate(0.8, 0.01, "mean")},
+        "spaq": measures | {"srcc": measures["srcc"] | estimate(0.7, 0, "mean")},
+    }
+    (seed, first), *_ = c3["training"].items()
+    last = first["history"][-1] | {"train_srcc": 0.951}
+    c3["training"] = {seed: first, "99": first | {"history": [*first["history"], last]}}
+    compared = values["comparisons"]["all"]
+    values["comparisons"] = {"before": [], "all": compared}
+    for entry in compared:
+        if (entry["first"], entry["second"], entry["dataset"]) == ("C2", "C3", "koniq10k"):
+            compared.insert(0, entry | {"metric": "plcc", "difference": 9.0})
+            entry |= {"difference": 0.02, "low": None, "high": None}
+            break
+    results = results_of(values)
+    assert ends(results.metric("C3", "plcc")) == pytest.approx((0.8, 0.79, 0.81, "correlation"))
+    assert ends(results.metric("C3", "srcc", "spaq")) == (0.7, 0.7, 0.7, "correlation")
+    assert ends(results.difference("C2", "C3")) == (0.02, 0.02, 0.02, "correlation")
+    assert ends(results.difference("C3", "C2")) == (-0.02, -0.02, -0.02, "correlation")
+    assert ends(results.train_srcc("C3")) == pytest.approx((0.941, 0.941, 0.941, "correlation"))
+    assert ends(results.attention_weight("high", exact(3))) == (0.99, 0.99, 0.99, "weight")
+    trend = pytest.approx((0.51, 0.46, 0.56, "correlation"))
+    assert ends(results.attention_trend(exact(4))) == trend
+    assert ends(results.silhouette("C3")) == (0.3, 0.3, 0.3, "silhouette")
+    assert ends(results.gain_share("attention")) == pytest.approx((10, 6, 14, "%"))
+    assert (results.study, results.score_name) == ("koniq", "MOS")
+
+
+def test_what_was_not_computed_is_told_from_what_does_not_exist() -> None:
+    values = paper()
+    results = values["experiments"]["C3"]["results"]
+    values["experiments"]["C3"]["results"] = {"koniq10k": results["koniq10k"]}
+    values["comparisons"]["all"] = []
+    values["attention"]["rank_correlation"][1] = None
+    results, empty = results_of(values), RunResults(None)
+    for call, message in (
+        (lambda: results.metric("C3", "srcc", "spaq"), "a test of C3 on spaq"),
+        (lambda: results.difference("C2", "C3"), "a comparison of C2 and C3 on koniq10k"),
+        (lambda: results.difference("C2", "C3", "spaq"), "a comparison of C2 and C3 on spaq"),
+        (lambda: results.attention_trend(exact(2)), "a weight of stage 2 that varies"),
+        (lambda: empty.metric("C3", "srcc"), "a run of C3"),
+        (lambda: empty.attention_weight("low", exact(1)), "attention weights"),
+        (lambda: empty.attention_trend(exact(1)), "attention weights"),
+        (lambda: empty.gain_share("attention"), "the decomposition of the gain"),
+    ):
+        with pytest.raises(MissingResultError) as caught:
+            call()
+        assert str(caught.value) == message
+    assert (empty.study, empty.score_name) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("seeds", "contents", "lacking"),
+    [
+        ({"C2": 3, "C3": 3}, 6, ""),
+        ({"C2": 3, "C3": 2}, 6, "here are 2 and 6"),
+        ({"C2": 2, "C3": 4}, 6, "here are 2 and 6"),
+        ({"C2": 4, "C3": 3}, 5, "here are 3 and 5"),
+    ],
+)
+def test_seeds_and_contents_of_what_is_asked_for_decide(
+    seeds: dict[str, int], contents: int, lacking: str
+) -> None:
+    values = paper()
+    for name, count in seeds.items():
+        values["experiments"][name]["seeds"] = list(range(count))
+    values["datasets"]["spaq"]["test_contents"] = contents
+    results = results_of(values)
+    found = results.difference("C2", "C3", "spaq")
+    assert (found.too_little.endswith(lacking), bool(found.too_little)) == (True, bool(lacking))
+    single = results.metric("C3", "srcc", "spaq").too_little
+    assert bool(single) == (contents < 6 or seeds["C3"] < 3)
+    of_gate = results.attention_trend(exact(1)), results.attention_weight("low", exact(1))
+    for home in (*of_gate, results.train_srcc("C3"), results.metric("C3", "srcc")):
+        assert bool(home.too_little) == (seeds["C3"] < 3)
+    assert results.silhouette("C3").too_little
+
+
 def test_a_difference_is_found_in_either_direction(checked) -> None:
     entries = checked(paper(step=0.01))
     assert entries["x-01"]["ours"] == "0.0100 [0.0060, 0.0140]"
@@ -359,12 +449,13 @@ def test_a_published_result_is_judged_by_tolerance_and_interval(
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (("datasets", "koniq10k", "adapter", "folder"), "not on koniq10k"),
-        (("datasets", "koniq10k", "images", 90), "has 90 images"),
-        (("study", "crop", 112), "112 pixels"),
-        (("experiments", "C3", "pretraining", "none"), "pretraining of C3 is none"),
+        (("datasets", "koniq10k", "adapter", "folder"), "it trains on KonIQ-10k, not on koniq10k"),
+        (("datasets", "koniq10k", "images", 90), "it has 90 images of koniq10k"),
+        (("study", "crop", 112), "its crops have 112 pixels, not 224"),
+        (("experiments", "C3", "pretraining", "none"),
+         "the pretraining of C3 is none, not ImageNet"),
     ],
-)
+)  # fmt: skip
 def test_no_other_study_decides_published_results(checked, change, reason: str) -> None:
     values = paper()
     *path, key, content = change
@@ -374,7 +465,7 @@ def test_no_other_study_decides_published_results(checked, change, reason: str) 
     part[key] = content
     entry = checked(values)["res-01"]
     assert (entry["verdict"], entry["ours"]) == (NOT_TESTABLE, "")
-    assert reason in entry["reason"]
+    assert entry["reason"] == f"a study of koniq10k decides, but {reason}"
 
 
 def test_another_study_measures_claims_about_the_method_without_deciding_them(checked) -> None:
@@ -391,10 +482,12 @@ def test_another_study_measures_claims_about_the_method_without_deciding_them(ch
 
 def test_times_on_a_cpu_decide_nothing_about_a_gpu(checked) -> None:
     entries = checked(paper(), gpu=False)
-    for claim, doing in (("lat-01", "timed"), ("lat-02", "timed"), ("lat-05", "trained"),
-                         ("lat-07", "trained")):  # fmt: skip
+    for claim, doing in (("lat-01", "timed on A CPU"), ("lat-02", "timed on A CPU"),
+                         ("lat-05", "trained on A CPU and another"),
+                         ("lat-07", "trained on A CPU and another")):  # fmt: skip
         assert (entries[claim]["verdict"], entries[claim]["ours"]) == (NOT_TESTABLE, "")
-        assert entries[claim]["reason"] == f"no GPU timed it: the models were {doing} on A CPU"
+        assert entries[claim]["reason"] == f"no GPU timed it: the models were {doing}"
+    assert MeasuredTimes(RunResults(None)).timed_on == ""
 
 
 def test_times_on_a_gpu_decide(checked) -> None:
@@ -406,13 +499,26 @@ def test_times_on_a_gpu_decide(checked) -> None:
         "lat-05": ("confirmed", "koniq"),
         "lat-07": ("contradicted", "koniq"),
     }
+
+
+def test_functions_go_by_their_own_names() -> None:
     times = measured(paper())
-    small = times.latency("SMART-Small")
-    assert (small.value, small.low, small.high) == (10, 9.9, 10.1)
+    assert times.functions().keys() == times.NEEDS.keys()
+    for functions in (times.functions(), times.results.functions()):
+        assert [function.__name__ for function in functions.values()] == list(functions)
+
+
+def test_times_have_units_and_ranges() -> None:
+    times = measured(paper())
+    assert ends(times.latency("SMART-Small")) == (10, 9.9, 10.1, "ms")
     hours = times.training_hours("C3", exact(10))
-    assert (hours.value, hours.low, hours.high) == pytest.approx((1000 / 3600, 0.25, 1100 / 3600))
-    slower = times.slowdown("C3", "J-on")
-    assert (slower.value, slower.low, slower.high) == pytest.approx((1, 100 / 110, 100 / 90))
+    assert ends(hours) == pytest.approx((1000 / 3600, 0.25, 1100 / 3600, "h"))
+    assert ends(times.slowdown("C3", "J-on")) == pytest.approx((1, 80 / 110, 120 / 90, None))
+
+
+def test_a_plain_bound_has_the_unit_of_its_claim(checked) -> None:
+    reason = "2.00 ms [1.78, 2.22] is more than 0 ms (the sign of the difference)"
+    assert checked(paper())["lat-01"]["reason"] == reason
 
 
 def test_a_gpu_in_another_study_times_models_but_no_published_training(checked) -> None:
@@ -544,6 +650,37 @@ def judged(tmp_path: Path, *claims: dict[str, Any], values: dict[str, Any] | Non
 def test_each_verdict_follows_from_values(tmp_path: Path, changes, verdict: str) -> None:
     (entry,) = judged(tmp_path, CLAIM | changes)
     assert entry.verdict == verdict
+
+
+def test_other_readings_are_named_only_where_the_claim_fails(tmp_path: Path) -> None:
+    readings = {"one": "published.next.srcc", "two": "published.best.srcc", "three": "0.9 + 0"}
+    for ours, reason in (
+        (
+            "counted.next.srcc",
+            "0.895 differs from 0.900 (exact); three gives 0.9 and two gives 0.9",
+        ),
+        ("counted.best.srcc", "0.9 agrees with 0.9 (exact)"),
+    ):
+        (entry,) = judged(tmp_path, CLAIM | {"ours": ours, "readings": readings})
+        assert entry.reason == reason
+
+
+def test_what_decides_nothing_says_what_was_seen_and_why(tmp_path: Path) -> None:
+    method = {"needs": "data", "subject": "method", "ours": "metric('C0', 'srcc')"}
+    elsewhere = "it trains on Synthetic distortions, not on koniq10k"
+    lacking = "a verdict takes 3 seeds of each model and 6 test contents, and here are 1 and 2015"
+    for claim, values, ours, scope, reason in (
+        (method, demo(), "0.930 [0.926, 0.934]", "demo-scale measurement",
+         "demo-scale measurement (labels are proxy scores) disagrees: 0.930 [0.926, 0.934] differs "
+         f"from 0.9 (exact); {elsewhere}"),
+        (method, without_seeds(demo()), "0.9", "seen in demo", lacking),
+        (method | {"subject": "publication"}, demo(), "", "",
+         f"a study of koniq10k decides, but {elsewhere}"),
+        (method, None, "", "", "missing: a run of C0"),
+    ):  # fmt: skip
+        (entry,) = judged(tmp_path, CLAIM | claim, values=values)
+        assert (entry.ours, entry.scope, entry.reason) == (ours, scope, reason)
+        assert (entry.published, entry.verdict) == ("0.9", NOT_TESTABLE)
 
 
 def test_all_verdicts_are_reached_by_the_shipped_ledger(checked) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,6 +28,11 @@ ONE_RUN = Quantity(0.84, 0.8, 0.88, too_little="one run")
          ("0.0025", "0.020 [-0.008, 0.064]")),
         (exact(3), Quantity(1.04, 0.93, 1.15), 0, FAILS, ("3", "1.0 [0.9, 1.1]")),
         (exact(0.9375), ONE_RUN, 3, None, ("0.9375", "0.840")),
+        (exact(50, "%"), replace(ONE_RUN, unit="%"), 0, None, ("50 %", "1 %")),
+        # Lists in a list; and no more than eight decimals are tried.
+        ([[exact(1), exact(2)], [exact(3)]], [[exact(1)], [exact(4)]], 0, FAILS,
+         ("1, 2; 3", "1; 4")),
+        (exact(28), exact(28 + 1e-9), 0, FAILS, ("28.00000000", "28.00000000")),
         # Yes or no is answered so.
         (True, exact(0.2), 3, HOLDS, ("yes", "yes (0.200)")),
         (True, exact(-0.2), 0, FAILS, ("yes", "no (-0.200)")),

@@ -35,6 +35,9 @@ PACKAGE = {
     "other": "from tinypackage.stage import main",
     "unrelated": "number = 4",
 }
+STORED = (
+    "dfef094fc25c5fc8"  # the digest of its stage; where it changes, every study is computed anew
+)
 CLOSURE = {"stage.py", "direct.py", "transitive.py", "late.py", "nested/deep.py"}
 
 
@@ -62,6 +65,11 @@ def test_the_closure_has_what_is_imported_and_nothing_else(package: Path) -> Non
     assert found == sorted(found)
     both = reached_files(["tinypackage.stage", "tinypackage.unrelated"])
     assert set(both) - set(found) == {package / "unrelated.py"}
+
+
+def test_the_digest_of_the_same_code_is_the_stored_one(package: Path) -> None:
+    assert digest() == STORED
+    assert code_digest(iter(["tinypackage.stage"])) == STORED
 
 
 def test_a_module_that_is_not_there_is_named(package: Path) -> None:
@@ -104,11 +112,12 @@ def test_what_an_import_runs_matters_wherever_it_is(package: Path, module: str) 
 
 
 @pytest.mark.parametrize("module", ["transitive.py", "nested/deep.py"])
+@pytest.mark.parametrize("name", ["extra", "extra: object"])
 @pytest.mark.parametrize("value", ["0", "[1, 'a']", "lambda: f()", "Path('a')"])
 def test_a_definition_that_nothing_mentions_does_not_matter(
-    package: Path, module: str, value: str
+    package: Path, module: str, name: str, value: str
 ) -> None:
-    assert not edited(package / module, f"\nextra = {value}\n")
+    assert not edited(package / module, f"\n{name} = {value}\n")
 
 
 @pytest.mark.parametrize("module", ["stage.py", "direct.py", "late.py"])
@@ -148,6 +157,19 @@ def test_everything_in_a_stage_or_a_module_used_as_a_whole_matters(
 )
 def test_what_may_have_an_effect_when_it_is_made_matters(package: Path, doubtful: str) -> None:
     assert edited(package / "transitive.py", f"\n{doubtful}\n")
+
+
+@pytest.mark.parametrize(
+    "again",
+    ["class extra: ...", "def extra(): ...", "extra = 3", "import json as extra", "del extra"],
+)
+def test_a_name_that_is_bound_again_under_a_condition_matters(package: Path, again: str) -> None:
+    digests = set()
+    for value in (1, 2):
+        text = f"number = 1\nextra = {value}\nif number:\n    {again}\n"
+        (package / "transitive.py").write_text(text)
+        digests.add(digest())
+    assert len(digests) == 2
 
 
 @pytest.mark.parametrize(
@@ -402,6 +424,7 @@ def test_loaders_are_followed(package: Path, loader: str, use: str, expected: se
     (package / "stage.py").write_text(f"from tinypackage.loading import {use}\n")
     found = {p.relative_to(package).as_posix() for p in reached_files(["tinypackage.stage"])}
     assert {name for name in found if name.startswith("parts/")} == {f"{n}.py" for n in expected}
+    assert "unrelated.py" not in found
     first = digest()
     (package / "parts/two.py").write_text("name = 2\n")
     assert (digest() != first) is ("parts/two" in expected)

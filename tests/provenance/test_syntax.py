@@ -109,6 +109,7 @@ def test_what_is_the_same_code_has_the_same_text(first: str, second: str) -> Non
         ("f'{a!r}'", "f'{a!s}'"),
         ("f'{a:>3}'", "f'{a:>4}'"),
         ("f'{a}'", "'{a}'"),
+        ("a or 'b' or 'c'", "a or 'bc'"),
         ("[x for x in y if z]", "[x for x in y]"),
         ("async def f(): ...", "def f(): ..."),
         ("x = 1\n'text'", "x = 1"),
@@ -120,3 +121,12 @@ def test_what_is_the_same_code_has_the_same_text(first: str, second: str) -> Non
 )
 def test_what_is_other_code_has_another_text(first: str, second: str) -> None:
     assert said(first) != said(second)
+
+
+def test_pieces_of_text_are_joined_however_a_version_divides_them() -> None:
+    a, b, c, ab, name = (ast.Constant("a"), ast.Constant("b"), ast.Constant("c"),
+                         ast.Constant("ab"), ast.FormattedValue(ast.Name("x"), -1))  # fmt: skip
+    whole = canonical(ast.JoinedStr([ab, name, c]))
+    assert canonical(ast.JoinedStr([a, b, name, c])) == whole
+    assert canonical(ast.JoinedStr([a, name, c])) != whole
+    assert canonical(ast.JoinedStr([name, a, b])) == canonical(ast.JoinedStr([name, ab]))

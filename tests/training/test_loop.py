@@ -184,6 +184,26 @@ def test_a_killed_run_ends_as_if_it_had_not_been(
     assert_same(uninterrupted, resumed)
 
 
+def test_the_log_has_every_epoch_and_where_a_run_goes_on(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rates = {"train_loss": 12.345678, "train_srcc": 0.25}
+    monkeypatch.setattr(loop, "train_epoch", lambda *_: rates)
+    scripted(monkeypatch, [0.5, 0.75])
+    recipe = {"backbone_rate": 0.001, "head_rate": 0.002, "schedule": "constant"}
+    settings = experiment(epochs=2, **recipe)
+    with caplog.at_level(logging.INFO):
+        run(data, tmp_path, settings)
+        run(data, tmp_path, settings)
+    trained = "train_loss 12.346 train_srcc 0.25 validation_srcc"
+    rest = "validation_plcc 0 backbone_rate 0.001 head_rate 0.002"
+    assert caplog.messages == [
+        f"epoch 1 {trained} 0.5 {rest}",
+        f"epoch 2 {trained} 0.75 {rest}",
+        "going on after epoch 2",
+    ]
+
+
 def test_no_two_epochs_share_their_dropout(
     data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -281,7 +301,8 @@ def test_validation_is_the_srcc_of_the_mean_over_seeded_crops(data: Data) -> Non
 def test_a_constant_model_ranks_nothing(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         assert correlations(np.arange(5.0), np.full(5, 50.0)) == (0, 0)
-    assert "the same of every image" in caplog.text
+    message = "the model says the same of every image: its correlations count as 0"
+    assert caplog.messages == [message]
 
 
 def test_one_image_has_no_rank_whatever_the_model_says(caplog: pytest.LogCaptureFixture) -> None:
@@ -345,8 +366,10 @@ def test_as_published_the_head_stands_still_from_the_second_epoch_on(
 def test_a_parameter_that_gets_no_gradient_stops_the_run(data: Data, tmp_path: Path) -> None:
     settings = experiment()
     network = new_model(settings)
-    network.register_parameter("spare", torch.nn.Parameter(torch.zeros(3)))
-    with pytest.raises(RuntimeError, match=r"not being trained: spare$"):
+    for name in ("spare", "unused"):
+        network.register_parameter(name, torch.nn.Parameter(torch.zeros(3)))
+    message = "^these parameters are not being trained: spare, unused$"
+    with pytest.raises(RuntimeError, match=message):
         run(data, tmp_path, settings, model=network)
 
 
@@ -424,17 +447,21 @@ def test_mixed_precision_trains_weights_in_full_precision(data: Data, tmp_path: 
     assert loss[1] == pytest.approx(loss[0], rel=0.02)
 
 
-@pytest.mark.parametrize("images", [16, 8], ids=["within an epoch", "in an epoch's only step"])
+@pytest.mark.parametrize(
+    ("images", "what"),
+    [(16, "the loss is nan in epoch 1"), (8, "the model's predictions are no numbers")],
+    ids=["within an epoch", "in an epoch's only step"],
+)
 def test_a_loss_that_is_no_number_is_an_error_that_says_what_to_do(
-    images: int, data: Data, tmp_path: Path
+    images: int, what: str, data: Data, tmp_path: Path
 ) -> None:
     rows, quality = data.training.rows[:images], data.training.quality[:images]
     few = Data(LabelledRows(data.training.store, rows, quality), data.selection)
     settings = experiment(backbone_rate=1e30, head_rate=1e30)
     with pytest.raises(InputError) as caught:
         run(few, tmp_path, settings, seed=4)
-    assert str(caught.value).startswith("experiment C3, seed 4: ")
-    assert "lower backbone_rate and head_rate" in str(caught.value)
+    advice = "lower backbone_rate and head_rate or set gradient_clipping"
+    assert str(caught.value) == f"experiment C3, seed 4: {what}; {advice}"
     assert not (tmp_path / "state.pt").exists()
 
 
@@ -490,6 +517,36 @@ def test_crops_are_regions_of_the_stored_images_half_of_them_mirrored() -> None:
     assert {min(tops), min(lefts)} == {0}  # both ends of the range occur
     assert {max(tops), max(lefts)} == {40}
     assert 70 < mirrored < 130
+
+
+def test_an_epoch_records_the_mean_loss_and_the_rank_correlation_of_its_crops(
+    data: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = experiment(batch_size=5, optimizer_lifetime="rebuilt_as_published")
+    network = new_model(settings)
+    optimiser = build_optimiser(
+        settings.recipe, network.backbone_parameters(), network.head_parameters()
+    )
+
+    def step(*arguments: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.tensor(float(len(arguments[4]))), -arguments[4]
+
+    monkeypatch.setattr(loop, "train_step", step)
+    record = loop.train_epoch(settings, network, optimiser, data.training, 1, 0, "float32")
+    # of sixteen images: three batches of five and one of one, with losses of 5 and 1
+    assert record == pytest.approx({"train_loss": (3 * 25 + 1) / 16, "train_srcc": -1})
+
+
+def test_a_bar_counts_the_batches_of_an_epoch_and_goes_away(
+    data: Data, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = experiment(batch_size=5)
+    batches = loop.labelled_batches(settings, data.training, 1, 2, torch.device("cpu"))
+    assert [len(labels) for _, labels in batches] == [5, 5, 5, 1]
+    shown = capsys.readouterr().err
+    assert shown.startswith("\repoch 3:   0%|")
+    assert "0/4 [00:00<?, ?batch/s]" in shown
+    assert "\n" not in shown
 
 
 def test_epochs_differ_and_repeat(data: Data) -> None:

@@ -13,7 +13,7 @@ from smartiqa.claims.quantities import Quantity, Value, exact
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Count, Strict, Text, unknown_name
 from smartiqa.metrics.by_quality import Third
-from smartiqa.metrics.verdicts import too_little_for_a_verdict
+from smartiqa.metrics.verdicts import LEAST_SEEDS, too_little_for_a_verdict
 from smartiqa.results.paper_results import (
     Attention,
     Bounded,
@@ -23,7 +23,10 @@ from smartiqa.results.paper_results import (
     PaperResults,
 )
 
-OF_ONE_RUN = "it is measured in one run of each model, which cannot tell it from another run"
+OF_ONE_RUN = (
+    f"one run of each model is embedded, where a verdict takes {LEAST_SEEDS}: two runs of one "
+    "model may differ as much"
+)
 
 
 class MissingResultError(Exception):

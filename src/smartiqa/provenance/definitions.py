@@ -250,8 +250,7 @@ def _defined_name(statement: ast.stmt) -> str | None:
         case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
             return name if _calls_harmlessly([value]) or _is_table(value) else None
         case ast.Import(names=[alias]) | ast.ImportFrom(names=[alias]):
-            star = alias.name == "*" or getattr(statement, "module", "") == "__future__"
-            return None if star else alias.asname or alias.name.partition(".")[0]
+            return None if alias.name == "*" else alias.asname or alias.name.partition(".")[0]
     return None
 
 
