@@ -7,43 +7,52 @@ python -m benchmarks training --models SMART-Base
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
+from typing import Annotated
 
-from smartiqa.command_line import run_stage
+import typer
 
 from benchmarks.materials import MODELS
 from benchmarks.measurements import MEASUREMENTS, ON_DEMAND, measure_apart
 from benchmarks.options import Options
 from benchmarks.report import HEADER, Report, machine_record, markdown, pipe_table
+from smartiqa.cli import run_function
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically, write_json
 
 OUTPUT = Path("results", "benchmarks")
 
 
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(MEASUREMENTS))
-    parser.add_argument("--models", nargs="+", choices=MODELS, default=Options.models)
-    parser.add_argument("--rounds", type=int, default=Options.rounds)
-    parser.add_argument("--batch", type=int, default=Options.batch, help="crops a training step")
-    parser.add_argument("--cores", type=int, default=Options.cores)
-    parser.add_argument("--output", type=Path, default=OUTPUT, help="folder of table and JSON")
-    arguments = parser.parse_args()
-    for name in arguments.names:
-        if name not in MEASUREMENTS:
-            raise InputError(f"unknown measurement '{name}' (valid: {', '.join(MEASUREMENTS)})")
-    names = arguments.names or [name for name in MEASUREMENTS if name not in ON_DEMAND]
-    options = Options(arguments.rounds, tuple(arguments.models), arguments.batch, arguments.cores)
+def main(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help=", ".join(MEASUREMENTS))
+    ] = None,
+    models: Annotated[
+        list[str] | None, typer.Option(help=f"{', '.join(MODELS)}; repeatable")
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="of each measurement")] = Options.rounds,
+    batch: Annotated[int, typer.Option(min=1, help="crops a training step")] = Options.batch,
+    cores: Annotated[int, typer.Option(min=1, help="that PyTorch may use")] = Options.cores,
+    output: Annotated[Path, typer.Option(help="folder of table and JSON")] = OUTPUT,
+) -> None:
+    """Measure everything but what takes long, or what is named; print and save one table.
+
+    Example:
+        python -m benchmarks training --models SMART-Base
+    """
+    for kind, given, known in (("measurement", names, MEASUREMENTS), ("model", models, MODELS)):
+        for name in given or ():
+            if name not in known:
+                raise InputError(f"unknown {kind} '{name}' (valid: {', '.join(known)})")
+    chosen = names or [name for name in MEASUREMENTS if name not in ON_DEMAND]
+    options = Options(rounds, tuple(models or Options.models), batch, cores)
     reports = {}
-    for name in names:
+    for name in chosen:
         reports[name] = measure_apart(name, options)
         show(name, reports[name])
-    stem = "-".join(arguments.names) or "benchmarks"
-    save(reports, options, arguments.output / stem)
+    stem = "-".join(names or []) or "benchmarks"
+    save(reports, options, output / stem)
 
 
 def show(name: str, report: Report) -> None:
@@ -78,4 +87,4 @@ def save(reports: dict[str, Report], options: Options, stem: Path) -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_function(main, "python -m benchmarks")

@@ -9,21 +9,21 @@ the fastest product of large bfloat16 matrices that this device is seen to make.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Annotated, Any, Literal, NamedTuple, cast
 
 import torch
-from smartiqa.command_line import run_stage
+import typer
 from torch import Tensor
 
 from benchmarks.materials import CONFIG
 from benchmarks.projection import Rates, forward_operations, hours, planned_work
 from benchmarks.report import pipe_table, short
 from benchmarks.timing import Spread, spread
+from smartiqa.cli import run_function
 from smartiqa.config.experiment import Experiment
 from smartiqa.config.study import load_catalogue, load_study, resolve
 from smartiqa.core.errors import InputError
@@ -39,6 +39,7 @@ from smartiqa.training.optimisers import build_optimiser
 
 SIZES = {"SMART-Tiny": "B-tiny", "SMART-Small": "B-small", "SMART-Base": "C3"}
 OTHERS = {"HyperIQA-ResNet-50": "C0"}
+OUTPUT = Path("results", "benchmarks", "gpu.json")
 HEADER = ("model", "work", "crops/s", "quartiles", "TFLOP/s", "of ceiling", "memory (GB)")
 
 
@@ -79,23 +80,28 @@ class Speed(NamedTuple):
     memory: float
 
 
-def main() -> None:
-    """Command line: see `--help`."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu", description=__doc__)
-    parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
-    parser.add_argument("--tiny", action="store_true", help="the demo's models, a step each")
-    parser.add_argument("--compile", action="store_true", help="train with torch.compile")
-    parser.add_argument("--training-batch", type=int)
-    parser.add_argument("--prediction-batch", type=int)
-    parser.add_argument("--output", type=Path, default=Path("results", "benchmarks", "gpu.json"))
-    arguments = parser.parse_args()
-    scale = TINY if arguments.tiny else FULL
+def main(
+    device: Annotated[Literal["cuda", "cpu"], typer.Option(help="what computes")] = "cuda",
+    tiny: Annotated[bool, typer.Option("--tiny", help="the demo's models, a step each")] = False,
+    compiled: Annotated[bool, typer.Option("--compile", help="train with torch.compile")] = False,
+    training_batch: Annotated[int | None, typer.Option(min=1, help="crops a training step")] = None,
+    prediction_batch: Annotated[
+        int | None, typer.Option(min=1, help="crops that are scored at once")
+    ] = None,
+    output: Annotated[Path, typer.Option(help="JSON")] = OUTPUT,
+) -> None:
+    """Measure training and prediction on a GPU, and how long the koniq study takes on it.
+
+    Example:
+        python -m benchmarks.gpu --compile
+    """
+    scale = TINY if tiny else FULL
     scale = scale._replace(
-        training=arguments.training_batch or scale.training,
-        prediction=arguments.prediction_batch or scale.prediction,
+        training=training_batch or scale.training,
+        prediction=prediction_batch or scale.prediction,
     )
-    found = measure(device_called(arguments.device), scale, arguments.compile)
-    write_json(arguments.output, found)
+    found = measure(device_called(device), scale, compiled)
+    write_json(output, found)
     sys.stdout.write("\n".join(described(found)) + "\n")
 
 
@@ -302,4 +308,4 @@ def model_row(label: str, kind: str, speed: Mapping[str, Any], ceiling: float) -
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_function(main, "python -m benchmarks.gpu")

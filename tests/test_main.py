@@ -87,7 +87,7 @@ def test_the_command_of_a_rule_is_one_that_its_stage_takes(rule: str) -> None:
 
 
 @pytest.mark.parametrize("rule", LINES)
-def test_a_rule_gives_no_json_and_says_what_it_has_planned(rule: str) -> None:
+def test_a_rule_names_its_study_and_says_what_it_has_planned(rule: str) -> None:
     line = LINES[rule]
     options = {parameter.name for parameter in command_of(line.split()[3]).params}
     if "expect" in options:

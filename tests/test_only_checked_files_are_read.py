@@ -27,6 +27,7 @@ SETTINGS, SOURCES = "settings of a person", "templates or code, as they are"
 DATASET = "a dataset of others, which is compared with what it lists"
 ARCHIVE = "an archive of others, all of which is compared with its digests"
 LISTED = {
+    "cli.stages": SOURCES,
     "core.files._recorded": "the digests themselves",
     "core.files.sha256_of": "makes digests",
     "core.yaml_files.read_yaml": SETTINGS,

@@ -42,6 +42,16 @@ def stages() -> dict[str, str]:
     return found
 
 
+def command_of(main: Callable[..., None], name: str) -> Any:
+    """Make a command of a function: its docstring is the help, whose section `Example` ends it."""
+    text, _, example = (inspect.getdoc(main) or "").partition("\n\nExample:\n")
+    lines = textwrap.dedent(example).splitlines()
+    epilog = "\b\n" + "\n".join(["Example:", *(f"  {line}" for line in lines)])
+    command = typer.Typer(add_completion=False, rich_markup_mode=None)
+    command.command(name, help=text, epilog=epilog)(main)
+    return get_command(command)
+
+
 class Stages(TyperGroup):
     """Commands that are found by name; `error_rates` means `error-rates`."""
 
@@ -63,13 +73,8 @@ class Stages(TyperGroup):
             from smartiqa.core.strict import unknown_name
 
             raise InputError(unknown_name("stage", cmd_name, list(known)))
-        main = import_module(f"smartiqa.stages.{cmd_name.replace('-', '_')}").main
-        text, _, example = (inspect.getdoc(main) or "").partition("\n\nExample:\n")
-        stage = typer.Typer(add_completion=False, rich_markup_mode=None)
-        lines = textwrap.dedent(example).splitlines()
-        epilog = "\b\n" + "\n".join(["Example:", *(f"  {line}" for line in lines)])
-        stage.command(cmd_name, help=text, epilog=epilog)(main)
-        return get_command(stage)
+        stage = import_module(f"smartiqa.stages.{cmd_name.replace('-', '_')}")
+        return command_of(stage.main, cmd_name)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the stages without importing them."""
@@ -130,6 +135,11 @@ def run_apart(run: Callable[[], Any]) -> None:
     if COMPLETING not in os.environ:
         start_clean()
     conclude(run)
+
+
+def run_function(main: Callable[..., None], name: str) -> None:
+    """Run a function with the options that the command line gives, and end the process."""
+    run_apart(lambda: command_of(main, name).main(sys.argv[1:], name, standalone_mode=False))
 
 
 def main() -> None:

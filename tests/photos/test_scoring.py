@@ -126,7 +126,7 @@ def test_a_table_is_whole_or_not_there(run: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--crops", "0"], "0 is not in the range x>=1"),
+        (["--crops", "0"], "greater than or equal to 1|range x>=1"),
         (["--csv", "t.csv", "--json", "t.json"], "--csv and --json exclude each other"),
         (["--csv", "no/t.csv"], r"no/t.csv cannot be written: the folder no does not exist"),
         (["--sheet", "sheet.doc"], "sheet.doc is no image"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import importlib
 import subprocess
 import sys
@@ -299,6 +300,17 @@ def test_what_a_training_depends_on() -> None:
     assert not [name for name in closure if name.startswith(("paper/", "claims/", "stages/"))]
 
 
+@pytest.mark.parametrize(
+    "stage", ["synthesise", "store", "weights", "pretrain", "train", "predict", "score", "embed"]
+)
+def test_a_stage_does_not_depend_on_how_its_settings_and_options_are_read(stage: str) -> None:
+    """Settings are compared as they were planned, and options with those of the rule."""
+    closure = names(f"smartiqa.stages.{stage}")
+    assert f"stages/{stage}.py" in closure
+    reading = {"cli.py", "stages/options.py", "config/stage_settings.py", "config/study.py"}
+    assert not closure & reading
+
+
 def test_scoring_does_not_depend_on_models() -> None:
     assert not [
         name
@@ -314,7 +326,11 @@ def test_the_closure_covers_what_python_really_loads(
 ) -> None:
     for name in [name for name in sys.modules if name.split(".")[0] == "smartiqa"]:
         monkeypatch.delitem(sys.modules, name)  # as in a fresh interpreter
-    importlib.import_module(f"smartiqa.stages.{stage}")
+    source = (SOURCE / "stages" / f"{stage}.py").read_text()
+    within = {n.module for n in ast.walk(ast.parse(source)) if isinstance(n, ast.ImportFrom)}
+    never = {f"smartiqa.{name}" for name in provenance.NEVER_COUNTS}
+    for module in [name for name in within - never if name and name.startswith("smartiqa.")]:
+        importlib.import_module(module)  # as `main` does when it is called
     own = [module for name, module in sys.modules.items() if name.split(".")[0] == "smartiqa"]
     files = {Path(str(m.__file__)) for m in own if not hasattr(m, "__path__")}
     for name in [name for name in sys.modules if name.split(".")[0] == "smartiqa"]:

@@ -79,6 +79,11 @@ def test_this_python_computes_the_stored_digest() -> None:
         ("class A:\n 'doc'\n x = 1", "class A: x = 1"),
         ("'doc'\nx = 1", "x = 1"),
         ("0x10", "16"),
+        ("typer.Option('-a', min=1, help='x')", "typer.Option('-a', help='y', min=1)"),
+        (
+            "def f(a: Annotated[int, typer.Argument(help='x')]): ...",
+            "def f(a: Annotated[int, typer.Argument()]): ...",
+        ),
     ],
 )
 def test_what_is_the_same_code_has_the_same_text(first: str, second: str) -> None:
@@ -89,6 +94,8 @@ def test_what_is_the_same_code_has_the_same_text(first: str, second: str) -> Non
     ("first", "second"),
     [
         ("1", "1.0"),
+        ("typer.Option(help='x', min=1)", "typer.Option(help='x', min=2)"),
+        ("f(help='x')", "f(help='y')"),
         ("1", "True"),
         ("'1'", "1"),
         ("'a'", "b'a'"),

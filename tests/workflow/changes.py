@@ -174,13 +174,28 @@ OWN_PREPARED: Jobs = {"prepare": 1, "store": 1, "train": 1, "predict": 1, "score
 
 CHANGES = [
     Change("nothing", lambda folder: None),
-    Change("a comment in errors.py", edit(f"{SOURCE}/errors.py", IMPORTS, COMMENT)),
+    Change("a comment in core/errors.py", edit(f"{SOURCE}/core/errors.py", IMPORTS, COMMENT)),
     Change(
-        "a docstring in collate.py", edit(f"{SOURCE}/collate.py", '"""Gather', '"""Bring together')
+        "a docstring in evaluation/summary.py",
+        edit(f"{SOURCE}/evaluation/summary.py", '"""Gather', '"""Bring together'),
     ),
     Change(
-        "another layout of a line in score.py",
-        edit(f"{SOURCE}/score.py", IMPORTS, f"{IMPORTS}\n\n"),
+        "another layout of a line in evaluation/scoring.py",
+        edit(f"{SOURCE}/evaluation/scoring.py", IMPORTS, f"{IMPORTS}\n\n"),
+    ),
+    Change(
+        "the help of a stage and of its options",
+        both(
+            edit(
+                f"{SOURCE}/stages/options.py", 'help="folder of a run', 'help="the folder of a run'
+            ),
+            edit(f"{SOURCE}/stages/predict.py", '"""Score', '"""Rate'),
+        ),
+    ),
+    Change("the front door", edit(f"{SOURCE}/cli.py", "USAGE = 2", "USAGE = 3")),
+    Change(
+        "the range of an option that several stages have",
+        edit(f"{SOURCE}/stages/options.py", "typer.Option(min=0", "typer.Option(min=1"),
     ),
     Change("a comment in models/fusion.py", edit(f"{SOURCE}/models/fusion.py", IMPORTS, COMMENT)),
     Change("the L1 loss, which nine runs have", LOSS, L1_TRAINED),
@@ -200,16 +215,17 @@ CHANGES = [
     ),
     Change(
         "a figure's module",
-        edit(f"{SOURCE}/figures/pca_weights.py", "NEEDS", "CHANGED = 1\nNEEDS"),
+        edit(f"{SOURCE}/paper/figures/pca_weights.py", "NEEDS", "CHANGED = 1\nNEEDS"),
         {"figure": 1, **PAPER},
     ),
     Change(
         "the style of figures",
-        edit(f"{SOURCE}/figures/style.py", "COLUMN_WIDTH = 3.5", "COLUMN_WIDTH = 3.4"),
+        edit(f"{SOURCE}/paper/figures/style.py", "COLUMN_WIDTH = 3.5", "COLUMN_WIDTH = 3.4"),
         {"figure": None, **PAPER},
     ),
     Change(
-        "a comment in the style of figures", edit(f"{SOURCE}/figures/style.py", IMPORTS, COMMENT)
+        "a comment in the style of figures",
+        edit(f"{SOURCE}/paper/figures/style.py", IMPORTS, COMMENT),
     ),
     Change(
         "the facts of an adapter, which a claim reads",

@@ -41,9 +41,7 @@ def test_an_equal_manifest_stops_what_follows_it(finished_own: Path, tmp_path: P
     folder = tmp_path / "copy"
     shutil.copytree(finished_own, folder, symlinks=True)
     path = folder / "src/smartiqa/data/preparation.py"
-    path.write_text(
-        path.read_text().replace("import argparse", "import argparse\n\nCHANGED = 1", 1)
-    )
+    path.write_text(path.read_text().replace("\n\n\ndef ", "\n\nCHANGED = 1\n\n\ndef ", 1))
     assert planned_jobs(folder, OWN_TARGET, "own").keys() == {
         "prepare",
         "store",

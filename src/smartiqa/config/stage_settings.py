@@ -118,7 +118,7 @@ def trained_settings(study: Study, catalogue: Catalogue, name: str) -> Experimen
     return resolve(study, catalogue, name)
 
 
-def tested_settings(study: Study, catalogue: Catalogue, name: str) -> Testing:
+def predicted_settings(study: Study, catalogue: Catalogue, name: str) -> Testing:
     """What `predict` reads, beside the settings that a run brings along."""
     return testing_of(study, catalogue, name)
 

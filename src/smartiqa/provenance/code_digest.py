@@ -28,10 +28,11 @@ SETTINGS = "smartiqa.config.experiment"  # the module that may make settings
 SOURCE = Path(__file__).parents[1]
 # An edit of what makes digests changes them by itself, or else nothing; what is carried from one
 # place to another is what it was, by its own digest; and so are settings that are read from files.
+# Options that stages share only take or refuse what a rule gives, which it compares by itself.
 NEVER_COUNTS = {
     "config.stage_settings",
     "provenance.code_digest", "provenance.definitions", "provenance.dynamic_imports",
-    "provenance.syntax", "sharing.archives", "sharing.shared_runs",
+    "provenance.syntax", "sharing.archives", "sharing.shared_runs", "stages.options",
 }  # fmt: skip
 
 Node = tuple[str, str]  # module and name

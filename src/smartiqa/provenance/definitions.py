@@ -29,7 +29,7 @@ HARMLESS_FOR_METHODS = HARMLESS_DECORATORS | {
 }  # fmt: skip
 HARMLESS_CALLS = {
     "Field", "NamedTuple", "Path", "TypeVar", "field", "frozenset", "logging.getLogger",
-    "len", "range", "set", "tuple", "typer.Argument", "typer.Option",
+    "len", "range", "set", "tuple",
 }  # fmt: skip
 # With these, code may reach what it does not mention, or other settings than its own.
 UNSEEN_NAMES = {"__import__", "eval", "exec", "globals", "locals"}

@@ -36,8 +36,8 @@ def main(
           --manifest results/demo/data/mixed/manifest.parquet \
           --store results/demo/data/mixed/store-none --output mixed.parquet
     """
-    from smartiqa.config.stage_settings import as_planned, read_study, tested_settings
+    from smartiqa.config.stage_settings import as_planned, predicted_settings, read_study
     from smartiqa.evaluation.prediction import predict_run
 
-    testing = tested_settings(*read_study(study, catalogue), experiment)
+    testing = predicted_settings(*read_study(study, catalogue), experiment)
     predict_run(run, as_planned(testing, expect), manifest, store, output)
