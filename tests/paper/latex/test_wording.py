@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from smartiqa.metrics.verdicts import size_of_gain
 from smartiqa.paper.latex import wording
 from smartiqa.paper.latex.values import Branch
 from smartiqa.results.paper_results import Comparison
@@ -98,7 +99,7 @@ def test_what_was_not_tested_is_told_without_a_verdict(seeds: tuple[int, int], w
         assert "$+$0.030" in text
         assert ("interval" in text) == (min(seeds) > 1)
         assert not WORDS_OF_VERDICTS.search(text)
-    assert wording.cnn_outcome(found) == "untested"
+    assert size_of_gain(found.verdict, found.difference) == "untested"
 
 
 def test_the_effect_of_what_was_not_run_says_so() -> None:
@@ -122,14 +123,15 @@ def test_the_effect_of_what_was_not_run_says_so() -> None:
         (comparison(0.002, 0.004), "none", "No gain of the modules can be shown"),
         (comparison(0.015, 0.02), "none", "No gain of the modules can be shown"),
         (comparison(-0.02, 0.004), "harmful", "harm the CNN"),
-        (None, "not run", "did not train the CNN with both modules"),
     ],
 )
-def test_the_outcomes_of_the_cnn_study(
-    measured: Comparison | None, outcome: str, words: str
-) -> None:
-    assert wording.cnn_outcome(measured) == outcome
+def test_the_outcomes_of_the_cnn_study(measured: Comparison, outcome: str, words: str) -> None:
+    assert size_of_gain(measured.verdict, measured.difference) == outcome
     assert words in wording.cnn_conclusion(measured)
+
+
+def test_a_cnn_study_that_was_not_run_says_so() -> None:
+    assert "did not train the CNN with both modules" in wording.cnn_conclusion(None)
 
 
 def test_no_gain_says_whether_a_clear_one_is_excluded() -> None:
