@@ -83,7 +83,7 @@ def test_a_comparison_can_be_read_both_ways() -> None:
         (-0.03, -0.04, -0.02)
     )
     assert (forward.verdict, backward.verdict) == ("better", "worse")
-    assert (forward.seeds, backward.seeds) == ([3, 4], [4, 3])
+    assert (forward.seeds, backward.seeds) == ((3, 4), (4, 3))
     assert backward.turned() == forward
     assert comparisons.compared(values, "C3", "L-srcc", "losses") is None
     assert comparisons.compared(values, "C3", "L-l2", "losses", "srcc", "mixed") is None
