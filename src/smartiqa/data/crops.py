@@ -206,15 +206,7 @@ def epoch_order(images: Integers, crops_per_image: int, seed: int, epoch: int) -
 
 
 def cut_crops(store: PixelStore, plan: CropPlan, out: Pixels | None = None) -> Pixels:
-    """Cut square crops out of stored images.
-
-    Args:
-        store: the images.
-        plan: the crops of one batch.
-        out: array (batch, side, side, 3) to fill; None makes one.
-
-    Returns:
-        Crops (batch, side, side, 3), uint8, RGB.
+    """Cut square crops out of stored images, (n, side, side, 3), uint8, RGB; into `out` if given.
 
     Raises:
         ValueError: a crop reaches over the edge of its image.
