@@ -252,8 +252,7 @@ def test_hours_are_operations_by_rates() -> None:
 
 
 def test_the_gpu_script_runs_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gpu, "SIZES", {"SMART-Tiny": "B-tiny"})
-    monkeypatch.setattr(gpu, "OTHERS", {})
+    monkeypatch.setattr(gpu, "MODELS", {"SMART-Tiny": "smart_tiny"})
     work = {"one": projection.Work("swin_tiny", forward=7, trained=11, scored=13)}
     monkeypatch.setattr(gpu, "planned_work", lambda *_: work)
     found = gpu.measure(CPU, gpu.TINY)

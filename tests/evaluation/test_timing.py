@@ -48,6 +48,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
         name: {"title": name, "recipe": "quick", **entry} for name, entry in EXPERIMENTS.items()
     }
     catalogue = {"recipes": {"quick": SETTINGS}, "experiments": entries, "groups": {}}
+    catalogue["roles"] = {"reference": "C3", "timed": ["B-small", "reference"]}
     study = {**STUDY, "experiments": ["C3", "L-l2"]}
     paths = tmp_path / "tiny.yaml", tmp_path / "experiments.yaml"
     for path, content in zip(paths, (study, catalogue), strict=True):

@@ -60,6 +60,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
         name: {"title": name, "recipe": "quick", **entry} for name, entry in EXPERIMENTS.items()
     }
     catalogue = {"recipes": {"quick": SETTINGS}, "experiments": entries, "groups": {}}
+    catalogue["roles"] = {"reference": "C3"}
     study, experiments = tmp_path / "tiny.yaml", tmp_path / "experiments.yaml"
     study.write_text(yaml.safe_dump(STUDY))
     experiments.write_text(yaml.safe_dump(catalogue))

@@ -86,8 +86,6 @@ def differing(
     others = [name for name in those_run(values, names) if name != reference]
     found = [compared(values, reference, name, group) for name in others]
     tested = [comparison for comparison in found if comparison is not None]
-    if others and not ran(values, reference):
-        return escape(f"{reference} was not run, so variants of {what} are not compared with it.")
     if not others:
         return Markup(f"No other variant of {what} was run in this study.")
     if not tested:
