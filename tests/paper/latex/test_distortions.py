@@ -19,8 +19,10 @@ def test_the_family_that_each_model_gets_most_wrong_is_named_with_its_error() ->
 
 
 def test_undistorted_photos_that_are_rated_worst_are_spoken_of() -> None:
-    models = {"A": entry(21.2, rain_x=5), "B": entry(18, rain_x=18.6), "C": entry(36.2, rain_x=17)}
-    found = hardest_images(models, list(models))
+    found = hardest_images(
+        {"A": entry(21.2, rain_x=5), "B": entry(18, rain_x=18.6), "C": entry(36.2, rain_x=17)},
+        "ABC",
+    )
     assert found == (
         "The largest mean error is on undistorted photos for A (21.2) and C (36.2) and on rain x "
         "for B (18.6). The mean quality of undistorted photos is 100.0, but they are given 78.8 by "
