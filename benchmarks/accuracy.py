@@ -66,7 +66,7 @@ def mixed_runs(study: Study) -> Iterator[tuple[str, int]]:
     catalogue = load_catalogue(CONFIG / "experiments.yaml")
     for name in study.experiments:
         free = resolve(study, catalogue, name).backbone.precision is None
-        if free and catalogue.experiments[name].checkpoint_of is None:
+        if free and catalogue.trained([name]):
             yield from ((name, seed) for seed in study.seeds_of(name))
 
 
@@ -77,9 +77,7 @@ def compare(name: str, seed: int, test: Split, testing: Testing) -> Pair:
     quality = test.images["quality"].to_numpy()
 
     def measured(precision: Precision) -> float:
-        scored = score_crops(
-            model, experiment.backbone, test.store, placed, experiment.crop, precision
-        )
+        scored = score_crops(model, experiment.backbone, test.store, placed, precision)
         means = scored.scores.reshape(-1, testing.crops).mean(axis=1)
         return float(srcc(means, quality))
 

@@ -15,6 +15,7 @@ from benchmarks.timing import quotient, spread, take_turns
 from smartiqa.config.experiment import Experiment
 from smartiqa.data.crops import crop_batches, normalise, random_positions
 from smartiqa.data.store.pixel_store import PixelStore
+from smartiqa.training.loop import planned_crops
 
 PHOTOS, IMAGES = 16, 512  # a store of 300 MB, which no cache holds
 OURS, PUBLISHED = 4096, 16  # crops a round
@@ -56,9 +57,8 @@ def cut_and_normalise(store: PixelStore, experiment: Experiment, count: int) -> 
     """Make `count` normalised crops as the training loop does."""
     generator = np.random.default_rng(0)
     rows = generator.integers(0, len(store), count)
-    positions = random_positions(store.sizes[rows], experiment.crop, generator)
-    flips = generator.random(count) < 0.5
-    for batch in crop_batches(store, rows, positions, flips, experiment.crop, BATCH):
+    plan = planned_crops(store, rows, experiment.crop, generator, flip=True)
+    for batch in crop_batches(store, plan, BATCH):
         normalise(batch, experiment.backbone.mean, experiment.backbone.std, CPU)
 
 

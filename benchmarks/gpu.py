@@ -28,6 +28,7 @@ from smartiqa.config.experiment import Experiment
 from smartiqa.config.study import load_catalogue, load_study, resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import write_json
+from smartiqa.core.yaml_files import read_yaml
 from smartiqa.data.crops import normalise
 from smartiqa.machine.environment import PACKAGES, device_name
 from smartiqa.machine.precision import Precision, autocast, choose_precision, set_float32_products
@@ -125,12 +126,12 @@ def measure(device: torch.device, scale: Scale, compiled: bool = False) -> dict[
         for label in MODELS
     }
     rates = {entry["role"]: Rates(*rates_of(entry)) for entry in models.values()}
-    koniq = load_study(CONFIG / "koniq.yaml")
+    koniq, published = load_study(CONFIG / "koniq.yaml"), read_yaml(CONFIG / "published.yaml")
     return {
         "ceiling": ceiling,
         "compiled": compiled,
         "device": device_name(device),
-        "hours": hours(planned_work(koniq, catalogue), rates, len(koniq.seeds)),
+        "hours": hours(planned_work(koniq, catalogue, published), rates, len(koniq.seeds)),
         "models": models,
         "scale": scale._asdict(),
         "seeds": len(koniq.seeds),

@@ -22,11 +22,11 @@ from benchmarks.options import Options
 from benchmarks.report import Goal, Line
 from benchmarks.timing import elsewhere, quotient, spread, take_turns
 from smartiqa.config.experiment import Experiment, Testing
-from smartiqa.data.crops import crop_batches, normalise
+from smartiqa.data.crops import CropPlan, crop_batches, normalise
 from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.machine.precision import Precision, autocast, choose_precision
 from smartiqa.machine.process import set_up_process
-from smartiqa.models.inference import BATCH, PlacedCrops, place_crops, score_crops
+from smartiqa.models.inference import BATCH, place_crops, score_crops
 from smartiqa.models.quality import QualityModel
 
 IMAGES, CROPS = 32, 16  # a small test set; setting up costs once for all of it
@@ -82,27 +82,24 @@ def our_way(
     experiment: Experiment,
     model: QualityModel,
     store: PixelStore,
-    placed: PlacedCrops,
+    placed: CropPlan,
     precision: Precision,
 ) -> Way:
     """Return the scoring of `smartiqa.models.inference`, from the stored images to the scores."""
-    return lambda: score_crops(
-        model, experiment.backbone, store, placed, experiment.crop, precision
-    )
+    return lambda: score_crops(model, experiment.backbone, store, placed, precision)
 
 
 def bare_way(
     experiment: Experiment,
     network: nn.Module,
     store: PixelStore,
-    placed: PlacedCrops,
+    placed: CropPlan,
     precision: Precision,
 ) -> Way:
     """Return the forward pass of the timm network alone on the same crops, ready as floats."""
     mean, std = experiment.backbone.mean, experiment.backbone.std
     batches = [
-        normalise(batch, mean, std, CPU)
-        for batch in crop_batches(store, *placed, None, experiment.crop, BATCH["cpu"])
+        normalise(batch, mean, std, CPU) for batch in crop_batches(store, placed, BATCH["cpu"])
     ]
 
     def way() -> None:

@@ -8,31 +8,19 @@ left out, so the projection is an upper bound as far as epochs go.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from smartiqa.config.experiment import Experiment
 from smartiqa.config.study import Catalogue, Study, planned_experiments, resolve, testing_of
+from smartiqa.core.errors import InputError
 from smartiqa.models.counting import complexity_of
-
-OPERATIONS = 2  # of a multiply-accumulate
-BACKWARD = 2  # times the operations of the forward pass
-
-
-class Images(NamedTuple):
-    """How many images the splits of a dataset have."""
-
-    train: int
-    validation: int
-    test: int
-
-
-# KonIQ-10k's official split; the other datasets are tested on as a whole.
-PUBLISHED_IMAGES = {
-    "koniq10k": Images(7058, 1000, 2015),
-    "spaq": Images(0, 0, 11125),
-    "kadid10k": Images(0, 0, 10125),
-    "agiqa3k": Images(0, 0, 2982),
-}
+from smartiqa.training.plan import (
+    OPERATIONS,
+    PASSES,
+    Images,
+    crops_of_training,
+    expected_images,
+)
 
 
 class Work(NamedTuple):
@@ -53,7 +41,7 @@ class Work(NamedTuple):
     @property
     def operations(self) -> tuple[int, int]:
         """Operations of training and of scoring."""
-        return (1 + BACKWARD) * self.forward * self.trained, self.forward * self.scored
+        return PASSES * self.forward * self.trained, self.forward * self.scored
 
 
 class Rates(NamedTuple):
@@ -63,41 +51,44 @@ class Rates(NamedTuple):
     prediction: float
 
 
-def planned_work(study: Study, catalogue: Catalogue) -> dict[str, Work]:
+def planned_work(
+    study: Study, catalogue: Catalogue, published: Mapping[str, Any]
+) -> dict[str, Work]:
     """Return the work of every planned experiment, for one seed."""
+    images = {name: sizes(study, name, published) for name in study.datasets}
     forward: dict[str, int] = {}
     work = {}
-    for name in planned_experiments(study, catalogue):
+    planned = planned_experiments(study, catalogue)
+    trained = catalogue.trained(planned)
+    for name in planned:
         experiment = resolve(study, catalogue, name)
         key = experiment.model.model_dump_json()
         if key not in forward:
             forward[key] = forward_operations(experiment)
-        trained = scored = 0
-        if catalogue.experiments[name].checkpoint_of is None:
-            trained, scored = training_crops(study, experiment)
-        datasets = (study.training_dataset, *study.cross_datasets)
-        tested = datasets if name in study.cross_experiments else datasets[:1]
-        images = sum(PUBLISHED_IMAGES[study.datasets[d].adapter].test for d in tested)
-        scored += images * testing_of(study, catalogue, name).crops
-        work[name] = Work(experiment.model.backbone, forward[key], trained, scored)
+        recipe, home = experiment.recipe, images[study.training_dataset]
+        crops = crops_of_training(recipe, home, recipe.epochs) if name in trained else (0, 0)
+        tested = sum(images[dataset].test for dataset in study.datasets_of(name))
+        scored = crops[1] + tested * testing_of(study, catalogue, name).crops
+        work[name] = Work(experiment.model.backbone, forward[key], crops[0], scored)
     return work
+
+
+def sizes(study: Study, dataset: str, published: Mapping[str, Any]) -> Images:
+    """Return how many images the splits of a dataset have.
+
+    Raises:
+        InputError: nobody published it.
+    """
+    found = expected_images(study.datasets[dataset], published)
+    if found is None:
+        raise InputError(f"study {study.name}: nobody published how many images {dataset} has")
+    return found
 
 
 def forward_operations(experiment: Experiment) -> int:
     """Return the operations of one crop's forward pass."""
     found = complexity_of(experiment.model, experiment.backbone, experiment.crop)
     return OPERATIONS * found["multiply_accumulates"]
-
-
-def training_crops(study: Study, experiment: Experiment) -> tuple[int, int]:
-    """Return the crops that a whole training trains on, and those that it validates with."""
-    images = PUBLISHED_IMAGES[study.datasets[study.training_dataset].adapter]
-    recipe = experiment.recipe
-    selecting = images.validation if recipe.selection == "validation" else images.test
-    return (
-        images.train * recipe.train_crops * recipe.epochs,
-        selecting * recipe.validation_crops * recipe.epochs,
-    )
 
 
 def hours(work: Mapping[str, Work], rates: Mapping[str, Rates], seeds: int) -> dict[str, float]:

@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 from timm.layers.drop import DropPath
 
-from benchmarks import gpu, projection, workflow
+from benchmarks import gpu, materials, projection, workflow
 from benchmarks.__main__ import save
 from benchmarks.integrity import watched
 from benchmarks.materials import (
@@ -39,7 +39,8 @@ from benchmarks.training import bare_step, our_step, published_step
 from smartiqa.config.experiment import IMAGENET_MEAN, IMAGENET_STD
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically, verified
-from smartiqa.data.crops import cut_crops, normalise
+from smartiqa.core.yaml_files import read_yaml
+from smartiqa.data.crops import CropPlan, cut_crops, normalise
 from smartiqa.data.store.building import build_store
 from smartiqa.data.store.pixel_store import PixelStore
 from tiny_study import experiment
@@ -97,7 +98,7 @@ def test_the_published_way_gives_the_crop_that_we_cut(tmp_path: Path, flip: bool
     store = PixelStore.open(tmp_path / "store")
     place = (np.array([value]) for value in (1, 117, 30, flip))
     ours = normalise(
-        torch.from_numpy(cut_crops(store, *place, crop=224)), IMAGENET_MEAN, IMAGENET_STD, CPU
+        torch.from_numpy(cut_crops(store, CropPlan(*place, 224))), IMAGENET_MEAN, IMAGENET_STD, CPU
     )
     published = published_crop(file, 117, 30, flip, 224, IMAGENET_MEAN, IMAGENET_STD)
     assert published.is_contiguous()
@@ -226,7 +227,7 @@ def test_the_operations_of_a_crop_are_two_for_each_multiply_accumulate() -> None
 
 def test_the_work_of_the_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projection, "forward_operations", lambda experiment: experiment.crop)
-    work = projection.planned_work(*koniq())
+    work = projection.planned_work(*koniq(), read_yaml(materials.CONFIG / "published.yaml"))
     base = work["C3"]
     assert base.trained == 7058 * 20 * 10
     assert base.scored == 1000 * 20 * 10 + 20 * (2015 + 11125 + 10125 + 2982)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json
 from smartiqa.data.adapters import DatasetFacts, adapter_names, load_adapter
 
 if TYPE_CHECKING:
     from smartiqa.config.study import BackboneRole
+    from smartiqa.results.paper_results import PaperResults
 
 CLONE = Path(__file__).parents[2]
 
@@ -42,12 +41,12 @@ def list_backbones(study: str = "koniq") -> dict[str, BackboneRole]:
     return load_study(CLONE / "workflow" / "config" / f"{study}.yaml").backbones
 
 
-def read_results(folder: str | Path) -> dict[str, Any]:
+def read_results(folder: str | Path) -> PaperResults:
     """Read every number that the paper of a finished study may use, from its `paper.json`.
 
     >>> import smartiqa
     >>> results = smartiqa.read_results("results/demo")
-    >>> sorted(results["experiments"]["C3"]["results"])
+    >>> sorted(results.experiments["C3"].results)
     ['mixed', 'synthetic']
 
     Args:
@@ -56,8 +55,6 @@ def read_results(folder: str | Path) -> dict[str, Any]:
     Raises:
         InputError: the study is not finished, or the file is damaged.
     """
-    path = Path(folder, "paper.json")
-    if not path.is_file():
-        raise InputError(f"{path} does not exist; the stage collate makes it")
-    content: dict[str, Any] = read_json(path)
-    return content
+    from smartiqa.results.paper_results import read_paper_results
+
+    return read_paper_results(Path(folder))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from smartiqa.claims.expressions import Scope, evaluate, names_in
+from smartiqa.claims.expressions import Vocabulary, evaluate, names_in
 from smartiqa.claims.quantities import Quantity, Value, exact
 from smartiqa.core.errors import InputError
 
@@ -26,7 +26,7 @@ def refusing(*_: Value) -> Value:
     raise ValueError("never")
 
 
-SCOPE = Scope(
+SCOPE = Vocabulary(
     namespaces={
         "apple": {"mass": 0.25, "ripe": True, "colour": "red", "count": 3},
         "pear": {"mass": 0.5, "ripe": False, "colour": "green", "sizes": [1, 2, 4], "price": 2},

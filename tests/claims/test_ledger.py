@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from made_up_paper import METRICS, made_up_cost, made_up_paper, made_up_timing
 from smartiqa.claims import ledger as stage
-from smartiqa.claims.expressions import Scope, evaluate
+from smartiqa.claims.expressions import Vocabulary, evaluate
 from smartiqa.claims.facts import static_facts
 from smartiqa.claims.functions import FUNCTIONS, srcc_step
 from smartiqa.claims.measured_times import MeasuredTimes
@@ -644,7 +644,9 @@ def test_a_ledger_that_cannot_be_read_is_named(tmp_path: Path, content: str | No
 
 # ------------------------------------------------------------------- expressions and quantities
 
-SCOPE = Scope({"a": {"b": 2, "list": [1, 2, 3], "yes": True}}, FUNCTIONS, {"b": None, "list": "kg"})
+SCOPE = Vocabulary(
+    {"a": {"b": 2, "list": [1, 2, 3], "yes": True}}, FUNCTIONS, {"b": None, "list": "kg"}
+)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from smartiqa.config.experiment import ColorJitter
 from smartiqa.core.errors import InputError
 from smartiqa.data.color_jitter import draw_jitter
 from smartiqa.data.crops import (
+    CropPlan,
     centre_positions,
     crop_batches,
     cut_crops,
@@ -57,7 +59,8 @@ def plan(store):
     """Rows, positions and flips of 50 crops."""
     generator = np.random.default_rng(5)
     rows = epoch_order(np.arange(4), 13, seed=0, epoch=0)[:50]
-    return rows, random_positions(SIZES[rows], CROP, generator), generator.random(50) < 0.5
+    positions = random_positions(SIZES[rows], CROP, generator)
+    return CropPlan(rows, *positions, generator.random(50) < 0.5, CROP)
 
 
 def pillow_crop(store, row, top, left, flip) -> np.ndarray:
@@ -66,19 +69,18 @@ def pillow_crop(store, row, top, left, flip) -> np.ndarray:
 
 
 def test_crops_are_those_of_pillow(store, plan):
-    rows, (tops, lefts), flips = plan
-    crops = cut_crops(store, rows, tops, lefts, flips, CROP)
+    crops = cut_crops(store, plan)
     assert crops.shape == (50, CROP, CROP, 3)
     for place, crop in enumerate(crops):
-        expected = pillow_crop(store, rows[place], tops[place], lefts[place], flips[place])
+        where = (part[place] for part in (plan.rows, plan.tops, plan.lefts, plan.flips))
+        expected = pillow_crop(store, *where)
         np.testing.assert_array_equal(crop, expected)
 
 
 def test_crops_fill_the_given_array(store, plan):
-    rows, (tops, lefts), flips = plan
     out = np.empty((50, CROP, CROP, 3), dtype=np.uint8)
-    assert cut_crops(store, rows, tops, lefts, flips, CROP, out) is out
-    np.testing.assert_array_equal(out, cut_crops(store, rows, tops, lefts, flips, CROP))
+    assert cut_crops(store, plan, out) is out
+    np.testing.assert_array_equal(out, cut_crops(store, plan))
 
 
 @pytest.mark.parametrize("shape", [(224, 224), (3, 20_000), (101, 108)])
@@ -116,9 +118,9 @@ thread.join()
 @pytest.mark.parametrize(("top", "left"), [(-1, 0), (0, -1), (17, 0), (0, 27)])
 @pytest.mark.parametrize("flip", [False, True])
 def test_a_crop_over_the_edge_is_refused(store, top, left, flip):
-    plan = (np.array([value]) for value in (0, top, left, flip))
+    plan = CropPlan(*(np.array([value]) for value in (0, top, left, flip)), CROP)
     with pytest.raises(ValueError, match="over the edge"):
-        cut_crops(store, *plan, CROP)
+        cut_crops(store, plan)
 
 
 def test_random_positions_reach_everything_that_fits_and_nothing_else():
@@ -220,10 +222,9 @@ def test_an_epoch_has_every_image_equally_often_in_an_order_of_its_own():
 
 @pytest.mark.parametrize("batch_size", [1, 7, 25, 50, 64])
 def test_batches_are_the_crops_in_order(store, plan, batch_size):
-    rows, (tops, lefts), flips = plan
-    expected = cut_crops(store, rows, tops, lefts, flips, CROP)
+    expected = cut_crops(store, plan)
     batches = []
-    for batch in crop_batches(store, rows, (tops, lefts), flips, CROP, batch_size):
+    for batch in crop_batches(store, plan, batch_size):
         time.sleep(0.002)  # so that the background overtakes a consumer that it does not wait for
         batches.append(batch.clone())
     assert all(len(batch) == batch_size for batch in batches[:-1])
@@ -231,8 +232,7 @@ def test_batches_are_the_crops_in_order(store, plan, batch_size):
 
 
 def test_batches_reuse_their_memory(store, plan):
-    rows, positions, flips = plan
-    batches = crop_batches(store, rows, positions, flips, CROP, 2)
+    batches = crop_batches(store, plan, 2)
     assert len({batch.data_ptr() for batch in batches}) == 3
 
 
@@ -264,53 +264,49 @@ class LateEvent:
 
 
 def test_a_buffer_is_not_filled_again_before_the_device_has_copied_it(store, plan):
-    rows, (tops, lefts), flips = plan
     device = LateCopies()
     events = [LateEvent(device) for _ in range(3)]
-    for batch in host_batches(store, rows, (tops, lefts), flips, CROP, 4, events):
+    for batch in host_batches(store, plan, 4, events):
         device.copy(batch)
         time.sleep(0.002)  # so that the background fills whatever it does not wait for
     assert len(device.done) > 7  # of 13: the wait took place
     device.finish(len(device.asked))
-    expected = cut_crops(store, rows, tops, lefts, flips, CROP)
+    expected = cut_crops(store, plan)
     np.testing.assert_array_equal(torch.cat(device.done).numpy(), expected)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="pinned buffers need a GPU")
 def test_copies_to_a_gpu_are_waited_for_by_its_own_events(store, plan):
-    rows, positions, flips = plan
     cuda = torch.device("cuda")
     work = torch.ones((4000, 4000), device=cuda)
     copies = []
-    for batch in crop_batches(store, rows, positions, flips, CROP, 4):
+    for batch in crop_batches(store, plan, 4):
         assert batch.is_pinned()
         for _ in range(20):  # keeps the stream busy, so that copies come late
             work = work @ work / 4000
         copies.append(batch.to(cuda, non_blocking=True))
-    expected = cut_crops(store, rows, *positions, flips, CROP)
+    expected = cut_crops(store, plan)
     np.testing.assert_array_equal(torch.cat(copies).cpu().numpy(), expected)
 
 
 def test_batches_without_flips_and_without_crops(store, plan):
-    rows, (tops, lefts), _ = plan
-    (batch,) = crop_batches(store, rows, (tops, lefts), None, CROP, 50)
-    expected = cut_crops(store, rows, tops, lefts, np.zeros(50, dtype=bool), CROP)
+    upright = CropPlan.unflipped(plan.rows, plan.positions, CROP)
+    (batch,) = crop_batches(store, upright, 50)
+    expected = cut_crops(store, replace(plan, flips=np.zeros(50, dtype=bool)))
     np.testing.assert_array_equal(batch.numpy(), expected)
-    assert list(crop_batches(store, rows[:0], (tops[:0], lefts[:0]), None, CROP, 8)) == []
+    assert list(crop_batches(store, upright[:0], 8)) == []
 
 
 def test_batches_can_be_left_early_and_errors_arrive(store, plan):
-    rows, (tops, lefts), flips = plan
-    batches = crop_batches(store, rows, (tops, lefts), flips, CROP, 4)
+    batches = crop_batches(store, plan, 4)
     next(batches)
     batches.close()
     with pytest.raises(ValueError, match="over the edge"):
-        list(crop_batches(store, rows, (tops + 1000, lefts), flips, CROP, 4))
+        list(crop_batches(store, replace(plan, tops=plan.tops + 1000), 4))
 
 
 def test_normalised_crops_are_those_of_torchvision(store, plan):
-    rows, (tops, lefts), flips = plan
-    crops = cut_crops(store, rows, tops, lefts, flips, CROP)
+    crops = cut_crops(store, plan)
     expected = torch.stack(
         [torchvision.normalize(torchvision.to_tensor(crop), MEAN, STD) for crop in crops]
     )
@@ -323,8 +319,7 @@ def test_normalised_crops_are_those_of_torchvision(store, plan):
 
 
 def test_colours_are_jittered_before_normalising(store, plan):
-    rows, (tops, lefts), flips = plan
-    crops = cut_crops(store, rows, tops, lefts, flips, CROP)
+    crops = cut_crops(store, plan)
     jitter = draw_jitter(ColorJitter(brightness=0.5), 50, np.random.default_rng(0))
     jitter = jitter._replace(orders=np.tile(np.arange(4), (50, 1)))
     adjusted = [

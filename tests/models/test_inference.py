@@ -44,7 +44,7 @@ def test_every_crop_gets_a_score_and_the_gate_its_weights(store: PixelStore, gat
     torch.manual_seed(0)
     model = build_model(settings.model, settings.backbone, CROP).train()
     placed = place_crops(store, np.arange(35), config.Testing(crops=2), CROP, 1)
-    scored = score_crops(model, TINY_SWIN, store, placed, CROP, "float32")
+    scored = score_crops(model, TINY_SWIN, store, placed, "float32")
     assert not model.training
     assert (scored.scores.shape, scored.scores.dtype) == ((70,), np.float64)
     if gate == "none":
@@ -61,7 +61,7 @@ def test_mixed_precision_changes_little(store: PixelStore) -> None:
     model = build_model(settings.model, settings.backbone, CROP)
     placed = place_crops(store, np.arange(40), config.Testing(crops=1), CROP, 1)
     full, mixed = (
-        score_crops(model, TINY_SWIN, store, placed, CROP, precision).scores
+        score_crops(model, TINY_SWIN, store, placed, precision).scores
         for precision in ("float32", "bfloat16")
     )
     assert 0 < np.abs(mixed - full).max() < 0.5
@@ -77,10 +77,10 @@ def test_scores_come_from_folded_batch_norms_and_are_the_models_own(store: Pixel
     counts: list[int] = []
     model.backbone.register_forward_hook(lambda module, *_: counts.append(batch_norms(module)))
     placed = place_crops(store, np.arange(5), config.Testing(crops=1), CROP, 1)
-    scored = score_crops(model, backbone, store, placed, CROP, "float32").scores
+    scored = score_crops(model, backbone, store, placed, "float32").scores
     assert counts == [0]
     assert batch_norms(model) == 20
-    batch = next(crop_batches(store, *placed, None, CROP, 5))
+    batch = next(crop_batches(store, placed, 5))
     with torch.inference_mode():
         own = model(normalise(batch, backbone.mean, backbone.std, torch.device("cpu"))).scores
     np.testing.assert_allclose(scored, own.numpy(), rtol=1e-4)

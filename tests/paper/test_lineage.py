@@ -94,17 +94,17 @@ def test_a_table_without_a_label_is_named(tmp_path: Path) -> None:
 
 def test_the_index_leaves_itself_out_and_has_all_else() -> None:
     rows = index(PAPER, FEW)
-    assert [row["label"] for row in rows] == [
+    assert [row.label for row in rows] == [
         exhibit.label for exhibit in exhibits(PAPER) if exhibit.name != "provenance"
     ]
-    (row,) = [row for row in rows if row["label"] == "tab:cnn"]
+    (row,) = [row for row in rows if row.label == "tab:cnn"]
     expected = {
         "runs": ["R0", "R3"],
         "seeds": ["1"],
         "code": ["c0dec0de"],
         "data": ["d16e57d1"],
     }
-    assert {key: row[key] for key in expected} == expected
+    assert row.model_dump(include=set(expected)) == expected
 
 
 def perturbed(experiment: str) -> dict:

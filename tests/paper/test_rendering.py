@@ -36,12 +36,13 @@ def test_a_missing_value_is_one_clear_error(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1
-    assert "experiments.C2.results.synthetic.srcc is missing" in done.stderr
+    assert f"{values} is not what the stage collate writes now" in done.stderr
+    assert "experiments.C2.results.synthetic.srcc: missing" in done.stderr
     assert not output.exists()
 
 
 def test_the_ledger_joins_the_values(tmp_path: Path) -> None:
-    (tmp_path / "paper.json").write_text('{"study": {}}')
+    (tmp_path / "paper.json").write_text(json.dumps(made_up_paper("demo", BASICS)))
     (tmp_path / "claims.json").write_text(json.dumps(made_up_claims(5)))
     values = read_values(tmp_path / "paper.json", ledger=tmp_path / "claims.json")
     assert values["ledger"]["total"] == 5
@@ -50,7 +51,7 @@ def test_the_ledger_joins_the_values(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "does not exist"), ("{", "not valid JSON"), ("[]", "must hold a JSON object")],
+    [(None, "does not exist"), ("{", "not valid JSON"), ("[]", "valid dictionary")],
 )
 def test_unusable_values_are_named(tmp_path: Path, content: str | None, words: str) -> None:
     path = tmp_path / "paper.json"

@@ -156,7 +156,7 @@ def runs(pattern, experiments=None):
 
 def trained_experiments():
     """The planned experiments that have a training of their own."""
-    return [name for name in PLANNED if CATALOGUE.experiments[name].checkpoint_of is None]
+    return CATALOGUE.trained(PLANNED)
 
 
 def figure_inputs(name):

@@ -36,7 +36,7 @@ COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 
 
 @dataclass(frozen=True)
-class Scope:
+class Vocabulary:
     """What an expression may name.
 
     Attributes:
@@ -59,7 +59,7 @@ def names_in(text: str) -> frozenset[str]:
     return frozenset(node.id for node in ast.walk(_parsed(text)) if isinstance(node, ast.Name))
 
 
-def evaluate(text: str, scope: Scope) -> Value:
+def evaluate(text: str, scope: Vocabulary) -> Value:
     """Evaluate an expression.
 
     Raises:
@@ -76,7 +76,7 @@ def _parsed(text: str) -> ast.Expression:
         raise InputError(f"'{text}' is not an expression: {error.msg}") from error
 
 
-def _value(node: ast.expr, scope: Scope) -> Value:
+def _value(node: ast.expr, scope: Vocabulary) -> Value:
     match node:
         case ast.Constant(value=bool() | str() as value):
             return value
@@ -104,7 +104,7 @@ def _value(node: ast.expr, scope: Scope) -> Value:
     raise InputError(f"'{ast.unparse(node)}' is not allowed in an expression")
 
 
-def _looked_up(node: ast.expr, scope: Scope) -> tuple[Any, str]:
+def _looked_up(node: ast.expr, scope: Vocabulary) -> tuple[Any, str]:
     """What a path leads to, and the last key on the way, which knows the unit."""
     match node:
         case ast.Name(id=name):
@@ -138,7 +138,7 @@ def _element(content: Any, index: ast.expr, text: str) -> Any:
         raise InputError(f"'{text}' is not there") from None
 
 
-def _lifted(content: Any, key: str, text: str, scope: Scope) -> Value:
+def _lifted(content: Any, key: str, text: str, scope: Vocabulary) -> Value:
     if isinstance(content, str | bool):
         return content
     if isinstance(content, Sequence):
@@ -150,14 +150,14 @@ def _lifted(content: Any, key: str, text: str, scope: Scope) -> Value:
     return exact(content, scope.units[key])
 
 
-def _number(node: ast.expr, scope: Scope) -> Quantity:
+def _number(node: ast.expr, scope: Vocabulary) -> Quantity:
     value = _value(node, scope)
     if not isinstance(value, Quantity):
         raise InputError(f"'{ast.unparse(node)}' is not a number")
     return value
 
 
-def _truth(node: ast.expr, scope: Scope) -> bool:
+def _truth(node: ast.expr, scope: Vocabulary) -> bool:
     value = _value(node, scope)
     if not isinstance(value, bool):
         raise InputError(f"'{ast.unparse(node)}' is neither true nor false")
@@ -188,7 +188,7 @@ def _bare(value: Value) -> Any:
     return value.value if isinstance(value, Quantity) else value
 
 
-def _called(name: str, arguments: list[Value], scope: Scope) -> Value:
+def _called(name: str, arguments: list[Value], scope: Vocabulary) -> Value:
     if name not in scope.functions:
         raise InputError(unknown_name("function", name, list(scope.functions)))
     try:

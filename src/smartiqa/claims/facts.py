@@ -12,13 +12,12 @@ from torch import nn
 from smartiqa.config.experiment import Backbone, Model, Recipe
 from smartiqa.data.adapters import adapter_names, load_adapter
 from smartiqa.models.backbones import FeatureBackbone
-from smartiqa.models.counting import build_on_meta, count_parameters
+from smartiqa.models.counting import PUBLISHED_CROP, build_on_meta, count_parameters
 from smartiqa.models.fusion import GATE_HIDDEN
 from smartiqa.models.quality import CNN_VARIANT_SIZES, TARGET_SIZES
 from smartiqa.training.optimisers import build_optimiser
 from smartiqa.training.schedules import rates_of_epoch
 
-CROP = 224  # of the published models
 BACKBONES = {
     "resnet50": "resnet50",
     "swin_tiny": "swin_tiny_patch4_window7_224",
@@ -47,11 +46,11 @@ def backbone_facts(name: str) -> dict[str, Any]:
     belong to Swin transformers. The pretraining is that of timm's default weights.
     """
     with torch.device("meta"):
-        features = FeatureBackbone(Backbone(name=name), CROP)
+        features = FeatureBackbone(Backbone(name=name), PUBLISHED_CROP)
         classifier: Any = timm.create_model(name)
     facts = {
         "widths": list(features.channels),
-        "maps": [CROP // reduction for reduction in features.reductions],
+        "maps": [PUBLISHED_CROP // reduction for reduction in features.reductions],
         "parameters": count_parameters(features),
         "parameters_with_classifier": count_parameters(classifier),
         "pretraining": pretraining_of(classifier.pretrained_cfg["tag"]),
@@ -77,7 +76,7 @@ def swin_facts(network: Any) -> dict[str, Any]:
 def model_facts() -> dict[str, Any]:
     """Sizes of our heads, which load the published checkpoints, and one variant's count."""
     swin = Backbone(name=BACKBONES["swin_base"])
-    projected = build_on_meta(Model(projection="afa"), swin, CROP)
+    projected = build_on_meta(Model(projection="afa"), swin, PUBLISHED_CROP)
     return {
         "gate_width": GATE_HIDDEN,
         "target_widths": list(TARGET_SIZES),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -16,8 +15,7 @@ from smartiqa.claims.quantities import (
     minimum,
     text_of,
 )
-
-NORMAL_QUANTILE = 1.959964  # of a two-sided 95 % interval
+from smartiqa.metrics.inference import expected_half_width
 
 
 def total(values: list[Quantity]) -> Quantity:
@@ -89,13 +87,8 @@ def number(quantity: Quantity) -> Quantity:
 
 
 def srcc_step(first: Quantity, second: Quantity, images: Quantity) -> Quantity:
-    """`second` minus `first`, two SRCCs, with the sampling error that one of them has.
-
-    The 95 % half-width is that of Bonett and Wright (Psychometrika, 2000): the variance of
-    Fisher's z of a rank correlation r on n images is (1 + r^2 / 2) / (n - 3).
-    """
-    r, n = second.value, images.value
-    half_width = NORMAL_QUANTILE * math.sqrt((1 + r**2 / 2) / (n - 3)) * (1 - r**2)
+    """`second` minus `first`, two SRCCs, with the sampling error that one of them has."""
+    half_width = expected_half_width(second.value, images.value)
     step = second - first
     return Quantity(step.value, step.value - half_width, step.value + half_width, step.unit)
 

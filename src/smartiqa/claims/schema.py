@@ -21,18 +21,8 @@ from smartiqa.core.strict import (
     validated,
 )
 from smartiqa.core.yaml_files import read_yaml
+from smartiqa.results.records import ClaimKind, ClaimNeeds
 
-Kind = Literal[
-    "architecture",
-    "arithmetic",
-    "consistency",
-    "configuration",
-    "result",
-    "cross-dataset",
-    "efficiency",
-    "interpretation",
-]
-Needs = Literal["nothing", "data", "gpu", "training"]
 Relation = Literal["equals", "at_most", "at_least", "size_at_most", "size_at_least"]
 UNITS_OF_WORDS = ("name", "yes or no")
 NUMBER = "number"  # the unit of plain numbers, which fit every unit
@@ -73,8 +63,8 @@ class Claim(Strict):
     id: Annotated[str, Field(pattern=r"^[a-z]+-\d\d$")]
     source: Text
     claim: Text
-    kind: Kind
-    needs: Needs
+    kind: ClaimKind
+    needs: ClaimNeeds
     subject: Literal["publication", "method"] = "publication"
     unit: Text
     published: Text | Flag

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from smartiqa.claims.expressions import Scope, evaluate, names_in
+from smartiqa.claims.expressions import Vocabulary, evaluate, names_in
 from smartiqa.claims.functions import FUNCTIONS
 from smartiqa.claims.measured_times import MeasuredTimes
 from smartiqa.claims.outcomes import Outcome, check_tolerance, outcome_of, phrase_of
@@ -63,7 +63,7 @@ class Judge:
         self.place = place
         asked = self.results.functions() | times.functions()
         self.needs = dict.fromkeys(asked, "data") | times.NEEDS
-        self.scope = Scope(namespaces, FUNCTIONS | asked, ledger.unit_of_key)
+        self.scope = Vocabulary(namespaces, FUNCTIONS | asked, ledger.unit_of_key)
 
     def judge(self, claim: Claim) -> JudgedClaim:
         """Judge one claim.

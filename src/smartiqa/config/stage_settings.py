@@ -62,7 +62,7 @@ def timed_settings(study: Study, catalogue: Catalogue) -> Settings:
 def added_up_settings(study: Study, catalogue: Catalogue) -> Settings:
     """What `cost` adds up: the trainings, which it compares with their settings."""
     planned = planned_experiments(study, catalogue)
-    trained = [name for name in planned if catalogue.experiments[name].checkpoint_of is None]
+    trained = catalogue.trained(planned)
     return {
         name: [resolve(study, catalogue, name).model_dump(mode="json"), study.seeds_of(name)]
         for name in trained

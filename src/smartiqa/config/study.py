@@ -9,6 +9,7 @@ This module is imported while the workflow is parsed, so it imports nothing heav
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -208,6 +209,10 @@ class Catalogue(Strict):
     def _makes_sense(self) -> Self:
         check_catalogue(self)
         return self
+
+    def trained(self, names: Iterable[str]) -> list[str]:
+        """Those of some experiments that have a training of their own, in the same order."""
+        return [name for name in names if self.experiments[name].checkpoint_of is None]
 
     def groups_with(self, roles: Roles) -> dict[str, tuple[str, ...]]:
         """All groups, the ablation first, in the order in which the text comes to them."""

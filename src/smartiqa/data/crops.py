@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 import torch
@@ -29,6 +30,55 @@ Positions = tuple[Integers, Integers]  # tops and lefts, in pixels
 CPU = torch.device("cpu")
 BUFFERS = 3  # one with the model, one waiting, one being filled
 SERIAL_SIZE = 32_767  # most elements of an operation that PyTorch leaves to one thread
+
+
+@dataclass(frozen=True)
+class CropPlan:
+    """Which crops are cut, in their order.
+
+    Attributes:
+        rows: (n,) which image of the store.
+        tops: (n,) first line, pixels.
+        lefts: (n,) first column, pixels.
+        flips: (n,) whether the crop is mirrored left to right.
+        side: of the square crops, pixels.
+    """
+
+    rows: Integers
+    tops: Integers
+    lefts: Integers
+    flips: NDArray[np.bool_]
+    side: int
+
+    @classmethod
+    def unflipped(cls, rows: Integers, positions: Positions, side: int) -> Self:
+        """Plan crops of which none is mirrored."""
+        return cls(rows, *positions, np.zeros(len(rows), dtype=np.bool_), side)
+
+    @property
+    def positions(self) -> Positions:
+        """Tops and lefts."""
+        return self.tops, self.lefts
+
+    def __len__(self) -> int:
+        """The number of crops."""
+        return len(self.rows)
+
+    def __getitem__(self, part: slice) -> CropPlan:
+        """Some of the crops."""
+        return CropPlan(
+            self.rows[part], self.tops[part], self.lefts[part], self.flips[part], self.side
+        )
+
+    def require_inside(self, store: PixelStore) -> None:
+        """Check that every crop lies within its image.
+
+        Raises:
+            ValueError: one reaches over the edge.
+        """
+        corners = np.stack([self.tops, self.lefts], axis=1)
+        if (corners < 0).any() or (corners + self.side > store.sizes[self.rows]).any():
+            raise ValueError("a crop reaches over the edge of its image")
 
 
 class CopyEvent(Protocol):
@@ -155,47 +205,22 @@ def epoch_order(images: Integers, crops_per_image: int, seed: int, epoch: int) -
     return default_rng([seed, epoch]).permutation(np.repeat(images, crops_per_image))
 
 
-def cut_crops(
-    store: PixelStore,
-    rows: Integers,
-    tops: Integers,
-    lefts: Integers,
-    flips: NDArray[np.bool_],
-    crop: int,
-    out: Pixels | None = None,
-) -> Pixels:
-    """Cut square crops out of stored images.
-
-    Args:
-        store: the images.
-        rows: (batch,) which image.
-        tops: (batch,) first line, pixels.
-        lefts: (batch,) first column, pixels.
-        flips: (batch,) whether to mirror the crop left to right.
-        crop: side of the crops, pixels.
-        out: array (batch, crop, crop, 3) to fill; None makes one.
-
-    Returns:
-        Crops (batch, crop, crop, 3), uint8, RGB.
+def cut_crops(store: PixelStore, plan: CropPlan, out: Pixels | None = None) -> Pixels:
+    """Cut square crops out of stored images, (n, side, side, 3), uint8, RGB; into `out` if given.
 
     Raises:
         ValueError: a crop reaches over the edge of its image.
     """
-    _require_inside(store, rows, (tops, lefts), crop)
+    plan.require_inside(store)
+    side = plan.side
     if out is None:
-        out = np.empty((len(rows), crop, crop, CHANNELS), dtype=np.uint8)
-    plan = zip(out, rows.tolist(), tops.tolist(), lefts.tolist(), flips.tolist(), strict=True)
-    for target, row, top, left, flip in plan:
-        np.copyto(target, store.image(row)[top : top + crop, left : left + crop])
+        out = np.empty((len(plan), side, side, CHANNELS), dtype=np.uint8)
+    places = (plan.rows.tolist(), plan.tops.tolist(), plan.lefts.tolist(), plan.flips.tolist())
+    for target, row, top, left, flip in zip(out, *places, strict=True):
+        np.copyto(target, store.image(row)[top : top + side, left : left + side])
         if flip:
             mirror(torch.from_numpy(target))
     return out
-
-
-def _require_inside(store: PixelStore, rows: Integers, positions: Positions, crop: int) -> None:
-    corners = np.stack(positions, axis=1)
-    if (corners < 0).any() or (corners + crop > store.sizes[rows]).any():
-        raise ValueError("a crop reaches over the edge of its image")
 
 
 def mirror(image: Tensor) -> None:
@@ -212,13 +237,7 @@ def mirror(image: Tensor) -> None:
 
 
 def crop_batches(
-    store: PixelStore,
-    rows: Integers,
-    positions: Positions,
-    flips: NDArray[np.bool_] | None,
-    crop: int,
-    batch_size: int,
-    device: torch.device = CPU,
+    store: PixelStore, plan: CropPlan, batch_size: int, device: torch.device = CPU
 ) -> Iterator[Tensor]:
     """Cut crops batch by batch.
 
@@ -227,44 +246,35 @@ def crop_batches(
 
     Args:
         store: the images.
-        rows: (n,) the image of each crop.
-        positions: tops and lefts (n,).
-        flips: (n,) which crops are mirrored; None mirrors none.
-        crop: side of the crops, pixels.
+        plan: the crops.
         batch_size: crops a batch; the last may be smaller.
         device: where the model is.
 
     Yields:
-        Crops (batch, crop, crop, 3), uint8, on the device or in host memory. A batch is valid until
+        Crops (batch, side, side, 3), uint8, on the device or in host memory. A batch is valid until
         the next is asked for.
     """
-    flips = np.zeros(len(rows), dtype=bool) if flips is None else flips
     pixels = resident_pixels(store, device)
     if pixels is None:
-        return host_batches(store, rows, positions, flips, crop, batch_size, _copy_events())
-    return gathered_batches(pixels, store, rows, positions, flips, crop, batch_size)
+        return host_batches(store, plan, batch_size, _copy_events())
+    return gathered_batches(pixels, store, plan, batch_size)
 
 
 def gathered_batches(
-    pixels: Tensor,
-    store: PixelStore,
-    rows: Integers,
-    positions: Positions,
-    flips: NDArray[np.bool_],
-    crop: int,
-    batch_size: int,
+    pixels: Tensor, store: PixelStore, plan: CropPlan, batch_size: int
 ) -> Iterator[Tensor]:
     """Cut crops out of `pixels`, all pixels (n, 3) of the store, on the device where they are."""
-    _require_inside(store, rows, positions, crop)
-    store.require_intact(rows)
-    plan = [
+    plan.require_inside(store)
+    store.require_intact(plan.rows)
+    firsts = first_pixels(store, plan.rows, plan.tops, plan.lefts)
+    parts = [
         torch.from_numpy(values).to(pixels.device)  # once: no step waits for the host
-        for values in (first_pixels(store, rows, *positions), store.sizes[rows, 1], flips)
+        for values in (firsts, store.sizes[plan.rows, 1], plan.flips)
     ]
-    batches = (torch.split(part, batch_size) for part in plan)
-    for firsts, widths, mirrored in zip(*batches, strict=True):
-        if len(firsts):
-            yield gather_crops(pixels, firsts, widths, mirrored, crop)
+    batches = (torch.split(part, batch_size) for part in parts)
+    for first, widths, mirrored in zip(*batches, strict=True):
+        if len(first):
+            yield gather_crops(pixels, first, widths, mirrored, plan.side)
 
 
 def _copy_events() -> list[CopyEvent]:
@@ -274,32 +284,25 @@ def _copy_events() -> list[CopyEvent]:
 
 
 def host_batches(
-    store: PixelStore,
-    rows: Integers,
-    positions: Positions,
-    flips: NDArray[np.bool_],
-    crop: int,
-    batch_size: int,
-    events: Sequence[CopyEvent],
+    store: PixelStore, plan: CropPlan, batch_size: int, events: Sequence[CopyEvent]
 ) -> Iterator[Tensor]:
     """Cut crops into buffers that are used in turn; pinned ones if there is a GPU.
 
     There is one buffer for each of `events`. Before a buffer is filled again, its event waits for
     the copies that were asked for while the batch in it was valid.
     """
-    tops, lefts = positions
-    shape = (len(events), min(batch_size, len(rows)), crop, crop, CHANNELS)
+    shape = (len(events), min(batch_size, len(plan)), plan.side, plan.side, CHANNELS)
     buffers = torch.empty(shape, dtype=torch.uint8, pin_memory=torch.cuda.is_available())
 
     def cut(number: int) -> Tensor:
         place = number % len(events)
         events[place].synchronize()
-        part = slice(number * batch_size, (number + 1) * batch_size)
-        batch = buffers[place, : len(rows[part])]
-        cut_crops(store, rows[part], tops[part], lefts[part], flips[part], crop, batch.numpy())
+        part = plan[number * batch_size : (number + 1) * batch_size]
+        batch = buffers[place, : len(part)]
+        cut_crops(store, part, batch.numpy())
         return batch
 
-    count = -(-len(rows) // batch_size)
+    count = -(-len(plan) // batch_size)
     ahead = len(events) - 1
     with ThreadPoolExecutor(1) as background:
         waiting = [background.submit(cut, number) for number in range(min(ahead, count))]

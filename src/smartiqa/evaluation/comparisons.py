@@ -18,6 +18,7 @@ from smartiqa.results.paper_results import Bounded, Comparison, Gain, Measure
 from smartiqa.results.study_results import Results
 
 METRIC: Measure = "srcc"
+CROSS_GROUP = "cross_dataset"  # of comparisons on the cross-datasets, beside the catalogue's groups
 
 
 def comparisons(results: Results) -> dict[str, list[Comparison]]:
@@ -28,7 +29,7 @@ def comparisons(results: Results) -> dict[str, list[Comparison]]:
         pairs = results.catalogue.pairs_of(group, results.roles)
         run = [pair for pair in pairs if set(pair) <= planned]
         found[group] = corrected([difference(results, *pair, home) for pair in run])
-    return found | {"cross_dataset": cross_comparisons(results)}
+    return found | {CROSS_GROUP: cross_comparisons(results)}
 
 
 def cross_comparisons(results: Results) -> list[Comparison]:

@@ -22,11 +22,9 @@ def cost(results: Results) -> Cost:
     Raises:
         InputError: a training is not finished.
     """
-    entries = results.catalogue.experiments
-    trained = [name for name in results.planned if entries[name].checkpoint_of is None]
     runs = {
         name: {str(seed): _run(results, name, seed) for seed in results.study.seeds_of(name)}
-        for name in trained
+        for name in results.catalogue.trained(results.planned)
     }
     every = [record for seeds in runs.values() for record in seeds.values()]
     on_gpus = [r["peak_gpu_memory_mb"] for r in every if r["peak_gpu_memory_mb"] is not None]

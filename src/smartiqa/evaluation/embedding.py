@@ -29,12 +29,13 @@ from smartiqa.config.experiment import Experiment, Testing
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically, write_json
 from smartiqa.core.strict import validated
+from smartiqa.data.crops import CropPlan
 from smartiqa.data.prepared import open_split
 from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.machine.precision import choose_precision
 from smartiqa.metrics.by_quality import thirds
-from smartiqa.models.inference import PlacedCrops, outputs, place_crops
+from smartiqa.models.inference import outputs, place_crops
 from smartiqa.models.quality import QualityModel, load_backbone_weights
 from smartiqa.results.paper_results import Embedding
 
@@ -47,7 +48,7 @@ Vectors = NDArray[np.float32]
 
 
 def generated_vectors(
-    experiment: Experiment, model: QualityModel, store: PixelStore, crops: PlacedCrops
+    experiment: Experiment, model: QualityModel, store: PixelStore, crops: CropPlan
 ) -> Vectors:
     """Return all generated weights and biases of each crop, (crops, values).
 
@@ -56,7 +57,7 @@ def generated_vectors(
     """
     precision = choose_precision(experiment, next(model.parameters()).device)
     rows: list[Vectors] = []
-    for output in outputs(model, experiment.backbone, store, crops, experiment.crop, precision):
+    for output in outputs(model, experiment.backbone, store, crops, precision):
         if output.generated is None:
             raise InputError(f"experiment {experiment.id} generates no weights: nothing to embed")
         layers = [part.flatten(1) for layer in output.generated for part in layer]
@@ -69,7 +70,7 @@ def deepest_features(
     model: QualityModel,
     weights: Path,
     store: PixelStore,
-    crops: PlacedCrops,
+    crops: CropPlan,
 ) -> Vectors:
     """Return the pooled deepest stage of the pretrained backbone for each crop, (crops, channels).
 
@@ -81,7 +82,7 @@ def deepest_features(
         lambda *call: pooled.append(call[-1][-1].mean(dim=(2, 3)).float().cpu().numpy())
     )
     precision = choose_precision(experiment, next(model.parameters()).device)
-    for _ in outputs(model, experiment.backbone, store, crops, experiment.crop, precision):
+    for _ in outputs(model, experiment.backbone, store, crops, precision):
         pass
     hook.remove()
     return np.concatenate(pooled)

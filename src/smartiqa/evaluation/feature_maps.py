@@ -18,13 +18,13 @@ from torch import Tensor
 from smartiqa.config.experiment import Experiment, Testing
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
-from smartiqa.data.crops import cut_crops
+from smartiqa.data.crops import CropPlan, cut_crops
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.machine.precision import choose_precision
 from smartiqa.metrics.by_quality import nearest_to_percentile
-from smartiqa.models.inference import PlacedCrops, outputs, place_crops
+from smartiqa.models.inference import outputs, place_crops
 from smartiqa.models.quality import QualityModel
 
 LOW_PERCENTILE, HIGH_PERCENTILE = 5, 95
@@ -51,13 +51,13 @@ def contrasting_images(images: pd.DataFrame) -> tuple[str, str]:
 
 
 def stage_maps(
-    experiment: Experiment, model: QualityModel, store: PixelStore, crops: PlacedCrops
+    experiment: Experiment, model: QualityModel, store: PixelStore, crops: CropPlan
 ) -> list[Maps]:
     """Return the mean absolute activation of each stage, (crops, height, width), shallow first."""
     captured: list[list[Tensor]] = []
     hook = model.backbone.register_forward_hook(lambda *call: captured.append(call[-1]))
     precision = choose_precision(experiment, next(model.parameters()).device)
-    for _ in outputs(model, experiment.backbone, store, crops, experiment.crop, precision):
+    for _ in outputs(model, experiment.backbone, store, crops, precision):
         pass
     hook.remove()
     (stages,) = captured  # a handful of crops is one batch
@@ -78,8 +78,7 @@ def write_feature_maps(run: Path, manifest: Path, store: Path, output: Path) -> 
     rows = pixels.rows(contrasting_images(tested))
     testing = Testing(crops=1, positions="centre")
     crops = place_crops(pixels, rows, testing, experiment.crop, seed=0)
-    unflipped = np.zeros(len(rows), dtype=np.bool_)
-    photos = cut_crops(pixels, crops.rows, *crops.positions, unflipped, experiment.crop)
+    photos = cut_crops(pixels, crops)
     arrays = {"image_low": photos[0], "image_high": photos[1]}
     for number, maps in enumerate(stage_maps(experiment, model, pixels, crops), start=1):
         arrays |= {f"low_{number}": maps[0], f"high_{number}": maps[1]}

@@ -37,10 +37,9 @@ def computed_with(results: Results) -> Record:
 
 
 def _trainings(results: Results) -> Iterator[Training]:
-    for name in results.planned:
-        if results.catalogue.experiments[name].checkpoint_of is None:
-            for seed in results.study.seeds_of(name):
-                yield name, read_identity(results.trained(name, seed) / FILE)
+    for name in results.catalogue.trained(results.planned):
+        for seed in results.study.seeds_of(name):
+            yield name, read_identity(results.trained(name, seed) / FILE)
 
 
 def _found(values: Iterable[tuple[str, str]]) -> list[Record]:

@@ -15,10 +15,11 @@ from smartiqa.config.experiment import Experiment, Testing
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, replace_atomically
 from smartiqa.core.strict import validated
+from smartiqa.data.crops import CropPlan
 from smartiqa.data.prepared import open_split
 from smartiqa.machine.precision import choose_precision
 from smartiqa.machine.process import set_up_process
-from smartiqa.models.inference import CropScores, PlacedCrops, place_crops, score_crops
+from smartiqa.models.inference import CropScores, place_crops, score_crops
 from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.training.checkpoints import load_weights
 
@@ -64,7 +65,6 @@ def predict_dataset(
         experiment.backbone,
         pixels,
         placed,
-        experiment.crop,
         choose_precision(experiment, device),
     )
     crops = crop_table(pixels.ids, placed, scored, testing.crops)
@@ -74,7 +74,7 @@ def predict_dataset(
 
 def crop_table(
     ids: np.ndarray[tuple[int], np.dtype[np.object_]],
-    placed: PlacedCrops,
+    placed: CropPlan,
     scored: CropScores,
     crops_per_image: int,
 ) -> pd.DataFrame:

@@ -32,11 +32,11 @@ from smartiqa.metrics.inference import Runs, correlation_interval, positive_inte
 from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.metrics.seeds import mean_and_spread
 from smartiqa.metrics.verdicts import enough_for_a_verdict
+from smartiqa.results.dataset_records import DatasetRecord
 from smartiqa.results.paper_results import (
     Attention,
     ByDistortion,
     Correlations,
-    DatasetRecord,
     ErrorsByDistortion,
     ExperimentResults,
     Measures,

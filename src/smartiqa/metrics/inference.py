@@ -154,3 +154,14 @@ def _crossing(excess: Callable[[float], float], start: float, direction: float) 
         near, step = start + direction * step, 2 * step
     far = start + direction * step
     return float(optimize.brentq(excess, min(near, far), max(near, far), xtol=1e-12))
+
+
+def expected_half_width(srcc: float, images: float) -> float:
+    """Half-width of the 95 % interval to expect of an SRCC that comes without predictions.
+
+    Fisher's transformation with the standard error of Bonett and Wright (Psychometrika, 2000),
+    sqrt((1 + srcc^2 / 2) / (images - 3)).
+    """
+    quantile = float(stats.norm.ppf((1 + LEVEL) / 2))
+    error = quantile * math.sqrt((1 + srcc**2 / 2) / (images - 3))
+    return (math.tanh(math.atanh(srcc) + error) - math.tanh(math.atanh(srcc) - error)) / 2

@@ -12,11 +12,14 @@ from collections.abc import Sequence
 from typing import Literal
 
 Verdict = Literal["better", "worse", "unconfirmed", "alike", "untested"]
+Side = Literal["above", "below", "around"]
+GainSize = Literal["clear", "modest", "none", "harmful", "untested"]
 
 LOWER_IS_BETTER = ("rmse",)
 # With fewer of either a difference is reported, but not tested.
 LEAST_SEEDS = 3
 LEAST_CONTENTS = 6
+CLEAR_GAIN = 0.01  # in SRCC; what the design notes call a clear gain
 SIGNIFICANCE = 0.05  # of a p-value after the correction for several comparisons
 
 
@@ -54,5 +57,27 @@ def verdict_on(
     gain = -difference if measure in LOWER_IS_BETTER else difference
     if significant and gain:
         return "better" if gain > 0 else "worse"
-    low, high = interval
-    return "unconfirmed" if low > 0 or high < 0 else "alike"
+    return "alike" if side_of(0, *interval) == "around" else "unconfirmed"
+
+
+def side_of(bound: float, low: float, high: float) -> Side:
+    """Say on which side of a bound an interval lies, or that it lies around it."""
+    if low > bound:
+        return "above"
+    return "below" if high < bound else "around"
+
+
+def size_of_gain(verdict: Verdict, difference: float) -> GainSize:
+    """Say how large a gain is that the test confirms; one that it does not confirm is none.
+
+    The authors' design notes foresee a clear gain, a modest one and none; harm is ours.
+    """
+    match verdict:
+        case "better":
+            return "clear" if difference >= CLEAR_GAIN else "modest"
+        case "worse":
+            return "harmful"
+        case "untested":
+            return "untested"
+        case _:
+            return "none"

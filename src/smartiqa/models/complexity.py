@@ -12,9 +12,8 @@ from tqdm import tqdm
 
 from smartiqa.config.experiment import Model
 from smartiqa.config.study import load_catalogue, load_study, resolve
-from smartiqa.models.counting import complexity_of, published_configurations
+from smartiqa.models.counting import PUBLISHED_CROP, complexity_of, published_configurations
 
-PUBLISHED_CROP = 224
 Counts = dict[str, int]
 
 

@@ -16,6 +16,7 @@ from smartiqa.config.experiment import Backbone, Model
 from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.models.target_network import HyperRegressor
 
+PUBLISHED_CROP = 224  # side of the crops of the published models, pixels
 SWIN_RATES = {"tiny": (0.2, 0.3), "small": (0.25, 0.35), "base": (0.3, 0.4)}  # drop path, dropout
 
 

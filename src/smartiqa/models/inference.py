@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from smartiqa.config.experiment import Backbone, Testing
 from smartiqa.data.crops import (
+    CropPlan,
     Integers,
-    Positions,
     centre_positions,
     crop_batches,
     grid_positions,
@@ -29,18 +29,6 @@ from smartiqa.models.quality import QualityModel, QualityOutput
 BATCH = {"cpu": 16, "cuda": 64}
 
 
-class PlacedCrops(NamedTuple):
-    """Crops to be scored: all of the first image, then all of the second, and so on.
-
-    Attributes:
-        rows: (crops,) which image of the store.
-        positions: tops and lefts (crops,), pixels.
-    """
-
-    rows: Integers
-    positions: Positions
-
-
 class CropScores(NamedTuple):
     """What a model says about every crop.
 
@@ -55,33 +43,33 @@ class CropScores(NamedTuple):
 
 def place_crops(
     store: PixelStore, images: Integers, testing: Testing, crop: int, seed: int
-) -> PlacedCrops:
+) -> CropPlan:
     """Place the test crops of `images` (rows of the store); only random ones use the seed."""
     sizes = store.sizes[images]
     rows = np.repeat(images, testing.crops)
     match testing.positions:
         case "random":
             generator = np.random.default_rng([seed, 0, 2])
-            return PlacedCrops(rows, random_positions(store.sizes[rows], crop, generator))
+            positions = random_positions(store.sizes[rows], crop, generator)
         case "centre":
-            return PlacedCrops(rows, centre_positions(store.sizes[rows], crop))
+            positions = centre_positions(store.sizes[rows], crop)
         case "grid":
-            return PlacedCrops(rows, grid_positions(sizes, crop, testing.crops))
+            positions = grid_positions(sizes, crop, testing.crops)
+    return CropPlan.unflipped(rows, positions, crop)
 
 
 def outputs(
     model: QualityModel,
     backbone: Backbone,
     store: PixelStore,
-    crops: PlacedCrops,
-    crop: int,
+    crops: CropPlan,
     precision: Precision,
 ) -> Iterator[QualityOutput]:
     """Yield the model's output for one batch of crops after the other, in evaluation mode."""
     device = next(model.parameters()).device
     model.eval()
     with folded_batch_norms(model.backbone):
-        batches = crop_batches(store, *crops, None, crop, BATCH[device.type], device)
+        batches = crop_batches(store, crops, BATCH[device.type], device)
         yield from batch_outputs(model, backbone, batches, precision)
 
 
@@ -99,12 +87,11 @@ def score_crops(
     model: QualityModel,
     backbone: Backbone,
     store: PixelStore,
-    crops: PlacedCrops,
-    crop: int,
+    crops: CropPlan,
     precision: Precision,
 ) -> CropScores:
     """Score crops of a store."""
-    return joined_scores(outputs(model, backbone, store, crops, crop, precision))
+    return joined_scores(outputs(model, backbone, store, crops, precision))
 
 
 def joined_scores(batches: Iterable[QualityOutput]) -> CropScores:

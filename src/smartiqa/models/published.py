@@ -9,11 +9,9 @@ from torch import Tensor
 
 from smartiqa.core.errors import InputError
 from smartiqa.models.backbones import STAGES, mismatches
-from smartiqa.models.counting import build_on_meta, published_configurations
+from smartiqa.models.counting import PUBLISHED_CROP, build_on_meta, published_configurations
 from smartiqa.models.quality import TARGET_SIZES, QualityModel
 from smartiqa.models.tensor_files import read_tensors
-
-PUBLISHED_CROP = 224
 
 
 def load_published(model: QualityModel, path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from smartiqa.config.roles import Roles
 from smartiqa.core.errors import InputError
+from smartiqa.core.strict import Strict
 from smartiqa.paper.figures.needs import declared_needs, declared_shows, experiments_of
 from smartiqa.paper.latex.comparisons import all_run
 from smartiqa.paper.latex.environment import rendered
@@ -67,29 +68,39 @@ def _included(paper: Path, template: Path) -> Iterable[Exhibit]:
             yield Exhibit("tables", name, found[1])
 
 
-def index(paper: Path, values: Values) -> list[dict[str, Any]]:
+class IndexRow(Strict):
+    """One row of the paper's index of provenance: an exhibit, and what it was made from."""
+
+    kind: str
+    name: str
+    label: str
+    runs: list[str]
+    seeds: list[str]
+    code: list[str]
+    data: list[str]
+
+
+def index(paper: Path, values: Values) -> list[IndexRow]:
     """Return one row an exhibit for the paper's index of provenance, the index itself left out."""
     return [
-        {
-            "kind": exhibit.kind,
-            "name": exhibit.name,
-            "label": exhibit.label,
-            **_digests(found, values),
-        }
+        indexed(exhibit, exhibit_sources(paper, exhibit, values), values)
         for exhibit in exhibits(paper)
         if exhibit.name != INDEX
-        for found in [exhibit_sources(paper, exhibit, values)]
     ]
 
 
-def _digests(sources: Sources, values: Values) -> dict[str, Any]:
+def indexed(exhibit: Exhibit, sources: Sources, values: Values) -> IndexRow:
+    """Return the row of one exhibit, with the first digits of digests."""
     records = [values["experiments"][name] for name in sources.experiments]
-    return {
-        "runs": list(sources.experiments),
-        "seeds": [str(seed) for seed in sources.seeds],
-        "code": sorted({record["provenance"]["code"][:8] for record in records}),
-        "data": [values["datasets"][name]["digest"][:8] for name in sources.datasets],
-    }
+    return IndexRow(
+        kind=exhibit.kind,
+        name=exhibit.name,
+        label=exhibit.label,
+        runs=list(sources.experiments),
+        seeds=[str(seed) for seed in sources.seeds],
+        code=sorted({record["provenance"]["code"][:8] for record in records}),
+        data=[values["datasets"][name]["digest"][:8] for name in sources.datasets],
+    )
 
 
 def exhibit_sources(paper: Path, exhibit: Exhibit, values: Values) -> Sources:

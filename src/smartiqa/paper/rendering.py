@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json
+from smartiqa.core.files import fields_of_model
+from smartiqa.core.strict import Known, Strict
 from smartiqa.paper.latex.environment import render
 from smartiqa.paper.lineage import index
+from smartiqa.results.paper_results import PaperResults
+from smartiqa.results.records import Cost, JudgedLedger, Timing, read_record
+
+# What templates may read beside `paper.json`, by the name that it has there.
+RECORDS: Known[type[Strict]] = Known(
+    "record of a study", {"ledger": JudgedLedger, "timing": Timing, "cost": Cost}
+)
 
 
 def render_part(template: Path, values: Mapping[str, Any], output: Path) -> None:
@@ -28,28 +34,13 @@ def render_part(template: Path, values: Mapping[str, Any], output: Path) -> None
 
 
 def read_values(values: Path, **others: Path | None) -> dict[str, Any]:
-    """Read `paper.json` and add the content of other files, each under its name.
+    """Read `paper.json` and add the content of other files, each under its name in `RECORDS`.
 
     Raises:
-        InputError: a file is missing or is not a JSON object.
+        InputError: a file is missing, or is not what its stage writes.
     """
-    result = read_object(values)
-    result |= {name: read_object(path) for name, path in others.items() if path is not None}
-    return result
-
-
-def read_object(path: Path) -> dict[str, Any]:
-    """Read a JSON file whose content is an object.
-
-    Raises:
-        InputError: the file is missing or is not a JSON object.
-    """
-    try:
-        content = read_json(path)
-    except FileNotFoundError as error:
-        raise InputError(f"{path} does not exist: it is made by the workflow") from error
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path} is not valid JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{path} must hold a JSON object")
-    return content
+    given = {name: path for name, path in others.items() if path is not None}
+    records = {name: read_record(RECORDS[name], path) for name, path in given.items()}
+    return fields_of_model(read_record(PaperResults, values)) | {
+        name: fields_of_model(record) for name, record in records.items()
+    }

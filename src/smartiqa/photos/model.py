@@ -28,9 +28,9 @@ from smartiqa.evaluation.prediction import load_run
 from smartiqa.machine.precision import Precision, choose_precision
 from smartiqa.machine.process import set_up_process
 from smartiqa.models.backbones import STAGES, fold_batch_norms
-from smartiqa.models.counting import published_configurations
+from smartiqa.models.counting import PUBLISHED_CROP, published_configurations
 from smartiqa.models.inference import BATCH, CropScores, batch_outputs, joined_scores
-from smartiqa.models.published import PUBLISHED_CROP, load_published, published_label
+from smartiqa.models.published import load_published, published_label
 from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.models.tensor_files import read_tensors
 from smartiqa.photos.reading import Photo, photo_name, read_photo

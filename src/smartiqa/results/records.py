@@ -20,6 +20,18 @@ ClaimVerdict = Literal[
     "within noise",
     "not testable here",
 ]
+ClaimKind = Literal[
+    "architecture",
+    "arithmetic",
+    "consistency",
+    "configuration",
+    "result",
+    "cross-dataset",
+    "efficiency",
+    "interpretation",
+]
+ClaimNeeds = Literal["nothing", "data", "gpu", "training"]
+Indication = Literal["", "agrees", "unclear", "disagrees"]
 Record = TypeVar("Record", bound=Strict)
 
 
@@ -120,15 +132,15 @@ class JudgedClaim(Strict):
     id: str
     source: str
     claim: str
-    kind: str
-    needs: str
+    kind: ClaimKind
+    needs: ClaimNeeds
     unit: str
     published: str
     ours: str
     verdict: ClaimVerdict
     reason: str
     scope: str
-    indication: str
+    indication: Indication
 
 
 class JudgedLedger(Strict):
@@ -137,7 +149,7 @@ class JudgedLedger(Strict):
     claims: tuple[JudgedClaim, ...]
     total: int
     by_verdict: Mapping[ClaimVerdict, int]
-    by_kind: Mapping[str, Mapping[ClaimVerdict, int]]
+    by_kind: Mapping[ClaimKind, Mapping[ClaimVerdict, int]]
     decided_without_data: int
     measured_here: int
 

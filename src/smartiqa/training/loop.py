@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,7 +19,14 @@ from tqdm import tqdm
 from smartiqa.config.experiment import Experiment, Testing
 from smartiqa.core.errors import InputError
 from smartiqa.data.color_jitter import draw_jitter
-from smartiqa.data.crops import crop_batches, epoch_order, normalise, random_positions
+from smartiqa.data.crops import (
+    CropPlan,
+    Integers,
+    crop_batches,
+    epoch_order,
+    normalise,
+    random_positions,
+)
 from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.machine.precision import Precision, autocast
 from smartiqa.machine.record import Meter, Spent
@@ -183,13 +190,11 @@ def labelled_batches(
     """
     recipe, crop = experiment.recipe, experiment.crop
     order = epoch_order(np.arange(len(data.rows)), recipe.train_crops, seed, epoch)
-    rows = data.rows[order]
     generator = np.random.default_rng([seed, epoch, 1])
-    positions = random_positions(data.store.sizes[rows], crop, generator)
-    flips = generator.random(len(rows)) < 0.5 if recipe.flip else None
+    plan = planned_crops(data.store, data.rows[order], crop, generator, flip=recipe.flip)
     labels = torch.from_numpy(data.quality[order]).float().to(device)
-    batches = crop_batches(data.store, rows, positions, flips, crop, recipe.batch_size, device)
-    count = math.ceil(len(rows) / recipe.batch_size)
+    batches = crop_batches(data.store, plan, recipe.batch_size, device)
+    count = math.ceil(len(plan) / recipe.batch_size)
     done = 0
     for batch in tqdm(batches, total=count, desc=f"epoch {epoch + 1}", unit="batch", leave=False):
         jitter = None
@@ -198,6 +203,14 @@ def labelled_batches(
         images = normalise(batch, experiment.backbone.mean, experiment.backbone.std, device, jitter)
         yield images, labels[done : done + len(batch)]
         done += len(batch)
+
+
+def planned_crops(
+    store: PixelStore, rows: Integers, crop: int, generator: np.random.Generator, *, flip: bool
+) -> CropPlan:
+    """Draw where the crops of an epoch lie, and which half of them is mirrored."""
+    plan = CropPlan.unflipped(rows, random_positions(store.sizes[rows], crop, generator), crop)
+    return replace(plan, flips=generator.random(len(rows)) < 0.5) if flip else plan
 
 
 def evaluate(
@@ -214,7 +227,7 @@ def evaluate(
     """
     testing = Testing(crops=experiment.recipe.validation_crops)
     crops = place_crops(data.store, data.rows, testing, experiment.crop, seed)
-    scored = score_crops(model, experiment.backbone, data.store, crops, experiment.crop, precision)
+    scored = score_crops(model, experiment.backbone, data.store, crops, precision)
     predictions = scored.scores.reshape(len(data.rows), testing.crops).mean(axis=1)
     _require_finite(predictions, "the model's predictions are no numbers", experiment, seed)
     rank, linear = correlations(data.quality, predictions)

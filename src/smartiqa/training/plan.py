@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from smartiqa.config.experiment import Experiment, Recipe
-from smartiqa.config.study import resolve
+from smartiqa.config.study import Dataset, resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, verified
 from smartiqa.data.adapters import load_adapter
@@ -67,12 +67,17 @@ class Training(NamedTuple):
     remaining: float
 
 
+def crops_of_training(recipe: Recipe, images: Images, epochs: int) -> tuple[int, int]:
+    """Crops that a training of so many epochs trains on, and those that it validates with."""
+    selecting = images.validation if recipe.selection == "validation" else images.test
+    trained = images.train * recipe.train_crops * epochs
+    return trained, selecting * recipe.validation_crops * epochs
+
+
 def operations(experiment: Experiment, images: Images, forward: int, epochs: int) -> float:
     """Operations of one run; `forward` are the multiply-accumulates of one crop."""
-    recipe = experiment.recipe
-    selecting = images.validation if recipe.selection == "validation" else images.test
-    crops = PASSES * images.train * recipe.train_crops + selecting * recipe.validation_crops
-    return float(OPERATIONS) * forward * crops * epochs
+    trained, validated = crops_of_training(experiment.recipe, images, epochs)
+    return float(OPERATIONS) * forward * (PASSES * trained + validated)
 
 
 def count_images(results: Results, published: Mapping[str, Any]) -> Images:
@@ -88,16 +93,26 @@ def count_images(results: Results, published: Mapping[str, Any]) -> Images:
         counts = pd.read_parquet(verified(path), columns=["split"])["split"].value_counts()
         train, validation, test = (int(counts.get(split, 0)) for split in SPLITS)
         return Images(train, validation, test, f"counted in {path}")
+    expected = expected_images(settings, published)
+    if expected is None:
+        raise InputError(
+            f"{path} does not exist, so images cannot be counted; make it first: "
+            f"snakemake --cores 2 --config study={results.study.name} -- {path}"
+        )
+    return expected
+
+
+def expected_images(settings: Dataset, published: Mapping[str, Any]) -> Images | None:
+    """What is known of a dataset's splits before it is prepared, if anything is."""
     if settings.adapter == "koniq10k" and settings.split.kind == "official":
         official = published["literature"]["koniq10k_official"]
         train, validation, test = (official[f"{split}_images"] for split in SPLITS)
         return Images(train, validation, test, "the official split as published")
     total = load_adapter(settings.adapter).FACTS.images
     if total is None:
-        raise InputError(
-            f"{path} does not exist, so images cannot be counted; make it first: "
-            f"snakemake --cores 2 --config study={results.study.name} -- {path}"
-        )
+        return None
+    if settings.split.kind == "all_test":
+        return Images(0, 0, total, f"{total} published images, all for testing")
     train, validation, test = (round(total * fraction) for fraction in settings.split.fractions)
     source = f"{total} published images, divided by the study's fractions"
     return Images(train, validation, test, source)
@@ -123,7 +138,7 @@ def speed_of_runs(results: Results, images: Images, counts: Mapping[str, Any]) -
     """Derive the speed from the finished runs of the study; None if there is none."""
     found: dict[str, list[float]] = {}
     devices: set[str] = set()
-    for name in trained(results):
+    for name in results.catalogue.trained(results.planned):
         experiment = resolve(results.study, results.catalogue, name)
         forward = counts[name]["multiply_accumulates"]
         for folder in finished(results, name):
@@ -162,12 +177,6 @@ def counted(results: Results) -> Mapping[str, Any]:
     return {"experiments": experiments, "published": count_published()}
 
 
-def trained(results: Results) -> list[str]:
-    """The planned experiments that have a training of their own."""
-    entries = results.catalogue.experiments
-    return [name for name in results.planned if entries[name].checkpoint_of is None]
-
-
 def finished(results: Results, name: str) -> list[Path]:
     """The folders of an experiment's finished trainings."""
     folders = [results.run(name, seed) for seed in results.study.seeds_of(name)]
@@ -179,7 +188,7 @@ def list_trainings(
 ) -> list[Training]:
     """Return one row a training of the study."""
     rows = []
-    for name in trained(results):
+    for name in results.catalogue.trained(results.planned):
         experiment = resolve(results.study, results.catalogue, name)
         recipe, seeds = experiment.recipe, len(results.study.seeds_of(name))
         forward = counts[name]["multiply_accumulates"]
@@ -193,7 +202,7 @@ def list_trainings(
                 recipe=recipe,
                 seeds=seeds,
                 done=done,
-                crops=images.train * recipe.train_crops * recipe.epochs * seeds,
+                crops=crops_of_training(recipe, images, recipe.epochs)[0] * seeds,
                 hours=hours * seeds,
                 remaining=hours * (seeds - done),
             )

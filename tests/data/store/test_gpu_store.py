@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from smartiqa.data.crops import crop_batches, cut_crops, gathered_batches, random_positions
+from smartiqa.data.crops import (
+    CropPlan,
+    crop_batches,
+    cut_crops,
+    gathered_batches,
+    random_positions,
+)
 from smartiqa.data.store import gpu_store
 from smartiqa.data.store.gpu_store import copy_pixels, resident_pixels
 from smartiqa.data.store.pixel_store import PixelStore, digest_of
@@ -18,7 +24,6 @@ SIZES = np.array([(40, 50), (33, 30), (64, 31), (30, 30)])
 CROP = 24
 CPU = torch.device("cpu")
 CUDA = torch.device("cuda", 0)
-Plan = tuple[Any, Any, Any]
 
 
 def made_up(key: str) -> PixelStore:
@@ -43,14 +48,14 @@ def store() -> PixelStore:
 
 
 @pytest.fixture(scope="module")
-def plan() -> Plan:
-    """Rows, positions and flips of 50 crops; the last is the last region of the last image."""
+def plan() -> CropPlan:
+    """Fifty crops; the last is the last region of the last image."""
     generator = np.random.default_rng(5)
     rows = np.append(generator.integers(0, 4, 49), 3)
     positions = random_positions(SIZES[rows], CROP, generator)
     for values in positions:
         values[-1] = 30 - CROP
-    return rows, positions, generator.random(50) < 0.5
+    return CropPlan(rows, *positions, generator.random(50) < 0.5, CROP)
 
 
 @pytest.fixture
@@ -78,40 +83,36 @@ def test_all_pixels_are_copied(store: PixelStore, chunk: int) -> None:
 
 @pytest.mark.parametrize("batch_size", [1, 7, 25, 50, 64])
 def test_gathered_crops_are_those_that_are_cut(
-    store: PixelStore, plan: Plan, batch_size: int
+    store: PixelStore, plan: CropPlan, batch_size: int
 ) -> None:
-    rows, (tops, lefts), flips = plan
-    batches = list(
-        gathered_batches(copy_pixels(store, CPU), store, *plan, crop=CROP, batch_size=batch_size)
-    )
+    batches = list(gathered_batches(copy_pixels(store, CPU), store, plan, batch_size))
     assert all(len(batch) == batch_size for batch in batches[:-1])
-    expected = cut_crops(store, rows, tops, lefts, flips, CROP)
+    expected = cut_crops(store, plan)
     assert np.array_equal(torch.cat(batches).numpy(), expected)
 
 
 def test_no_crops_make_no_batches(store: PixelStore) -> None:
     none = np.zeros(0, dtype=np.int64)
     pixels = copy_pixels(store, CPU)
-    assert list(gathered_batches(pixels, store, none, (none, none), none > 0, CROP, 8)) == []
+    assert (
+        list(gathered_batches(pixels, store, CropPlan.unflipped(none, (none, none), CROP), 8)) == []
+    )
 
 
-def test_a_crop_over_the_edge_is_refused(store: PixelStore, plan: Plan) -> None:
-    rows, (tops, lefts), flips = plan
+def test_a_crop_over_the_edge_is_refused(store: PixelStore, plan: CropPlan) -> None:
     with pytest.raises(ValueError, match="over the edge"):
         list(
             gathered_batches(
-                copy_pixels(store, CPU), store, rows, (tops, lefts + 20), flips, CROP, 8
+                copy_pixels(store, CPU), store, replace(plan, lefts=plan.lefts + 20), 8
             )
         )
 
 
 def test_a_store_on_the_gpu_gives_the_batches(
-    store: PixelStore, plan: Plan, copied: list[str]
+    store: PixelStore, plan: CropPlan, copied: list[str]
 ) -> None:
-    rows, positions, _ = plan
     on_gpu, on_host = (
-        [batch.clone() for batch in crop_batches(store, rows, positions, None, CROP, 8, device)]
-        for device in (CUDA, CPU)
+        [batch.clone() for batch in crop_batches(store, plan, 8, device)] for device in (CUDA, CPU)
     )
     assert copied == [store.key]
     assert torch.equal(torch.cat(on_gpu), torch.cat(on_host))

@@ -6,6 +6,7 @@ from scipy.stats import spearmanr
 
 from made_up_paper import BASICS, made_up_paper
 from smartiqa.core.errors import InputError
+from smartiqa.metrics.inference import expected_half_width
 from smartiqa.paper.latex import comparisons
 from smartiqa.paper.latex.values import Branch
 
@@ -82,7 +83,7 @@ def test_a_comparison_can_be_read_both_ways() -> None:
         (-0.03, -0.04, -0.02)
     )
     assert (forward.verdict, backward.verdict) == ("better", "worse")
-    assert (forward.seeds, backward.seeds) == ([3, 4], [4, 3])
+    assert (forward.seeds, backward.seeds) == ((3, 4), (4, 3))
     assert backward.turned() == forward
     assert comparisons.compared(values, "C3", "L-srcc", "losses") is None
     assert comparisons.compared(values, "C3", "L-l2", "losses", "srcc", "mixed") is None
@@ -154,5 +155,5 @@ def test_the_expected_half_width_agrees_with_simulation() -> None:
     pairs = rng.multivariate_normal([0, 0], [[1, 0.8], [0.8, 1]], size=(2000, 150))
     found = [spearmanr(sample).statistic for sample in pairs]
     low, high = np.quantile(found, [0.025, 0.975])
-    expected = comparisons.half_width_of_srcc(float(np.median(found)), 150)
+    expected = expected_half_width(float(np.median(found)), 150)
     assert expected == pytest.approx((high - low) / 2, rel=0.1)

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
+from smartiqa.metrics.verdicts import size_of_gain
 from smartiqa.paper.latex import wording
-from smartiqa.paper.latex.comparisons import Comparison
 from smartiqa.paper.latex.values import Branch
+from smartiqa.results.paper_results import Comparison
 
 
 def comparison(
@@ -15,13 +16,38 @@ def comparison(
     if significant is None:
         significant = abs(difference) > half
     ends = (difference - half, difference + half)
-    return Comparison("R0", "R3", "srcc", difference, *ends, p, significant, [3, 3], 6, 3)
+    return compared(difference, ends, p, significant, (3, 3), 6, 3)
 
 
 def untested(difference: float = 0.03, seeds: tuple[int, int] = (1, 3)) -> Comparison:
     ends = (difference - 0.01, difference + 0.01) if min(seeds) > 1 else (None, None)
     contents = 6 if min(seeds) < 3 else 4
-    return Comparison("R0", "R3", "srcc", difference, *ends, None, False, seeds, contents, 0)
+    return compared(difference, ends, None, False, seeds, contents, 0)
+
+
+def compared(
+    difference: float,
+    ends: tuple[float | None, float | None],
+    p: float | None,
+    significant: bool,
+    seeds: tuple[int, int],
+    contents: int,
+    tests: int,
+) -> Comparison:
+    return Comparison(
+        first="R0",
+        second="R3",
+        dataset="synthetic",
+        metric="srcc",
+        difference=difference,
+        low=ends[0],
+        high=ends[1],
+        p_holm=p,
+        significant=significant,
+        seeds=seeds,
+        contents=contents,
+        tests=tests,
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,7 +99,7 @@ def test_what_was_not_tested_is_told_without_a_verdict(seeds: tuple[int, int], w
         assert "$+$0.030" in text
         assert ("interval" in text) == (min(seeds) > 1)
         assert not WORDS_OF_VERDICTS.search(text)
-    assert wording.cnn_outcome(found) == "untested"
+    assert size_of_gain(found.verdict, found.difference) == "untested"
 
 
 def test_the_effect_of_what_was_not_run_says_so() -> None:
@@ -97,14 +123,15 @@ def test_the_effect_of_what_was_not_run_says_so() -> None:
         (comparison(0.002, 0.004), "none", "No gain of the modules can be shown"),
         (comparison(0.015, 0.02), "none", "No gain of the modules can be shown"),
         (comparison(-0.02, 0.004), "harmful", "harm the CNN"),
-        (None, "not run", "did not train the CNN with both modules"),
     ],
 )
-def test_the_outcomes_of_the_cnn_study(
-    measured: Comparison | None, outcome: str, words: str
-) -> None:
-    assert wording.cnn_outcome(measured) == outcome
+def test_the_outcomes_of_the_cnn_study(measured: Comparison, outcome: str, words: str) -> None:
+    assert size_of_gain(measured.verdict, measured.difference) == outcome
     assert words in wording.cnn_conclusion(measured)
+
+
+def test_a_cnn_study_that_was_not_run_says_so() -> None:
+    assert "did not train the CNN with both modules" in wording.cnn_conclusion(None)
 
 
 def test_no_gain_says_whether_a_clear_one_is_excluded() -> None:

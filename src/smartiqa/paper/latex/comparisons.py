@@ -1,80 +1,18 @@
-"""What the values say about differences between experiments: which were tested, which are real.
+"""What the values say about experiments: which were run, measured, compared, and which is best.
 
-A difference has one of five verdicts. *Better* and *worse* mean that the test corrected for the
-number of comparisons rejects "no difference"; *unconfirmed* that the 95 % interval excludes zero
-but the corrected test does not; *alike* that both leave zero open. *Untested* is a difference
-between too few runs, or on too few contents, to be put to any test: nothing is concluded from it.
-
-Identifiers are those of `workflow/config/experiments.yaml`; a group is a table's family of
-experiments, within which p values are corrected for the number of comparisons.
+A group is a table's family of experiments, within which p values are corrected for the number of
+comparisons. How a comparison is judged: `smartiqa.metrics.verdicts`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any
 
 from smartiqa.core.errors import InputError
+from smartiqa.metrics.verdicts import LOWER_IS_BETTER
 from smartiqa.paper.latex.values import Branch
-
-Verdict = Literal["better", "worse", "unconfirmed", "alike", "untested"]
-
-LOWER_IS_BETTER = ("rmse",)
-
-
-class Comparison(NamedTuple):
-    """Second less first experiment.
-
-    Attributes:
-        low: end of the interval; None if an experiment has one seed.
-        high: the other end.
-        p_holm: corrected p value; None if the difference was not tested.
-        significant: whether the corrected test rejects "no difference".
-        seeds: of the first and of the second experiment.
-        contents: of the test images.
-        tests: how many the p value is corrected for.
-    """
-
-    first: str
-    second: str
-    metric: str
-    difference: float
-    low: float | None
-    high: float | None
-    p_holm: float | None
-    significant: bool
-    seeds: Sequence[int]
-    contents: int
-    tests: int
-
-    @property
-    def verdict(self) -> Verdict:
-        """How the second experiment compares with the first."""
-        if self.p_holm is None or self.low is None or self.high is None:
-            return "untested"
-        lower_is_better = self.metric in LOWER_IS_BETTER
-        gain = -self.difference if lower_is_better else self.difference
-        if self.significant and gain:
-            return "better" if gain > 0 else "worse"
-        return "unconfirmed" if self.low > 0 or self.high < 0 else "alike"
-
-    def statistic(self) -> dict[str, float]:
-        """The difference as a statistic that `numbers` can print; without ends if it has none."""
-        if self.low is None or self.high is None:
-            return {"difference": self.difference}
-        return {"difference": self.difference, "low": self.low, "high": self.high}
-
-    def turned(self) -> Comparison:
-        """The same comparison as first less second."""
-        return self._replace(
-            first=self.second,
-            second=self.first,
-            difference=-self.difference,
-            low=None if self.high is None else -self.high,
-            high=None if self.low is None else -self.low,
-            seeds=list(self.seeds)[::-1],
-        )
+from smartiqa.results.paper_results import Comparison, Measure, Statistic
 
 
 def ran(values: Mapping[str, Any], *names: str) -> bool:
@@ -116,7 +54,9 @@ def most_seeds(values: Mapping[str, Any]) -> int:
     return max((len(seeds) for seeds, _ in by_seeds(values)), default=0)
 
 
-def measured(values: Branch, name: str, metric: str, dataset: str = "") -> Branch | None:
+def measured(
+    values: Branch, name: str, metric: Measure, dataset: str = ""
+) -> Annotated[Branch, Statistic] | None:
     """The measured statistic of an experiment, by default on the training dataset's test images.
 
     None if the study did not run the experiment or did not test it on that dataset.
@@ -137,7 +77,7 @@ def measured(values: Branch, name: str, metric: str, dataset: str = "") -> Branc
 
 
 def compared(
-    values: Branch, first: str, second: str, group: str, metric: str = "srcc", dataset: str = ""
+    values: Branch, first: str, second: str, group: str, metric: Measure = "srcc", dataset: str = ""
 ) -> Comparison | None:
     """The comparison of two experiments in a group, turned if it was made the other way round.
 
@@ -147,14 +87,13 @@ def compared(
     for entry in values["comparisons"].get(group, []):
         if (entry["dataset"], entry["metric"]) != (dataset, metric):
             continue
-        if (entry["first"], entry["second"]) == (first, second):
-            return _comparison(entry)
-        if (entry["first"], entry["second"]) == (second, first):
-            return _comparison(entry).turned()
+        if {entry["first"], entry["second"]} == {first, second}:
+            found = Comparison.model_validate(dict(entry.items()))
+            return found if found.first == first else found.turned()
     return None
 
 
-def best(values: Branch, names: Sequence[str], metric: str, dataset: str = "") -> str | None:
+def best(values: Branch, names: Sequence[str], metric: Measure, dataset: str = "") -> str | None:
     """The experiment with the best mean; None if none was measured."""
     found = {name: measured(values, name, metric, dataset) for name in names}
     means = {name: statistic["mean"] for name, statistic in found.items() if statistic is not None}
@@ -165,7 +104,7 @@ def best(values: Branch, names: Sequence[str], metric: str, dataset: str = "") -
 
 
 def clear_best(
-    values: Branch, names: Sequence[str], group: str, metric: str, dataset: str = ""
+    values: Branch, names: Sequence[str], group: str, metric: Measure, dataset: str = ""
 ) -> str | None:
     """The best experiment if it differs significantly from the second best, else None.
 
@@ -194,19 +133,3 @@ def best_seed(values: Branch, name: str) -> str:
         return ""
     training = values["experiments"][name]["training"]
     return str(max(training, key=lambda seed: training[seed]["validation_srcc"]))
-
-
-def half_width_of_srcc(srcc: float, images: int) -> float:
-    """Half-width of the 95 % interval to expect of an SRCC on so many images.
-
-    Fisher's transformation with the standard error of Bonett and Wright (2000),
-    sqrt((1 + srcc^2 / 2) / (images - 3)), for results that come without predictions.
-    """
-    error = 1.96 * math.sqrt((1 + srcc**2 / 2) / (images - 3))
-    return (math.tanh(math.atanh(srcc) + error) - math.tanh(math.atanh(srcc) - error)) / 2
-
-
-def _comparison(entry: dict[str, Any]) -> Comparison:
-    fields: dict[str, Any] = {name: entry.get(name) for name in ("low", "high", "p_holm")}
-    given = [name for name in Comparison._fields if name not in fields]
-    return Comparison(**fields, **{name: entry[name] for name in given})

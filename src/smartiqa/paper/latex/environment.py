@@ -26,6 +26,7 @@ from jinja2 import (
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
 from smartiqa.metrics import verdicts
+from smartiqa.metrics.inference import expected_half_width
 from smartiqa.paper.latex import comparisons, numbers, observations, wording
 from smartiqa.paper.latex.distortions import hardest_images
 from smartiqa.paper.latex.escaping import escape, file_names
@@ -77,7 +78,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 # Functions of what they are given only.
 HELPERS: dict[str, Callable[..., Any]] = {
     "hardest_images": hardest_images,
-    "half_width": comparisons.half_width_of_srcc,
+    "half_width": expected_half_width,
     "larger_or_smaller": observations.larger_or_smaller,
 }
 # What a verdict takes.

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from smartiqa.metrics.verdicts import enough_for_a_verdict
+from smartiqa.metrics.verdicts import enough_for_a_verdict, side_of
 from smartiqa.paper.latex.comparisons import measured, those_run
 from smartiqa.paper.latex.numbers import decimals_of, estimate, fixed, joined
 from smartiqa.paper.latex.values import Branch
@@ -44,11 +44,12 @@ def trends(correlations: Sequence[Mapping[str, Any] | None]) -> Markup:
 
 def trend(correlation: Mapping[str, Any]) -> Markup:
     """How a stage's weight goes with quality, by the interval of their rank correlation."""
-    if correlation["low"] > 0:
-        return Markup("rises with quality")
-    if correlation["high"] < 0:
-        return Markup("falls with quality")
-    return Markup("shows no monotone relation to quality")
+    found = {
+        "above": "rises with quality",
+        "below": "falls with quality",
+        "around": "shows no monotone relation to quality",
+    }
+    return Markup(found[side_of(0, correlation["low"], correlation["high"])])
 
 
 def agreement(values: Branch, names: Sequence[str]) -> Markup:
@@ -76,9 +77,8 @@ def agreement(values: Branch, names: Sequence[str]) -> Markup:
 
 def place_of(published: float, statistic: Mapping[str, float]) -> str:
     """Where a published value lies with respect to a measured interval."""
-    if published > statistic["high"]:
-        return "above our interval"
-    return "below our interval" if published < statistic["low"] else "inside our interval"
+    places = {"above": "below", "below": "above", "around": "inside"}
+    return f"{places[side_of(published, statistic['low'], statistic['high'])]} our interval"
 
 
 def without_scale(values: Branch, names: Sequence[str]) -> list[str]:

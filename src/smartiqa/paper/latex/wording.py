@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Literal
 
 from markupsafe import Markup
 
-from smartiqa.metrics.verdicts import LEAST_SEEDS
-from smartiqa.paper.latex.comparisons import Comparison, compared, ran, those_run
+from smartiqa.core.strict import Strict
+from smartiqa.metrics.verdicts import CLEAR_GAIN, LEAST_SEEDS, side_of, size_of_gain
+from smartiqa.paper.latex.comparisons import compared, ran, those_run
 from smartiqa.paper.latex.escaping import escape
 from smartiqa.paper.latex.numbers import (
     decimals_of,
@@ -23,10 +23,7 @@ from smartiqa.paper.latex.numbers import (
     signed,
 )
 from smartiqa.paper.latex.values import Branch
-
-CnnOutcome = Literal["clear", "modest", "none", "harmful", "untested", "not run"]
-
-CLEAR_CNN_GAIN = 0.01  # in SRCC; what the design notes call a clear gain
+from smartiqa.results.paper_results import Comparison, Measure
 
 
 def relation(comparison: Comparison) -> Markup:
@@ -71,7 +68,7 @@ def effect(comparison: Comparison) -> Markup:
 
 
 def effect_of(
-    values: Branch, first: str, second: str, group: str, metric: str = "srcc", dataset: str = ""
+    values: Branch, first: str, second: str, group: str, metric: Measure = "srcc", dataset: str = ""
 ) -> Markup:
     """As `effect`, for two experiments that the study may not have run."""
     comparison = compared(values, first, second, group, metric, dataset)
@@ -134,25 +131,6 @@ def _observation(seen: Sequence[Comparison], reference: str, what: str) -> Marku
     )
 
 
-def cnn_outcome(comparison: Comparison | None) -> CnnOutcome:
-    """Which foreseen outcome the CNN study has, going from the plain CNN to both modules.
-
-    The design notes foresee a clear gain (0.01 in SRCC or more), a modest one and none; we add
-    harm, and count a gain only if the corrected test confirms it.
-    """
-    if comparison is None:
-        return "not run"
-    match comparison.verdict:
-        case "better":
-            return "clear" if comparison.difference >= CLEAR_CNN_GAIN else "modest"
-        case "worse":
-            return "harmful"
-        case "untested":
-            return "untested"
-        case _:
-            return "none"
-
-
 def cnn_conclusion(comparison: Comparison | None, with_digits: bool = True) -> Markup:
     """What the CNN study says about the two modules, as whole sentences."""
     if comparison is None:
@@ -160,13 +138,13 @@ def cnn_conclusion(comparison: Comparison | None, with_digits: bool = True) -> M
             "This study did not train the CNN with both modules, so whether they carry over to "
             "a CNN stays open."
         )
-    outcome = cnn_outcome(comparison)
+    outcome = size_of_gain(comparison.verdict, comparison.difference)
     if outcome == "untested":
         return Markup(
             "Whether the modules carry over to the CNN stays open: the difference seen in SRCC is "
             f"{digits(comparison)}, {_too_little(comparison)}."
         )
-    clear_gain = fixed(CLEAR_CNN_GAIN, 2)
+    clear_gain = fixed(CLEAR_GAIN, 2)
     sentences = {
         "clear": f"The modules carry over to the CNN: together they raise SRCC by {clear_gain} or "
         "more there, so they are not specific to a transformer's features.",
@@ -180,7 +158,7 @@ def cnn_conclusion(comparison: Comparison | None, with_digits: bool = True) -> M
         caveat = (
             f" The interval still admits a gain of {clear_gain} in SRCC, so the study is too small "
             "to rule a clear gain out."
-            if comparison.high >= CLEAR_CNN_GAIN
+            if comparison.high >= CLEAR_GAIN
             else f" The interval excludes a gain of {clear_gain} in SRCC, as if the modules were "
             "specific to the transformer's features."
         )
@@ -195,11 +173,20 @@ def called(values: Branch, name: str) -> Markup:
     return Markup("the baseline") if name == values["roles"].get("baseline") else escape(name)
 
 
-def steps_run(values: Branch) -> list[dict[str, str]]:
-    """The steps of the ablation whose two experiments were run: name, phrase, first, second."""
+class RunStep(Strict):
+    """A step of the ablation, from the first to the second experiment, whose two were run."""
+
+    name: str
+    phrase: str
+    first: str
+    second: str
+
+
+def steps_run(values: Branch) -> list[RunStep]:
+    """The steps of the ablation whose two experiments were run."""
     pairs = pairwise(values["roles"]["ablation"])
     return [
-        {"name": step["name"], "phrase": step["phrase"], "first": first, "second": second}
+        RunStep(name=step["name"], phrase=step["phrase"], first=first, second=second)
         for step, (first, second) in zip(values["roles"]["steps"], pairs, strict=False)
         if ran(values, first, second)
     ]
@@ -263,11 +250,13 @@ def _division(total: Markup, values: Branch, quoted: bool) -> Markup:
 
 def dominance(step: str, share: Mapping[str, float]) -> Markup:
     """Whether the share of a step supports "most of the gain is that step's"."""
-    if share["low"] > 0.5:
-        return Markup(f"most of the gain is {step}'s")
-    if share["high"] < 0.5:
-        return Markup(f"less than half of the gain is {step}'s")
-    return Markup(f"the interval does not tell whether most of the gain is {step}'s")
+    match side_of(0.5, share["low"], share["high"]):
+        case "above":
+            return Markup(f"most of the gain is {step}'s")
+        case "below":
+            return Markup(f"less than half of the gain is {step}'s")
+        case "around":
+            return Markup(f"the interval does not tell whether most of the gain is {step}'s")
 
 
 def _uncertainty(comparison: Comparison) -> Markup:

@@ -1,0 +1,121 @@
+"""What lies below a shape: at a key, at a place, in a loop, behind a method."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from smartiqa.paper.checks.shapes import (
+    Either,
+    Items,
+    Plain,
+    Record,
+    Row,
+    Shape,
+    Table,
+    Text,
+    Unseen,
+    either,
+    options_of,
+)
+
+
+def item_of(shape: Shape) -> Shape:
+    """What a loop over a value gives."""
+    return either(map(_item_of, options_of(shape)))
+
+
+def _item_of(option: Shape) -> Shape:
+    match option:
+        case Items(of=item):
+            return item
+        case Row(places=places):
+            return either(places)
+        case Record(fields=fields):
+            return Text(frozenset(fields))
+        case Table(keys=keys):
+            return Text(keys)
+    return Unseen(f"an item of {title_of(option)}")
+
+
+def any_below(above: Shape) -> Iterator[Shape]:
+    """What may lie at a key that is not known."""
+    for option in options_of(above):
+        match option:
+            case Record():
+                yield from option.fields.values()
+            case Table(of=of) | Items(of=of):
+                yield of
+            case Row(places=places):
+                yield from places
+            case _:
+                yield Unseen(f"below {title_of(option)}")
+
+
+def below(above: Shape, key: str) -> Shape | None:
+    """What lies at a key of a shape; None if nothing can."""
+    found = []
+    for option in options_of(above):
+        match option:
+            case Record(fields=fields) if key in fields:
+                found.append(fields[key])
+            case Table(of=of, keys=keys) if keys is None or key in keys:
+                found.append(of)
+            case Unseen():
+                found.append(option)
+    return either(found) if found else None
+
+
+def at(shape: Shape, place: int) -> Shape:
+    """What stands at a place of a tuple or of a sequence."""
+    found = []
+    for option in options_of(shape):
+        match option:
+            case Row(places=places) if place < len(places):
+                found.append(places[place])
+            case Items(of=of):
+                found.append(of)
+            case _:
+                found.append(Unseen(f"place {place} of {title_of(option)}"))
+    return either(found)
+
+
+def method_of(shape: Shape, name: str) -> Shape | None:
+    """What a method of mappings, sequences or models returns; None if there is no such method."""
+    for option in options_of(shape):
+        match option:
+            case Record(methods=methods, fields=fields) if name in methods:
+                return fields[name]
+            case Record() | Table() if name in ("items", "values", "keys"):
+                keys = Text(option.keys if isinstance(option, Table) else frozenset(option.fields))
+                of = option.of if isinstance(option, Table) else either(option.fields.values())
+                parts = {"items": Row((keys, of)), "values": of, "keys": keys}
+                return Items(parts[name])
+            case Items() if name == "index":
+                return Plain()
+    return None
+
+
+def keys_of(shape: Shape) -> Sequence[str]:
+    """The keys that are known to lie below a shape."""
+    match shape:
+        case Record(fields=fields):
+            return list(fields)
+        case Table(keys=keys):
+            return sorted(keys or ())
+    return ()
+
+
+def title_of(shape: Shape) -> str:
+    """A shape in words, for messages."""
+    match shape:
+        case Record(name=name):
+            return name
+        case Table():
+            return "a table by name"
+        case Plain(kind=kind):
+            return f"a {kind}"
+        case Unseen(why=why):
+            return why
+        case Either(options=options):
+            return " or ".join(map(title_of, options))
+    return f"a {type(shape).__name__.lower()}"
