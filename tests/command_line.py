@@ -86,6 +86,7 @@ def study_files(folder: Path, settings: Experiment, **changes: Any) -> dict[str,
         "recipes": {"own": fields["recipe"]},
         "experiments": {settings.id: entry},
         "groups": {},
+        "roles": {"reference": settings.id},
     }
     files = {"study": folder / "made-up.yaml", "catalogue": folder / "experiments.yaml"}
     for file, content in zip(files.values(), (study | changes, catalogue), strict=True):

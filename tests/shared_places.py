@@ -75,6 +75,7 @@ def _serving(weed: str, folder: Path) -> tuple[int, list[str]]:
         *(f"-{part}.port.grpc={ports[f'{part}.grpc']}" for part in parts),
         *("-filer", "-s3", f"-s3.config={folder / 'identities.json'}"),
         *(f"-dir={folder}", f"-ip={HOST}", f"-ip.bind={HOST}"),
+        *("-s3.port.iceberg=0", "-s3.port.lance=0"),  # else on ports that are always the same
         *("-volume.max=4", "-master.volumeSizeLimitMB=64"),
     ]
     return ports["s3"], [weed, "server", *options]

@@ -57,10 +57,10 @@ def test_the_spread_of_intervals_reaches_from_corner_to_corner() -> None:
 
 
 def test_the_interval_of_an_srcc_step_is_that_of_bonett_and_wright() -> None:
-    # z has the variance (1 + 0.9^2 / 2) / 100 = 0.01405, a deviation of 0.118533;
-    # 1.959964 * 0.118533 * (1 - 0.9^2) = 0.0441408
+    # z has the variance (1 + 0.9^2 / 2) / 100 = 0.01405, so 0.232321 on either side of
+    # artanh 0.9 = 1.472219: (tanh 1.704540 - tanh 1.239898) / 2 = 0.0452736
     step = srcc_step(exact(0.85, "correlation"), exact(0.9, "correlation"), exact(103))
     assert step.unit == "correlation"
     assert step.value == pytest.approx(0.05)
-    assert step.high - step.value == pytest.approx(0.0441408, rel=1e-5)
-    assert step.value - step.low == pytest.approx(0.0441408, rel=1e-5)
+    assert step.high - step.value == pytest.approx(0.0452736, rel=1e-5)
+    assert step.value - step.low == pytest.approx(0.0452736, rel=1e-5)

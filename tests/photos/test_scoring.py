@@ -130,7 +130,7 @@ def test_a_table_is_whole_or_not_there(run: Path, monkeypatch: pytest.MonkeyPatc
         (["--csv", "t.csv", "--json", "t.json"], "--csv and --json exclude each other"),
         (["--csv", "no/t.csv"], r"no/t.csv cannot be written: the folder no does not exist"),
         (["--sheet", "sheet.doc"], "sheet.doc is no image"),
-        ([], "results/demo/runs/C3 holds no finished run: `snakemake --cores 2"),
+        ([], "results/demo holds no results: `make paper`"),
         (["--model", "other"], "'other' does not exist"),
     ],
 )

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from smartiqa.core.files import record_digest
 from smartiqa.reruns import job_records
 from smartiqa.reruns.job_records import LEDGER, Adopted, adopt, ask_for_unrecorded, mirror
+from vouching import record_digest
 
 RESULTS = Path("results/toy")
 OUTPUTS = {"results/toy/copy.txt", "results/toy/folder", "paper/joined.txt"}

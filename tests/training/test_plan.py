@@ -200,7 +200,7 @@ def test_the_cost_is_the_sum_over_all_trainings(
     for number, name in enumerate(("C0", "C3", "P-test-selection")):
         for seed in (1, 2):
             write_run(results, name, seed, 1, 10.0 * number + seed)
-    found = cost(results)
+    found = cost(results).model_dump(mode="json")
     assert found["experiments"]["C3"] == {
         "1": {"seconds": 11.0, "epochs": 1},
         "2": {"seconds": 12.0, "epochs": 1},
@@ -227,11 +227,11 @@ def test_a_study_that_is_not_trained_on_gpus_alone_says_so(results: Results) -> 
             write_run(results, name, seed, 1, 1.0)
     path = results.run("C0", 1) / "environment.json"
     write_json(path, read_json(path) | {"peak_gpu_memory_mb": None})
-    found = cost(results)
+    found = cost(results).model_dump(mode="json")
     assert (found["gpu"], found["peak_gpu_memory_mb"]) == (False, 6999)
     for path in results.folder.glob("runs/*/*/environment.json"):
         write_json(path, read_json(path) | {"peak_gpu_memory_mb": None})
-    found = cost(results)
+    found = cost(results).model_dump(mode="json")
     assert (found["gpu"], found["peak_gpu_memory_mb"]) == (False, None)
 
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from smartiqa.core.files import record_digest
 from smartiqa.reruns.job_ledger import LEDGER
+from vouching import record_digest
 
 OLD = 1_000_000_000  # seconds: in 2001, long before anything here was made
 OUTPUTS = ("results", "figures", "paper")

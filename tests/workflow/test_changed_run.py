@@ -14,13 +14,14 @@ from smartiqa.claims.ledger import check_claims
 from smartiqa.claims.measured_times import MeasuredTimes
 from smartiqa.claims.run_results import RunResults
 from smartiqa.claims.schema import load_ledger
-from smartiqa.core.files import read_json, record_digest, write_json
+from smartiqa.core.files import read_json, write_json
 from smartiqa.evaluation.scoring import score_predictions
 from smartiqa.evaluation.summary import collate
 from smartiqa.explanation.subjects import explain, part_of_paper
 from smartiqa.paper.figures.saving import save_figure
 from smartiqa.paper.rendering import read_values, render_part
 from smartiqa.results.study_results import CONFIG, Results
+from vouching import record_digest
 
 pytestmark = pytest.mark.study
 

@@ -37,7 +37,7 @@ from smartiqa.machine.precision import choose_precision
 from smartiqa.metrics.by_quality import thirds
 from smartiqa.models.inference import outputs, place_crops
 from smartiqa.models.quality import QualityModel, load_backbone_weights
-from smartiqa.results.paper_results import Embedding
+from smartiqa.results.records import Embedding
 
 CONTENTS = 8  # clusters, where a dataset names no references
 COMPONENTS = 50  # of the space in which silhouettes are measured

@@ -21,7 +21,7 @@ from smartiqa.core.strict import Strict
 from smartiqa.metrics.by_quality import Third
 from smartiqa.metrics.verdicts import Verdict, verdict_on
 from smartiqa.results.dataset_records import DatasetRecord, SharedImages
-from smartiqa.results.records import Counts, read_record
+from smartiqa.results.records import Counts, Embedding, read_record
 
 Measure = Literal["srcc", "plcc", "plcc_logistic", "krcc", "rmse"]
 BackboneRecord = dict[str, str]
@@ -278,17 +278,6 @@ class ByDistortion(Strict):
 
     dataset: str
     experiments: Mapping[str, ErrorsByDistortion]
-
-
-class Embedding(Strict):
-    """How generated weights lie: explained variance of two components, silhouettes, counts."""
-
-    explained_variance: tuple[float, ...]
-    silhouette_content: float
-    silhouette_quality: float
-    images: int
-    test_images: int
-    values: int
 
 
 class PaperResults(Strict):

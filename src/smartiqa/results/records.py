@@ -103,6 +103,17 @@ class TrainingTime(Strict):
     epochs: int
 
 
+class Embedding(Strict):
+    """How generated weights lie: explained variance of two components, silhouettes, counts."""
+
+    explained_variance: tuple[float, ...]
+    silhouette_content: float
+    silhouette_quality: float
+    images: int
+    test_images: int
+    values: int
+
+
 class Cost(Strict):
     """The content of `cost.json`: wall time in seconds, peak memory in MB, machines.
 

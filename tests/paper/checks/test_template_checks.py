@@ -171,7 +171,7 @@ def misspell(folder: Path, file: str, right: str, wrong: str) -> subprocess.Comp
     assert right in text
     path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
     return subprocess.run(
-        [sys.executable, "-m", "smartiqa.paper.checks"],
+        [sys.executable, "-m", "smartiqa", "check-templates"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
         capture_output=True,
@@ -193,5 +193,5 @@ def test_a_misspelling_in_the_paper_fails_the_check(
 ) -> None:
     done = misspell(tmp_path, file, right, wrong)
     assert done.returncode == 1, done.stderr
-    assert f"error: paper/{file}, line " in done.stdout
-    assert problem in done.stdout
+    assert f"error: paper/{file}, line " in done.stderr
+    assert problem in done.stderr
