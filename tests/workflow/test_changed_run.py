@@ -10,17 +10,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from smartiqa.claims.ledger import check_claims
-from smartiqa.claims.measured_times import MeasuredTimes
-from smartiqa.claims.run_results import RunResults
+from smartiqa.claims.ledger import write_ledger
 from smartiqa.claims.schema import load_ledger
-from smartiqa.core.files import read_json, write_json
+from smartiqa.config.files import CLAIMS as CLAIMS_FILE
+from smartiqa.config.files import PUBLISHED
+from smartiqa.core.files import write_json
+from smartiqa.core.yaml_files import read_yaml
 from smartiqa.evaluation.scoring import score_predictions
 from smartiqa.evaluation.summary import collate
 from smartiqa.explanation.subjects import explain, part_of_paper
 from smartiqa.paper.figures.saving import save_figure
 from smartiqa.paper.rendering import read_values, render_part
-from smartiqa.results.study_results import CONFIG, Results
+from smartiqa.results.study_results import Results
 from vouching import record_digest
 
 pytestmark = pytest.mark.study
@@ -40,14 +41,12 @@ def folder(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 def collated_again(results: Results) -> None:
     """Write `paper.json` and `claims.json` anew, as the stages do."""
-    complexity, published = results.folder / "complexity.json", CONFIG / "published.yaml"
-    values = collate(results.study, results.catalogue, results.folder, complexity, published)
+    complexity = results.folder / "complexity.json"
+    values = collate(results.study, results.catalogue, results.folder, complexity, PUBLISHED)
     write_json(results.folder / "paper.json", values)
-    counts = read_json(complexity)["published"]
-    timing, cost = (read_json(results.folder / f"{name}.json") for name in ("timing", "cost"))
-    times = MeasuredTimes(RunResults(values), timing, cost)
-    ledger = check_claims(load_ledger(CONFIG / "claims.yaml"), values["published"], counts, times)
-    write_json(results.folder / "claims.json", ledger)
+    measured = tuple(results.folder / f"{name}.json" for name in ("paper", "timing", "cost"))
+    ledger, output = load_ledger(CLAIMS_FILE), results.folder / "claims.json"
+    write_ledger(ledger, read_yaml(PUBLISHED), complexity, measured, str(CLAIMS_FILE), output)
 
 
 def scored_again(results: Results) -> None:

@@ -15,6 +15,8 @@ from smartiqa.claims.run_results import RunResults
 from smartiqa.claims.schema import Ledger, load_ledger
 from smartiqa.core.files import read_json
 from smartiqa.core.yaml_files import read_yaml
+from smartiqa.results.paper_results import PaperResults
+from smartiqa.results.records import Complexity, Cost, Timing, read_record
 
 pytestmark = pytest.mark.study
 
@@ -48,7 +50,11 @@ def written(finished: Path, gpu: bool) -> MeasuredTimes:
     )
     assert (timing["hardware"]["gpu"], cost["gpu"]) == (False, False)
     timing["hardware"]["gpu"] = cost["gpu"] = gpu
-    return MeasuredTimes(RunResults(values), timing, cost)
+    return MeasuredTimes(
+        RunResults(PaperResults.model_validate(values)),
+        Timing.model_validate(timing),
+        Cost.model_validate(cost),
+    )
 
 
 def ledger_of(finished: Path) -> Ledger:
@@ -70,10 +76,10 @@ def judged(finished: Path, gpu: bool) -> dict[str, dict[str, str]]:
     content = check_claims(
         ledger_of(finished),
         read_yaml(finished / "workflow" / "config" / "published.yaml"),
-        read_json(finished / "results" / "tiny" / "complexity.json")["published"],
+        read_record(Complexity, finished / "results" / "tiny" / "complexity.json").published,
         written(finished, gpu),
     )
-    return {entry["id"]: entry for entry in content["claims"]}
+    return {entry.id: entry.model_dump() for entry in content.claims}
 
 
 def test_every_function_finds_its_quantity(finished: Path) -> None:

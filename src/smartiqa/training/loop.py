@@ -42,7 +42,8 @@ logger = logging.getLogger(__name__)
 
 EpochRecord = dict[str, float]
 Scores = NDArray[np.floating[Any]]
-EPOCH_SEEDS = 1_000_003  # a prime, so that no two (seed, epoch) share a random stream
+# No two epochs of seeds below 4294 share a stream; of larger ones a CPU reads the lower 32 bits.
+EPOCH_SEEDS = 1_000_003
 
 
 @dataclass(frozen=True)
