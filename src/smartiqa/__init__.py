@@ -17,12 +17,18 @@ that was given is said by an `InputError`, in one line.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from smartiqa.config.study import BackboneRole
     from smartiqa.core.errors import InputError
+    from smartiqa.data.adapters import DatasetFacts
     from smartiqa.photos.model import PhotoModel, PhotoScore, load_model
     from smartiqa.public import list_backbones, list_datasets, read_results
+    from smartiqa.results.paper_results import PaperResults
 
 __all__ = [
+    "BackboneRole",
+    "DatasetFacts",
     "InputError",
+    "PaperResults",
     "PhotoModel",
     "PhotoScore",
     "list_backbones",
@@ -31,7 +37,10 @@ __all__ = [
     "read_results",
 ]
 _MODULES = {
+    "BackboneRole": "config.study",
+    "DatasetFacts": "data.adapters",
     "InputError": "core.errors",
+    "PaperResults": "results.paper_results",
     "PhotoModel": "photos.model",
     "PhotoScore": "photos.model",
     "list_backbones": "public",
