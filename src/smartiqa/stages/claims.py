@@ -12,7 +12,9 @@ from smartiqa.stages.options import Complexity, Cost, Expect, Published, Timing
 def main(
     complexity: Complexity,
     output: Annotated[Path, typer.Option(help="claims.json; claims.md goes beside")],
-    claims: Annotated[Path, typer.Option(help="the ledger, a YAML file")] = CLAIMS,
+    claims: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="the ledger, a YAML file")
+    ] = CLAIMS,
     published: Published = PUBLISHED,
     values: Annotated[
         Path | None,

@@ -17,7 +17,8 @@ def figures() -> list[str]:
 
 def main(
     name: Annotated[
-        str, typer.Argument(autocompletion=figures, help="such as losses; see paper/figures")
+        str,
+        typer.Argument(autocompletion=figures, help="such as losses: a module of paper.figures"),
     ],
     results: ResultsFolder,
     output: Annotated[Path, typer.Option(help="the PDF to write")],

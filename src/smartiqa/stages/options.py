@@ -21,8 +21,13 @@ Study = Annotated[
         help="name of a study, or its YAML file",
     ),
 ]
-Catalogue = Annotated[Path, typer.Option(help="all experiments, a YAML file")]
-Published = Annotated[Path, typer.Option(help="numbers of the published paper, a YAML file")]
+Catalogue = Annotated[
+    Path, typer.Option(exists=True, dir_okay=False, help="all experiments, a YAML file")
+]
+Published = Annotated[
+    Path,
+    typer.Option(exists=True, dir_okay=False, help="numbers of the published paper, a YAML file"),
+]
 Expect = Annotated[
     str | None,
     typer.Option(
