@@ -179,3 +179,25 @@ def test_no_experiment_is_called_as_a_role_and_no_group_as_the_ablation(tmp_path
     path.write_text(yaml.safe_dump(content | {"groups": {"ablation": ["C0"]}}))
     with pytest.raises(InputError, match=r"groups: ablation is made of roles\.ablation; remove it"):
         load_catalogue(path)
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        (None, "roles.reference: a study has a reference: name one, or leave the key out"),
+        ("T-centre", "roles.reference: T-centre tests the checkpoint of C3 and has no training"),
+    ],
+)
+def test_the_reference_is_an_experiment_that_is_trained(
+    tmp_path: Path, reference: str | None, said: str
+) -> None:
+    with pytest.raises(InputError, match=re.escape(said)):
+        roles_of(study(tmp_path, ["C0", "C3", "T-centre"], {"reference": reference}), CATALOGUE)
+
+
+def test_roles_without_keys_are_named_in_plain_words(tmp_path: Path) -> None:
+    path = tmp_path / "demo.yaml"
+    text = (CONFIG / "demo.yaml").read_text(encoding="utf-8")
+    path.write_text(f"{text}\nroles:\n", encoding="utf-8")
+    with pytest.raises(InputError, match="roles: keys with values are needed, not None$"):
+        load_study(path)

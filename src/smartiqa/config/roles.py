@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, field_validator, model_validator
 
 from smartiqa.core.strict import Strict, Text, all_different, unknown_name, validated
 
@@ -69,6 +69,13 @@ class RoleChanges(Casting):
     """The roles that a study casts itself; what it does not give stays as in the catalogue."""
 
     reference: str | None = None
+
+    @field_validator("reference")
+    @classmethod
+    def _somebody(cls, reference: str | None) -> str | None:
+        if reference is None:
+            raise ValueError("a study has a reference: name one, or leave the key out")
+        return reference
 
     def given(self) -> dict[str, Any]:
         """The roles that the study casts."""

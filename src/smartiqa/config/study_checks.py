@@ -244,7 +244,13 @@ def _check_roles(study: Study, catalogue: Catalogue, planned: tuple[str, ...]) -
     for key in study.roles.quoted:
         if key not in catalogue.roles.quoted:
             raise ValueError(f"roles.quoted: {unknown_name('key', key, [*catalogue.roles.quoted])}")
-    _check_comparisons(catalogue, cast_roles(catalogue.roles, study.roles, planned))
+    roles = cast_roles(catalogue.roles, study.roles, planned)
+    if (trained_as := catalogue.experiments[roles.reference].checkpoint_of) is not None:
+        raise ValueError(
+            f"roles.reference: {roles.reference} tests the checkpoint of {trained_as} and has no "
+            "training of its own; cast one that has"
+        )
+    _check_comparisons(catalogue, roles)
 
 
 def _check_embedded(catalogue: Catalogue, casting: Casting) -> None:

@@ -103,6 +103,8 @@ def _told(key: str, kind: str, message: str, given: Any) -> str:
     """One problem in a line: the key, what is wrong with it, and what pydantic was given."""
     if kind == "missing":
         return f"{key}: missing; add it"
+    if kind in ("dict_type", "model_type"):
+        return f"{key or 'top level'}: keys with values are needed, not {given!r}"
     message = message.removeprefix("Value error, ").replace("valid tuple", "list")
     said = f"{key or 'top level'}: {message}"
     telling = kind == "value_error" or isinstance(given, dict | list)
