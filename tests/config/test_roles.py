@@ -199,5 +199,5 @@ def test_roles_without_keys_are_named_in_plain_words(tmp_path: Path) -> None:
     path = tmp_path / "demo.yaml"
     text = (CONFIG / "demo.yaml").read_text(encoding="utf-8")
     path.write_text(f"{text}\nroles:\n", encoding="utf-8")
-    with pytest.raises(InputError, match="roles: keys with values are needed, not None$"):
+    with pytest.raises(InputError, match=r"roles: keys with values are needed, not None$"):
         load_study(path)
