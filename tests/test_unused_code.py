@@ -31,7 +31,7 @@ CALLED_BY_LIBRARIES = {
     "list_commands": "typer, for --help",
     "visit_Subscript": "ast, for each such node",
 }
-DECORATED = "model_validator"  # pydantic calls these
+DECORATED = "_validator"  # pydantic calls these
 
 
 def imports_of(rules: str) -> str:

@@ -216,7 +216,8 @@ def test_the_cost_is_the_sum_over_all_trainings(
     read = (results.study, results.catalogue)
     monkeypatch.setattr(stage_settings, "read_study", lambda study, catalogue: read)
     output = tmp_path / "cost.json"
-    smartiqa("cost", study="x", catalogue="y", results=results.folder, output=output)
+    catalogue = CONFIG / "experiments.yaml"
+    smartiqa("cost", study="x", catalogue=catalogue, results=results.folder, output=output)
     assert json.loads(output.read_text()) == found
 
 
