@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import errno
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from typer import TyperException
@@ -289,3 +291,33 @@ def test_a_shell_can_complete(words: str, offered: set[str]) -> None:
         ),
     )
     assert set(done.stdout.split()) == offered
+
+
+@pytest.mark.parametrize("stage", stages())
+def test_what_is_written_is_a_file_or_a_folder_and_no_other(stage: str) -> None:
+    main = import_module(f"smartiqa.stages.{stage.replace('-', '_')}").main
+    output = get_type_hints(main, include_extras=True).get("output")
+    assert output is None or output.__metadata__[0].file_okay != output.__metadata__[0].dir_okay
+
+
+def test_a_folder_in_place_of_a_file_is_told_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(TyperException, match="is a directory"):
+        smartiqa("typeset", source=ROOT / "README.md", output=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    place = tmp_path / "file"
+    place.touch()
+    done = smartiqa_apart("schema", output=place / "below")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"error: {place / 'below'}: Not a directory\n"
+
+
+def test_a_full_disk_is_one_line() -> None:
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(SystemExit) as raised:
+        conclude(full)
+    assert raised.value.code == "error: No space left on device"

@@ -107,14 +107,17 @@ def call(*arguments: str) -> Any:
 def conclude(run: Callable[[], Any]) -> None:
     """Run a command line in the process as it is, and end the process.
 
-    Wrong input becomes one line on standard error and exit status 1, wrong options likewise
-    with exit status 2.
+    Wrong input, and files that cannot be read or written, become one line on standard error and
+    exit status 1, wrong options likewise with exit status 2.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         status = run()
     except InputError as error:
         sys.exit(f"error: {error}")
+    except OSError as error:  # a full disk, a place that cannot be read or written
+        place = f"{error.filename}: " if error.filename else ""
+        sys.exit(f"error: {place}{error.strerror or error}")
     except typer.TyperException as error:
         sys.stderr.write(f"error: {usage_problem(error)}\n")
         status = USAGE

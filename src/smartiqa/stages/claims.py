@@ -11,7 +11,9 @@ from smartiqa.stages.options import Complexity, Cost, Expect, Published, Timing
 
 def main(
     complexity: Complexity,
-    output: Annotated[Path, typer.Option(help="claims.json; claims.md goes beside")],
+    output: Annotated[
+        Path, typer.Option(dir_okay=False, help="claims.json; claims.md goes beside")
+    ],
     claims: Annotated[
         Path, typer.Option(exists=True, dir_okay=False, help="the ledger, a YAML file")
     ] = CLAIMS,

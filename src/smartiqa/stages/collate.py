@@ -13,7 +13,7 @@ def main(
     study: Study,
     results: ResultsFolder,
     complexity: Complexity,
-    output: Annotated[Path, typer.Option(help="paper.json")],
+    output: Annotated[Path, typer.Option(dir_okay=False, help="paper.json")],
     catalogue: Catalogue = CATALOGUE,
     published: Published = PUBLISHED,
     expect: Expect = None,

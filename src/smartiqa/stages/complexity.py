@@ -11,7 +11,7 @@ from smartiqa.stages.options import Catalogue, Expect, Study
 
 def main(
     study: Study,
-    output: Annotated[Path, typer.Option(help="complexity.json")],
+    output: Annotated[Path, typer.Option(dir_okay=False, help="complexity.json")],
     catalogue: Catalogue = CATALOGUE,
     expect: Expect = None,
 ) -> None:

@@ -12,7 +12,7 @@ from smartiqa.stages.options import Catalogue, Expect, ResultsFolder, Study
 def main(
     study: Study,
     results: ResultsFolder,
-    output: Annotated[Path, typer.Option(help="cost.json")],
+    output: Annotated[Path, typer.Option(dir_okay=False, help="cost.json")],
     catalogue: Catalogue = CATALOGUE,
     expect: Expect = None,
 ) -> None:

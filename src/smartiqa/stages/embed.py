@@ -14,7 +14,10 @@ def main(
     store: Store,
     weights: PretrainedWeights,
     output: Annotated[
-        Path, typer.Option(help="parquet, one row an image; a record goes beside, as JSON")
+        Path,
+        typer.Option(
+            dir_okay=False, help="parquet, one row an image; a record goes beside, as JSON"
+        ),
     ],
 ) -> None:
     r"""Embed the target networks that a run generates: PCA of their weights, how they separate.

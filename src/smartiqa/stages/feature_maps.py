@@ -12,7 +12,7 @@ def main(
     run: Run,
     manifest: Manifest,
     store: Store,
-    output: Annotated[Path, typer.Option(help="the npz file to write")],
+    output: Annotated[Path, typer.Option(dir_okay=False, help="the npz file to write")],
 ) -> None:
     r"""Record what the stages of a trained backbone respond to in a good and in a poor photo.
 

@@ -21,7 +21,7 @@ def main(
         typer.Argument(autocompletion=figures, help="such as losses: a module of paper.figures"),
     ],
     results: ResultsFolder,
-    output: Annotated[Path, typer.Option(help="the PDF to write")],
+    output: Annotated[Path, typer.Option(dir_okay=False, help="the PDF to write")],
 ) -> None:
     """Draw one figure of the paper from the results of a study.
 

@@ -24,7 +24,10 @@ def main(
     manifest: Manifest,
     store: Store,
     output: Annotated[
-        Path, typer.Option(help="parquet, one row an image; <name>_crops.parquet goes beside")
+        Path,
+        typer.Option(
+            dir_okay=False, help="parquet, one row an image; <name>_crops.parquet goes beside"
+        ),
     ],
     catalogue: Catalogue = CATALOGUE,
     expect: Expect = None,

@@ -12,7 +12,9 @@ from smartiqa.stages.options import Catalogue, Dataset, Expect, Study, Workers
 def main(
     study: Study,
     dataset: Dataset,
-    output: Annotated[Path, typer.Option(help="manifest.parquet; its checks go to checks/ beside")],
+    output: Annotated[
+        Path, typer.Option(dir_okay=False, help="manifest.parquet; its checks go to checks/ beside")
+    ],
     catalogue: Catalogue = CATALOGUE,
     training: Annotated[
         Path | None,

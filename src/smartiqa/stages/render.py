@@ -11,7 +11,7 @@ from smartiqa.stages.options import Cost, Timing, Values
 def main(
     template: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="a .tex.j2 file")],
     values: Values,
-    output: Annotated[Path, typer.Option(help="the .tex file to write")],
+    output: Annotated[Path, typer.Option(dir_okay=False, help="the .tex file to write")],
     ledger: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="claims.json, which the stage claims makes"),

@@ -17,7 +17,7 @@ def main(
     ],
     replicates: Annotated[int, typer.Option(min=2, help="most groups of contents to leave out")],
     seed: Annotated[int, typer.Option(min=0, help="of dealing contents into groups")],
-    output: Annotated[Path, typer.Option(help="metrics.json")],
+    output: Annotated[Path, typer.Option(dir_okay=False, help="metrics.json")],
     data: Annotated[
         Path | None,
         typer.Option(

@@ -13,7 +13,7 @@ def main(
             exists=True, dir_okay=False, help="checks/images.parquet of two or more datasets"
         ),
     ],
-    output: Annotated[Path, typer.Option(help="the CSV file to write")],
+    output: Annotated[Path, typer.Option(dir_okay=False, help="the CSV file to write")],
 ) -> None:
     """List the images that two datasets share.
 

@@ -17,7 +17,7 @@ def main(
         typer.Option(help="keep sizes, force all to one, or fit the short side; see `resize`"),
     ],
     manifest: Manifest,
-    output: Annotated[Path, typer.Option(help="folder of the store to make")],
+    output: Annotated[Path, typer.Option(file_okay=False, help="folder of the store to make")],
     catalogue: Catalogue = CATALOGUE,
     workers: Workers = 1,
     expect: Expect = None,

@@ -11,7 +11,9 @@ from smartiqa.stages.options import Catalogue, Expect, Study, Workers
 
 def main(
     study: Study,
-    output: Annotated[Path, typer.Option(help="folder that gets single/ and mixed/")],
+    output: Annotated[
+        Path, typer.Option(file_okay=False, help="folder that gets single/ and mixed/")
+    ],
     catalogue: Catalogue = CATALOGUE,
     workers: Workers = 1,
     expect: Expect = None,

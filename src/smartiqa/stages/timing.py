@@ -11,7 +11,7 @@ from smartiqa.stages.options import Catalogue, Expect, Study
 
 def main(
     study: Study,
-    output: Annotated[Path, typer.Option(help="timing.json")],
+    output: Annotated[Path, typer.Option(dir_okay=False, help="timing.json")],
     catalogue: Catalogue = CATALOGUE,
     seconds: Annotated[
         float, typer.Option(min=0, help="least time of each measurement, in seconds")

@@ -13,7 +13,7 @@ def main(
             exists=True, dir_okay=False, help="main.tex, which the stage render makes, as the rest"
         ),
     ],
-    output: Annotated[Path, typer.Option(help="main.pdf")],
+    output: Annotated[Path, typer.Option(dir_okay=False, help="main.pdf")],
 ) -> None:
     """Typeset the rendered paper, and refuse a result that a reader should not see.
 

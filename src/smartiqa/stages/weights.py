@@ -12,7 +12,9 @@ from smartiqa.stages.options import Catalogue, Expect, Role, Study
 def main(
     study: Study,
     role: Role,
-    output: Annotated[Path, typer.Option(help="safetensors; a record goes beside, as JSON")],
+    output: Annotated[
+        Path, typer.Option(dir_okay=False, help="safetensors; a record goes beside, as JSON")
+    ],
     catalogue: Catalogue = CATALOGUE,
     expect: Expect = None,
 ) -> None:
