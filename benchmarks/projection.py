@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Experiment
-from smartiqa.config.study import Catalogue, Study, planned_experiments, resolve, testing_of
+from smartiqa.config.study import Study, planned_experiments, resolve, testing_of
 from smartiqa.core.errors import InputError
 from smartiqa.models.counting import complexity_of
 from smartiqa.training.plan import (

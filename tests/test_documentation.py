@@ -12,7 +12,8 @@ from typer.main import get_command
 
 from mutants import GROUPS
 from smartiqa.cli import app, stages
-from smartiqa.config.study import Catalogue, Study
+from smartiqa.config.catalogue import Catalogue
+from smartiqa.config.study import Study
 from smartiqa.core.strict import validated
 from smartiqa.paper.figures.needs import figure_names
 from smartiqa.provenance.code_digest import SOURCE

@@ -9,9 +9,9 @@ import yaml
 
 from smartiqa.config import experiment as config
 from smartiqa.config import study as studies
+from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Experiment, Recipe
 from smartiqa.config.study import (
-    Catalogue,
     Study,
     load_catalogue,
     load_study,

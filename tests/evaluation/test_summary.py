@@ -18,7 +18,8 @@ from pydantic import ValidationError
 from scipy import stats
 
 from command_line import smartiqa
-from smartiqa.config.study import Catalogue, load_catalogue, load_study, resolve
+from smartiqa.config.catalogue import Catalogue
+from smartiqa.config.study import load_catalogue, load_study, resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import (
     DIGESTS,

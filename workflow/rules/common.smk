@@ -65,7 +65,7 @@ try:
         if option not in OPTIONS:
             raise InputError(f"--config: {unknown_name('key', option, OPTIONS)}")
     STUDY = load_study(STUDY_FILE)
-    CATALOGUE = load_catalogue(CATALOGUE_FILE)
+    CATALOGUE = load_catalogue(CATALOGUE_FILE, STUDY)
     PLANNED = planned_experiments(STUDY, CATALOGUE)
     ROLES = roles_of(STUDY, CATALOGUE)
     EXPERIMENTS = Known(

@@ -17,9 +17,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Experiment, Synthesis, Testing
 from smartiqa.config.study import (
-    Catalogue,
     Study,
     load_catalogue,
     load_study,
@@ -42,7 +42,8 @@ def read_study(study: Path, catalogue: Path) -> tuple[Study, Catalogue]:
     Raises:
         InputError: one is missing or breaks its schema; all problems are named.
     """
-    return load_study(study), load_catalogue(catalogue)
+    read = load_study(study)
+    return read, load_catalogue(catalogue, read)
 
 
 def as_planned(settings: Read, expect: str | None) -> Read:

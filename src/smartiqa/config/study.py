@@ -9,18 +9,16 @@ This module is imported while the workflow is parsed, so it imports nothing heav
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from smartiqa.config.catalogue import Catalogue, ExperimentEntry
 from smartiqa.config.experiment import (
     Backbone,
     Compute,
     Experiment,
-    Model,
     Pretraining,
     Recipe,
     Schedule,
@@ -28,9 +26,9 @@ from smartiqa.config.experiment import (
     Testing,
     Weights,
 )
-from smartiqa.config.names import AllOrSome, ExperimentId, Folder, Names, Root, Seeds
+from smartiqa.config.names import AllOrSome, Folder, Names, Root, Seeds
 from smartiqa.config.roles import RoleChanges, Roles, cast_roles
-from smartiqa.config.study_checks import check_catalogue, check_plan, check_study
+from smartiqa.config.study_checks import check_plan, check_study
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import (
     Count,
@@ -45,9 +43,6 @@ from smartiqa.core.strict import (
     validated,
 )
 from smartiqa.core.yaml_files import read_yaml
-
-ABLATION = "ablation"  # the group that is made of the role of this name
-REFERENCE = "reference"
 
 
 class BackboneRole(Backbone):
@@ -181,68 +176,6 @@ class Study(Strict):
         return (self.training_dataset, *crossed)
 
 
-class ExperimentEntry(Strict):
-    """One experiment as `experiments.yaml` writes it: a recipe, and only what differs.
-
-    With `checkpoint_of` nothing is trained: the named experiment's checkpoint is tested anew.
-    `compared_with` is the experiment that its difference is tested against; `reference` stands for
-    whichever experiment has that role.
-    """
-
-    title: Text
-    recipe: str
-    model: Model = Model()
-    training: dict[str, Any] = {}
-    testing: dict[str, Any] = {}
-    checkpoint_of: str | None = None
-    compared_with: str | None = "reference"
-
-    def trained_as(self, name: str) -> str:
-        """The experiment whose training gives the checkpoint of the experiment called `name`."""
-        return self.checkpoint_of or name
-
-
-class Catalogue(Strict):
-    """All recipes and experiments, their roles, and the tables (groups) that they appear in."""
-
-    recipes: dict[str, dict[str, Any]]
-    experiments: dict[ExperimentId, ExperimentEntry]
-    roles: Roles
-    groups: dict[Folder, Names]
-
-    @model_validator(mode="after")
-    def _makes_sense(self) -> Self:
-        check_catalogue(self)
-        return self
-
-    def trained(self, names: Iterable[str]) -> list[str]:
-        """Those of some experiments that have a training of their own, in the same order."""
-        return [name for name in names if self.experiments[name].checkpoint_of is None]
-
-    def groups_with(self, roles: Roles) -> dict[str, tuple[str, ...]]:
-        """All groups, the ablation first, in the order in which the text comes to them."""
-        return {ABLATION: roles.ablation, **self.groups}
-
-    def compared_with(self, name: str, roles: Roles) -> str | None:
-        """What an experiment is compared with; None if with nothing, as the reference itself."""
-        other = self.experiments[name].compared_with
-        if other != REFERENCE:
-            return other
-        return None if name == roles.reference else roles.reference
-
-    def pairs_of(self, group: str, roles: Roles) -> list[tuple[str, str]]:
-        """The experiments of a group, each after what it is compared with in that group.
-
-        The ablation compares each experiment with the one before, and the last with the first.
-        """
-        members = self.groups_with(roles)[group]
-        if group == ABLATION:
-            whole = [(members[0], members[-1])] if len(members) > 1 else []
-            return list(dict.fromkeys([*pairwise(members), *whole]))
-        pairs = [(self.compared_with(name, roles), name) for name in members]
-        return [(other, name) for other, name in pairs if other is not None and other in members]
-
-
 def resolve(study: Study, catalogue: Catalogue, name: str) -> Experiment:
     """Join study and catalogue into one experiment.
 
@@ -341,10 +274,21 @@ def load_study(path: Path) -> Study:
     return study
 
 
-def load_catalogue(path: Path) -> Catalogue:
-    """Read and validate the catalogue of experiments.
+def load_catalogue(path: Path, study: Study | None = None) -> Catalogue:
+    """Read and validate the catalogue of experiments, as a study casts its roles.
+
+    What the study runs of the reference's variants is varied on the study's own reference.
 
     Raises:
         InputError: the file is missing, is not YAML, or breaks the schema; all problems are named.
+            Or a variant that the study runs does not go with the study's reference.
     """
-    return validated(Catalogue, read_yaml(path), str(path))
+    written = validated(Catalogue, read_yaml(path), str(path))
+    if study is None:
+        return written.varied_on(written.roles.reference)
+    planned = written.experiments if study.experiments == "all" else study.experiments
+    try:
+        roles = cast_roles(written.roles, study.roles, tuple(planned))
+        return written.varied_on(roles.reference, planned)
+    except InputError as error:
+        raise InputError(f"study {study.name}: {error}") from error

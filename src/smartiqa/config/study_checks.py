@@ -16,7 +16,8 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.strict import unknown_name, validated
 
 if TYPE_CHECKING:
-    from smartiqa.config.study import Catalogue, Study
+    from smartiqa.config.catalogue import Catalogue
+    from smartiqa.config.study import Study
 
 
 def check_study(study: Study) -> None:
@@ -40,13 +41,14 @@ def check_catalogue(catalogue: Catalogue) -> None:
         ValueError: naming the experiment, recipe or group and what to do.
     """
     _check_names(catalogue)
+    check_casts(catalogue.roles, catalogue.experiments)
+    catalogue = catalogue.varied_on(catalogue.roles.reference)
     for name, settings in catalogue.recipes.items():
         _check_recipe(f"recipe {name}", settings)
     for name, entry in catalogue.experiments.items():
         settings = {**catalogue.recipes[entry.recipe], **entry.training}
         _check_recipe(f"experiment {name}", settings)
         _check_checkpoint(catalogue, name)
-    check_casts(catalogue.roles, catalogue.experiments)
     _check_embedded(catalogue, catalogue.roles)
     _check_comparisons(catalogue, catalogue.roles)
     _check_that_experiments_differ(catalogue)
@@ -170,20 +172,24 @@ def _check_pretraining(study: Study) -> None:
 
 def _check_names(catalogue: Catalogue) -> None:
     for name, entry in catalogue.experiments.items():
-        if entry.recipe not in catalogue.recipes:
-            known = list(catalogue.recipes)
+        if entry.recipe not in (*catalogue.recipes, "reference"):
+            known = [*catalogue.recipes, "reference"]
             raise ValueError(f"{name}: {unknown_name('recipe', entry.recipe, known)}")
         for key in ("checkpoint_of", "compared_with"):
             other = getattr(entry, key)
-            keyword = key == "compared_with" and other == "reference"
-            if other is not None and not keyword and other not in catalogue.experiments:
+            if other not in (None, "reference", *catalogue.experiments):
                 known = list(catalogue.experiments)
                 raise ValueError(f"{name}: {key}: {unknown_name('experiment', other, known)}")
+        if entry.checkpoint_of == "reference" and entry.recipe != "reference":
+            raise ValueError(
+                f"{name}: it tests the checkpoint of the reference, so its recipe must be "
+                "reference too"
+            )
     if "ablation" in catalogue.groups:
         raise ValueError("groups: ablation is made of roles.ablation; remove it here")
     for group, members in catalogue.groups.items():
         for member in members:
-            if member not in catalogue.experiments:
+            if member not in ("reference", *catalogue.experiments):
                 known = list(catalogue.experiments)
                 raise ValueError(f"group {group}: {unknown_name('experiment', member, known)}")
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from smartiqa.config.study import Catalogue, Study, resolve
+from smartiqa.config.catalogue import Catalogue
+from smartiqa.config.study import Study, resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, sha256_of, verified
 from smartiqa.core.strict import validated

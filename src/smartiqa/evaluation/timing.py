@@ -15,8 +15,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Experiment
-from smartiqa.config.study import Catalogue, Study, resolve, roles_of
+from smartiqa.config.study import Study, resolve, roles_of
 from smartiqa.config.study import planned_experiments as planned
 from smartiqa.core.strict import validated
 from smartiqa.data.crops import normalise

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from tqdm import tqdm
 
+from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Model
-from smartiqa.config.study import Catalogue, Study, resolve
+from smartiqa.config.study import Study, resolve
 from smartiqa.models.counting import PUBLISHED_CROP, complexity_of, published_configurations
 
 Counts = dict[str, int]

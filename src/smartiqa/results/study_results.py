@@ -16,8 +16,8 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, sha256_of, verified
 from smartiqa.metrics.inference import Runs
 from smartiqa.core.strict import validated
+from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.study import (
-    Catalogue,
     Study,
     load_catalogue,
     load_study,
@@ -47,7 +47,7 @@ class Results:
             InputError: there is no such study.
         """
         read = load_study(study_file(study))
-        return cls(Path("results", read.name), read, load_catalogue(catalogue))
+        return cls(Path("results", read.name), read, load_catalogue(catalogue, read))
 
     def run(self, experiment: str, seed: int) -> Path:
         """Return the folder of one run."""

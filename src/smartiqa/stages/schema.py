@@ -17,7 +17,8 @@ def main(
         smartiqa schema
     """
     from smartiqa.claims.schema import Ledger
+    from smartiqa.config.catalogue import Catalogue
     from smartiqa.config.schemas import write_schemas
-    from smartiqa.config.study import Catalogue, Study
+    from smartiqa.config.study import Study
 
     write_schemas({"study": Study, "catalogue": Catalogue, "claims": Ledger}, output)

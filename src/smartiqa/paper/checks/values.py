@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from smartiqa.config.study import Catalogue
+from smartiqa.config.catalogue import Catalogue
 from smartiqa.core.yaml_files import read_yaml
 from smartiqa.evaluation.comparisons import CROSS_GROUP
 from smartiqa.models.counting import published_configurations

@@ -34,8 +34,9 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.strict import unknown_name
 
 if TYPE_CHECKING:
+    from smartiqa.config.catalogue import Catalogue
     from smartiqa.config.roles import Roles
-    from smartiqa.config.study import Catalogue, Study
+    from smartiqa.config.study import Study
     from smartiqa.results.paper_results import PaperResults
 
 EXPERIMENT = re.compile(r"^runs/([^/]+)/")
