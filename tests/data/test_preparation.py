@@ -167,3 +167,15 @@ def test_images_smaller_than_a_crop_are_named(few: Path, tmp_path: Path) -> None
     assert name not in set(pd.read_parquet(output)["file"])
     findings = (output.parent / "checks" / "findings.csv").read_text()
     assert "has 94 x 30 pixels; resize it, or take smaller crops" in findings
+
+
+@pytest.mark.parametrize("kind", ["official", "random", "by_reference"])
+@pytest.mark.parametrize("keep_series", [False, True])
+def test_every_kind_of_split_is_prepared(
+    few: Path, tmp_path: Path, kind: str, keep_series: bool
+) -> None:
+    output = tmp_path / "out" / "manifest.parquet"
+    split = {"kind": kind, "fractions": [0.5, 0.25, 0.25], "keep_series": keep_series}
+    prepare(few, output, split=split | ({} if kind == "official" else {"redraw": True}))
+    drawn = pd.read_parquet(output)["split"]
+    assert set(drawn) == {"train", "validation", "test"}

@@ -20,6 +20,7 @@ from smartiqa.core.strict import validated
 from smartiqa.data.adapters import facts_of, load_adapter, typed_options
 from smartiqa.data.checks.dataset import checked_manifest
 from smartiqa.data.checks.findings import verified_report
+from smartiqa.data.checks.near_duplicates import contents_of
 from smartiqa.data.fetch.checksums import require_listed
 from smartiqa.data.fetch.source_state import STATE, files_in, write_state
 from smartiqa.data.manifest import require_columns, write_manifest
@@ -56,7 +57,8 @@ def prepare(
     plan = SplitPlan(**validated(Split, split, "split").model_dump())
     require_columns(labels, facts)
     name = f"{facts.title} ({labels.attrs['source']})"
-    require_enough(labels.assign(split=assign_splits(labels, plan)), wanted, plan, name)
+    first = assign_splits(labels, plan, contents_of(labels))  # photos of a series are not known yet
+    require_enough(labels.assign(split=first), wanted, plan, name)
     manifest = checked_manifest(
         labels,
         root,
