@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Recipe
 from smartiqa.config.roles import Roles, cast_roles
 from smartiqa.config.study import Study, load_catalogue, load_study, resolve
@@ -41,13 +42,16 @@ def made_up_paper(
 ) -> Record:
     """Make the values of a study that ran `run`, by default all, with at most so many seeds."""
     settings = load_study(CONFIG / f"{study}.yaml")
-    names = set(CATALOGUE.experiments if run is None else run)
+    catalogue = load_catalogue(CONFIG / "experiments.yaml", settings)
+    names = set(catalogue.experiments if run is None else run)
     datasets = [settings.training_dataset, *settings.cross_datasets]
     roles = roles_among(settings, names)
-    groups = CATALOGUE.groups_with(roles)
+    groups = catalogue.groups_with(roles)
     experiments = {
-        name: experiment(settings, roles, name, name in names, settings.seeds_of(name)[:seeds])
-        for name in CATALOGUE.experiments
+        name: experiment(
+            settings, catalogue, roles, name, name in names, settings.seeds_of(name)[:seeds]
+        )
+        for name in catalogue.experiments
     }
     return {
         "study": settings.model_dump(
@@ -67,7 +71,7 @@ def made_up_paper(
         "roles": roles.model_dump(mode="json"),
         "groups": {name: list(members) for name, members in groups.items()},
         "group_order": list(groups),
-        "comparisons": comparisons(settings, roles, names, seeds),
+        "comparisons": comparisons(settings, catalogue, roles, names, seeds),
         "gain": gain(settings, seeds) if {*roles.ablation} <= names else None,
         "cross": cross(settings, [name for name in CROSSED if name in names]),
         "attention": attention(roles.reference) if names else None,
@@ -126,15 +130,22 @@ def wobble(*place: object) -> float:
     return zlib.crc32(repr(place).encode()) / 2**31 - 1
 
 
-def experiment(settings: Any, roles: Roles, name: str, run: bool, seeds: tuple[int, ...]) -> Record:
-    entry = CATALOGUE.experiments[name]
+def experiment(
+    settings: Any,
+    catalogue: Catalogue,
+    roles: Roles,
+    name: str,
+    run: bool,
+    seeds: tuple[int, ...],
+) -> Record:
+    entry = catalogue.experiments[name]
     role = settings.backbones.get(entry.model.backbone)
     record: Record = {
         "title": entry.title,
         "status": "run" if run else "not run",
         "model": entry.model.model_dump(mode="json"),
         "complexity": complexity(name) if role or run else None,
-        "compared_with": CATALOGUE.compared_with(name, roles),
+        "compared_with": catalogue.compared_with(name, roles),
     }
     if role is not None:
         record |= {
@@ -142,13 +153,13 @@ def experiment(settings: Any, roles: Roles, name: str, run: bool, seeds: tuple[i
             "pretraining": role.weights.pretraining,
             "drop_path": role.drop_path if entry.model.drop_path is None else entry.model.drop_path,
             "dropout": role.dropout if entry.model.dropout is None else entry.model.dropout,
-            "recipe": resolve(settings, CATALOGUE, name).recipe.model_dump(mode="json"),
+            "recipe": resolve(settings, catalogue, name).recipe.model_dump(mode="json"),
         }
     if not run:
         return record
     datasets = [settings.training_dataset, *(settings.cross_datasets if name in CROSSED else ())]
     record.setdefault("backbone", "made-up backbone")
-    recipe = Recipe(**{**CATALOGUE.recipes[entry.recipe], **entry.training})
+    recipe = Recipe(**{**catalogue.recipes[entry.recipe], **entry.training})
     record.setdefault("recipe", recipe.model_dump(mode="json"))
     return record | {
         "seeds": list(seeds),
@@ -281,13 +292,15 @@ def compared(first: str, second: str, dataset_name: str, size: int, seeds: list[
     }
 
 
-def comparisons(settings: Any, roles: Roles, names: Collection[str], most: int | None) -> Record:
+def comparisons(
+    settings: Any, catalogue: Catalogue, roles: Roles, names: Collection[str], most: int | None
+) -> Record:
     def numbers(*pair: str) -> list[int]:
         return [len(settings.seeds_of(name)[:most]) for name in pair]
 
     found: Record = {}
-    for group in CATALOGUE.groups_with(roles):
-        known = [pair for pair in CATALOGUE.pairs_of(group, roles) if {*pair} <= {*names}]
+    for group in catalogue.groups_with(roles):
+        known = [pair for pair in catalogue.pairs_of(group, roles) if {*pair} <= {*names}]
         home = settings.training_dataset
         found[group] = [compared(*p, home, len(known), numbers(*p)) for p in known]
     whole = (str(roles.baseline), roles.reference)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from made_up_paper import (
+    CONFIG,
     ROOT,
     made_up_claims,
     made_up_cost,
@@ -19,6 +20,7 @@ from made_up_paper import (
     made_up_timing,
 )
 from other_ids import ID, renamed, renamed_text
+from smartiqa.config.study import load_study
 from smartiqa.paper.rendering import render_part
 from smartiqa.results.paper_results import PaperResults
 
@@ -70,6 +72,7 @@ def test_other_ids_make_the_same_paper(
 SUBSETS = {
     "one size": ("demo", ("B-tiny",)),
     "a CNN": ("biq2021", ("R0", "R3")),
+    "variants of a CNN": ("biq2021", tuple(load_study(CONFIG / "biq2021.yaml").experiments)),
     "a CNN without modules": ("demo", ("R0",)),
     "a CNN as reference by rule": ("koniq", ("R0", "R3")),
     "the baseline": ("demo", ("C0",)),
