@@ -59,6 +59,16 @@ def names_in(text: str) -> frozenset[str]:
     return frozenset(node.id for node in ast.walk(_parsed(text)) if isinstance(node, ast.Name))
 
 
+def texts_in(text: str) -> frozenset[str]:
+    """The texts that stand in an expression, such as ids of experiments.
+
+    Raises:
+        InputError: it is not an expression.
+    """
+    nodes = [node.value for node in ast.walk(_parsed(text)) if isinstance(node, ast.Constant)]
+    return frozenset(value for value in nodes if isinstance(value, str))
+
+
 def evaluate(text: str, scope: Vocabulary) -> Value:
     """Evaluate an expression.
 

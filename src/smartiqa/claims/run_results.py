@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from smartiqa.claims.quantities import Quantity, Value, exact
+from smartiqa.config.catalogue import REFERENCE
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Count, Strict, Text, unknown_name
 from smartiqa.metrics.by_quality import Third
@@ -27,6 +28,11 @@ OF_ONE_RUN = (
     f"one run of each model is embedded, where a verdict takes {LEAST_SEEDS}: two runs of one "
     "model may differ as much"
 )
+
+
+def is_opinion(score_name: str) -> bool:
+    """Whether labels of this name are opinions of people (MOS, DMOS), not a proxy for them."""
+    return "MOS" in score_name
 
 
 class MissingResultError(Exception):
@@ -71,8 +77,13 @@ class RunResults:
             "train_srcc": self.train_srcc,
         }
 
-    def lacks_to_decide(self, rule: DecidingStudy) -> str:
-        """Say why this study does not decide claims about published results; "" if it does."""
+    def lacks_to_decide(self, rule: DecidingStudy, of_reference: bool) -> str:
+        """Say why this study does not decide a claim about published results; "" if it does.
+
+        Args:
+            rule: what a study must be to decide.
+            of_reference: whether the claim is about the full model, as which `reference` stands.
+        """
         if self.paper is None:
             return "there are no run results"
         study, reference = self.paper.study, self.paper.roles.reference
@@ -86,6 +97,8 @@ class RunResults:
         pretraining = str(self.paper.experiments[reference].pretraining)
         if rule.pretraining not in pretraining:
             return f"the pretraining of {reference} is {pretraining}, not {rule.pretraining}"
+        if of_reference and reference != (full := self._rebuilt("smart_base")):
+            return f"its full model is {reference}, not {full}"
         return ""
 
     @property
@@ -98,14 +111,22 @@ class RunResults:
         """What the study's labels are called."""
         return self.paper.study.score_name if self.paper else ""
 
+    @property
+    def measured_on(self) -> str:
+        """What a measurement that decides nothing was made on."""
+        if self.paper is None or not is_opinion(self.score_name):
+            return f"{self.study}-scale measurement"
+        return f"on other human data ({self.paper.datasets[self._training_dataset()].title})"
+
     def require_run(self, experiment: str) -> ExperimentResults:
-        """Return an experiment's results.
+        """Return the results of an experiment, or of the one that `reference` stands for.
 
         Raises:
             MissingResultError: the study did not run it.
             InputError: there is no such experiment.
         """
         experiments = self._paper(f"a run of {experiment}").experiments
+        experiment = self._id(experiment)
         if experiment not in experiments:
             raise InputError(unknown_name("experiment", experiment, list(experiments)))
         if not experiments[experiment].is_run:
@@ -130,6 +151,7 @@ class RunResults:
         """SRCC of `second` minus that of `first`, with its paired interval."""
         for experiment in (first, second):
             self.require_run(experiment)
+        first, second = self._id(first), self._id(second)
         dataset = dataset or self._training_dataset()
         what = f"a comparison of {first} and {second} on {dataset}"
         for _, group in sorted(self._paper(what).comparisons.items()):
@@ -214,6 +236,11 @@ class RunResults:
         seeds = [len(self.require_run(name).seeds) for name in experiments]
         contents = self._paper("datasets").datasets[dataset].test_contents
         return too_little_for_a_verdict(seeds, contents)
+
+    def _id(self, experiment: str) -> str:
+        """The experiment that a claim names, where `reference` stands for the full model."""
+        named = self._paper(f"a run of {experiment}").roles.reference
+        return named if experiment == REFERENCE else experiment
 
     def _rebuilt(self, model: str) -> str:
         """The experiment that rebuilds a published model."""

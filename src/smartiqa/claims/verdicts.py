@@ -9,7 +9,7 @@ The rules, in order:
 2. A claim that needs data or a training is decided only by the deciding study (for results on
    KonIQ-10k: the whole dataset, the published crop, ImageNet weights). Any other study leaves it
    *not testable here*; if the claim is about the method, the study measures it all the same, and
-   the entry says at which scale and whether that measurement agrees.
+   the entry says at which scale, or on which other human data, and whether that measurement agrees.
 3. Where the relation of our value to its bound holds within the tolerance: *confirmed*.
 4. Where our value has an interval that includes the bound: *within noise*.
 5. Else *inconsistent within the paper* if our value was recomputed from nothing but what paper,
@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from smartiqa.claims.expressions import Vocabulary, evaluate, names_in
+from smartiqa.claims.expressions import Vocabulary, evaluate, names_in, texts_in
 from smartiqa.claims.functions import FUNCTIONS
 from smartiqa.claims.measured_times import MeasuredTimes
 from smartiqa.claims.outcomes import Outcome, check_tolerance, outcome_of, phrase_of
@@ -30,6 +30,7 @@ from smartiqa.claims.printing import as_printed, printed_decimals, text_of, why_
 from smartiqa.claims.quantities import Value, exact, unit_of, with_unit
 from smartiqa.claims.run_results import MissingResultError
 from smartiqa.claims.schema import NUMBER, UNITS_OF_WORDS, Claim, Ledger, Unit
+from smartiqa.config.catalogue import REFERENCE
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import validated
 from smartiqa.results.records import ClaimVerdict, JudgedClaim
@@ -96,7 +97,8 @@ class Judge:
             return _untestable(untimed)
         rule = self.ledger.decided_by
         studied = claim.needs in ("data", "training")
-        lacking = self.results.lacks_to_decide(rule) if studied else ""
+        of_reference = REFERENCE in texts_in(claim.ours)
+        lacking = self.results.lacks_to_decide(rule, of_reference) if studied else ""
         if lacking and claim.subject == "publication":
             return _untestable(f"a study of {rule.adapter} decides, but {lacking}")
         try:
@@ -144,7 +146,7 @@ class Judge:
         return "static" if claim.needs == "nothing" else self.results.study
 
     def _measurement(self, outcome: Outcome, reason: str, lacking: str) -> dict[str, str]:
-        scope = f"{self.results.study}-scale measurement"
+        scope = self.results.measured_on
         labels = f"labels are {self.results.score_name}s"
         return {
             "verdict": NOT_TESTABLE,
