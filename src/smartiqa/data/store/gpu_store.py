@@ -42,6 +42,7 @@ def copy_pixels(store: PixelStore, device: torch.device, chunk: int = CHUNK) -> 
     pixels = torch.empty(store.pixels.size, dtype=torch.uint8, device=device)
     for start in range(0, len(pixels), chunk):
         part = np.array(store.pixels[start : start + chunk])
+        store.release_pages()
         pixels[start : start + len(part)] = torch.from_numpy(part)
     return pixels.view(-1, CHANNELS)
 

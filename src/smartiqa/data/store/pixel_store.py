@@ -14,6 +14,7 @@ how images are decoded.
 from __future__ import annotations
 
 import hashlib
+import mmap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,9 @@ CHANNELS = 3
 class PixelStore:
     """Decoded images, read-only and mapped into memory.
 
+    Pages of the mapped file stay in the memory of the process once they are read, although the
+    system could take them back; whoever reads many images calls `release_pages` in between.
+
     Attributes:
         ids: (n,), the manifest's ids.
         sizes: (n, 2) heights and widths in pixels.
@@ -42,6 +46,7 @@ class PixelStore:
         pixels: (bytes,) uint8, the whole file.
         key: digest of what the store was made from.
         folder: where it lies.
+        mapping: what `pixels` looks into; None for pixels that are not mapped.
     """
 
     ids: NDArray[np.object_]
@@ -51,6 +56,7 @@ class PixelStore:
     pixels: NDArray[np.uint8]
     key: str
     folder: Path = Path()
+    mapping: mmap.mmap | None = field(default=None, repr=False)
     _intact: bytearray = field(init=False, repr=False)  # 1: the image was checked by this process
 
     def __post_init__(self) -> None:
@@ -77,15 +83,18 @@ class PixelStore:
         if not found == expected == record["bytes"]:
             wrong_size = f"{PIXELS} has {found:,} bytes where {expected:,} belong"
             raise damaged(folder / RECORD, wrong_size)
+        with (folder / PIXELS).open("rb") as stream:
+            mapping = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
         return cls(
             ids=index["id"].to_numpy(dtype=object),
             sizes=index[["height", "width"]].to_numpy(dtype=np.int64),
             offsets=index["offset"].to_numpy(dtype=np.int64),
             digests=index["sha256"].to_numpy(dtype=object),
             # a plain array: slicing its subclass memmap takes several times as long
-            pixels=np.asarray(np.memmap(folder / PIXELS, dtype=np.uint8, mode="r")),
+            pixels=np.frombuffer(mapping, dtype=np.uint8),
             key=record["key"],
             folder=folder,
+            mapping=mapping,
         )
 
     def __len__(self) -> int:
@@ -112,7 +121,17 @@ class PixelStore:
             InputError: one is damaged.
         """
         for row in np.unique(rows).tolist():
-            self.image(row)
+            if not self._intact[row]:
+                self.image(row)
+                self.release_pages()
+
+    def release_pages(self) -> None:
+        """Give all pages of the mapped file back; the system's file cache still has them.
+
+        What is read again comes from there without the disk, also by who looks at it right now.
+        """
+        if self.mapping is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self.mapping.madvise(mmap.MADV_DONTNEED)
 
     def _view(self, row: int) -> NDArray[np.uint8]:
         height, width = self.sizes[row].tolist()
