@@ -480,6 +480,30 @@ def test_another_study_measures_claims_about_the_method_without_deciding_them(ch
         assert "proxy scores" in entries[claim]["reason"]
 
 
+def test_a_study_of_other_people_measures_without_deciding(checked) -> None:
+    values = demo()
+    values["study"] |= {"name": "other", "score_name": "MOS"}
+    values["datasets"]["koniq10k"] |= {"title": "Others", "adapter": "biq2021"}
+    entry = checked(values)["res-09"]
+    assert (entry["verdict"], entry["indication"]) == (NOT_TESTABLE, "disagrees")
+    assert entry["scope"] == "on other human data (Others)"
+
+
+def test_variants_of_another_full_model_are_measured_without_deciding(checked) -> None:
+    """Only the published model decides what is claimed of its variants."""
+    decided = checked(paper())
+    values = paper()
+    values["roles"]["reference"] = "C2"  # the first of all pairs that the made-up paper compares
+    entries = checked(values)
+    for claim in ("res-09", "res-10", "res-14", "res-15"):
+        assert decided[claim]["verdict"] != NOT_TESTABLE
+        assert entries[claim]["verdict"] == NOT_TESTABLE
+        assert entries[claim]["indication"]
+        assert entries[claim]["reason"].endswith("its full model is C2, not C3")
+    for claim in ("res-01", "res-17"):  # which speak of no variant
+        assert entries[claim]["verdict"] == decided[claim]["verdict"] != NOT_TESTABLE
+
+
 def test_times_on_a_cpu_decide_nothing_about_a_gpu(checked) -> None:
     entries = checked(paper(), gpu=False)
     for claim, doing in (("lat-01", "timed on A CPU"), ("lat-02", "timed on A CPU"),
