@@ -53,7 +53,7 @@ LISTED = {
     "models.tensor_files.read_tensors": "published weights",
     "paper.checks.templates._parsed": SOURCES,
     "paper.figures.needs._declared": SOURCES,
-    "paper.latex.environment.template_closure": SOURCES,
+    "paper.latex.environment.parsed": SOURCES,
     "paper.latex.log_check.check_log": "of TeX, in the process that called it",
     "paper.lineage._included": SOURCES,
     "provenance.code_digest._closure": SOURCES,
