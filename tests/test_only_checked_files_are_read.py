@@ -51,7 +51,7 @@ LISTED = {
     "machine.hardware.energy_joules": "of the system",
     "models.backbones.read_safetensors": "published weights; those of ours come as verified(path)",
     "models.tensor_files.read_tensors": "published weights",
-    "paper.checks.templates._parsed": SOURCES,
+    "paper.checks.commands.known_names": SOURCES,
     "paper.figures.needs._declared": SOURCES,
     "paper.latex.environment.parsed": SOURCES,
     "paper.latex.log_check.check_log": "of TeX, in the process that called it",
