@@ -142,10 +142,23 @@ def test_what_exists_is_no_problem(tmp_path: Path, text: str) -> None:
 
 def test_a_macro_that_nobody_calls_is_checked(tmp_path: Path) -> None:
     found = checked(
-        tmp_path, "nothing", MACROS + "%% macro rest(x)\n\\VAR{study.nme}\n%% endmacro\n"
+        tmp_path, "nothing", MACROS + "%% macro rest(x)\n\\VAR{study.nme} \\VAR{x}\n%% endmacro\n"
     )
     assert len(found.problems) == 1
     assert "cells.tex.j2, line 13: unknown key 'nme' (did you mean 'name'?)" in found.problems[0]
+
+
+def test_an_argument_that_a_macro_does_not_use_is_named(tmp_path: Path) -> None:
+    macros = '%% macro told(name, metirc="srcc")\n\\VAR{name}\n%% endmacro\n'
+    (found,) = checked(tmp_path, r"\VAR{cell.told('a')}", macros).problems
+    assert found.endswith("cells.tex.j2, line 1: told does not use its argument metirc")
+
+
+def test_both_branches_of_what_may_be_nothing_are_checked(tmp_path: Path) -> None:
+    choice = "%% if found.low is none\n\\VAR{found.tset|count}\n%% else\n\\VAR{found.lwo}\n%% endif"
+    found = problems(tmp_path, '%% set found = compared("C0", "C3", "ablation")\n' + choice)
+    assert "line 4: unknown key 'tset'" in found
+    assert "line 6: unknown key 'lwo'" in found
 
 
 def test_what_cannot_be_seen_is_counted(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ class Expressions:
         above = self._value(node.node, scope)
         if isinstance(node.arg, nodes.Slice):
             return above
-        key = self._value(node.arg, scope)
+        key = either(options_of(self._value(node.arg, scope)))
         if isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, int):
             return at(above, node.arg.value)
         if not isinstance(key, Text) or key.values is None:
@@ -183,8 +183,8 @@ class Expressions:
         left = self._value(node.expr, scope)
         for operand in node.ops:
             right = self._value(operand.expr, scope)
-            within = isinstance(right, Text) and operand.op in ("in", "notin")  # a part of a text
-            if operand.op in ("eq", "ne", "in", "notin") and not within:
+            part = operand.op in ("in", "notin") and isinstance(either(options_of(right)), Text)
+            if operand.op in ("eq", "ne", "in", "notin") and not part:
                 self._comparable(left, right, node, scope)
         return Plain("truth")
 

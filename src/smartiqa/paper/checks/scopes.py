@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -56,19 +57,25 @@ class Macro(Shape):
     node: nodes.Macro | nodes.CallBlock = field(hash=False)
     scope: Names = field(hash=False)
 
-    @property
+    @functools.cached_property
     def signature(self) -> inspect.Signature:
         """What it takes; `caller` and any number of arguments only if its body speaks of them."""
         names = [argument.name for argument in self.node.args]
         needed = len(names) - len(self.node.defaults)
-        used = {name.name for name in self.node.find_all(nodes.Name) if name.ctx == "load"}
         parameters = [
             inspect.Parameter(name, PLACED, default=NEEDED if place < needed else None)
             for place, name in enumerate(names)
         ]
         implied = {"varargs": SEVERAL, "caller": NAMED, "kwargs": OTHERS}
-        parameters += [inspect.Parameter(n, k) for n, k in implied.items() if n in used - {*names}]
+        parameters += [
+            inspect.Parameter(n, k) for n, k in implied.items() if n in self.used - {*names}
+        ]
         return inspect.Signature(parameters)
+
+    @functools.cached_property
+    def used(self) -> set[str]:
+        """The names that it reads."""
+        return {name.name for name in self.node.find_all(nodes.Name) if name.ctx == "load"}
 
 
 @dataclass(frozen=True)

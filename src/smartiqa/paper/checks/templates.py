@@ -98,7 +98,10 @@ class Walk(Calls):
             case nodes.If():
                 self._branches(node, scope)
             case nodes.Macro():
-                scope[node.name] = Macro(node.name, node, scope)
+                scope[node.name] = macro = Macro(node.name, node, scope)
+                for unused in [a.name for a in node.args if a.name not in macro.used]:
+                    problem = f"{node.name} does not use its argument {unused}"
+                    self._wrong(node.lineno, scope, problem)
             case nodes.CallBlock():
                 self._call(node.call, scope, Macro("caller", node, scope))
             case nodes.Import():

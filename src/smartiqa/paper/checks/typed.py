@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel
 
 from smartiqa.paper.checks.shapes import (
+    Either,
     Function,
     Items,
     Plain,
@@ -43,15 +44,14 @@ class Types:
     def shape(self, kind: Any) -> Shape:
         """Return the shape of a value in a template's view of a type.
 
-        An optional value has the shape of what is there, since a template that uses it must guard
-        it. `Annotated[Branch, Model]` is a view of a model.
+        `Annotated[Branch, Model]` is a view of a model.
         """
         origin, arguments = get_origin(kind), get_args(kind)
         if origin is Annotated:
             inner = next((a for a in arguments[1:] if _is_model(a)), arguments[0])
             return self.shape(inner)
         if origin in (Union, types.UnionType):
-            return either(self.shape(a) for a in arguments if a is not type(None))
+            return either(map(self.shape, arguments))
         if origin is Literal:
             return Text(frozenset(map(str, arguments)))
         if origin is tuple and arguments[-1] is not Ellipsis:
@@ -75,8 +75,6 @@ class Types:
         """Return the shape of what a function returns: a model has properties and methods too."""
         if get_origin(kind) in (Union, types.UnionType):
             return either(map(self.result, get_args(kind)))
-        if kind is type(None):
-            return Plain("nothing")
         if not _is_model(kind):
             return self.shape(kind)
         fields = self._fields(kind)
@@ -102,6 +100,8 @@ class Types:
 def _holding(shape: Shape, known: Shape) -> Shape:
     """A shape of which it is known which texts it holds, or what it is altogether."""
     match shape:
+        case Either(options=options):
+            return either(o if o == Plain("nothing") else _holding(o, known) for o in options)
         case Table(of=of) if isinstance(known, Text):
             return Table(of, known.values)
         case Items(of=of) if isinstance(known, Text):
@@ -114,6 +114,8 @@ def _shape_of_plain(kind: Any) -> Shape:
         return Text()
     if isinstance(kind, type) and issubclass(kind, int | float | bool):
         return Plain("truth" if kind is bool else "number")
+    if kind is type(None):
+        return Plain("nothing")
     return Unseen(f"a value of type {getattr(kind, '__name__', kind)}")
 
 
