@@ -228,6 +228,8 @@ def test_a_valid_key_hides_no_other(tmp_path: Path, text: str, problem: str) -> 
         "%% if row is not defined\nnone\n%% else\n\\VAR{row.srcc|fixed(4)}\n%% endif",
         "%% if study.crop and row is defined\n\\VAR{row.srcc|fixed(4)}\n%% endif",
         r"\VAR{row.srcc|fixed(4) if row is defined else 'none'}",
+        "%% if row is defined\nx\n%% endif\n"
+        "%% if row is defined\n\\VAR{row.srcc|fixed(4)}\n%% endif",
         "%% if row is not defined or row.srcc > 1\nnone\n%% endif",
         "%% set row = row|default({'srcc': 1})\n\\VAR{row.srcc|fixed(4)}",
         "%% if key in published.learning_rate\n\\VAR{published.learning_rate[key].srcc|fixed(4)}"
