@@ -35,6 +35,17 @@ def test_a_missing_value_is_one_clear_error(tmp_path: Path) -> None:
     assert not output.exists()
 
 
+def test_a_mistake_in_a_template_is_one_clear_error(tmp_path: Path) -> None:
+    template, values = tmp_path / "made.tex.j2", tmp_path / "paper.json"
+    template.write_text("\n\\VAR{study.crop|fixed}\n")
+    values.write_text(json.dumps(made_up_paper("demo", BASICS)))
+    done = smartiqa_apart("render", template=template, values=values, output=tmp_path / "made.tex")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {template}, line 2: ")
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "made.tex").exists()
+
+
 def test_the_ledger_joins_the_values(tmp_path: Path) -> None:
     (tmp_path / "paper.json").write_text(json.dumps(made_up_paper("demo", BASICS)))
     (tmp_path / "claims.json").write_text(json.dumps(made_up_claims(5)))

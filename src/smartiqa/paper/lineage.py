@@ -28,6 +28,7 @@ COMPARISON = re.compile(r"^comparisons\.(\w+)\[(\d+)\]\.(\w+)$")
 INPUT = re.compile(r'\\input\{(sections|tables)/(\w+)\}|call figure\("(\w+)", "([\w-]+)"')
 LABEL = re.compile(r"\\label\{(tab:[\w-]+)\}")
 INDEX = "provenance"
+KINDS = ("tables", "figures")
 
 Values = Mapping[str, Any]
 
@@ -43,7 +44,7 @@ class Sources:
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A table or a figure: `kind` is tables or figures, `label` what the text refers to."""
+    """A table or a figure: `kind` is one of `KINDS`, `label` what the text refers to."""
 
     kind: str
     name: str

@@ -90,6 +90,44 @@ def test_an_unknown_filter_or_broken_syntax_is_named(tmp_path: Path) -> None:
     assert "table.tex.j2, line 2" in problem(tmp_path, "a\n%% if\n")
 
 
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        (r"\VAR{row('a', 'b')}", "macro 'row' takes not more than 1 argument(s)"),
+        (r"\VAR{row(nmae='a')}", "takes no keyword argument 'nmae'"),
+        (r"\VAR{experiments.C3.srcc|fixed}", "missing 1 required positional argument: 'decimals'"),
+        (r"\VAR{experiments.C3.srcc|fixed(3, 4)}", "takes 2 positional arguments but 3 were given"),
+        (r"\VAR{measured('C3')}", "missing 1 required positional argument: 'metric'"),
+        (r"\VAR{(experiments.C3.title + 1)|fixed(3)}", 'can only concatenate str (not "int")'),
+        (r"\VAR{experiments.C3.title|interval}", "'str' object has no attribute 'get'"),
+        (r"\VAR{'x'.join(3)}", "can only join an iterable"),
+        (r"\VAR{(1 / 0)|fixed(3)}", "division by zero"),
+        (r"\VAR{[1]|map('fxed', 3)|list}", ": No filter named 'fxed'"),
+        (r"\VAR{[1]|map|list}", ": map requires a filter argument"),
+        (r"\VAR{mesured('C3', 'srcc')}", "the value mesured is missing"),
+        (r"\VAR{experiments.C3.title|count}", "is not a number"),
+    ],
+)
+def test_a_mistake_is_one_line_with_template_and_line(
+    tmp_path: Path, mistake: str, said: str
+) -> None:
+    macro = "%% macro row(name)\n\\VAR{name}\n%% endmacro\n\n"
+    message = problem(tmp_path, f"{macro}{mistake}\nmore\n")
+    assert message.startswith(f"{tmp_path / 'table.tex.j2'}, line 5: ")
+    assert said in message
+    assert "\n" not in message
+
+
+def test_what_is_no_template_is_named(tmp_path: Path) -> None:
+    template = tmp_path / "table.tex.j2"
+    for content in (b"a\n%% for x\n", b"a\xff"):
+        template.write_bytes(content)
+        with pytest.raises(InputError, match=r"table\.tex\.j2"):
+            template_closure(template)
+        with pytest.raises(InputError, match=r"table\.tex\.j2"):
+            render(template, VALUES, tmp_path / "table.tex")
+
+
 def test_a_failed_rendering_leaves_the_old_file(tmp_path: Path) -> None:
     rendered(tmp_path, "old")
     with pytest.raises(InputError):

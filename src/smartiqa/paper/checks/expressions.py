@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
 from jinja2 import nodes
 
 from smartiqa.core.strict import unknown_name
-from smartiqa.paper.checks.filters import BY_ATTRIBUTE, filtered
 from smartiqa.paper.checks.lookups import (
+    absent,
     any_below,
     at,
     below,
     item_of,
     keys_of,
-    method_of,
+    no_key,
+    texts_in,
     title_of,
 )
-from smartiqa.paper.checks.scopes import Call, Macro, Names, Place
+from smartiqa.paper.checks.scopes import Names, Place
 from smartiqa.paper.checks.shapes import (
-    Either,
-    Function,
+    Absent,
     Items,
     Plain,
     Record,
@@ -30,13 +29,20 @@ from smartiqa.paper.checks.shapes import (
     Table,
     Text,
     Unseen,
+    all_options,
     either,
     options_of,
 )
-from smartiqa.paper.latex.environment import environment
 
 CHOSEN = "whose names each study chooses"
-YES, NO, NOTHING = Plain("true"), Plain("false"), Plain("nothing")
+NOTHING = Plain("nothing")
+ASKING = ("defined", "undefined")  # tests of what may be absent
+# Tests of whether there is a value, and for which of its shapes they hold.
+PRESENCE: dict[str, Callable[[Shape], bool]] = {
+    "defined": lambda option: not isinstance(option, Absent),
+    "undefined": lambda option: isinstance(option, Absent),
+    "none": lambda option: option == NOTHING,
+}
 
 
 class Expressions:
@@ -44,245 +50,195 @@ class Expressions:
 
     Args:
         root: names of the values and functions that every template sees.
-        named: what arguments of functions can be, by the name of the parameter.
     """
 
-    def __init__(self, root: Mapping[str, Shape], named: Mapping[str, Shape]) -> None:
+    def __init__(self, root: Mapping[str, Shape]) -> None:
         self.root = root
-        self.named = named
         self.problems: dict[str, None] = {}  # in order, each once
         self.unseen: dict[str, None] = {}
         self.seen: set[tuple[Place, str]] = set()
         self.calls: list[Place] = []  # of macros, the innermost last
-        self._walked: set[tuple[Path, str]] = set()  # macros that were called
 
-    def _body(self, body: Sequence[nodes.Node], scope: Names) -> None:
-        """Walk the statements of a macro that an expression calls."""
+    def _called(self, node: nodes.Call | nodes.Filter | nodes.Test, scope: Names) -> Shape:
+        """What a call, a filter or a test makes of what it is given."""
         raise NotImplementedError
 
     # ---------------------------------------------------------------- expressions
 
+    def _value(self, node: nodes.Node, scope: Names) -> Shape:
+        """The shape of what is used, so that it has to be there."""
+        return self._present(self._shape(node, scope), node, scope)
+
+    def _present(self, shape: Shape, node: nodes.Node, scope: Names) -> Shape:
+        options = all_options(shape)
+        lacking = [option for option in options if isinstance(option, Absent)]
+        for option in lacking:
+            self._wrong(node.lineno, scope, option.problem)
+        if not lacking:
+            return shape
+        there = [option for option in options if not isinstance(option, Absent)]
+        return either(there) if there else Unseen("what is absent")
+
     def _shape(self, node: nodes.Node, scope: Names) -> Shape:
+        """The shape of an expression, of which some options may be absent."""
         match node:
-            case nodes.TemplateData():
-                return Text()
+            case nodes.TemplateData(data=data):
+                return Text(frozenset({str(data)}))
             case nodes.Const(value=value):
-                if isinstance(value, str):
-                    return Text(frozenset({value}))
+                if isinstance(value, str):  # "" stands for nothing, not for a name
+                    return Text(frozenset({value}), frozenset({value} - {""}))
                 return NOTHING if value is None else Plain()
             case nodes.Name():
                 return self._named(node, scope)
+            case nodes.Getattr() | nodes.Getitem() if (known := scope.get(repr(node))) is not None:
+                return known
             case nodes.Getattr():
-                return self._below(self._shape(node.node, scope), node.attr, node, scope)
+                return self._below(self._value(node.node, scope), node.attr, node, scope)
             case nodes.Getitem():
                 return self._subscript(node, scope)
-            case nodes.Call():
-                return self._call(node, scope)
-            case nodes.Filter():
-                return self._filter(node, scope)
-            case nodes.Test():
-                return self._test(node, scope)
+            case nodes.Call() | nodes.Filter() | nodes.Test():
+                return self._called(node, scope)
             case nodes.List() | nodes.Tuple():
-                return self._sequence(node, scope)
+                shapes = [self._value(item, scope) for item in node.items]
+                return Items(either(shapes)) if isinstance(node, nodes.List) else Row(tuple(shapes))
             case nodes.Dict():
-                return self._literal(node, scope)
+                return self._mapping(node, scope)
             case nodes.CondExpr():
-                test = self._shape(node.test, scope)
-                parts = [(node.expr1, NO), (node.expr2, YES)]
-                taken = [part for part, unless in parts if part and test != unless]
-                return either([self._shape(part, scope) for part in taken])
+                return self._choice(node, scope)
             case nodes.Compare():
                 return self._comparison(node, scope)
             case nodes.And() | nodes.Or():
-                return either([self._shape(node.left, scope), self._shape(node.right, scope)])
+                left = self._value(node.left, scope)
+                more = self._narrowed(node.left, scope, isinstance(node, nodes.And))
+                rest = [] if more is None else [self._value(node.right, scope.inner(more))]
+                return either([left, *rest])
             case nodes.Add():
-                return either([self._shape(node.left, scope), self._shape(node.right, scope)])
-            case nodes.Concat():
-                for part in node.nodes:
-                    self._shape(part, scope)
-                return Text()
-            case nodes.Not():
-                test = self._shape(node.node, scope)
-                return YES if test == NO else NO if test == YES else Plain("truth")
-            case nodes.BinExpr() | nodes.UnaryExpr():
+                return either([self._value(node.left, scope), self._value(node.right, scope)])
+            case nodes.Concat() | nodes.BinExpr() | nodes.UnaryExpr():
                 for child in node.iter_child_nodes():
-                    self._shape(child, scope)
-                return Plain()
-        return self._hidden(node, scope, f"a {type(node).__name__} expression")
+                    self._value(child, scope)
+                return Text() if isinstance(node, nodes.Concat) else Plain()
+        return self._hidden(node.lineno, scope, f"a {type(node).__name__} expression")
 
     def _named(self, node: nodes.Name, scope: Names) -> Shape:
         if node.name not in scope:
-            names = [name for name in scope if not isinstance(scope[name], Function)]
-            self._wrong(node, scope, unknown_name("name", node.name, names))
+            self._wrong(node.lineno, scope, unknown_name("name", node.name, scope.plain()))
             return Unseen("an unknown name")
         self.seen.add((Place(scope.path, node.lineno), node.name))
         return scope[node.name]
 
     def _subscript(self, node: nodes.Getitem, scope: Names) -> Shape:
-        above = self._shape(node.node, scope)
+        above = self._value(node.node, scope)
         if isinstance(node.arg, nodes.Slice):
             return above
-        key = self._shape(node.arg, scope)
+        key = either(options_of(self._value(node.arg, scope)))
         if isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, int):
             return at(above, node.arg.value)
-        if isinstance(key, Text) and key.values is not None:
-            found = [below(above, value) for value in sorted(key.values)]
-            known = [shape for shape in found if shape is not None]
-            if known:
-                self.seen.add((Place(scope.path, node.lineno), ""))
-                return either(known)
-            return self._below(above, min(key.values, default=""), node, scope)
-        if any(keys_of(option) for option in options_of(above)):
-            self._hidden(node, scope, f"a key of {title_of(above)} that is {title_of(key)}")
-        return either(any_below(above))
+        if not isinstance(key, Text) or key.values is None:
+            if any(keys_of(option) for option in options_of(above)):
+                what = f"a key of {title_of(above)} that is {title_of(key)}"
+                self._hidden(node.lineno, scope, what)
+            return either(any_below(above))
+        values = sorted(key.values - {""}) or sorted(key.values)  # "" stands for nothing
+        possible = [value for value in values if below(above, value) is not None]
+        wrong = [value for value in values if value not in possible]
+        # What a template spells out has to be there; what comes from elsewhere may be guarded.
+        told = [value for value in wrong if value in key.written or not possible]
+        found = [self._below(above, value, node, scope) for value in [*possible, *told]]
+        return either([*found, *(absent(above, value) for value in wrong if value not in told)])
 
     def _below(self, above: Shape, key: str, node: nodes.Node, scope: Names) -> Shape:
         """What lies at a key; a problem that names the nearest key if nothing can lie there."""
         found = below(above, key)
-        if found is not None:
-            if isinstance(found, Unseen):
-                self._hidden(node, scope, f"'{key}' of {found.why}")
-            if any(isinstance(o, Table) and o.keys is None for o in options_of(above)):
-                self._hidden(node, scope, f"'{key}' of a table {CHOSEN}")
-            self.seen.add((Place(scope.path, node.lineno), key))
-            return found
-        keys = sorted({k for option in options_of(above) for k in keys_of(option)})
-        where = " or ".join(title_of(option) for option in options_of(above))
-        self._wrong(node, scope, f"{unknown_name('key', key, keys)} of {where}")
-        return Unseen("an unknown key")
+        if found is None:
+            self._wrong(node.lineno, scope, no_key(above, key))
+            return Unseen("an unknown key")
+        if isinstance(found, Unseen):
+            self._hidden(node.lineno, scope, f"'{key}' of {found.why}")
+        if any(isinstance(o, Table) and o.keys is None for o in options_of(above)):
+            self._hidden(node.lineno, scope, f"'{key}' of a table {CHOSEN}")
+        self.seen.add((Place(scope.path, node.lineno), key))
+        return found
 
-    def _sequence(self, node: nodes.List | nodes.Tuple, scope: Names) -> Shape:
-        shapes = [self._shape(item, scope) for item in node.items]
-        return Items(either(shapes)) if isinstance(node, nodes.List) else Row(tuple(shapes))
-
-    def _literal(self, node: nodes.Dict, scope: Names) -> Shape:
+    def _mapping(self, node: nodes.Dict, scope: Names) -> Shape:
         fields: dict[str, list[Shape]] = {}
         for pair in node.items:
-            key, value = self._shape(pair.key, scope), self._shape(pair.value, scope)
+            key, value = self._value(pair.key, scope), self._value(pair.value, scope)
             for name in key.values or () if isinstance(key, Text) else ():
                 fields.setdefault(name, []).append(value)
-        return Record(
-            f"the mapping in line {node.lineno}", {k: either(v) for k, v in fields.items()}
+        shapes = {name: either(found) for name, found in fields.items()}
+        name = f"the mapping in line {node.lineno}"
+        return Record(name, shapes, written=frozenset(fields))
+
+    def _choice(self, node: nodes.CondExpr, scope: Names) -> Shape:
+        self._value(node.test, scope)
+        parts = [(node.expr1, True), (node.expr2, False)]
+        return either(
+            self._shape(part, scope.inner(known))
+            for part, holds in parts
+            if part is not None and (known := self._narrowed(node.test, scope, holds)) is not None
         )
 
     def _comparison(self, node: nodes.Compare, scope: Names) -> Shape:
-        left = self._shape(node.expr, scope)
+        left = self._value(node.expr, scope)
         for operand in node.ops:
-            right = self._shape(operand.expr, scope)
-            if operand.op in ("eq", "ne"):
+            right = self._value(operand.expr, scope)
+            part = operand.op in ("in", "notin") and isinstance(either(options_of(right)), Text)
+            if operand.op in ("eq", "ne", "in", "notin") and not part:
                 self._comparable(left, right, node, scope)
         return Plain("truth")
 
     def _comparable(self, left: Shape, right: Shape, node: nodes.Node, scope: Names) -> None:
-        """Of two texts that are compared, what the one can be must be among what the other can."""
-        valid, given = (s.values if isinstance(s, Text) else None for s in (left, right))
-        if valid and given and not (given <= valid or valid <= given):
-            wrong = min(given - valid)
-            self._wrong(node, scope, unknown_name("value", wrong, sorted(valid)))
+        """A text that a template spells out is among those that the other side can be."""
+        sides = texts_in(right), texts_in(left)
+        for given, other in (sides, sides[::-1]):
+            if not given.values or not other.values:
+                return
+            wrong = given.written - other.values
+            if wrong and (other.written < other.values or not given.values & other.values):
+                problem = unknown_name("value", min(wrong), sorted(other.values))
+                self._wrong(node.lineno, scope, problem)
+                return
 
-    def _test(self, node: nodes.Test, scope: Names) -> Shape:
-        if node.name not in environment(scope.path.parent).tests:
-            self._wrong(node, scope, unknown_name("test", node.name, ["defined", "none"]))
-        given = self._shape(node.node, scope)
-        for argument in node.args:
-            self._shape(argument, scope)
-        if node.name == "none":
-            options = given.options if isinstance(given, Either) else (given,)
-            if options == (NOTHING,):
-                return YES
-            if not any(isinstance(option, Unseen) or option == NOTHING for option in options):
-                return NO
-        return Plain("truth")
+    def _narrowed(self, test: nodes.Node, scope: Names, holds: bool) -> dict[str, Shape] | None:
+        """What is known of names and lookups where a test holds, or where it does not.
 
-    # ---------------------------------------------------------------- filters and calls
-
-    def _filter(self, node: nodes.Filter, scope: Names) -> Shape:
-        given = self._shape(node.node, scope) if node.node is not None else Text()
-        arguments = [self._shape(argument, scope) for argument in node.args]
-        named = {str(a.key): self._shape(a.value, scope) for a in node.kwargs}
-        applied = [node.name]
-        if node.name == "map" and arguments and isinstance(arguments[0], Text):
-            applied += arguments[0].values or ()
-        filters = environment(scope.path.parent).filters
-        for name in applied:
-            if name not in filters:
-                self._wrong(node, scope, unknown_name("filter", name, sorted(filters)))
-                return Unseen("an unknown filter")
-        attribute = named.get("attribute", arguments[0] if node.name in BY_ATTRIBUTE else None)
-        found = None
-        if attribute is not None:
-            found = self._along(item_of(given), attribute, node, scope)
-            if node.name in BY_ATTRIBUTE:
-                self._comparable(found, [*arguments, Text(), Text()][2], node, scope)
-        return filtered(node.name, given, arguments, found)
-
-    def _along(self, shape: Shape, path: Shape, node: nodes.Node, scope: Names) -> Shape:
-        """Follow a dotted path such as "1.srcc", as filters take it."""
-        for key in (min(path.values) if isinstance(path, Text) and path.values else "").split("."):
-            shape = at(shape, int(key)) if key.isdigit() else self._below(shape, key, node, scope)
-        return shape
-
-    def _call(self, node: nodes.Call, scope: Names) -> Shape:
-        arguments = [self._shape(argument, scope) for argument in node.args]
-        named = {str(a.key): self._shape(a.value, scope) for a in node.kwargs}
-        if node.dyn_args is not None:
-            arguments.append(item_of(self._shape(node.dyn_args, scope)))
-        if isinstance(node.node, nodes.Getattr):
-            method = method_of(self._shape(node.node.node, scope), node.node.attr)
-            if method is not None:
-                return method
-        if isinstance(node.node, nodes.Name) and node.node.name not in scope:
-            known = [n for n, shape in scope.items() if isinstance(shape, Function | Macro)]
-            self._wrong(node, scope, unknown_name("function", node.node.name, known))
-            return Unseen("an unknown function")
-        called, call = self._shape(node.node, scope), Call(arguments, named)
-        match called:
-            case Macro():
-                return self._call_macro(called, call, node, scope)
-            case Function():
-                for problem in call.problems(called):
-                    self._wrong(node, scope, f"{called.name}: {problem}")
-                for valid, given in call.texts(called, self.named):
-                    self._comparable(valid, given, node, scope)
-                return called.result
-            case Unseen(why=why):
-                return self._hidden(node, scope, f"a call of {why}")
-        self._wrong(node, scope, f"{title_of(called)} is called, but is no function")
-        return Unseen("no function")
-
-    def _call_macro(self, macro: Macro, call: Call, node: nodes.Node, scope: Names) -> Shape:
-        names = [argument.name for argument in macro.node.args]
-        for problem in call.unknown(names):
-            self._wrong(node, scope, f"{macro.node.name}: {problem}")
-        optional = names[len(names) - len(macro.node.defaults) :]
-        given = call.given(names)
-        for name, default in zip(optional, macro.node.defaults, strict=True):
-            given.setdefault(name, self._shape(default, macro.scope))
-        for name in names:
-            if name not in given:
-                self._wrong(node, scope, f"{macro.node.name} needs its argument {name}")
-                given[name] = Unseen("a missing argument")
-        rest = call.arguments[len(names) :]
-        given["varargs"] = Items(either(rest)) if rest else Items(Text(frozenset()))
-        self.calls.append(Place(scope.path, node.lineno))
-        self._enter(macro, given)
-        self.calls.pop()
-        return Text()
-
-    def _enter(self, macro: Macro, given: Mapping[str, Shape]) -> None:
-        self._walked.add((macro.scope.path, macro.node.name))
-        caller = Function("caller", (), {}, Text())
-        self._body(macro.node.body, macro.scope.inner(**given, caller=caller))
+        None if it never does: in a macro, what is not given may decide.
+        """
+        match test:
+            case nodes.Not():
+                return self._narrowed(test.node, scope, not holds)
+            case nodes.And() | nodes.Or() if isinstance(test, nodes.And) == holds:
+                left = self._narrowed(test.left, scope, holds)
+                if left is None:
+                    return None
+                right = self._narrowed(test.right, scope.inner(left), holds)
+                return None if right is None else left | right
+            case nodes.Test(node=asked, name=name) if name in PRESENCE:
+                options = all_options(self._shape(asked, scope))
+                fitting = [o for o in options if PRESENCE[name](o) == holds]
+                lookup = asked.name if isinstance(asked, nodes.Name) else repr(asked)
+                if fitting:
+                    return {lookup: either(fitting)}
+                hidden = any(isinstance(option, Unseen) for option in options)
+                return None if name == "none" and not hidden else {}
+            case nodes.Compare(expr=nodes.Name(name=name), ops=[operand]) if operand.op == "in":
+                given, valid = scope.get(name), item_of(self._shape(operand.expr, scope))
+                if not holds or not isinstance(given, Text) or not isinstance(valid, Text):
+                    return {}
+                if given.values is not None and valid.values is not None:
+                    return {name: Text(given.values & valid.values, given.written & valid.values)}
+        return {}
 
     # ---------------------------------------------------------------- findings
 
-    def _where(self, node: nodes.Node, scope: Names) -> str:
+    def _where(self, line: int, scope: Names) -> str:
         called = "".join(f", called in {place}" for place in self.calls[-1:])
-        return f"{Place(scope.path, node.lineno)}{called}"
+        return f"{Place(scope.path, line)}{called}"
 
-    def _wrong(self, node: nodes.Node, scope: Names, problem: str) -> None:
-        self.problems[f"{self._where(node, scope)}: {problem}"] = None
+    def _wrong(self, line: int, scope: Names, problem: str) -> None:
+        self.problems[f"{self._where(line, scope)}: {problem}"] = None
 
-    def _hidden(self, node: nodes.Node, scope: Names, what: str) -> Shape:
-        self.unseen[f"{self._where(node, scope)}: {what}"] = None
+    def _hidden(self, line: int, scope: Names, what: str) -> Shape:
+        self.unseen[f"{self._where(line, scope)}: {what}"] = None
         return Unseen(what)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Sequence
 
+from smartiqa.core.strict import unknown_name
 from smartiqa.paper.checks.shapes import (
+    Absent,
     Either,
+    Function,
     Items,
     Plain,
     Record,
@@ -31,7 +35,7 @@ def _item_of(option: Shape) -> Shape:
         case Row(places=places):
             return either(places)
         case Record(fields=fields):
-            return Text(frozenset(fields))
+            return Text(frozenset(fields), option.written)
         case Table(keys=keys):
             return Text(keys)
     return Unseen(f"an item of {title_of(option)}")
@@ -52,17 +56,44 @@ def any_below(above: Shape) -> Iterator[Shape]:
 
 
 def below(above: Shape, key: str) -> Shape | None:
-    """What lies at a key of a shape; None if nothing can."""
-    found = []
+    """What lies at a key of a shape, or is absent in some of its forms; None if nothing can."""
+    found, lacking = [], []
     for option in options_of(above):
         match option:
             case Record(fields=fields) if key in fields:
                 found.append(fields[key])
             case Table(of=of, keys=keys) if keys is None or key in keys:
                 found.append(of)
+            case Row(places=places, names=names) if key in names:
+                found.append(places[names.index(key)])
             case Unseen():
                 found.append(option)
-    return either(found) if found else None
+            case Record(written=written) if written:
+                pass  # a mapping of the template itself stands in for what is not there
+            case Record() | Table():
+                lacking.append(option)
+    return either([*found, *(absent(option, key) for option in lacking)]) if found else None
+
+
+def absent(above: Shape, key: str) -> Absent:
+    """What lies at a key that a shape may lack."""
+    return Absent(f"{no_key(above, key)}; use it only where it 'is defined'")
+
+
+def no_key(above: Shape, key: str) -> str:
+    """Say that there is no such key, and which is the nearest."""
+    keys = sorted({k for option in options_of(above) for k in keys_of(option)})
+    return f"{unknown_name('key', key, keys)} of {title_of(above)}"
+
+
+def texts_in(shape: Shape) -> Text:
+    """The texts that a value is or holds."""
+    found = [
+        texts_in(item_of(option)) if isinstance(option, Items | Row) else option
+        for option in options_of(shape)
+    ]
+    joined = either(found) if found else Text()
+    return joined if isinstance(joined, Text) else Text()
 
 
 def at(shape: Shape, place: int) -> Shape:
@@ -79,19 +110,16 @@ def at(shape: Shape, place: int) -> Shape:
     return either(found)
 
 
-def method_of(shape: Shape, name: str) -> Shape | None:
-    """What a method of mappings, sequences or models returns; None if there is no such method."""
+def method_of(shape: Shape, name: str) -> Function | None:
+    """A method of mappings or sequences; None if there is no such method."""
     for option in options_of(shape):
         match option:
-            case Record(methods=methods, fields=fields) if name in methods:
-                return fields[name]
             case Record() | Table() if name in ("items", "values", "keys"):
-                keys = Text(option.keys if isinstance(option, Table) else frozenset(option.fields))
-                of = option.of if isinstance(option, Table) else either(option.fields.values())
+                keys, of = _item_of(option), either(any_below(option))
                 parts = {"items": Row((keys, of)), "values": of, "keys": keys}
-                return Items(parts[name])
+                return Function(name, inspect.Signature(), Items(parts[name]))
             case Items() if name == "index":
-                return Plain()
+                return Function(name, inspect.signature(lambda value: value), Plain())
     return None
 
 
@@ -102,6 +130,8 @@ def keys_of(shape: Shape) -> Sequence[str]:
             return list(fields)
         case Table(keys=keys):
             return sorted(keys or ())
+        case Row(names=names):
+            return names
     return ()
 
 

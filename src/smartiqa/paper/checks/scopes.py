@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, get_origin
+from typing import Any
 
 from jinja2 import nodes
 
 from smartiqa.core.strict import unknown_name
-from smartiqa.paper.checks.shapes import Function, Shape, Text, shape_of_type
+from smartiqa.paper.checks.shapes import Function, Shape
 
-SEVERAL = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-
-
-@dataclass(frozen=True)
-class Macro(Shape):
-    """A macro with the scope that it was defined in."""
-
-    node: nodes.Macro = field(hash=False)
-    scope: Names = field(hash=False)
+NEEDED = inspect.Parameter.empty  # the default of what has none
+PLACED, NAMED = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+SEVERAL, OTHERS = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 
 
 @dataclass(frozen=True)
@@ -36,53 +31,69 @@ class Place:
 
 
 class Names(dict[str, Shape]):
-    """The names that a part of a template sees."""
+    """The names that a part of a template sees, and lookups of which more is known.
+
+    The key of a lookup is its `repr`, which is no name.
+    """
 
     def __init__(self, path: Path, names: Mapping[str, Shape]) -> None:
         super().__init__(names)
         self.path = path
 
-    def inner(self, **names: Shape) -> Names:
+    def inner(self, names: Mapping[str, Shape]) -> Names:
         """A copy in which some names mean something else."""
         return Names(self.path, {**self, **names})
+
+    def plain(self) -> list[str]:
+        """The names of values, not of functions."""
+        return [n for n, shape in self.items() if n.isidentifier() and type(shape) is not Function]
+
+
+@dataclass(frozen=True)
+class Macro(Shape):
+    """A macro, or what a call block hands to one, with the scope that it was defined in."""
+
+    name: str
+    node: nodes.Macro | nodes.CallBlock = field(hash=False)
+    scope: Names = field(hash=False)
+
+    @functools.cached_property
+    def signature(self) -> inspect.Signature:
+        """What it takes; `caller` and any number of arguments only if its body speaks of them."""
+        names = [argument.name for argument in self.node.args]
+        needed = len(names) - len(self.node.defaults)
+        parameters = [
+            inspect.Parameter(name, PLACED, default=NEEDED if place < needed else None)
+            for place, name in enumerate(names)
+        ]
+        implied = {"varargs": SEVERAL, "caller": NAMED, "kwargs": OTHERS}
+        parameters += [
+            inspect.Parameter(n, k) for n, k in implied.items() if n in self.used - {*names}
+        ]
+        return inspect.Signature(parameters)
+
+    @functools.cached_property
+    def used(self) -> set[str]:
+        """The names that it reads."""
+        return {name.name for name in self.node.find_all(nodes.Name) if name.ctx == "load"}
 
 
 @dataclass(frozen=True)
 class Call:
     """The shapes of the arguments of a call, by place and by name."""
 
-    arguments: Sequence[Shape]
+    placed: Sequence[Shape]
     named: Mapping[str, Shape]
 
-    def given(self, names: Sequence[str]) -> dict[str, Shape]:
-        """The arguments by the names of parameters; more than there are names are left out."""
-        return dict(zip(names, self.arguments, strict=False)) | dict(self.named)
+    def fill(self, signature: inspect.Signature) -> dict[str, Any]:
+        """The arguments by the names of parameters.
 
-    def problems(self, function: Function) -> Iterator[str]:
-        """Yield what a function would not take: too many, unknown or missing arguments."""
-        names = [parameter.name for parameter in function.parameters]
-        several = any(parameter.kind in SEVERAL for parameter in function.parameters)
-        if len(self.arguments) > len(names) and not several:
-            yield f"{function.name} takes {len(names)} arguments, not {len(self.arguments)}"
-        yield from self.unknown(names)
-        for parameter in function.parameters:
-            needed = parameter.default is inspect.Parameter.empty and parameter.kind not in SEVERAL
-            if needed and parameter.name not in self.given(names):
-                yield f"{function.name} needs its argument {parameter.name}"
-
-    def unknown(self, names: Sequence[str]) -> Iterator[str]:
-        """Yield the named arguments that are none of the parameters."""
+        Raises:
+            TypeError: they do not fit the signature.
+        """
+        known = signature.parameters
+        several = any(parameter.kind is OTHERS for parameter in known.values())
         for name in self.named:
-            if name not in names:
-                yield unknown_name("argument", name, names)
-
-    def texts(
-        self, function: Function, named: Mapping[str, Shape]
-    ) -> Iterator[tuple[Shape, Shape]]:
-        """Yield what an argument can be, by its type or its name, and what is given."""
-        names = [parameter.name for parameter in function.parameters]
-        rest = [(names[-1], shape) for shape in self.arguments[len(names) :] if names]
-        for name, shape in [*self.given(names).items(), *rest]:
-            kind = function.kinds.get(name)
-            literal = get_origin(kind) is Literal
-            yield shape_of_type(kind) if literal else named.get(name, Text()), shape
+            if name not in known and not several:
+                raise TypeError(unknown_name("argument", name, list(known)))
+        return dict(signature.bind(*self.placed, **self.named).arguments)

@@ -11,7 +11,7 @@ import functools
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from jinja2 import (
     Environment,
@@ -20,7 +20,9 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
     Undefined,
+    UndefinedError,
     meta,
+    nodes,
 )
 
 from smartiqa.core.errors import InputError
@@ -81,6 +83,11 @@ HELPERS: dict[str, Callable[..., Any]] = {
     "half_width": expected_half_width,
     "larger_or_smaller": observations.larger_or_smaller,
 }
+# What goes wrong in a template: values that are missing or of another kind, wrong arguments.
+MISTAKES = (
+    *(InputError, TemplateError, LookupError, TypeError),
+    *(ValueError, ArithmeticError, AttributeError),
+)
 # What a verdict takes.
 THRESHOLDS: dict[str, int] = {
     "least_seeds": verdicts.LEAST_SEEDS,
@@ -156,8 +163,8 @@ def rendered(
         read: collects the paths of the values that the template used.
 
     Raises:
-        InputError: the template is missing or broken, or uses a value that is missing or NaN; the
-            message names template, line and key.
+        InputError: the template is missing or broken, uses a value that is missing or NaN, or
+            calls something with what it does not take; the message names template, line and key.
     """
     if not template.is_file():
         raise InputError(f"{template}: there is no such template")
@@ -168,24 +175,32 @@ def rendered(
             tex.globals[name] = functools.partial(function, branch)
         tex.globals.update(functions or {})
         return tex.get_template(template.name).render(branch)
-    except TemplateSyntaxError as error:
-        raise InputError(f"{error.filename}, line {error.lineno}: {error.message}") from error
-    except (InputError, TemplateError, KeyError) as error:
-        _explain(error, template)
+    except MISTAKES as error:
+        raise InputError(_explained(error, template)) from error
+
+
+def parsed(template: Path) -> nodes.Template:
+    """Return the syntax tree of a template.
+
+    Raises:
+        InputError: it is not a template.
+    """
+    try:
+        return environment().parse(template.read_text(encoding="utf-8"), filename=str(template))
+    except MISTAKES as error:
+        raise InputError(_explained(error, template)) from error
 
 
 def template_closure(template: Path) -> tuple[Path, ...]:
     """All template files that `template` is made of, itself first.
 
     Raises:
-        InputError: an imported template does not exist.
+        InputError: one of them is no template, or imports one that does not exist.
     """
     folders = (template.parent, template.parent.parent)
-    tex = environment(*folders)
     found = [template]
     for path in found:
-        tree = tex.parse(path.read_text(encoding="utf-8"))
-        for name in meta.find_referenced_templates(tree):
+        for name in meta.find_referenced_templates(parsed(path)):
             candidates = [folder / str(name) for folder in folders]
             existing = next((c for c in candidates if c.is_file()), None)
             if existing is None:
@@ -195,15 +210,19 @@ def template_closure(template: Path) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _explain(error: Exception, template: Path) -> NoReturn:
-    """Raise an `InputError` that says where in which template `error` happened."""
+def _explained(error: Exception, template: Path) -> str:
+    """Say in one line where in which template `error` happened."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.endswith(".j2")]
     place = f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else str(template)
-    if isinstance(error, InputError):
-        problem = str(error)
-    elif isinstance(error, TemplateNotFound):
-        problem = f"imports {error.name}, which does not exist"
-    else:
-        key = error.args[0] if isinstance(error, KeyError) else error.message  # type: ignore[attr-defined]
-        problem = f"the value {key} is missing"
-    raise InputError(f"{place}: {problem}") from error
+    match error:
+        case TemplateSyntaxError():
+            place, problem = f"{error.filename}, line {error.lineno}", str(error.message)
+        case TemplateNotFound():
+            problem = f"imports {error.name}, which does not exist"
+        case UndefinedError():
+            problem = f"the value {error.message} is missing"
+        case KeyError():
+            problem = f"the value {error.args[0]} is missing"
+        case _:
+            problem = str(error)
+    return f"{place}: {' '.join(problem.split())}"
