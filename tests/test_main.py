@@ -7,7 +7,7 @@ import errno
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -107,6 +107,13 @@ def test_every_stage_explains_itself(stage: str, capsys: pytest.CaptureFixture[s
     for parameter in command_of(stage).params:
         if parameter.name != "help":
             assert getattr(parameter, "help", ""), f"{stage}: {parameter.name}"
+
+
+@pytest.mark.parametrize("stage", stages())
+def test_no_help_shows_the_types_of_python(stage: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(stage, "-h") == 0
+    shown = capsys.readouterr().out
+    assert not re.findall(r"list\[|<str>|<class|Path\b(?! of)| None\b|Annotated", shown)
 
 
 @pytest.mark.parametrize("stage", stages())
@@ -234,23 +241,52 @@ def test_wrong_input_ends_in_one_line(tmp_path: Path) -> None:
     assert "nowhere.parquet' does not exist (predictions/<dataset>.parquet, which" in done.stderr
     assert done.stderr.count("\n") == 1
     done = smartiqa_apart("complexity", study="nowhere", output=tmp_path / "x")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: workflow/config/nowhere.yaml does not exist")
     assert not (tmp_path / "x").exists()
 
 
-def test_only_wrong_input_is_shortened_to_a_message() -> None:
-    def wrong() -> None:
-        raise InputError("row 3 is empty")
+def broken() -> None:
+    raise KeyError("a defect")
 
-    def broken() -> None:
-        raise KeyError("a defect")
 
+def wrong() -> None:
+    raise InputError("row 3 is empty")
+
+
+def full() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def misspelt() -> None:
+    raise TyperException("No such option")
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        (wrong, "row 3 is empty"),
+        (full, "No space left on device"),
+        (misspelt, "No such option"),
+    ],
+)
+def test_what_a_person_can_mend_is_one_line_and_status_2(
+    run: Callable[[], None], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as stopped:
-        conclude(wrong)
-    assert stopped.value.code == "error: row 3 is empty"
-    with pytest.raises(KeyError, match="a defect"):
+        conclude(run)
+    assert stopped.value.code == 2
+    assert capsys.readouterr() == ("", f"error: {said}\n")
+
+
+def test_a_defect_says_in_its_last_line_that_it_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
         conclude(broken)
+    assert stopped.value.code == 1
+    shown = capsys.readouterr().err.splitlines()
+    assert shown[0].startswith("Traceback")
+    assert "KeyError: 'a defect'" in shown
+    assert shown[-1].startswith("error: KeyError: this is a defect of smartiqa, not of your input")
 
 
 def test_a_stage_ends_at_once_and_loses_no_output() -> None:
@@ -310,14 +346,5 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     place = tmp_path / "file"
     place.touch()
     done = smartiqa_apart("schema", output=place / "below")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"error: {place / 'below'}: Not a directory\n"
-
-
-def test_a_full_disk_is_one_line() -> None:
-    def full() -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with pytest.raises(SystemExit) as raised:
-        conclude(full)
-    assert raised.value.code == "error: No space left on device"

@@ -27,7 +27,7 @@ def test_a_missing_value_is_one_clear_error(tmp_path: Path) -> None:
     values, output = tmp_path / "paper.json", tmp_path / "ablation.tex"
     values.write_text(json.dumps(paper))
     done = smartiqa_apart("render", template=TEMPLATE, values=values, output=output)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1
     assert f"{values} is not what the stage collate writes now" in done.stderr
