@@ -27,6 +27,7 @@ RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 STANDS_FOR = {
     "params.training": ["--training", str(ROOT / "README.md")],
     "params.shared": ["--shared", "place"],
+    "params.study": [str(ROOT / "workflow/config/demo.yaml")],
     "params.measured": ["--measured", str(ROOT / "README.md")],
     "params.records": [f"--{name}={ROOT / 'README.md'}" for name in ("ledger", "timing", "cost")],
 }
@@ -209,6 +210,11 @@ def test_wrong_options_are_told_in_a_line(arguments: list[str], said: str) -> No
     [
         (["trian"], "unknown stage 'trian' (did you mean 'train'?)"),
         (["complexity", "--study=demo.yaml", "--output=x"], "demo.yaml does not exist"),
+        (["complexity", "--study=koniqq", "--output=x"], "unknown study 'koniqq' (did you mean 'k"),
+        (
+            ["complexity", "--study=experiments", "--output=x"],
+            "unknown study 'experiments' (valid: biq2021, biq2021-part, demo, koniq)",
+        ),
         (["figure", "loses", f"--results={ROOT}", "--output=x"], "did you mean 'losses'?"),
     ],
 )
@@ -242,7 +248,7 @@ def test_wrong_input_ends_in_one_line(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
     done = smartiqa_apart("complexity", study="nowhere", output=tmp_path / "x")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: workflow/config/nowhere.yaml does not exist")
+    assert done.stderr.startswith("error: unknown study 'nowhere' (valid: ")
     assert not (tmp_path / "x").exists()
 
 

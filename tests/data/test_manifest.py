@@ -123,7 +123,7 @@ def test_manifest_that_is_missing_or_not_one_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist; the stage prepare makes it"):
         read_manifest(tmp_path / "none.parquet")
     (tmp_path / "text.parquet").write_text("hello")
-    with pytest.raises(InputError, match="is not a manifest"):
+    with pytest.raises(InputError, match="is no Parquet file"):
         read_manifest(tmp_path / "text.parquet")
     pd.DataFrame({"id": ["a"]}).to_parquet(tmp_path / "short.parquet")
     with pytest.raises(InputError, match="lacks the column 'file'"):

@@ -23,6 +23,7 @@ from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.training.checkpoints import copy_weights, save_weights
 from smartiqa.training.run import train_run
 from tiny_study import CROP, SPLITS, TINY_SWIN, Prepared, experiment
+from whole_files import whole_config
 
 STAGES = [f"attention_{number}" for number in range(1, 5)]
 POSITIONS = ["id", "crop", "top", "left"]
@@ -65,7 +66,7 @@ def saved_run(tmp_path: Path) -> Any:
         torch.manual_seed(seed)
         model = build_model(settings.model, settings.backbone, settings.crop)
         save_weights(folder / "best.safetensors", copy_weights(model))
-        write_json(folder / "config.json", {"experiment": settings.model_dump(mode="json")})
+        write_json(folder / "config.json", whole_config(settings.model_dump(mode="json")))
         return folder
 
     return save

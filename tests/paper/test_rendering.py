@@ -45,7 +45,7 @@ def test_the_ledger_joins_the_values(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "does not exist"), ("{", "not valid JSON"), ("[]", "keys with values are needed")],
+    [(None, "does not exist"), ("{", "is no JSON file"), ("[]", "keys with values are needed")],
 )
 def test_unusable_values_are_named(tmp_path: Path, content: str | None, words: str) -> None:
     path = tmp_path / "paper.json"

@@ -12,15 +12,22 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from smartiqa.core.errors import InputError
 
 CHUNK_BYTES = 1 << 20
 DIGESTS = ".digests"  # folder of digests, beside the files
 RESULTS = "results"  # folder in which every file has its digest
+# What parsers raise if a file is damaged or of another kind.
+UNPARSABLE = (
+    *(OSError, ValueError, TypeError, LookupError, EOFError, NotImplementedError, RecursionError),
+    zipfile.BadZipFile,
+)
+Parsed = TypeVar("Parsed")
 RECORD = re.compile(r"(?:# (?P<place>.+)\n)?(?P<lines>(?:[0-9a-f]{64}  .+\n)+)")
 
 
@@ -221,13 +228,78 @@ def fields_of_model(model: Any) -> dict[str, Any]:
     return model.model_dump(mode="json", exclude_unset=True)
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file.
+def parsed(
+    path: Path,
+    kind: str,
+    parse: Callable[[Path], Parsed],
+    stage: str = "",
+    check: Callable[[Path], Path] = verified,
+) -> Parsed:
+    """Return what `parse` makes of a file that a stage wrote; everything that reads one calls this.
+
+    Args:
+        path: of the file.
+        kind: its format, for messages.
+        parse: reads it.
+        stage: that writes such files, for messages.
+        check: compares the file with its digest.
 
     Raises:
-        InputError: it is damaged.
+        InputError: the file is missing, damaged, a folder, or not of this kind.
     """
-    return json.loads(verified(path).read_text(encoding="utf-8"))
+    whole = check(path)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder, not a {kind} file; {made_anew(stage)}")
+    if not path.is_file():
+        remedy = f"the stage {stage} makes it" if stage else "make it anew"
+        raise InputError(f"{path} does not exist; {remedy}")
+    try:
+        return parse(whole)
+    except UNPARSABLE as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk cannot be read, whatever the file holds
+        raise InputError(
+            f"{path} is no {kind} file, or a damaged one; {made_anew(stage)}"
+        ) from error
+
+
+def made_anew(stage: str) -> str:
+    """Say what helps against a file that is not what a stage writes."""
+    return f"give one that the stage {stage} wrote, or run it anew" if stage else "make it anew"
+
+
+def read_json(
+    path: Path,
+    keys: Iterable[str] = (),
+    stage: str = "",
+    check: Callable[[Path], Path] = verified,
+) -> Any:
+    """Read a JSON file.
+
+    Args:
+        path: of the file.
+        keys: that it must have; `study.name` is a key within another.
+        stage: that writes such files, for messages.
+        check: compares the file with its digest.
+
+    Raises:
+        InputError: the file is missing, damaged or no JSON, or lacks a key.
+    """
+    content = parsed(path, "JSON", lambda file: json.loads(file.read_bytes()), stage, check)
+    if (missing := missing_key(content, keys)) is not None:
+        raise InputError(f"{path} lacks the key '{missing}'; {made_anew(stage)}")
+    return content
+
+
+def missing_key(content: Any, keys: Iterable[str]) -> str | None:
+    """Return the first of `keys` that `content` lacks; `study.name` is a key within another."""
+    for key in keys:
+        part = content
+        for name in key.split("."):
+            if not isinstance(part, dict) or name not in part:
+                return key
+            part = part[name]
+    return None
 
 
 def sha256_of(path: Path) -> str:

@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from smartiqa.config.experiment import Experiment, Testing
-from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, replace_atomically
+from smartiqa.core.files import replace_atomically
 from smartiqa.core.strict import validated
 from smartiqa.data.crops import CropPlan
 from smartiqa.data.prepared import open_split
@@ -21,6 +20,7 @@ from smartiqa.machine.precision import choose_precision
 from smartiqa.machine.process import set_up_process
 from smartiqa.models.inference import CropScores, place_crops, score_crops
 from smartiqa.models.quality import QualityModel, build_model
+from smartiqa.results.run_files import read_config
 from smartiqa.training.checkpoints import load_weights
 
 CROP_SEED = 2020  # the same crops for every run and seed, so that runs differ by their models only
@@ -33,10 +33,9 @@ def load_run(run: Path) -> tuple[Experiment, QualityModel]:
     Raises:
         InputError: the run is not finished, or its files do not belong together.
     """
-    if not (run / "config.json").is_file():
-        raise InputError(f"{run} holds no finished run; the stage train makes it")
-    settings = read_json(run / "config.json")["experiment"]
-    experiment = validated(Experiment, settings, str(run / "config.json"))
+    experiment = validated(
+        Experiment, read_config(run)["experiment"], f"{run / 'config.json'}, experiment"
+    )
     compute = experiment.compute
     device = set_up_process(compute.threads, compute.device, compute.float32_products)
     model = build_model(experiment.model, experiment.backbone, experiment.crop)

@@ -33,9 +33,9 @@ def main(
     """
     from smartiqa.claims.ledger import write_ledger
     from smartiqa.claims.schema import load_ledger
+    from smartiqa.config.published import read_published
     from smartiqa.config.stage_settings import as_planned
-    from smartiqa.core.yaml_files import read_yaml
 
-    ledger, numbers = load_ledger(claims), read_yaml(published)
+    ledger, numbers = load_ledger(claims), read_published(published)
     as_planned([ledger, numbers], expect)
     write_ledger(ledger, numbers, complexity, (values, timing, cost), str(claims), output)

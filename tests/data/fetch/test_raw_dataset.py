@@ -253,7 +253,7 @@ def test_rar_is_kept_for_the_user_to_unpack(server: ArchiveServer, tmp_path: Pat
 
 def test_damaged_state_is_named(tmp_path: Path) -> None:
     (tmp_path / "fetch.json").write_text("[")
-    with pytest.raises(InputError, match=r"fetch\.json is damaged"):
+    with pytest.raises(InputError, match=r"fetch\.json is no JSON file, or a damaged one"):
         fetch(dataclasses.replace(facts_of(Download("x", ()))), tmp_path)
 
 

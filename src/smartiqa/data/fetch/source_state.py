@@ -64,7 +64,7 @@ def changes_since(
         raise InputError(
             f"{state} is missing, so changes of {root} cannot be seen; it is made anew"
         )
-    before: Mapping[str, Any] = read_json(state)
+    before: Mapping[str, Any] = read_json(state, ["files", "labels"], "prepare")
     different = {name: "" for name in before["files"] if name not in present} | {
         name: digest for name, digest in present.items() if before["files"].get(name) != digest
     }

@@ -170,6 +170,8 @@ def rendered(
         return tex.get_template(template.name).render(branch)
     except TemplateSyntaxError as error:
         raise InputError(f"{error.filename}, line {error.lineno}: {error.message}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{template}, or one that it imports, is no text ({error})") from error
     except (InputError, TemplateError, KeyError) as error:
         _explain(error, template)
 
