@@ -32,6 +32,13 @@ STANDS_FOR = {
     "params.records": [f"--{name}={ROOT / 'README.md'}" for name in ("ledger", "timing", "cost")],
 }
 PARSING = re.compile(r"^(?:import|from) (?:argparse|typer|click)\b|sys\.argv", re.M)
+SUFFIXES = {
+    "claims": ".json",
+    **dict.fromkeys(("embed", "predict"), ".parquet"),
+    **dict.fromkeys(("weights", "pretrain"), ".safetensors"),
+    "feature-maps": ".npz",
+    "figure": ".pdf",
+}
 FOLDERS = ("run", "store", "results", "data", "root")  # options that take a folder, in rules
 
 
@@ -51,7 +58,7 @@ def shell_lines() -> Iterator[tuple[str, str]]:
 LINES = dict(shell_lines())
 
 
-def filled(words: list[str]) -> Iterator[str]:
+def filled(stage: str, words: list[str]) -> Iterator[str]:
     """Put real files and names in the place of what Snakemake fills in."""
     before = ""
     for word in words:
@@ -63,7 +70,9 @@ def filled(words: list[str]) -> Iterator[str]:
         elif name in ("threads", "wildcards.seed", "params.seed", "params.replicates"):
             yield "3"
         elif before == "--output":
-            yield str(ROOT / "nowhere")  # a file, or a folder
+            yield str(ROOT / f"nowhere{SUFFIXES.get(stage, '')}")  # a file, or a folder
+        elif before == "--template":
+            yield str(ROOT / "paper/main.tex.j2")
         elif before.removeprefix("--") in FOLDERS:
             yield str(ROOT)
         elif word.startswith("{") or before == "--source":
@@ -84,7 +93,7 @@ def test_every_rule_but_those_that_only_gather_calls_a_stage() -> None:
 def test_the_command_of_a_rule_is_one_that_its_stage_takes(rule: str) -> None:
     words = LINES[rule].partition(" 2> {log}")[0].split()[3:]
     stage = command_of(words[0])
-    with stage.make_context(words[0], list(filled(words[1:]))) as context:
+    with stage.make_context(words[0], list(filled(*words[:1], words[1:]))) as context:
         given = {f"--{name.replace('_', '-')}" for name in context.params}
     assert {word for word in words if word.startswith("--")} <= given
 
@@ -194,6 +203,10 @@ def test_names_may_be_written_as_modules_are(capsys: pytest.CaptureFixture[str])
         (["store", "--resize=aspct"], "not one of 'none', 'squash', 'aspect'"),
         (["embed", "--run=nowhere"], "'nowhere' does not exist (folder of a run, which the stage"),
         (["figure"], "Missing argument"),
+        (
+            ["figure", "losses", f"--results={ROOT}", "--output=x.nosuch"],
+            "'x.nosuch' does not end with .pdf",
+        ),
     ],
 )
 def test_wrong_options_are_told_in_a_line(arguments: list[str], said: str) -> None:
@@ -215,7 +228,7 @@ def test_wrong_options_are_told_in_a_line(arguments: list[str], said: str) -> No
             ["complexity", "--study=experiments", "--output=x"],
             "unknown study 'experiments' (valid: biq2021, biq2021-part, demo, koniq)",
         ),
-        (["figure", "loses", f"--results={ROOT}", "--output=x"], "did you mean 'losses'?"),
+        (["figure", "loses", f"--results={ROOT}", "--output=x.pdf"], "did you mean 'losses'?"),
     ],
 )
 def test_unknown_names_are_told_with_the_nearest(arguments: list[str], said: str) -> None:
@@ -233,8 +246,9 @@ def test_a_study_that_was_edited_since_a_job_was_planned_is_refused(
         ):
             smartiqa(stage, study="demo", output=tmp_path / "x", expect="0" * 16)
     for role, stage in (("swin_base", "weights"), ("swin_base", "pretrain")):
+        output = tmp_path / "x.safetensors"
         with pytest.raises(InputError, match="changed after it was planned"):
-            smartiqa(stage, study="demo", role=role, output=tmp_path / "x", expect="0" * 16)
+            smartiqa(stage, study="demo", role=role, output=output, expect="0" * 16)
     with pytest.raises(InputError, match="changed after it was planned"):
         smartiqa("prepare", study="demo", dataset="mixed", output=tmp_path / "x", expect="0" * 16)
     assert list(tmp_path.iterdir()) == []

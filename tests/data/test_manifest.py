@@ -114,6 +114,7 @@ def test_empty_labels_and_missing_columns_are_named() -> None:
 def test_written_manifest_reads_back_and_names_no_machine(tmp_path: Path) -> None:
     manifest = manifest_of(labels_of())
     path = tmp_path / "out" / "manifest.parquet"
+    path.parent.mkdir()
     write_manifest(path, manifest)
     pd.testing.assert_frame_equal(read_manifest(path), manifest)
     assert str(tmp_path).encode() not in path.read_bytes()

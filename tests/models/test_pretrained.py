@@ -544,7 +544,7 @@ def test_wrong_settings_are_named(
 ) -> None:
     role = cast(TINY_SWIN, {"source": "random"}) | change
     with pytest.raises(InputError) as caught:
-        smartiqa("weights", **files(tmp_path, role), role=called, output=tmp_path / "out")
+        smartiqa("weights", **files(tmp_path, role), role=called, output=tmp_path / "o.safetensors")
     assert said in str(caught.value)
 
 

@@ -13,7 +13,7 @@ import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,6 +44,16 @@ def replace_atomically(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def replace_together(*paths: Path) -> Iterator[tuple[Path, ...]]:
+    """Do as `replace_atomically` for several files; if the block raises, none of them appears.
+
+    The last one, which is the stage's main output, is renamed first: without it none appears.
+    """
+    with contextlib.ExitStack() as stack:
+        yield tuple(stack.enter_context(replace_atomically(path)) for path in paths)
+
+
+@contextlib.contextmanager
 def _temporary_beside(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
@@ -63,9 +73,13 @@ def _publish(temporary: Path, path: Path) -> None:
     """
     temporary.chmod(0o666 & ~_umask())
     new = sha256_of(temporary)
-    old = _recorded(path)[1] if path.exists() else {}
-    _record(path, [new, *old.get(path.name, [])])
-    temporary.replace(path)
+    old = _recorded(path)[1].get(path.name, []) if path.exists() else []
+    _record(path, [new, *old])
+    try:
+        temporary.replace(path)
+    except OSError:
+        _record(path, old)
+        raise
     if old:
         _record(path, [new])
     _aside(path).unlink(missing_ok=True)
@@ -77,7 +91,13 @@ def _umask() -> int:
     return mask
 
 
-def _record(path: Path, digests: Iterable[str]) -> None:
+def _record(path: Path, digests: Sequence[str]) -> None:
+    """Record the digests that a file may have; of none, nothing is left."""
+    if not digests:
+        _record_of(path).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # others have their records there
+            _record_of(path).parent.rmdir()
+        return
     place = place_of(path)
     header = "" if place is None else f"# {place}\n"
     lines = "".join(f"{digest}  {path.name}\n" for digest in dict.fromkeys(digests))
@@ -201,18 +221,25 @@ def verify_folder(folder: Path) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write `content` as JSON with sorted keys, so that equal content gives equal bytes.
+    """Write `content` as JSON; see `json_text`.
+
+    Raises:
+        ValueError: a number is NaN or infinite.
+    """
+    with replace_atomically(path) as temporary:
+        temporary.write_text(json_text(content), encoding="utf-8")
+
+
+def json_text(content: Any) -> str:
+    """Return `content` as JSON with sorted keys, so that equal content gives equal bytes.
 
     Models among it are written with the keys that they were given, as they were read or made.
 
     Raises:
         ValueError: a number is NaN or infinite.
     """
-    with replace_atomically(path) as temporary:
-        text = json.dumps(
-            content, indent=1, sort_keys=True, allow_nan=False, default=fields_of_model
-        )
-        temporary.write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False, default=fields_of_model)
+    return text + "\n"
 
 
 def fields_of_model(model: Any) -> dict[str, Any]:

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import replace_atomically
 from smartiqa.core.tables import Columns, read_parquet
 from smartiqa.data.adapters import LABEL_COLUMNS, NUMBER_COLUMNS, DatasetFacts
 from smartiqa.data.splits import SplitPlan, assign_splits
@@ -144,11 +143,10 @@ def label_problems(labels: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
 
 
 def write_manifest(path: Path, frame: pd.DataFrame) -> None:
-    """Write a manifest as Parquet, whole or not at all."""
+    """Write a manifest as Parquet."""
     clean = frame[list(MANIFEST_COLUMNS)].reset_index(drop=True)
     clean.attrs = {}  # pandas would write them; they hold a path of this machine
-    with replace_atomically(path) as temporary:
-        clean.to_parquet(temporary, index=False)
+    clean.to_parquet(path, index=False)
 
 
 def read_manifest(path: Path) -> pd.DataFrame:

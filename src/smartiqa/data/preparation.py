@@ -14,12 +14,13 @@ from typing import Any, Literal
 
 from smartiqa.config.study import Split
 from smartiqa.core.errors import InputError
+from smartiqa.core.files import json_text, replace_together
 from smartiqa.core.strict import validated
 from smartiqa.data.adapters import facts_of, load_adapter, typed_options
 from smartiqa.data.checks.dataset import checked_manifest
 from smartiqa.data.checks.overlap import read_images
 from smartiqa.data.fetch.checksums import require_listed
-from smartiqa.data.fetch.source_state import STATE, files_in, write_state
+from smartiqa.data.fetch.source_state import STATE, files_in, state_of
 from smartiqa.data.manifest import require_columns, write_manifest
 from smartiqa.data.needs import Needs, require_enough
 from smartiqa.data.splits import SplitPlan, assign_splits
@@ -68,5 +69,6 @@ def prepare(
         workers=workers,
     )
     require_enough(manifest, wanted, plan, name)  # once more, without what was left out
-    write_state(files, labels, output.with_name(STATE))
-    write_manifest(output, manifest)
+    with replace_together(output.with_name(STATE), output) as (beside, temporary):
+        beside.write_text(json_text(state_of(files, labels)), encoding="utf-8")
+        write_manifest(temporary, manifest)

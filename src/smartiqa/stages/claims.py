@@ -6,13 +6,16 @@ from typing import Annotated
 import typer
 
 from smartiqa.config.files import CLAIMS, PUBLISHED
-from smartiqa.stages.options import Complexity, Cost, Expect, Published, Timing
+from smartiqa.stages.options import Complexity, Cost, Expect, Published, Timing, ends_with
 
 
 def main(
     complexity: Complexity,
     output: Annotated[
-        Path, typer.Option(dir_okay=False, help="claims.json; claims.md goes beside")
+        Path,
+        typer.Option(
+            dir_okay=False, callback=ends_with(".json"), help="claims.json; claims.md goes beside"
+        ),
     ],
     claims: Annotated[
         Path, typer.Option(exists=True, dir_okay=False, help="the ledger, a YAML file")
