@@ -23,6 +23,7 @@ from smartiqa.core.files import (
     verified,
     write_json,
 )
+from smartiqa.core.tables import read_parquet
 from smartiqa.data.checks.findings import left_out, verified_report
 from smartiqa.data.checks.near_pairs import read_pairs
 from smartiqa.data.checks.overlap import counted_by_pair
@@ -36,7 +37,6 @@ from smartiqa.evaluation.feature_maps import write_feature_maps
 from smartiqa.evaluation.prediction import load_run, predict_dataset
 from smartiqa.evaluation.scoring import score_predictions
 from smartiqa.models.quality import build_model, load_backbone_weights
-from smartiqa.paper.figures.result_files import read_table
 from smartiqa.paper.typesetting import typeset
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import read_identity
@@ -148,7 +148,10 @@ CASES = [
     ),
     Case(f"{RUN}/feature_maps.npz", checked(f"{RUN}/feature_maps.npz")),
     Case(f"{RUN}/identity.json", lambda f: read_identity(f / RUN / IDENTITY)),
-    Case(f"{RUN}/generated.parquet", lambda f: read_table(f / RUN / "generated.parquet")),
+    Case(
+        f"{RUN}/generated.parquet",
+        lambda f: read_parquet(f / RUN / "generated.parquet", {}, "embed"),
+    ),
     Case("results/tiny/data/shared_images.csv", read_shared),
     Case("results/tiny/jobs.json", read_jobs),
     *(Case(name, json_file(name)) for name in JSON),

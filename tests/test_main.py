@@ -7,7 +7,7 @@ import errno
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -27,10 +27,18 @@ RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 STANDS_FOR = {
     "params.training": ["--training", str(ROOT / "README.md")],
     "params.shared": ["--shared", "place"],
+    "params.study": [str(ROOT / "workflow/config/demo.yaml")],
     "params.measured": ["--measured", str(ROOT / "README.md")],
     "params.records": [f"--{name}={ROOT / 'README.md'}" for name in ("ledger", "timing", "cost")],
 }
 PARSING = re.compile(r"^(?:import|from) (?:argparse|typer|click)\b|sys\.argv", re.M)
+SUFFIXES = {
+    "claims": ".json",
+    **dict.fromkeys(("embed", "predict"), ".parquet"),
+    **dict.fromkeys(("weights", "pretrain"), ".safetensors"),
+    "feature-maps": ".npz",
+    "figure": ".pdf",
+}
 FOLDERS = ("run", "store", "results", "data", "root")  # options that take a folder, in rules
 
 
@@ -50,7 +58,7 @@ def shell_lines() -> Iterator[tuple[str, str]]:
 LINES = dict(shell_lines())
 
 
-def filled(words: list[str]) -> Iterator[str]:
+def filled(stage: str, words: list[str]) -> Iterator[str]:
     """Put real files and names in the place of what Snakemake fills in."""
     before = ""
     for word in words:
@@ -62,7 +70,9 @@ def filled(words: list[str]) -> Iterator[str]:
         elif name in ("threads", "wildcards.seed", "params.seed", "params.replicates"):
             yield "3"
         elif before == "--output":
-            yield str(ROOT / "nowhere")  # a file, or a folder
+            yield str(ROOT / f"nowhere{SUFFIXES.get(stage, '')}")  # a file, or a folder
+        elif before == "--template":
+            yield str(ROOT / "paper/main.tex.j2")
         elif before.removeprefix("--") in FOLDERS:
             yield str(ROOT)
         elif word.startswith("{") or before == "--source":
@@ -83,7 +93,7 @@ def test_every_rule_but_those_that_only_gather_calls_a_stage() -> None:
 def test_the_command_of_a_rule_is_one_that_its_stage_takes(rule: str) -> None:
     words = LINES[rule].partition(" 2> {log}")[0].split()[3:]
     stage = command_of(words[0])
-    with stage.make_context(words[0], list(filled(words[1:]))) as context:
+    with stage.make_context(words[0], list(filled(*words[:1], words[1:]))) as context:
         given = {f"--{name.replace('_', '-')}" for name in context.params}
     assert {word for word in words if word.startswith("--")} <= given
 
@@ -107,6 +117,13 @@ def test_every_stage_explains_itself(stage: str, capsys: pytest.CaptureFixture[s
     for parameter in command_of(stage).params:
         if parameter.name != "help":
             assert getattr(parameter, "help", ""), f"{stage}: {parameter.name}"
+
+
+@pytest.mark.parametrize("stage", stages())
+def test_no_help_shows_the_types_of_python(stage: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(stage, "-h") == 0
+    shown = capsys.readouterr().out
+    assert not re.findall(r"list\[|<str>|<class|Path\b(?! of)| None\b|Annotated", shown)
 
 
 @pytest.mark.parametrize("stage", stages())
@@ -186,6 +203,10 @@ def test_names_may_be_written_as_modules_are(capsys: pytest.CaptureFixture[str])
         (["store", "--resize=aspct"], "not one of 'none', 'squash', 'aspect'"),
         (["embed", "--run=nowhere"], "'nowhere' does not exist (folder of a run, which the stage"),
         (["figure"], "Missing argument"),
+        (
+            ["figure", "losses", f"--results={ROOT}", "--output=x.nosuch"],
+            "'x.nosuch' does not end with .pdf",
+        ),
     ],
 )
 def test_wrong_options_are_told_in_a_line(arguments: list[str], said: str) -> None:
@@ -202,7 +223,12 @@ def test_wrong_options_are_told_in_a_line(arguments: list[str], said: str) -> No
     [
         (["trian"], "unknown stage 'trian' (did you mean 'train'?)"),
         (["complexity", "--study=demo.yaml", "--output=x"], "demo.yaml does not exist"),
-        (["figure", "loses", f"--results={ROOT}", "--output=x"], "did you mean 'losses'?"),
+        (["complexity", "--study=koniqq", "--output=x"], "unknown study 'koniqq' (did you mean 'k"),
+        (
+            ["complexity", "--study=experiments", "--output=x"],
+            "unknown study 'experiments' (valid: biq2021, biq2021-part, demo, koniq)",
+        ),
+        (["figure", "loses", f"--results={ROOT}", "--output=x.pdf"], "did you mean 'losses'?"),
     ],
 )
 def test_unknown_names_are_told_with_the_nearest(arguments: list[str], said: str) -> None:
@@ -220,8 +246,9 @@ def test_a_study_that_was_edited_since_a_job_was_planned_is_refused(
         ):
             smartiqa(stage, study="demo", output=tmp_path / "x", expect="0" * 16)
     for role, stage in (("swin_base", "weights"), ("swin_base", "pretrain")):
+        output = tmp_path / "x.safetensors"
         with pytest.raises(InputError, match="changed after it was planned"):
-            smartiqa(stage, study="demo", role=role, output=tmp_path / "x", expect="0" * 16)
+            smartiqa(stage, study="demo", role=role, output=output, expect="0" * 16)
     with pytest.raises(InputError, match="changed after it was planned"):
         smartiqa("prepare", study="demo", dataset="mixed", output=tmp_path / "x", expect="0" * 16)
     assert list(tmp_path.iterdir()) == []
@@ -234,23 +261,52 @@ def test_wrong_input_ends_in_one_line(tmp_path: Path) -> None:
     assert "nowhere.parquet' does not exist (predictions/<dataset>.parquet, which" in done.stderr
     assert done.stderr.count("\n") == 1
     done = smartiqa_apart("complexity", study="nowhere", output=tmp_path / "x")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("error: workflow/config/nowhere.yaml does not exist")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: unknown study 'nowhere' (valid: ")
     assert not (tmp_path / "x").exists()
 
 
-def test_only_wrong_input_is_shortened_to_a_message() -> None:
-    def wrong() -> None:
-        raise InputError("row 3 is empty")
+def broken() -> None:
+    raise KeyError("a defect")
 
-    def broken() -> None:
-        raise KeyError("a defect")
 
+def wrong() -> None:
+    raise InputError("row 3 is empty")
+
+
+def full() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def misspelt() -> None:
+    raise TyperException("No such option")
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        (wrong, "row 3 is empty"),
+        (full, "No space left on device"),
+        (misspelt, "No such option"),
+    ],
+)
+def test_what_a_person_can_mend_is_one_line_and_status_2(
+    run: Callable[[], None], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as stopped:
-        conclude(wrong)
-    assert stopped.value.code == "error: row 3 is empty"
-    with pytest.raises(KeyError, match="a defect"):
+        conclude(run)
+    assert stopped.value.code == 2
+    assert capsys.readouterr() == ("", f"error: {said}\n")
+
+
+def test_a_defect_says_in_its_last_line_that_it_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
         conclude(broken)
+    assert stopped.value.code == 1
+    shown = capsys.readouterr().err.splitlines()
+    assert shown[0].startswith("Traceback")
+    assert "KeyError: 'a defect'" in shown
+    assert shown[-1].startswith("error: KeyError: this is a defect of smartiqa, not of your input")
 
 
 def test_a_stage_ends_at_once_and_loses_no_output() -> None:
@@ -310,14 +366,5 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     place = tmp_path / "file"
     place.touch()
     done = smartiqa_apart("schema", output=place / "below")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"error: {place / 'below'}: Not a directory\n"
-
-
-def test_a_full_disk_is_one_line() -> None:
-    def full() -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with pytest.raises(SystemExit) as raised:
-        conclude(full)
-    assert raised.value.code == "error: No space left on device"

@@ -23,13 +23,17 @@ READERS = {
 # What is imported by its bare name is a reader of ours, which checks, but for these.
 BARE = {"open", "load_file", "loadmat", "safe_open"}
 OF_OURS = {"PixelStore.open", "FigureData.open"}
+READER = "after the check that its caller makes: smartiqa.core.files.parsed"
 SETTINGS, SOURCES = "settings of a person", "templates or code, as they are"
 DATASET = "a dataset of others, which is compared with what it lists"
 ARCHIVE = "an archive of others, all of which is compared with its digests"
 LISTED = {
     "cli.stages": SOURCES,
     "core.files._recorded": "the digests themselves",
+    "core.files.read_json": READER,
     "core.files.sha256_of": "makes digests",
+    "core.tables.read_arrays.parse": READER,
+    "core.tables.read_csv.parse": READER,
     "core.yaml_files.read_yaml": SETTINGS,
     "data.fetch.checksums._problem": "the digests themselves",
     "data.fetch.download._md5_of": DATASET,
@@ -47,7 +51,6 @@ LISTED = {
     "data.store.decode.upright_rgb": "images, whose digests the manifest has",
     "data.store.pixel_store.PixelStore.open": "every image is compared when it is first touched",
     "data.synthetic.distortions._recode": "in memory",
-    "data.synthetic.synthesis.photo_splits": "the photos' own list",
     "machine.hardware.energy_joules": "of the system",
     "models.backbones.read_safetensors": "published weights; those of ours come as verified(path)",
     "models.tensor_files.read_tensors": "published weights",

@@ -14,6 +14,7 @@ import logging
 import os
 import sys
 import textwrap
+import traceback
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -28,7 +29,12 @@ from smartiqa.machine.isolation import start_clean
 
 NAME = "smartiqa"
 COMPLETING = f"_{NAME.upper()}_COMPLETE"  # the variable by which a shell asks for completions
-USAGE = 2  # exit status where the options are wrong
+HELP = {"help_option_names": ["-h", "--help"]}
+WRONG, DEFECT = 2, 1  # exit statuses: of what a person can mend, and of what only we can
+REPORT = (
+    "this is a defect of smartiqa, not of your input; report it with the lines above "
+    "(those of a job of the workflow are in results/<study>/logs)"
+)
 
 
 def stages() -> dict[str, str]:
@@ -47,9 +53,13 @@ def command_of(main: Callable[..., None], name: str) -> Any:
     text, _, example = (inspect.getdoc(main) or "").partition("\n\nExample:\n")
     lines = textwrap.dedent(example).splitlines()
     epilog = "\b\n" + "\n".join(["Example:", *(f"  {line}" for line in lines)])
-    command = typer.Typer(add_completion=False, rich_markup_mode=None)
-    command.command(name, help=text, epilog=epilog)(main)
-    return get_command(command)
+    made = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=HELP)
+    made.command(name, help=text, epilog=epilog)(main)
+    command: Any = get_command(made)
+    for parameter in command.params:
+        if parameter.param_type_name == "argument":  # its help says more than its Python type
+            parameter.display_type_rich = lambda ctx: ""
+    return command
 
 
 class Stages(TyperGroup):
@@ -82,7 +92,7 @@ class Stages(TyperGroup):
             formatter.write_dl(list(stages().items()))
 
 
-app = typer.Typer(cls=Stages, rich_markup_mode=None)
+app = typer.Typer(cls=Stages, rich_markup_mode=None, context_settings=HELP)
 
 
 @app.callback()
@@ -107,21 +117,31 @@ def call(*arguments: str) -> Any:
 def conclude(run: Callable[[], Any]) -> None:
     """Run a command line in the process as it is, and end the process.
 
-    Wrong input, and files that cannot be read or written, become one line on standard error and
-    exit status 1, wrong options likewise with exit status 2.
+    Wrong options, wrong input, and files that cannot be read or written become one line on
+    standard error and exit status 2. Anything else is a defect: its traceback is shown, the last
+    line says what it is, and the exit status is 1.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        status = run()
-    except InputError as error:
-        sys.exit(f"error: {error}")
-    except OSError as error:  # a full disk, a place that cannot be read or written
+        status = run() or 0
+    except (InputError, OSError, typer.TyperException) as error:
+        sys.stderr.write(f"error: {told(error)}\n")
+        sys.exit(WRONG)
+    except Exception as error:
+        traceback.print_exc()
+        sys.stderr.write(f"error: {type(error).__name__}: {REPORT}\n")
+        sys.exit(DEFECT)
+    _leave(status)
+
+
+def told(error: InputError | OSError | typer.TyperException) -> str:
+    """Say in one line what a person can mend."""
+    if isinstance(error, typer.TyperException):
+        return usage_problem(error)
+    if isinstance(error, OSError):  # a full disk, a place that cannot be read or written
         place = f"{error.filename}: " if error.filename else ""
-        sys.exit(f"error: {place}{error.strerror or error}")
-    except typer.TyperException as error:
-        sys.stderr.write(f"error: {usage_problem(error)}\n")
-        status = USAGE
-    _leave(status or 0)
+        return f"{place}{error.strerror or error}"
+    return str(error)
 
 
 def usage_problem(error: typer.TyperException) -> str:

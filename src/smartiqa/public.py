@@ -36,9 +36,10 @@ def list_backbones(study: str = "koniq") -> dict[str, BackboneRole]:
     Raises:
         InputError: there is no such study, or its file is wrong.
     """
+    from smartiqa.config.files import CONFIG, study_file
     from smartiqa.config.study import load_study
 
-    return load_study(CLONE / "workflow" / "config" / f"{study}.yaml").backbones
+    return load_study(study_file(study, CLONE / CONFIG)).backbones
 
 
 def read_results(folder: str | Path) -> PaperResults:

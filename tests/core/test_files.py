@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from smartiqa.core.errors import InputError
 from smartiqa.core.files import (
     CHUNK_BYTES,
     DIGESTS,
     read_json,
     replace_atomically,
+    replace_together,
     sha256_of,
     write_json,
 )
@@ -76,3 +78,54 @@ def test_digests_are_of_the_whole_file(tmp_path: Path, size: int) -> None:
     content = bytes(range(256)) * (size // 256 + 1)
     (tmp_path / "a").write_bytes(content[:size])
     assert sha256_of(tmp_path / "a") == hashlib.sha256(content[:size]).hexdigest()
+
+
+def write_both(first: Path, second: Path, *, fail: bool = False) -> None:
+    with replace_together(first, second) as temporaries:
+        for temporary in temporaries:
+            temporary.write_text("content")
+        if fail:
+            raise OSError(28, "No space left on device")
+
+
+def test_what_cannot_be_renamed_leaves_no_digest(tmp_path: Path) -> None:
+    (tmp_path / "a.json").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_json(tmp_path / "a.json", 1)
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.json"]
+
+
+def test_what_cannot_be_renamed_leaves_the_digests_of_others(tmp_path: Path) -> None:
+    write_json(tmp_path / "b.json", 1)
+    (tmp_path / "a.json").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_json(tmp_path / "a.json", 1)
+    assert [path.name for path in (tmp_path / DIGESTS).iterdir()] == ["b.json"]
+
+
+def test_files_appear_together_or_not_at_all(tmp_path: Path) -> None:
+    side, output = tmp_path / "side.json", tmp_path / "output.json"
+    with pytest.raises(OSError, match="No space"):
+        write_both(side, output, fail=True)
+    assert list(tmp_path.iterdir()) == []
+    output.mkdir()  # cannot be replaced
+    with pytest.raises(OSError, match="directory"):
+        write_both(side, output)
+    assert list(tmp_path.iterdir()) == [output]
+    output.rmdir()
+    write_both(side, output)
+    assert side.read_text() == output.read_text() == "content"
+
+
+def test_what_a_file_must_hold_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_text('{"experiment": {"id": "C3"}}')
+    assert read_json(path, ["experiment.id"], "train") == {"experiment": {"id": "C3"}}
+    with pytest.raises(
+        InputError, match=r"lacks the key 'experiment\.seed'; give one that the sta"
+    ):
+        read_json(path, ["experiment.seed"], "train")
+    with pytest.raises(InputError, match=r"none\.json does not exist; the stage train makes it"):
+        read_json(tmp_path / "none.json", stage="train")
+    with pytest.raises(InputError, match="is a folder, not a JSON file"):
+        read_json(tmp_path)

@@ -41,11 +41,19 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
         read_yaml(path)
 
 
-def test_a_missing_file_names_those_beside_it(tmp_path: Path) -> None:
-    for name in ("demo", "koniq"):
-        (tmp_path / f"{name}.yaml").touch()
-    with pytest.raises(InputError, match=r"konic\.yaml does not exist \(there are: demo, koniq\)"):
+def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"konic\.yaml does not exist; name a YAML file"):
         read_yaml(tmp_path / "konic.yaml")
+    with pytest.raises(InputError, match="is a folder; name a YAML file"):
+        read_yaml(tmp_path)
+
+
+def test_a_key_that_is_needed_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "published.yaml"
+    path.write_text("a: {b: 1}")
+    assert read_yaml(path, ["a", "a.b"]) == {"a": {"b": 1}}
+    with pytest.raises(InputError, match=r"published\.yaml lacks the key 'a\.b\.c'; add it"):
+        read_yaml(path, ["a.b.c"])
 
 
 def test_what_is_read(tmp_path: Path) -> None:

@@ -114,6 +114,7 @@ def test_empty_labels_and_missing_columns_are_named() -> None:
 def test_written_manifest_reads_back_and_names_no_machine(tmp_path: Path) -> None:
     manifest = manifest_of(labels_of())
     path = tmp_path / "out" / "manifest.parquet"
+    path.parent.mkdir()
     write_manifest(path, manifest)
     pd.testing.assert_frame_equal(read_manifest(path), manifest)
     assert str(tmp_path).encode() not in path.read_bytes()
@@ -123,7 +124,7 @@ def test_manifest_that_is_missing_or_not_one_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist; the stage prepare makes it"):
         read_manifest(tmp_path / "none.parquet")
     (tmp_path / "text.parquet").write_text("hello")
-    with pytest.raises(InputError, match="is not a manifest"):
+    with pytest.raises(InputError, match="is no Parquet file"):
         read_manifest(tmp_path / "text.parquet")
     pd.DataFrame({"id": ["a"]}).to_parquet(tmp_path / "short.parquet")
     with pytest.raises(InputError, match="lacks the column 'file'"):

@@ -23,6 +23,7 @@ from smartiqa.evaluation.embedding import embed, embedding, sampled
 from smartiqa.models.quality import build_model
 from smartiqa.training.checkpoints import copy_weights, save_weights
 from tiny_study import CROP, TINY_SWIN, Prepared, experiment
+from whole_files import whole_config
 
 
 class Independent(NamedTuple):
@@ -183,7 +184,7 @@ def test_a_model_without_generated_weights_cannot_be_embedded(
     torch.manual_seed(0)
     model = build_model(settings.model, settings.backbone, settings.crop)
     save_weights(tmp_path / "run" / "best.safetensors", copy_weights(model))
-    write_json(tmp_path / "run" / "config.json", {"experiment": settings.model_dump(mode="json")})
+    write_json(tmp_path / "run" / "config.json", whole_config(settings.model_dump(mode="json")))
     with pytest.raises(InputError, match="experiment G-fixed generates no weights"):
         embed(tmp_path / "run", dataset.manifest, dataset.store, weights, tmp_path / "a.parquet")
     assert not list(tmp_path.glob("a.*"))

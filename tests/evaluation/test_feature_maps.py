@@ -11,11 +11,11 @@ from command_line import smartiqa_apart
 from smartiqa.config.experiment import Backbone, Compute, Experiment, Model, Recipe
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import write_json
-from smartiqa.data.manifest import MANIFEST_COLUMNS
 from smartiqa.data.store.pixel_store import digest_of
 from smartiqa.evaluation.feature_maps import contrasting_images, write_feature_maps
 from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.training.checkpoints import copy_weights, save_weights
+from whole_files import whole_config, whole_manifest
 
 CROP = 64
 EXPERIMENT = Experiment(
@@ -63,11 +63,11 @@ def model() -> QualityModel:
 @pytest.fixture
 def study(tmp_path: Path, model: QualityModel) -> Path:
     """A run, a manifest of three images (the first is for training) and their pixel store."""
-    write_json(tmp_path / "run/config.json", {"experiment": EXPERIMENT.model_dump(mode="json")})
+    write_json(tmp_path / "run/config.json", whole_config(EXPERIMENT.model_dump(mode="json")))
     save_weights(tmp_path / "run/best.safetensors", copy_weights(model))
     frame = images([0, 20, 80], ["a", "a", "a"])
     frame["split"] = ["train", "test", "test"]
-    frame.reindex(columns=list(MANIFEST_COLUMNS)).to_parquet(tmp_path / "manifest.parquet")
+    whole_manifest(frame).to_parquet(tmp_path / "manifest.parquet")
     size = 70 * 90 * 3
     pixels = np.random.default_rng(1).integers(0, 256, 3 * size).astype(np.uint8)
     (tmp_path / "store").mkdir()

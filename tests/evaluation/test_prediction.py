@@ -23,6 +23,7 @@ from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.training.checkpoints import copy_weights, save_weights
 from smartiqa.training.run import train_run
 from tiny_study import CROP, SPLITS, TINY_SWIN, Prepared, experiment
+from whole_files import whole_config
 
 STAGES = [f"attention_{number}" for number in range(1, 5)]
 POSITIONS = ["id", "crop", "top", "left"]
@@ -65,7 +66,7 @@ def saved_run(tmp_path: Path) -> Any:
         torch.manual_seed(seed)
         model = build_model(settings.model, settings.backbone, settings.crop)
         save_weights(folder / "best.safetensors", copy_weights(model))
-        write_json(folder / "config.json", {"experiment": settings.model_dump(mode="json")})
+        write_json(folder / "config.json", whole_config(settings.model_dump(mode="json")))
         return folder
 
     return save
@@ -263,7 +264,15 @@ def test_the_command_line_writes_both_tables(run: Path, mixed: Prepared, tmp_pat
 def test_a_misspelt_setting_of_the_test_is_named(
     run: Path, mixed: Prepared, tmp_path: Path
 ) -> None:
-    given = {"run": run, "manifest": mixed.manifest, "store": mixed.store, "output": "o"}
+    given = {"run": run, "manifest": mixed.manifest, "store": mixed.store, "output": "o.parquet"}
     files = study_files(tmp_path, experiment(), testing={"crop": 3})
     with pytest.raises(InputError, match=r"testing: unknown key 'crop' \(did you mean 'crops'"):
         smartiqa("predict", **files, experiment="C3", **given)
+
+
+def test_a_run_of_another_experiment_is_refused(run: Path, mixed: Prepared, tmp_path: Path) -> None:
+    files = study_files(tmp_path, experiment(name="C0"))
+    given = {"run": run, "manifest": mixed.manifest, "store": mixed.store}
+    with pytest.raises(InputError, match="is a run of C3; give one of C0"):
+        smartiqa("predict", **files, experiment="C0", **given, output=tmp_path / "o.parquet")
+    assert not list(tmp_path.glob("*.parquet"))

@@ -19,6 +19,8 @@ from scipy import stats
 
 from command_line import smartiqa
 from smartiqa.config.catalogue import Catalogue
+from smartiqa.config.files import PUBLISHED as PUBLISHED_FILE
+from smartiqa.config.published import read_published
 from smartiqa.config.study import load_catalogue, load_study, resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import (
@@ -38,8 +40,10 @@ from smartiqa.evaluation.summary import collate
 from smartiqa.results.paper_results import Comparison, read_paper_results
 from vouching import record_digest
 from walked import repeated, uncertain_records
+from whole_files import whole_manifest
 
 SEEDS = (1, 2, 3)
+PUBLISHED = read_published(Path(__file__).parents[2] / PUBLISHED_FILE)
 DATASETS = ("home", "away", "far")
 NOISE = {"C0": 30, "C1": 22, "C2": 15, "C3": 8, "R0": 25, "T-centre": 10}
 BACKBONE = {
@@ -241,7 +245,11 @@ def measure_anew(folder: Path) -> None:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A results folder with everything that collation reads, and the files beside it."""
     folder = tmp_path_factory.mktemp("collate")
-    for name, content in (("tiny", STUDY), ("experiments", CATALOGUE), ("published", {"a": 1})):
+    for name, content in (
+        ("tiny", STUDY),
+        ("experiments", CATALOGUE),
+        ("published", PUBLISHED),
+    ):
         (folder / f"{name}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
     for dataset in DATASETS:
         frame = labels(dataset)
@@ -250,7 +258,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         frame = frame.assign(split=split, score=frame["quality"] / 20)
         path = folder / "results" / "data" / dataset / "manifest.parquet"
         path.parent.mkdir(parents=True)
-        frame.to_parquet(path)
+        whole_manifest(frame).to_parquet(path)
         record_digest(path)
         write_findings(path.parent / "checks", FOUND[dataset])
         write_json(path.parent / "checks" / "splits.json", DRAWN)
@@ -669,7 +677,7 @@ def test_measures_without_near_duplicates_stand_beside_the_others(
 
 
 def test_other_files_are_passed_on(paper: dict[str, Any]) -> None:
-    assert paper["published"] == {"a": 1}
+    assert paper["published"] == PUBLISHED
     assert paper["complexity"] == {"HyperIQA": {**SIZE, "parameters": 9}}
     ablation = list(CATALOGUE["roles"]["ablation"])
     assert paper["groups"] == {"ablation": ablation, **CATALOGUE["groups"]}

@@ -19,6 +19,7 @@ from smartiqa.explanation.subjects import at, explain, paths_in
 from smartiqa.provenance.code_digest import code_digest
 from smartiqa.provenance.identity import planned_training
 from smartiqa.results.study_results import Results
+from whole_files import whole_machine, whole_manifest
 
 DEMO = load_study(CONFIG / "demo.yaml")
 PLANNED = planned_experiments(DEMO, CATALOGUE)
@@ -37,7 +38,8 @@ def results(tmp_path: Path) -> Results:
     found = Results(tmp_path / "demo", study, CATALOGUE)
     data = found.folder / "data" / "synthetic"
     (data / "store-none").mkdir(parents=True)
-    pd.DataFrame({"split": ["train"] * 3 + ["test"]}).to_parquet(data / "manifest.parquet")
+    manifest = whole_manifest(pd.DataFrame({"split": ["train"] * 3 + ["test"]}))
+    manifest.to_parquet(data / "manifest.parquet")
     write_json(data / "store-none" / "store.json", {"checksum": "5707e", "count": 4})
     (found.folder / "weights").mkdir()
     (found.folder / "weights" / "swin_base.safetensors").write_bytes(b"weights")
@@ -47,9 +49,10 @@ def results(tmp_path: Path) -> Results:
     (run / "predictions").mkdir(parents=True)
     (run / "predictions" / "synthetic.parquet").write_bytes(b"predictions")
     (run / "best.safetensors").write_bytes(b"best")
-    pd.DataFrame({"epoch": [1, 2, 3, 4]}).to_csv(run / "history.csv", index=False)
+    history = {"epoch": [1, 2, 3, 4], "train_loss": 1.0, "validation_srcc": 0.5}
+    pd.DataFrame(history).to_csv(run / "history.csv", index=False)
     machine = {"seconds": 12.5, "device": "A Processor", "precision": "bfloat16", "threads": 1}
-    write_json(run / "environment.json", machine | {"versions": {"torch": "2.15"}})
+    write_json(run / "environment.json", whole_machine(**machine, versions={"torch": "2.15"}))
     settings = resolve(study, CATALOGUE, "C3").model_dump(mode="json")
     digests = {"code": "0ld0", "manifest": found.training_digest, "weights": "77" * 32}
     config = {"experiment": settings, "seed": 1, "best_epoch": 3, **digests}

@@ -27,7 +27,7 @@ def test_a_missing_value_is_one_clear_error(tmp_path: Path) -> None:
     values, output = tmp_path / "paper.json", tmp_path / "ablation.tex"
     values.write_text(json.dumps(paper))
     done = smartiqa_apart("render", template=TEMPLATE, values=values, output=output)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1
     assert f"{values} is not what the stage collate writes now" in done.stderr
@@ -56,7 +56,7 @@ def test_the_ledger_joins_the_values(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "does not exist"), ("{", "not valid JSON"), ("[]", "keys with values are needed")],
+    [(None, "does not exist"), ("{", "is no JSON file"), ("[]", "keys with values are needed")],
 )
 def test_unusable_values_are_named(tmp_path: Path, content: str | None, words: str) -> None:
     path = tmp_path / "paper.json"

@@ -117,7 +117,7 @@ def test_what_is_no_identity_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"identity\.json does not exist; the stage train"):
         read_identity(tmp_path / "identity.json")
     (tmp_path / "identity.json").write_text("{")
-    with pytest.raises(InputError, match=r"identity\.json is no identity of a run"):
+    with pytest.raises(InputError, match=r"identity\.json is no JSON file"):
         read_identity(tmp_path / "identity.json")
 
 

@@ -228,7 +228,7 @@ def test_what_nothing_is_recorded_of_is_made_anew() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "is no record of jobs"),
+        ("{", "is no JSON file"),
         ("[]", "top level"),
         ('{"results/toy/copy.txt": {}}', r"copy\.txt\.sha256: missing"),
         (f'{{"/etc/passwd": {{"sha256": "{"a" * 64}"}}}}', "'/etc/passwd' leads outside"),

@@ -40,6 +40,8 @@ from smartiqa.config.stage_settings import (
     weights_settings,
 )
 from smartiqa.core.strict import Known, unknown_name
+from smartiqa.config.files import study_file
+from smartiqa.config.published import read_published
 from smartiqa.config.study import (
     load_catalogue,
     load_study,
@@ -49,11 +51,9 @@ from smartiqa.config.study import (
     testing_of,
 )
 from smartiqa.config.study_checks import check_that_runs_differ
-from smartiqa.core.yaml_files import read_yaml
 
 # Relative to the present folder, so that a clone elsewhere has the same parameters.
 CONFIG = Path(os.path.relpath(workflow.basedir), "workflow", "config")
-STUDY_FILE = CONFIG / f"{config.get('study', 'demo')}.yaml"
 CATALOGUE_FILE = CONFIG / "experiments.yaml"
 PUBLISHED_FILE = CONFIG / "published.yaml"
 CLAIMS_FILE = CONFIG / "claims.yaml"
@@ -64,6 +64,7 @@ try:
     for option in config:
         if option not in OPTIONS:
             raise InputError(f"--config: {unknown_name('key', option, OPTIONS)}")
+    STUDY_FILE = study_file(str(config.get("study", "demo")), CONFIG)
     STUDY = load_study(STUDY_FILE)
     CATALOGUE = load_catalogue(CATALOGUE_FILE, STUDY)
     PLANNED = planned_experiments(STUDY, CATALOGUE)
@@ -75,7 +76,7 @@ try:
     check_options(STUDY)
     TESTINGS = {name: testing_of(STUDY, CATALOGUE, name) for name in PLANNED}
     check_that_runs_differ(STUDY, EXPERIMENTS, TESTINGS)
-    PUBLISHED = read_yaml(PUBLISHED_FILE)
+    PUBLISHED = read_published(PUBLISHED_FILE)
     CLAIMS = load_ledger(CLAIMS_FILE).model_dump(mode="json")
     SHARED = check_place(str(config["shared"])) if "shared" in config else None
 except InputError as error:

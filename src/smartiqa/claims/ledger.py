@@ -19,7 +19,7 @@ from smartiqa.claims.measured_times import MeasuredTimes
 from smartiqa.claims.run_results import RunResults
 from smartiqa.claims.schema import Ledger
 from smartiqa.claims.verdicts import NOT_TESTABLE, VERDICTS, Judge
-from smartiqa.core.files import replace_atomically, write_json
+from smartiqa.core.files import json_text, replace_together
 from smartiqa.results.paper_results import PaperResults
 from smartiqa.results.records import (
     ClaimVerdict,
@@ -64,9 +64,9 @@ def write_ledger(
     )
     counts = read_record(Complexity, complexity).published
     content = check_claims(ledger, published, counts, times, place)
-    with replace_atomically(output.with_suffix(".md")) as temporary:
-        temporary.write_text(as_markdown(content), encoding="utf-8")
-    write_json(output, content)
+    with replace_together(output.with_suffix(".md"), output) as (beside, temporary):
+        beside.write_text(as_markdown(content), encoding="utf-8")
+        temporary.write_text(json_text(content), encoding="utf-8")
 
 
 def check_claims(

@@ -101,8 +101,8 @@ def load_ledger(path: Path) -> Ledger:
             its place if it has none.
     """
     content = read_yaml(path)
-    entries = content.get("claims") or []
-    for place, entry in enumerate(entries, start=1):
+    entries = content.get("claims")
+    for place, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
         validated(Claim, entry, f"{path}: claim {_name_of(entry, place)}")
     ledger = validated(Ledger, content, str(path))
     _reject_duplicates("claim", [claim.id for claim in ledger.claims], path)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from smartiqa.core.errors import InputError
+
 CONFIG = Path("workflow", "config")
 CATALOGUE = CONFIG / "experiments.yaml"
 PUBLISHED = CONFIG / "published.yaml"
@@ -12,11 +14,27 @@ SCHEMAS = CONFIG / "schemas"
 FILES_FOR_ALL = (CATALOGUE, PUBLISHED, CLAIMS)  # the others are studies
 
 
-def study_file(study: str | Path) -> Path:
-    """Return the file of a study that is named, or given as a file already."""
-    return Path(study) if Path(study).suffix == ".yaml" else CONFIG / f"{study}.yaml"
+def study_file(study: str | Path, folder: Path = CONFIG) -> Path:
+    """Return the file of a study that is named, or given as a file already.
+
+    Raises:
+        InputError: no study has this name; the message has the nearest.
+    """
+    if Path(study).suffix == ".yaml":
+        return Path(study)
+    if str(study) not in (known := studies_in(folder)):
+        from smartiqa.core.strict import unknown_name  # takes long, and few names are wrong
+
+        raise InputError(unknown_name("study", str(study), known))
+    return folder / f"{study}.yaml"
 
 
 def study_names() -> list[str]:
     """List the studies that there are."""
-    return sorted(path.stem for path in CONFIG.glob("*.yaml") if path not in FILES_FOR_ALL)
+    return studies_in(CONFIG)
+
+
+def studies_in(folder: Path) -> list[str]:
+    """List the studies whose files are in a folder."""
+    others = {path.name for path in FILES_FOR_ALL}
+    return sorted(path.stem for path in folder.glob("*.yaml") if path.name not in others)

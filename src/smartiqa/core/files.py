@@ -12,15 +12,22 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from smartiqa.core.errors import InputError
 
 CHUNK_BYTES = 1 << 20
 DIGESTS = ".digests"  # folder of digests, beside the files
 RESULTS = "results"  # folder in which every file has its digest
+# What parsers raise if a file is damaged or of another kind.
+UNPARSABLE = (
+    *(OSError, ValueError, TypeError, LookupError, EOFError, NotImplementedError, RecursionError),
+    zipfile.BadZipFile,
+)
+Parsed = TypeVar("Parsed")
 RECORD = re.compile(r"(?:# (?P<place>.+)\n)?(?P<lines>(?:[0-9a-f]{64}  .+\n)+)")
 
 
@@ -34,6 +41,16 @@ def replace_atomically(path: Path) -> Iterator[Path]:
     with _temporary_beside(path) as temporary:
         yield temporary
         _publish(temporary, path)
+
+
+@contextlib.contextmanager
+def replace_together(*paths: Path) -> Iterator[tuple[Path, ...]]:
+    """Do as `replace_atomically` for several files; if the block raises, none of them appears.
+
+    The last one, which is the stage's main output, is renamed first: without it none appears.
+    """
+    with contextlib.ExitStack() as stack:
+        yield tuple(stack.enter_context(replace_atomically(path)) for path in paths)
 
 
 @contextlib.contextmanager
@@ -56,9 +73,13 @@ def _publish(temporary: Path, path: Path) -> None:
     """
     temporary.chmod(0o666 & ~_umask())
     new = sha256_of(temporary)
-    old = _recorded(path)[1] if path.exists() else {}
-    _record(path, [new, *old.get(path.name, [])])
-    temporary.replace(path)
+    old = _recorded(path)[1].get(path.name, []) if path.exists() else []
+    _record(path, [new, *old])
+    try:
+        temporary.replace(path)
+    except OSError:
+        _record(path, old)
+        raise
     if old:
         _record(path, [new])
     _aside(path).unlink(missing_ok=True)
@@ -70,7 +91,13 @@ def _umask() -> int:
     return mask
 
 
-def _record(path: Path, digests: Iterable[str]) -> None:
+def _record(path: Path, digests: Sequence[str]) -> None:
+    """Record the digests that a file may have; of none, nothing is left."""
+    if not digests:
+        _record_of(path).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # others have their records there
+            _record_of(path).parent.rmdir()
+        return
     place = place_of(path)
     header = "" if place is None else f"# {place}\n"
     lines = "".join(f"{digest}  {path.name}\n" for digest in dict.fromkeys(digests))
@@ -194,18 +221,25 @@ def verify_folder(folder: Path) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write `content` as JSON with sorted keys, so that equal content gives equal bytes.
+    """Write `content` as JSON; see `json_text`.
+
+    Raises:
+        ValueError: a number is NaN or infinite.
+    """
+    with replace_atomically(path) as temporary:
+        temporary.write_text(json_text(content), encoding="utf-8")
+
+
+def json_text(content: Any) -> str:
+    """Return `content` as JSON with sorted keys, so that equal content gives equal bytes.
 
     Models among it are written with the keys that they were given, as they were read or made.
 
     Raises:
         ValueError: a number is NaN or infinite.
     """
-    with replace_atomically(path) as temporary:
-        text = json.dumps(
-            content, indent=1, sort_keys=True, allow_nan=False, default=fields_of_model
-        )
-        temporary.write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False, default=fields_of_model)
+    return text + "\n"
 
 
 def fields_of_model(model: Any) -> dict[str, Any]:
@@ -221,13 +255,78 @@ def fields_of_model(model: Any) -> dict[str, Any]:
     return model.model_dump(mode="json", exclude_unset=True)
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file.
+def parsed(
+    path: Path,
+    kind: str,
+    parse: Callable[[Path], Parsed],
+    stage: str = "",
+    check: Callable[[Path], Path] = verified,
+) -> Parsed:
+    """Return what `parse` makes of a file that a stage wrote; everything that reads one calls this.
+
+    Args:
+        path: of the file.
+        kind: its format, for messages.
+        parse: reads it.
+        stage: that writes such files, for messages.
+        check: compares the file with its digest.
 
     Raises:
-        InputError: it is damaged.
+        InputError: the file is missing, damaged, a folder, or not of this kind.
     """
-    return json.loads(verified(path).read_text(encoding="utf-8"))
+    whole = check(path)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder, not a {kind} file; {made_anew(stage)}")
+    if not path.is_file():
+        remedy = f"the stage {stage} makes it" if stage else "make it anew"
+        raise InputError(f"{path} does not exist; {remedy}")
+    try:
+        return parse(whole)
+    except UNPARSABLE as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk cannot be read, whatever the file holds
+        raise InputError(
+            f"{path} is no {kind} file, or a damaged one; {made_anew(stage)}"
+        ) from error
+
+
+def made_anew(stage: str) -> str:
+    """Say what helps against a file that is not what a stage writes."""
+    return f"give one that the stage {stage} wrote, or run it anew" if stage else "make it anew"
+
+
+def read_json(
+    path: Path,
+    keys: Iterable[str] = (),
+    stage: str = "",
+    check: Callable[[Path], Path] = verified,
+) -> Any:
+    """Read a JSON file.
+
+    Args:
+        path: of the file.
+        keys: that it must have; `study.name` is a key within another.
+        stage: that writes such files, for messages.
+        check: compares the file with its digest.
+
+    Raises:
+        InputError: the file is missing, damaged or no JSON, or lacks a key.
+    """
+    content = parsed(path, "JSON", lambda file: json.loads(file.read_bytes()), stage, check)
+    if (missing := missing_key(content, keys)) is not None:
+        raise InputError(f"{path} lacks the key '{missing}'; {made_anew(stage)}")
+    return content
+
+
+def missing_key(content: Any, keys: Iterable[str]) -> str | None:
+    """Return the first of `keys` that `content` lacks; `study.name` is a key within another."""
+    for key in keys:
+        part = content
+        for name in key.split("."):
+            if not isinstance(part, dict) or name not in part:
+                return key
+            part = part[name]
+    return None
 
 
 def sha256_of(path: Path) -> str:

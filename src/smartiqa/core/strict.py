@@ -18,6 +18,7 @@ from pydantic import (
 
 from smartiqa.core.errors import InputError
 
+MOST_NAMED = 5  # wrong keys in one message
 Config = TypeVar("Config", bound=BaseModel)
 Value = TypeVar("Value")
 
@@ -87,16 +88,17 @@ def validated(kind: type[Config], content: Any, where: str) -> Config:
     """Validate `content`; `where` (a file or an experiment) begins the message.
 
     Raises:
-        InputError: naming every key that is wrong.
+        InputError: naming the keys that are wrong, the first ones if they are many.
     """
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        problems = "; ".join(
+        problems = [
             _told(".".join(map(str, found["loc"])), found["type"], found["msg"], found["input"])
             for found in error.errors()
-        )
-        raise InputError(f"{where}: {problems}") from error
+        ]
+        more = [f"{len(problems) - MOST_NAMED} more"] if len(problems) > MOST_NAMED else []
+        raise InputError(f"{where}: {'; '.join([*problems[:MOST_NAMED], *more])}") from error
 
 
 def _told(key: str, kind: str, message: str, given: Any) -> str:

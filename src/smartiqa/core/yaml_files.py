@@ -7,33 +7,42 @@ a date for a text that looks like one. The first two are refused here; a date st
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from smartiqa.core.errors import InputError
+from smartiqa.core.files import missing_key
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path, keys: Iterable[str] = ()) -> dict[str, Any]:
     """Read a YAML file that holds a mapping.
 
+    Args:
+        path: of the file.
+        keys: that it must have; `study.name` is a key within another.
+
     Raises:
-        InputError: it is missing, is not YAML or no mapping, has a key twice, or a number that is
-            not finite; the message names the file and the line.
+        InputError: it is missing, is not YAML or no mapping, lacks a key, has one twice, or a
+            number that is not finite; the message names the file and the line or key.
     """
     if not path.is_file():
-        choices = sorted(other.stem for other in path.parent.glob("*.yaml"))
-        raise InputError(f"{path} does not exist (there are: {', '.join(choices)})")
+        problem = "is a folder" if path.is_dir() else "does not exist"
+        raise InputError(f"{path} {problem}; name a YAML file")
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _CarefulLoader)
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise InputError(f"{path}{line}: {error.problem}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not a text file of YAML ({error})") from error
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} is not a text file of YAML ({reason})") from error
     if not isinstance(content, dict):
         raise InputError(f"{path} must hold keys and values")
+    if (missing := missing_key(content, keys)) is not None:
+        raise InputError(f"{path} lacks the key '{missing}'; add it, or name another file")
     return content
 
 

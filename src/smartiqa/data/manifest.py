@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import replace_atomically, verified
+from smartiqa.core.tables import Columns, read_parquet
 from smartiqa.data.adapters import LABEL_COLUMNS, NUMBER_COLUMNS, DatasetFacts
 from smartiqa.data.splits import SplitPlan, assign_splits
 
@@ -33,6 +33,10 @@ MANIFEST_COLUMNS = (
     "width",  # pixels of the decoded image, upright
     "height",
 )
+KINDS: Columns = {
+    name: "number" if name in (*NUMBER_COLUMNS, "quality", "width", "height") else "text"
+    for name in MANIFEST_COLUMNS
+}
 
 
 def build_manifest(
@@ -139,11 +143,10 @@ def label_problems(labels: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
 
 
 def write_manifest(path: Path, frame: pd.DataFrame) -> None:
-    """Write a manifest as Parquet, whole or not at all."""
+    """Write a manifest as Parquet."""
     clean = frame[list(MANIFEST_COLUMNS)].reset_index(drop=True)
     clean.attrs = {}  # pandas would write them; they hold a path of this machine
-    with replace_atomically(path) as temporary:
-        clean.to_parquet(temporary, index=False)
+    clean.to_parquet(path, index=False)
 
 
 def read_manifest(path: Path) -> pd.DataFrame:
@@ -152,14 +155,6 @@ def read_manifest(path: Path) -> pd.DataFrame:
     Raises:
         InputError: there is no such file, or it is not a manifest.
     """
-    if not path.is_file():
-        raise InputError(f"{path} does not exist; the stage prepare makes it")
-    try:
-        frame = pd.read_parquet(verified(path))
-    except (OSError, ValueError) as problem:
-        raise InputError(f"{path} is not a manifest ({problem}); remove and remake it") from None
-    missing = [name for name in MANIFEST_COLUMNS if name not in frame.columns]
-    if missing:
-        raise InputError(f"{path} lacks the column '{missing[0]}'; remove and remake it")
+    frame = read_parquet(path, KINDS, "prepare")
     frame[list(NUMBER_COLUMNS)] = frame[list(NUMBER_COLUMNS)].astype("float64")
     return frame[list(MANIFEST_COLUMNS)]

@@ -12,17 +12,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
-
 from smartiqa.config.study import Split
 from smartiqa.core.errors import InputError
+from smartiqa.core.files import json_text, replace_together
 from smartiqa.core.strict import validated
 from smartiqa.data.adapters import facts_of, load_adapter, typed_options
 from smartiqa.data.checks.dataset import checked_manifest
-from smartiqa.data.checks.findings import verified_report
 from smartiqa.data.checks.near_duplicates import contents_of
+from smartiqa.data.checks.overlap import read_images
 from smartiqa.data.fetch.checksums import require_listed
-from smartiqa.data.fetch.source_state import STATE, files_in, write_state
+from smartiqa.data.fetch.source_state import STATE, files_in, state_of
 from smartiqa.data.manifest import require_columns, write_manifest
 from smartiqa.data.needs import Needs, require_enough
 from smartiqa.data.splits import SplitPlan, assign_splits
@@ -45,6 +44,7 @@ def prepare(
         InputError: unknown adapter, option or split, a split that is too small, or (`strict`)
             labels or files that cannot be used, all named at once.
     """
+    learnt = None if training is None else read_images(training)
     module = load_adapter(adapter)
     settings = typed_options(module, options, root, "options")
     files = files_in(root)
@@ -66,10 +66,11 @@ def prepare(
         plan,
         problems=problems,
         folder=output.parent / "checks",
-        training=None if training is None else pd.read_parquet(verified_report(training)),
+        training=learnt,
         crop=wanted.crop,
         workers=workers,
     )
     require_enough(manifest, wanted, plan, name)  # once more, without what was left out
-    write_state(files, labels, output.with_name(STATE))
-    write_manifest(output, manifest)
+    with replace_together(output.with_name(STATE), output) as (beside, temporary):
+        beside.write_text(json_text(state_of(files, labels)), encoding="utf-8")
+        write_manifest(temporary, manifest)

@@ -52,9 +52,9 @@ def difference(results: Results, first: str, second: str, dataset: str) -> Compa
         InputError: a run was not measured, or the two were tested on different images.
     """
     scores = [results.scores(name, dataset) for name in (first, second)]
-    if scores[0][0]["test_images"] != scores[1][0]["test_images"]:
+    if scores[0][0].test_images != scores[1][0].test_images:
         raise InputError(f"{first} and {second} were tested on different images of {dataset}")
-    seeds, contents = [len(found) for found in scores], scores[0][0]["contents"]
+    seeds, contents = [len(found) for found in scores], scores[0][0].contents
     pair = [results.measured(name, dataset, METRIC) for name in (first, second)]
     found = contrast(pair, [-1, 1])
     interval = found.interval()

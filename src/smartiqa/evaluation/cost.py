@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import pandas as pd
-
-from smartiqa.core.files import read_json, verified
 from smartiqa.results.records import Cost, TrainingTime
+from smartiqa.results.run_files import read_history, read_machine
 from smartiqa.results.study_results import Results
 
 
@@ -57,5 +55,4 @@ def number_format(record: dict[str, Any]) -> str:
 def _run(results: Results, experiment: str, seed: int) -> dict[str, Any]:
     """The record of one training's machine, with the number of its epochs."""
     folder = results.trained(experiment, seed)
-    record: dict[str, Any] = read_json(folder / "environment.json")
-    return record | {"epochs": len(pd.read_csv(verified(folder / "history.csv")))}
+    return read_machine(folder) | {"epochs": len(read_history(folder))}

@@ -27,7 +27,7 @@ from sklearn.metrics import silhouette_score
 
 from smartiqa.config.experiment import Experiment, Testing
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import replace_atomically, write_json
+from smartiqa.core.files import json_text, replace_together, verified
 from smartiqa.core.strict import validated
 from smartiqa.data.crops import CropPlan
 from smartiqa.data.prepared import open_split
@@ -35,6 +35,7 @@ from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.machine.precision import choose_precision
 from smartiqa.metrics.by_quality import thirds
+from smartiqa.models.backbones import read_safetensors
 from smartiqa.models.inference import outputs, place_crops
 from smartiqa.models.quality import QualityModel, load_backbone_weights
 from smartiqa.results.records import Embedding
@@ -126,6 +127,7 @@ def embed(run: Path, manifest: Path, store: Path, weights: Path, output: Path) -
             generates no weights.
     """
     experiment, model = load_run(run)
+    read_safetensors(verified(weights))  # told early, and where they are not needed too
     images, pixels, rows = open_split(manifest, store, "test")
     test_images, chosen = len(images), sampled(len(images), MOST_IMAGES)
     images, rows = images.iloc[chosen], rows[chosen]
@@ -139,7 +141,8 @@ def embed(run: Path, manifest: Path, store: Path, weights: Path, output: Path) -
     coordinates, record = embedding(vectors, content, images["quality"].to_numpy())
     table = images[["id", "reference", "distortion", "quality"]].assign(content=content)
     table["pc1"], table["pc2"] = coordinates.T
-    with replace_atomically(output) as temporary:
-        table.to_parquet(temporary, index=False)
     record |= {"test_images": test_images}
-    write_json(output.with_suffix(".json"), validated(Embedding, record, f"embedding of {run}"))
+    text = json_text(validated(Embedding, record, f"embedding of {run}"))
+    with replace_together(output.with_suffix(".json"), output) as (beside, temporary):
+        beside.write_text(text, encoding="utf-8")
+        table.to_parquet(temporary, index=False)

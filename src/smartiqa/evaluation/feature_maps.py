@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from smartiqa.config.experiment import Experiment, Testing
-from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
 from smartiqa.data.crops import CropPlan, cut_crops
-from smartiqa.data.manifest import read_manifest
+from smartiqa.data.prepared import open_split
 from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.machine.precision import choose_precision
@@ -71,11 +70,8 @@ def write_feature_maps(run: Path, manifest: Path, store: Path, output: Path) -> 
         InputError: there is no test image, or the store was not made from the manifest.
     """
     experiment, model = load_run(run)
-    frame, pixels = read_manifest(manifest), PixelStore.open(store)
-    tested = frame[frame["split"] == "test"]
-    if tested.empty:
-        raise InputError(f"{manifest}: no image belongs to the split 'test'")
-    rows = pixels.rows(contrasting_images(tested))
+    images, pixels, _ = open_split(manifest, store, "test")
+    rows = pixels.rows(contrasting_images(images))
     testing = Testing(crops=1, positions="centre")
     crops = place_crops(pixels, rows, testing, experiment.crop, seed=0)
     photos = cut_crops(pixels, crops)

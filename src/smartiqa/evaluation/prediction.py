@@ -13,7 +13,7 @@ import pandas as pd
 
 from smartiqa.config.experiment import Experiment, Testing
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, replace_atomically
+from smartiqa.core.files import replace_together
 from smartiqa.core.strict import validated
 from smartiqa.data.crops import CropPlan
 from smartiqa.data.prepared import open_split
@@ -21,6 +21,7 @@ from smartiqa.machine.precision import choose_precision
 from smartiqa.machine.process import set_up_process
 from smartiqa.models.inference import CropScores, place_crops, score_crops
 from smartiqa.models.quality import QualityModel, build_model
+from smartiqa.results.run_files import read_config
 from smartiqa.training.checkpoints import load_weights
 
 CROP_SEED = 2020  # the same crops for every run and seed, so that runs differ by their models only
@@ -33,10 +34,9 @@ def load_run(run: Path) -> tuple[Experiment, QualityModel]:
     Raises:
         InputError: the run is not finished, or its files do not belong together.
     """
-    if not (run / "config.json").is_file():
-        raise InputError(f"{run} holds no finished run; the stage train makes it")
-    settings = read_json(run / "config.json")["experiment"]
-    experiment = validated(Experiment, settings, str(run / "config.json"))
+    experiment = validated(
+        Experiment, read_config(run)["experiment"], f"{run / 'config.json'}, experiment"
+    )
     compute = experiment.compute
     device = set_up_process(compute.threads, compute.device, compute.float32_products)
     model = build_model(experiment.model, experiment.backbone, experiment.crop)
@@ -44,12 +44,18 @@ def load_run(run: Path) -> tuple[Experiment, QualityModel]:
     return experiment, model.to(device)
 
 
-def predict_run(run: Path, testing: Testing, manifest: Path, store: Path, output: Path) -> None:
+def predict_run(
+    run: Path, trained_as: str, testing: Testing, manifest: Path, store: Path, output: Path
+) -> None:
     """Score the test images of a dataset with a trained run; see `predict_dataset`.
 
     Raises:
-        InputError: as from `load_run` and `predict_dataset`.
+        InputError: the run is one of another experiment than `trained_as`, or as from `load_run`
+            and `predict_dataset`.
     """
+    found = read_config(run)["experiment"]["id"]
+    if found != trained_as:
+        raise InputError(f"{run} is a run of {found}; give one of {trained_as}")
     predict_dataset(*load_run(run), testing, manifest, store, output)
 
 
@@ -77,8 +83,10 @@ def predict_dataset(
         choose_precision(experiment, device),
     )
     crops = crop_table(pixels.ids, placed, scored, testing.crops)
-    _write_table(crops, output.with_name(f"{output.stem}_crops.parquet"))
-    _write_table(image_table(images, crops), output)
+    by_crop = output.with_name(f"{output.stem}_crops.parquet")
+    with replace_together(by_crop, output) as (beside, temporary):
+        crops.to_parquet(beside, index=False)
+        image_table(images, crops).to_parquet(temporary, index=False)
 
 
 def crop_table(
@@ -102,8 +110,3 @@ def image_table(images: pd.DataFrame, crops: pd.DataFrame) -> pd.DataFrame:
     """One row an image: its label and the mean over its crops."""
     means = crops.drop(columns=["crop", "top", "left"]).groupby("id", sort=False).mean()
     return images[IMAGE_COLUMNS].merge(means, on="id", validate="one_to_one")
-
-
-def _write_table(table: pd.DataFrame, path: Path) -> None:
-    with replace_atomically(path) as temporary:
-        table.to_parquet(temporary, index=False)

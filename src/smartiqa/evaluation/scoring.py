@@ -18,7 +18,6 @@ import numpy as np
 import pandas as pd
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import verified
 from smartiqa.data.checks.near_pairs import PAIRS_FILE, near_training
 from smartiqa.metrics.correlation import (
     Measure,
@@ -30,8 +29,8 @@ from smartiqa.metrics.correlation import (
 )
 from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.metrics.logistic import fit_logistic
+from smartiqa.results.run_files import COLUMNS, read_predictions
 
-COLUMNS = ["id", "prediction", "quality", "reference"]
 MEASURES: dict[str, Measure] = {
     "srcc": weighted_srcc,
     "plcc": weighted_plcc,
@@ -80,9 +79,7 @@ def score_predictions(
     Raises:
         InputError: the table is missing, or a measure is undefined; the message names the table.
     """
-    if not predictions.is_file():
-        raise InputError(f"{predictions} does not exist; the stage predict makes it")
-    table = pd.read_parquet(verified(predictions), columns=COLUMNS)
+    table = read_predictions(predictions)[list(COLUMNS)]
     apart = table[~table["id"].isin(alike)].reset_index(drop=True)
     try:
         record = _measured(table, replicates, seed)

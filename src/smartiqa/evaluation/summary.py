@@ -14,14 +14,15 @@ import numpy as np
 import pandas as pd
 
 from smartiqa.config.catalogue import Catalogue
+from smartiqa.config.published import read_published
 from smartiqa.config.study import Study, resolve
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, sha256_of, verified
+from smartiqa.core.files import read_json, sha256_of
 from smartiqa.core.strict import validated
-from smartiqa.core.yaml_files import read_yaml
 from smartiqa.data.checks.findings import left_out, verified_report
 from smartiqa.data.checks.near_pairs import PAIRS_FILE, counted_pairs
 from smartiqa.data.checks.overlap import counted_by_pair
+from smartiqa.data.manifest import read_manifest
 from smartiqa.data.splits import DRAWN_FILE
 from smartiqa.evaluation.comparisons import comparisons, gain
 from smartiqa.evaluation.mixtures import computed_with
@@ -48,7 +49,8 @@ from smartiqa.results.paper_results import (
     Training,
     Trend,
 )
-from smartiqa.results.records import Complexity, read_record
+from smartiqa.results.records import Complexity, Embedding, read_record
+from smartiqa.results.run_files import read_config, read_history
 from smartiqa.results.study_results import Results
 
 
@@ -63,13 +65,17 @@ def results_of(results: Results, experiment: str) -> dict[str, Measures]:
 def apart_results_of(results: Results, experiment: str) -> dict[str, MeasuresApart]:
     """The same without test images that look like one in training, where there are such images."""
     scored = {name: results.scores(experiment, name) for name in results.datasets_of(experiment)}
+    found = {
+        dataset: [each.without_near_duplicates for each in scores if each.without_near_duplicates]
+        for dataset, scores in scored.items()
+    }
     return {
         dataset: MeasuresApart(
-            images=scores[0]["without_near_duplicates"]["images"],
+            images=apart[0].images,
             **metrics_of(results, experiment, dataset, apart=True),
         )
-        for dataset, scores in scored.items()
-        if all("without_near_duplicates" in score for score in scores)
+        for dataset, apart in found.items()
+        if len(apart) == len(scored[dataset])
     }
 
 
@@ -83,7 +89,7 @@ def metrics_of(
     """
     scores, seeds = results.scores(experiment, dataset), results.study.seeds_of(experiment)
     found = {}
-    for name in scores[0]["measures"]:
+    for name in scores[0].measures:
         runs = results.measured(experiment, dataset, name, apart=apart)
         summary = mean_and_spread(runs.values.tolist())
         interval = positive_interval(runs) if name == "rmse" else correlation_interval(runs)
@@ -102,10 +108,10 @@ def training_of(results: Results, experiment: str) -> dict[str, Training]:
     found = {}
     for seed in results.study.seeds_of(experiment):
         folder = results.trained(experiment, seed)
-        history = pd.read_csv(verified(folder / "history.csv"))
+        history = read_history(folder)
         record = {
             "epochs": len(history),
-            "best_epoch": read_json(folder / "config.json")["best_epoch"],
+            "best_epoch": read_config(folder)["best_epoch"],
             "train_loss": float(history["train_loss"].iloc[-1]),
             "validation_srcc": float(history["validation_srcc"].max()),
             "history": history.to_dict(orient="records"),
@@ -136,7 +142,7 @@ def experiment_record(results: Results, counts: Complexity, name: str) -> Experi
         }
     if name in results.planned:
         seeds = results.study.seeds_of(name)
-        settings = read_json(results.trained(name, seeds[0]) / "config.json")
+        settings = read_config(results.trained(name, seeds[0]))
         record |= {
             "seeds": list(seeds),
             "results": results_of(results, name),
@@ -217,7 +223,8 @@ def dataset_record(results: Results, name: str) -> DatasetRecord:
     """Counts and range of one dataset, from its manifest, and what its check left out."""
     settings = results.study.datasets[name]
     path = results.folder / "data" / name / "manifest.parquet"
-    frame = pd.read_parquet(verified(path))
+    checks = path.parent / "checks"
+    frame = read_manifest(path)
     counts = frame["split"].value_counts()
     references = frame.loc[frame["reference"] != "", "reference"]
     record = {
@@ -225,9 +232,9 @@ def dataset_record(results: Results, name: str) -> DatasetRecord:
         "adapter": settings.adapter,
         "images": len(frame),
         **{split: int(counts.get(split, 0)) for split in ("train", "validation", "test")},
-        "skipped": left_out(path.parent / "checks"),
-        "split": read_json(verified_report(path.parent / "checks" / DRAWN_FILE)),
-        "near_duplicates": counted_pairs(path.parent / "checks" / PAIRS_FILE),
+        "skipped": left_out(checks),
+        "split": read_json(checks / DRAWN_FILE, stage="prepare", check=verified_report),
+        "near_duplicates": counted_pairs(checks / PAIRS_FILE),
         "test_contents": int(contents(frame[frame["split"] == "test"]).nunique()),
         "references": int(references.nunique()),
         "distortions": int(frame.loc[frame["level"] > 0, "distortion"].nunique()),
@@ -299,13 +306,15 @@ def collate(
         "attention": attention(results),
         "by_distortion": by_distortion(results),
         "embedding": {
-            name: read_json(results.run(name, study.seeds_of(name)[0]) / "generated.json")
+            name: read_record(
+                Embedding, results.run(name, study.seeds_of(name)[0]) / "generated.json"
+            )
             for name in roles.among(results.planned).embedded
         },
         "complexity": counts.published,
-        "published": read_yaml(published),
+        "published": read_published(published),
         "weights": {
-            role: read_json(folder / "weights" / f"{role}.json")
+            role: read_json(folder / "weights" / f"{role}.json", stage="weights")
             for role in sorted({catalogue.experiments[n].model.backbone for n in results.planned})
         },
     }  # fmt: skip

@@ -10,13 +10,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
+from smartiqa.config.experiment import Experiment
 from smartiqa.config.study import resolve
-from smartiqa.core.files import read_json, sha256_of, verified
+from smartiqa.core.files import read_json, sha256_of
+from smartiqa.core.strict import validated
+from smartiqa.data.manifest import read_manifest
 from smartiqa.paper.lineage import Sources
 from smartiqa.provenance.code_digest import code_digest
 from smartiqa.provenance.identity import planned_training
+from smartiqa.results.run_files import read_config, read_history, read_machine
 from smartiqa.results.study_results import Results
 
 SHOWN = 16  # hexadecimal digits of a checksum
@@ -70,11 +72,12 @@ def run_lines(results: Results, name: str, seed: int) -> list[str]:
     folder = results.run(name, seed)
     if not (folder / "config.json").is_file():
         return [f"seed {seed}: {folder}  (missing; the stage train makes it)"]
-    settings, machine = read_json(folder / "config.json"), read_json(folder / "environment.json")
-    epochs = len(pd.read_csv(verified(folder / "history.csv")))
+    settings, machine = read_config(folder), read_machine(folder)
+    epochs = len(read_history(folder))
     now = planned_training(resolve(results.study, results.catalogue, name), seed).code
     code = "as the code is now" if settings["code"] == now else f"the code is now {now}"
-    on = settings["experiment"]["recipe"]["selection"].replace("_", " ")
+    ran = validated(Experiment, settings["experiment"], f"{folder / 'config.json'}, experiment")
+    on = ran.recipe.selection.replace("_", " ")
     return [
         f"seed {seed}: {folder}, epoch {settings['best_epoch']} of {epochs} chosen ({on})",
         f"{INDENT}{machine['seconds']} s on {machine['device']}, {machine['precision']}, "
@@ -95,7 +98,7 @@ def weight_lines(results: Results, names: Iterable[str]) -> list[str]:
         record = path.with_suffix(".json")
         lines.append(f"{role}: {file_line(path)}")
         if record.is_file():
-            lines.append(f"{INDENT}from {settings_line(read_json(record))}")
+            lines.append(f"{INDENT}from {settings_line(read_json(record, stage='weights'))}")
     return lines
 
 
@@ -105,7 +108,7 @@ def dataset_lines(results: Results, dataset: str, names: Iterable[str]) -> list[
     settings = results.study.datasets[dataset]
     lines = [f"{dataset}: {settings.title}", INDENT + file_line(folder / "manifest.parquet")]
     if (folder / "manifest.parquet").is_file():
-        splits = pd.read_parquet(verified(folder / "manifest.parquet"), columns=["split"])["split"]
+        splits = read_manifest(folder / "manifest.parquet")["split"]
         counts = {str(name): count for name, count in splits.value_counts().sort_index().items()}
         lines.append(f"{INDENT}{len(splits)} images, each with its sha256: {settings_line(counts)}")
     lines.append(f"{INDENT}split: {settings_line(settings.split.model_dump())}")
@@ -114,7 +117,7 @@ def dataset_lines(results: Results, dataset: str, names: Iterable[str]) -> list[
         store = folder / f"store-{way}" / "store.json"
         lines.append(INDENT + file_line(store))
         if store.is_file():
-            lines.append(f"{INDENT * 2}{settings_line(read_json(store))}")
+            lines.append(f"{INDENT * 2}{settings_line(read_json(store, stage='store'))}")
     return lines + [INDENT + line for line in raw_lines(results, dataset)]
 
 
@@ -133,7 +136,7 @@ def raw_lines(results: Results, dataset: str) -> list[str]:
         lines.append(INDENT + file_line(settings.root / str(settings.options["labels"])))
     record = results.folder / "data" / dataset / "raw.json"
     if record.is_file():
-        content = read_json(record)
+        content = read_json(record, ["citation", "licence", "downloads"], "fetch")
         lines.append(f"{INDENT}{content['citation']}; terms: {content['licence']}")
         lines += [f"{INDENT}{url}  {found}" for url, found in content["downloads"].items()]
     return lines

@@ -214,7 +214,10 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except (OSError, SafetensorError) as error:
-        raise InputError(f"{path}: not a readable safetensors file ({error})") from error
+        raise InputError(
+            f"{path}: not a readable safetensors file ({error}); give one that the stage weights "
+            "or train wrote"
+        ) from error
 
 
 def load_strictly(module: nn.Module, state: Mapping[str, Tensor], source: str) -> None:

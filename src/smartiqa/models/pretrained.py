@@ -27,7 +27,7 @@ from smartiqa.config.experiment import (
     Weights,
 )
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import replace_atomically, sha256_of, write_json
+from smartiqa.core.files import json_text, replace_together, sha256_of
 from smartiqa.data.adapters import Mirror
 from smartiqa.data.fetch.download import TransferError, fetch_file, require_checksum
 from smartiqa.models.backbones import create_network, mismatches, network_options
@@ -50,9 +50,9 @@ def prepare_weights(backbone: Backbone, weights: Weights, crop: int, output: Pat
         path = locate(weights, output.parent / "downloads")
         tensors = fit_to_features(backbone, _read(backbone, weights, path), crop, str(path))
         record |= {"file": name_of(weights, path), "sha256": sha256_of(path)}
-    with replace_atomically(output) as temporary:
+    with replace_together(output.with_suffix(".json"), output) as (beside, temporary):
+        beside.write_text(json_text(record), encoding="utf-8")
         save_file(tensors, temporary)
-    write_json(output.with_suffix(".json"), record)
 
 
 def locate(weights: PackageWeights | FileWeights | HubWeights, downloads: Path) -> Path:

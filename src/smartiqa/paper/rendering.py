@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from smartiqa.core.files import fields_of_model
-from smartiqa.core.strict import Known, Strict
+from smartiqa.core.strict import Known
 from smartiqa.paper.latex.environment import render
 from smartiqa.paper.lineage import index
 from smartiqa.results.paper_results import PaperResults
-from smartiqa.results.records import Cost, JudgedLedger, Timing, read_record
+from smartiqa.results.records import Cost, JudgedLedger, StageRecord, Timing, read_record
 
 # What templates may read beside `paper.json`, by the name that it has there.
-RECORDS: Known[type[Strict]] = Known(
+RECORDS: Known[type[StageRecord]] = Known(
     "record of a study", {"ledger": JudgedLedger, "timing": Timing, "cost": Cost}
 )
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from smartiqa.config.files import study_file
+from smartiqa.config.files import study_names
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, sha256_of
 from smartiqa.data.store.building import ResizeRule
 from smartiqa.data.store.pixel_store import RECORD
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import read_identity
+from smartiqa.results.run_files import read_config
 from smartiqa.results.study_results import Results
 
+STUDY = ("study.name", "study.score_name", "study.training_dataset")
 DEFAULT = Path("results", "demo")
 
 
@@ -44,8 +46,8 @@ def reference_of(study: Path) -> str:
     """
     paper = study / "paper.json"
     if paper.is_file():
-        return str(read_json(paper)["roles"]["reference"])
-    if not study_file(study.name).is_file():
+        return str(read_json(paper, ["roles.reference"], "collate")["roles"]["reference"])
+    if study.name not in study_names():
         raise InputError(
             f"{study} holds no results: `make paper` makes them in the repository's folder; "
             "or name a run or a checkpoint with --model"
@@ -61,7 +63,7 @@ def resize_of_run(run: Path, kind: str) -> ResizeRule:
     """
     if kind == "none":
         return ResizeRule("none")
-    recorded = read_json(run / "config.json").get("resize") or _record_of_store(run)
+    recorded = read_config(run).get("resize") or _record_of_store(run)
     if recorded is not None:
         return ResizeRule(recorded["kind"], tuple(recorded["size"]))
     raise InputError(
@@ -77,7 +79,7 @@ def _record_of_store(run: Path) -> dict[str, Any] | None:
     digest = read_identity(run / IDENTITY).data["store"]
     for path in sorted(study_of(run).glob(f"data/*/store-*/{RECORD}")):
         if sha256_of(path) == digest:
-            record: dict[str, Any] = read_json(path)
+            record: dict[str, Any] = read_json(path, ["kind", "size"], "store")
             return record
     return None
 
@@ -93,10 +95,10 @@ def study_of(run: Path) -> Path:
 
 def worth_of_run(run: Path) -> str:
     """Say in one line what a run is and what it is worth, from its own files and its study's."""
-    config = read_json(run / "config.json")
+    config = read_config(run)
     named = f"{config['experiment']['id']}, seed {config['seed']}"
     paper = study_of(run) / "paper.json"
-    study = read_json(paper)["study"] if paper.is_file() else None
+    study = read_json(paper, STUDY, "collate")["study"] if paper.is_file() else None
     if study is None:
         learnt, trained_on = "of no finished study, so nothing here says what its scores mean", ""
     else:
@@ -119,6 +121,6 @@ def _measured(metrics: Path, trained_on: str) -> str:
             f"{entry['measures']['srcc']['value']:.3f} on {entry['images']} test images of {name}"
             for name, entry in sorted(read_json(metrics).items(), key=lambda e: e[0] != trained_on)
         ]
-    except (KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError):
         return f"{metrics} was written by another version of smartiqa and is not understood"
     return f"SRCC {', '.join(found)}"

@@ -21,7 +21,7 @@ from typing import Any
 
 from smartiqa.config.experiment import Experiment
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import verified
+from smartiqa.core.files import read_json
 from smartiqa.core.strict import Strict, validated
 from smartiqa.provenance.code_digest import code_digest, reach
 
@@ -128,9 +128,7 @@ def read_identity(path: Path) -> Identity:
         InputError: the file is missing or damaged, is no JSON, or misses a field or has one too
             many.
     """
-    if not path.is_file():
-        raise InputError(f"{path} does not exist; the stage train makes it")
-    return identity_of_text(verified(path).read_bytes(), str(path))
+    return validated(Identity, read_json(path, stage="train"), str(path))
 
 
 def identity_of_text(text: bytes, where: str) -> Identity:

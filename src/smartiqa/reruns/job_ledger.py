@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, RootModel
 
-from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json
 from smartiqa.core.strict import Sha256, Strict, validated
 
@@ -66,9 +65,6 @@ def read_ledger(path: Path) -> Entries:
     """
     if not path.is_file():
         return {}
-    try:
-        content: Entries = read_json(path)
-    except ValueError as error:
-        raise InputError(f"{path} is no record of jobs ({error}); remove it") from None
+    content: Entries = read_json(path)
     validated(Ledger, content, str(path))
     return content

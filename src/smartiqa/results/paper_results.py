@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
@@ -21,7 +21,7 @@ from smartiqa.core.strict import Strict
 from smartiqa.metrics.by_quality import Third
 from smartiqa.metrics.verdicts import Verdict, verdict_on
 from smartiqa.results.dataset_records import DatasetRecord, SharedImages
-from smartiqa.results.records import Counts, Embedding, read_record
+from smartiqa.results.records import Counts, Embedding, StageRecord, read_record
 
 Measure = Literal["srcc", "plcc", "plcc_logistic", "krcc", "rmse"]
 BackboneRecord = dict[str, str]
@@ -280,9 +280,10 @@ class ByDistortion(Strict):
     experiments: Mapping[str, ErrorsByDistortion]
 
 
-class PaperResults(Strict):
+class PaperResults(StageRecord):
     """The content of `paper.json`."""
 
+    stage: ClassVar[str] = "collate"
     study: StudySettings
     roles: Roles
     datasets: Mapping[str, DatasetRecord]

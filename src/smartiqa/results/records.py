@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
-from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json
 from smartiqa.core.strict import Strict, validated
 
@@ -32,7 +31,15 @@ ClaimKind = Literal[
 ]
 ClaimNeeds = Literal["nothing", "data", "gpu", "training"]
 Indication = Literal["", "agrees", "unclear", "disagrees"]
-Record = TypeVar("Record", bound=Strict)
+
+
+class StageRecord(Strict):
+    """The whole content of a file that a stage writes; `stage` is its name."""
+
+    stage: ClassVar[str]
+
+
+Record = TypeVar("Record", bound=StageRecord)
 
 
 class Counts(Strict):
@@ -44,9 +51,10 @@ class Counts(Strict):
     generated_values: int
 
 
-class Complexity(Strict):
+class Complexity(StageRecord):
     """The content of `complexity.json`: counts of experiments and of the published models."""
 
+    stage: ClassVar[str] = "complexity"
     experiments: Mapping[str, Counts]
     published: Mapping[str, Counts]
 
@@ -84,9 +92,10 @@ class Speed(Latency):
     joules_per_image: float | None = None
 
 
-class Timing(Strict):
+class Timing(StageRecord):
     """The content of `timing.json`."""
 
+    stage: ClassVar[str] = "timing"
     hardware: Hardware
     threads: int
     float32_products: str
@@ -103,9 +112,10 @@ class TrainingTime(Strict):
     epochs: int
 
 
-class Embedding(Strict):
+class Embedding(StageRecord):
     """How generated weights lie: explained variance of two components, silhouettes, counts."""
 
+    stage: ClassVar[str] = "embed"
     explained_variance: tuple[float, ...]
     silhouette_content: float
     silhouette_quality: float
@@ -114,13 +124,14 @@ class Embedding(Strict):
     values: int
 
 
-class Cost(Strict):
+class Cost(StageRecord):
     """The content of `cost.json`: wall time in seconds, peak memory in MB, machines.
 
     `precisions` counts the trainings by number format; `gpu` is true if a GPU did all of them, and
     `peak_gpu_memory_mb` is None if none did any; `experiments` is by experiment and seed.
     """
 
+    stage: ClassVar[str] = "cost"
     trainings: int
     seconds: float
     longest_seconds: float
@@ -154,9 +165,10 @@ class JudgedClaim(Strict):
     indication: Indication
 
 
-class JudgedLedger(Strict):
+class JudgedLedger(StageRecord):
     """The content of `claims.json`: every claim, and how many have which verdict."""
 
+    stage: ClassVar[str] = "claims"
     claims: tuple[JudgedClaim, ...]
     total: int
     by_verdict: Mapping[ClaimVerdict, int]
@@ -165,20 +177,11 @@ class JudgedLedger(Strict):
     measured_here: int
 
 
-WRITTEN_BY = {"paper.json": "collate"}  # other files have the name of their stage
-
-
 def read_record(kind: type[Record], path: Path) -> Record:
     """Read a record and validate it.
 
     Raises:
         InputError: the file is missing, damaged or of another kind; it names the stage to run.
     """
-    stage = WRITTEN_BY.get(path.name, path.stem)
-    try:
-        content = read_json(path)
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist; the stage {stage} makes it") from None
-    except ValueError as error:
-        raise InputError(f"{path} is not valid JSON ({error}); run the stage {stage} anew") from None
-    return validated(kind, content, f"{path} is not what the stage {stage} writes now")
+    content = read_json(path, stage=kind.stage)
+    return validated(kind, content, f"{path} is not what the stage {kind.stage} writes now")

@@ -13,10 +13,10 @@ import pandas as pd
 from smartiqa.config.experiment import Experiment
 from smartiqa.config.files import CATALOGUE, study_file
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, sha256_of, verified
-from smartiqa.metrics.inference import Runs
+from smartiqa.core.files import sha256_of, verified
 from smartiqa.core.strict import validated
 from smartiqa.config.catalogue import Catalogue
+from smartiqa.metrics.inference import Runs
 from smartiqa.config.study import (
     Study,
     load_catalogue,
@@ -25,6 +25,8 @@ from smartiqa.config.study import (
     resolve,
     roles_of,
 )
+from smartiqa.results.run_files import RunScores, read_config, read_predictions, read_scores
+
 
 MOST_SHOWN = 3  # differences between a run and its study that a message names
 
@@ -62,9 +64,7 @@ class Results:
         """
         name = self.catalogue.experiments[experiment].trained_as(experiment)
         folder = self.run(name, seed)
-        if not (folder / "config.json").is_file():
-            raise InputError(f"{folder} holds no finished run; the stage train makes it")
-        if strange := self._strange(read_json(folder / "config.json"), name, seed):
+        if strange := self._strange(read_config(folder), name, seed):
             raise InputError(
                 f"{folder} is not the run of {name} with seed {seed} in study {self.study.name}: "
                 f"{strange}; remove the folder and train anew"
@@ -109,9 +109,7 @@ class Results:
         tables = []
         for seed in self.study.seeds_of(experiment):
             path = self.run(experiment, seed) / "predictions" / f"{dataset}.parquet"
-            if not path.is_file():
-                raise InputError(f"{path} does not exist; the stage predict makes it")
-            tables.append(pd.read_parquet(verified(path)))
+            tables.append(read_predictions(path))
             if not np.isfinite(tables[-1]["prediction"]).all():
                 raise InputError(f"{path} has predictions that are no numbers: train anew")
             if np.ptp(tables[-1]["prediction"]) == 0:
@@ -123,7 +121,7 @@ class Results:
                 raise InputError(f"{path} has other images than the first seed's predictions")
         return tables
 
-    def scores(self, experiment: str, dataset: str) -> list[dict[str, Any]]:
+    def scores(self, experiment: str, dataset: str) -> list[RunScores]:
         """Read what the stage score measured of each seed on a dataset.
 
         Raises:
@@ -133,13 +131,8 @@ class Results:
         found = []
         for seed in self.study.seeds_of(experiment):
             path = self.run(experiment, seed) / "metrics.json"
-            if not path.is_file():
-                raise InputError(f"{path} does not exist; the stage score makes it")
-            content = read_json(path)
-            if dataset not in content:
-                raise InputError(f"{path} does not measure {dataset}; run the stage score anew")
-            found.append(content[dataset])
-            if found[-1]["test_images"] != found[0]["test_images"]:
+            found.append(read_scores(path, dataset))
+            if found[-1].test_images != found[0].test_images:
                 raise InputError(f"{path}: {dataset} has other test images than the first seed's")
         return found
 
@@ -149,11 +142,11 @@ class Results:
         With `apart`, without the test images that look like one in training, if there are any.
         """
         scores = self.scores(experiment, dataset)
-        parts = [score["without_near_duplicates"] if apart else score for score in scores]
-        entries = [part["measures"][measure] for part in parts]
+        parts = [score.without_near_duplicates if apart else score for score in scores]
+        entries = [part.measures[measure] for part in parts if part is not None]
         return Runs(
-            np.array([entry["value"] for entry in entries]),
-            np.array([entry["left_out"] for entry in entries]),
+            np.array([entry.value for entry in entries]),
+            np.array([entry.left_out for entry in entries]),
         )
 
 

@@ -6,13 +6,16 @@ from typing import Annotated
 import typer
 
 from smartiqa.config.files import CLAIMS, PUBLISHED
-from smartiqa.stages.options import Complexity, Cost, Expect, Published, Timing
+from smartiqa.stages.options import Complexity, Cost, Expect, Published, Timing, ends_with
 
 
 def main(
     complexity: Complexity,
     output: Annotated[
-        Path, typer.Option(dir_okay=False, help="claims.json; claims.md goes beside")
+        Path,
+        typer.Option(
+            dir_okay=False, callback=ends_with(".json"), help="claims.json; claims.md goes beside"
+        ),
     ],
     claims: Annotated[
         Path, typer.Option(exists=True, dir_okay=False, help="the ledger, a YAML file")
@@ -33,9 +36,9 @@ def main(
     """
     from smartiqa.claims.ledger import write_ledger
     from smartiqa.claims.schema import load_ledger
+    from smartiqa.config.published import read_published
     from smartiqa.config.stage_settings import as_planned
-    from smartiqa.core.yaml_files import read_yaml
 
-    ledger, numbers = load_ledger(claims), read_yaml(published)
+    ledger, numbers = load_ledger(claims), read_published(published)
     as_planned([ledger, numbers], expect)
     write_ledger(ledger, numbers, complexity, (values, timing, cost), str(claims), output)

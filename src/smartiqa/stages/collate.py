@@ -24,11 +24,11 @@ def main(
         smartiqa collate --study demo --results results/demo \
           --complexity results/demo/complexity.json --output paper.json
     """
+    from smartiqa.config.published import read_published
     from smartiqa.config.stage_settings import as_planned, collated_settings, read_study
     from smartiqa.core.files import write_json
-    from smartiqa.core.yaml_files import read_yaml
     from smartiqa.evaluation.summary import collate
 
     read = read_study(study, catalogue)
-    as_planned(collated_settings(*read, read_yaml(published)), expect)
+    as_planned(collated_settings(*read, read_published(published)), expect)
     write_json(output, collate(*read, results, complexity, published))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from smartiqa.stages.options import Manifest, PretrainedWeights, Run, Store
+from smartiqa.stages.options import Manifest, PretrainedWeights, Run, Store, ends_with
 
 
 def main(
@@ -16,7 +16,9 @@ def main(
     output: Annotated[
         Path,
         typer.Option(
-            dir_okay=False, help="parquet, one row an image; a record goes beside, as JSON"
+            dir_okay=False,
+            callback=ends_with(".parquet"),
+            help="parquet, one row an image; a record goes beside, as JSON",
         ),
     ],
 ) -> None:

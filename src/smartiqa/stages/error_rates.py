@@ -8,10 +8,12 @@ import typer
 
 def main(
     seeds: Annotated[
-        list[int] | None, typer.Option(min=1, help="of each model; repeatable (1, 2, 3, 5)")
+        list[int] | None,
+        typer.Option(min=1, metavar="N", help="of each model; repeatable (1, 2, 3, 5)"),
     ] = None,
     contents: Annotated[
-        list[int] | None, typer.Option(min=2, help="of test images; repeatable (6, 20, 81, 2015)")
+        list[int] | None,
+        typer.Option(min=2, metavar="N", help="of test images; repeatable (6, 20, 81, 2015)"),
     ] = None,
     images: Annotated[int | None, typer.Option(min=1, help="images a content")] = None,
     simulations: Annotated[

@@ -5,14 +5,16 @@ from typing import Annotated
 
 import typer
 
-from smartiqa.stages.options import Manifest, Run, Store
+from smartiqa.stages.options import Manifest, Run, Store, ends_with
 
 
 def main(
     run: Run,
     manifest: Manifest,
     store: Store,
-    output: Annotated[Path, typer.Option(dir_okay=False, help="the npz file to write")],
+    output: Annotated[
+        Path, typer.Option(dir_okay=False, callback=ends_with(".npz"), help="the npz file to write")
+    ],
 ) -> None:
     r"""Record what the stages of a trained backbone respond to in a good and in a poor photo.
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from smartiqa.stages.options import ResultsFolder
+from smartiqa.stages.options import ResultsFolder, ends_with
 
 
 def figures() -> list[str]:
@@ -21,7 +21,9 @@ def main(
         typer.Argument(autocompletion=figures, help="such as losses: a module of paper.figures"),
     ],
     results: ResultsFolder,
-    output: Annotated[Path, typer.Option(dir_okay=False, help="the PDF to write")],
+    output: Annotated[
+        Path, typer.Option(dir_okay=False, callback=ends_with(".pdf"), help="the PDF to write")
+    ],
 ) -> None:
     """Draw one figure of the paper from the results of a study.
 

@@ -5,12 +5,25 @@ What must exist is tested here, so a missing file is told at once, with the stag
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from smartiqa.config.files import study_file, study_names
+
+
+def ends_with(suffix: str) -> Callable[[Path], Path]:
+    """Return a check that a path has this suffix: it says what a file holds, to libraries too."""
+
+    def checked(path: Path) -> Path:
+        if not path.name.endswith(suffix):
+            raise typer.BadParameter(f"'{path}' does not end with {suffix}")
+        return path
+
+    return checked
+
 
 Study = Annotated[
     Path,

@@ -14,6 +14,7 @@ from smartiqa.stages.options import (
     Run,
     Store,
     Study,
+    ends_with,
 )
 
 
@@ -26,7 +27,9 @@ def main(
     output: Annotated[
         Path,
         typer.Option(
-            dir_okay=False, help="parquet, one row an image; <name>_crops.parquet goes beside"
+            dir_okay=False,
+            callback=ends_with(".parquet"),
+            help="parquet, one row an image; <name>_crops.parquet goes beside",
         ),
     ],
     catalogue: Catalogue = CATALOGUE,
@@ -42,5 +45,7 @@ def main(
     from smartiqa.config.stage_settings import as_planned, predicted_settings, read_study
     from smartiqa.evaluation.prediction import predict_run
 
-    testing = predicted_settings(*read_study(study, catalogue), experiment)
-    predict_run(run, as_planned(testing, expect), manifest, store, output)
+    read = read_study(study, catalogue)
+    testing = as_planned(predicted_settings(*read, experiment), expect)
+    trained_as = read[1].experiments[experiment].trained_as(experiment)
+    predict_run(run, trained_as, testing, manifest, store, output)

@@ -6,14 +6,19 @@ from typing import Annotated
 import typer
 
 from smartiqa.config.files import CATALOGUE
-from smartiqa.stages.options import Catalogue, Expect, Role, Study
+from smartiqa.stages.options import Catalogue, Expect, Role, Study, ends_with
 
 
 def main(
     study: Study,
     role: Role,
     output: Annotated[
-        Path, typer.Option(dir_okay=False, help="safetensors; a record goes beside, as JSON")
+        Path,
+        typer.Option(
+            dir_okay=False,
+            callback=ends_with(".safetensors"),
+            help="safetensors; a record goes beside, as JSON",
+        ),
     ],
     catalogue: Catalogue = CATALOGUE,
     expect: Expect = None,

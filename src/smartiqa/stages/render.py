@@ -5,11 +5,16 @@ from typing import Annotated
 
 import typer
 
-from smartiqa.stages.options import Cost, Timing, Values
+from smartiqa.stages.options import Cost, Timing, Values, ends_with
 
 
 def main(
-    template: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="a .tex.j2 file")],
+    template: Annotated[
+        Path,
+        typer.Option(
+            exists=True, dir_okay=False, callback=ends_with(".tex.j2"), help="a .tex.j2 file"
+        ),
+    ],
     values: Values,
     output: Annotated[Path, typer.Option(dir_okay=False, help="the .tex file to write")],
     ledger: Annotated[

@@ -12,7 +12,7 @@ Table = Path | None
 def main(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH...", help="photo, folder, pattern, or - for a list on stdin"),
+        typer.Argument(metavar="PATH", help="photo, folder, pattern, or - for a list on stdin"),
     ],
     model: Annotated[
         Path | None,

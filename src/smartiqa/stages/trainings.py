@@ -24,9 +24,9 @@ def main(
     Example:
         smartiqa trainings --study koniq
     """
-    from smartiqa.core.yaml_files import read_yaml
+    from smartiqa.config.published import read_published
     from smartiqa.results.study_results import Results
     from smartiqa.training.plan import estimate
 
     results = Results.of(study, catalogue)
-    sys.stdout.write(estimate(results, read_yaml(published), measured))
+    sys.stdout.write(estimate(results, read_published(published), measured))

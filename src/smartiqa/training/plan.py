@@ -14,14 +14,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-import pandas as pd
-
 from smartiqa.config.experiment import Experiment, Recipe
 from smartiqa.config.study import Dataset, resolve
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, verified
+from smartiqa.core.files import read_json
 from smartiqa.data.adapters import load_adapter
+from smartiqa.data.manifest import read_manifest
 from smartiqa.models.complexity import count
+from smartiqa.results.records import Complexity, read_record
+from smartiqa.results.run_files import read_history, read_machine
 from smartiqa.results.study_results import Results
 
 PASSES = 3  # forward and backward, in forward passes
@@ -90,7 +91,7 @@ def count_images(results: Results, published: Mapping[str, Any]) -> Images:
     settings = results.study.datasets[name]
     path = results.folder / "data" / name / "manifest.parquet"
     if path.is_file():
-        counts = pd.read_parquet(verified(path), columns=["split"])["split"].value_counts()
+        counts = read_manifest(path)["split"].value_counts()
         train, validation, test = (int(counts.get(split, 0)) for split in SPLITS)
         return Images(train, validation, test, f"counted in {path}")
     expected = expected_images(settings, published)
@@ -124,13 +125,11 @@ def speed_of_file(path: Path) -> Speed:
     Raises:
         InputError: the file is missing or holds something else.
     """
+    content = read_json(path)
     try:
-        content = read_json(path)
         rates = {m["role"]: float(m["training"]["operations"]) for m in content["models"].values()}
         return Speed(rates, min(rates.values()), f"measured on {content['device']} ({path})")
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist; benchmarks/gpu.py writes such a file") from None
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} is not what benchmarks/gpu.py writes: {error!r}") from None
 
 
@@ -142,8 +141,7 @@ def speed_of_runs(results: Results, images: Images, counts: Mapping[str, Any]) -
         experiment = resolve(results.study, results.catalogue, name)
         forward = counts[name]["multiply_accumulates"]
         for folder in finished(results, name):
-            epochs = len(pd.read_csv(verified(folder / "history.csv")))
-            record = read_json(folder / "environment.json")
+            epochs, record = len(read_history(folder)), read_machine(folder)
             rate = operations(experiment, images, forward, epochs) / record["seconds"]
             found.setdefault(experiment.model.backbone, []).append(rate)
             devices.add(f"{record['device']}, {record['threads']} threads a run")
@@ -170,8 +168,7 @@ def counted(results: Results) -> Mapping[str, Any]:
     """The counts of all models, from the file of the study if it is there already."""
     path = results.folder / "complexity.json"
     if path.is_file():
-        content: Mapping[str, Any] = read_json(path)
-        return content
+        return read_record(Complexity, path).model_dump()
     return count(results.study, results.catalogue)
 
 

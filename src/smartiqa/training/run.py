@@ -96,7 +96,7 @@ def train_run(
         return
     if shared and fetch_run(shared, identity.digest, output):
         # It may have another name where it comes from.
-        best_epoch = read_json(output / CONFIG)["best_epoch"]
+        best_epoch = read_json(output / CONFIG, ["best_epoch"], "train")["best_epoch"]
         write_config(output, experiment, identity, best_epoch, resize_of(store))
         return
     discard(output / IDENTITY)  # no longer that of the files beside it
@@ -127,7 +127,7 @@ def train_run(
 
 def resize_of(store: Path) -> dict[str, Any]:
     """Return how the images of a store were resized, `kind` and `size` of its `ResizeRule`."""
-    record = read_json(store / RECORD)
+    record = read_json(store / RECORD, ["kind", "size"], "store")
     return {key: record[key] for key in ("kind", "size")}
 
 

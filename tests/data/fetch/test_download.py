@@ -248,4 +248,4 @@ def test_full_disk_is_noticed_before_it_is_full(
 def test_damaged_record_is_named(server: ArchiveServer, client: Client) -> None:
     client.record.write_text("{")
     url = server.offer("a.zip", CONTENT)
-    assert "checksums.json is damaged" in client.refused(Mirror(url))
+    assert "checksums.json is no JSON file, or a damaged one" in client.refused(Mirror(url))

@@ -253,12 +253,12 @@ def test_rar_is_kept_for_the_user_to_unpack(server: ArchiveServer, tmp_path: Pat
 
 def test_damaged_state_is_named(tmp_path: Path) -> None:
     (tmp_path / "fetch.json").write_text("[")
-    with pytest.raises(InputError, match=r"fetch\.json is damaged"):
+    with pytest.raises(InputError, match=r"fetch\.json is no JSON file, or a damaged one"):
         fetch(dataclasses.replace(facts_of(Download("x", ()))), tmp_path)
 
 
-def test_command_line_ends_with_one_error_and_status_one(tmp_path: Path) -> None:
+def test_command_line_ends_with_one_error_and_status_two(tmp_path: Path) -> None:
     result = smartiqa_apart("fetch", "koniq", root=tmp_path)
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert result.stderr.startswith("error: there is no dataset adapter 'koniq', did you mean")
     assert "Traceback" not in result.stderr

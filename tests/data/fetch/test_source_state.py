@@ -9,7 +9,7 @@ import pytest
 
 from smartiqa.core.digests import Digests
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json
+from smartiqa.core.files import read_json, write_json
 from smartiqa.data.datasets import folder
 from smartiqa.data.fetch.source_state import (
     CHANGES,
@@ -18,7 +18,7 @@ from smartiqa.data.fetch.source_state import (
     changes_since,
     files_in,
     note_changes,
-    write_state,
+    state_of,
 )
 from smartiqa.data.listing import CHECKSUM_FILE, DOWNLOADS
 
@@ -33,7 +33,7 @@ def root(tmp_path: Path) -> Path:
     (path / "labels.csv").write_text(LABELS)
     for name in ("a.jpg", "b.jpg"):
         (path / name).write_text(f"pixels of {name}")
-    write_state(files_in(path), read(path), tmp_path / STATE)
+    write_json(tmp_path / STATE, state_of(files_in(path), read(path)))
     (tmp_path / MANIFEST_FILE).touch()
     return path
 

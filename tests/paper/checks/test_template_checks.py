@@ -458,6 +458,6 @@ def test_a_misspelling_in_the_paper_fails_the_check(
     tmp_path: Path, file: str, right: str, wrong: str, problem: str
 ) -> None:
     done = misspell(tmp_path, file, right, wrong)
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 2, done.stderr
     assert f"error: paper/{file}, line " in done.stderr
     assert problem in done.stderr

@@ -331,7 +331,7 @@ def test_command_line_writes_the_same_bytes_in_another_process(
 
 def test_command_line_reports_bad_input_in_one_line(tmp_path: Path) -> None:
     process = drawn_apart("losses", tmp_path, tmp_path / "losses.pdf")
-    assert process.returncode == 1
+    assert process.returncode == 2
     assert process.stderr.strip() == (
         f"error: {tmp_path / 'paper.json'} does not exist; the stage collate makes it"
     )

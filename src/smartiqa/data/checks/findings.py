@@ -16,10 +16,12 @@ import pandas as pd
 
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import damage_of, damaged, replace_atomically
+from smartiqa.core.tables import Columns, read_csv
 from smartiqa.data.fetch.source_state import MANIFEST_FILE
 
 ERROR, NOTE = "error", "note"
 FINDING_COLUMNS = ["problem", "severity", "id", "detail"]
+KINDS: Columns = {**dict.fromkeys(FINDING_COLUMNS, "text"), "row": "number"}
 FINDINGS_FILE, TABLE_FILE = "findings.csv", "problems.csv"
 # Of a pair of images the first one stays as it is and is named first: the test split as published.
 PRECEDENCE = {"test": 0, "validation": 1, "train": 2}
@@ -60,7 +62,7 @@ def left_out(folder: Path) -> dict[str, Any]:
         InputError: there is no such file, or it is damaged.
     """
     path = folder / FINDINGS_FILE
-    findings = pd.read_csv(verified_report(path), dtype={"id": "str"}, keep_default_na=False)
+    findings = read_csv(path, KINDS, "prepare", verified_report)
     errors = findings[findings["severity"] == ERROR]
     return {
         "images": int(errors["row"].nunique()),

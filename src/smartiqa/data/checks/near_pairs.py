@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from smartiqa.core.errors import InputError
-from smartiqa.core.files import verified
+from smartiqa.core.tables import Columns, read_csv
 
 PAIRS_FILE = "near_duplicates.csv"  # in the folder of checks
 PAIR_COLUMNS = ["id", "split", "other_id", "other_split", "other_dataset", "bits"]
+KINDS: Columns = {**dict.fromkeys(PAIR_COLUMNS[:-1], "text"), "bits": "number"}
 HERE, IN_TRAINING = "this", "the one trained on"  # the dataset of the other image
 
 
@@ -21,10 +21,7 @@ def read_pairs(path: Path) -> pd.DataFrame:
     Raises:
         InputError: there is no such file.
     """
-    if not path.is_file():
-        raise InputError(f"{path} does not exist; the stage prepare makes it with the manifest")
-    text = dict.fromkeys(PAIR_COLUMNS[:-1], "str")
-    return pd.read_csv(verified(path), dtype={**text, "bits": "int64"}, keep_default_na=False)
+    return read_csv(path, KINDS, "prepare").astype({"bits": "int64"})
 
 
 def near_training(path: Path) -> set[str]:

@@ -15,10 +15,24 @@ from typing import Any
 
 import pandas as pd
 
-from smartiqa.core.files import verified
-from smartiqa.data.checks.findings import ERROR, NAMED
+from smartiqa.core.tables import Columns, read_csv, read_parquet
+from smartiqa.data.checks.findings import ERROR, NAMED, verified_report
 
+IMAGES: Columns = {
+    **dict.fromkeys(("id", "split", "pixels"), "text"),
+    "hash": "number",
+    "left_out": "truth value",
+}
 SHARED_COLUMNS = ["dataset", "id", "split", "other_dataset", "other_id", "other_split"]
+
+
+def read_images(path: Path) -> pd.DataFrame:
+    """Read `images.parquet`: the decodable images of a dataset, and which of them are left out.
+
+    Raises:
+        InputError: the file is missing, damaged or something else.
+    """
+    return read_parquet(path, IMAGES, "prepare", verified_report)
 
 
 def seen_in_training(images: pd.DataFrame, training: pd.DataFrame) -> pd.DataFrame:
@@ -70,7 +84,7 @@ def _first_copies(images: pd.DataFrame) -> pd.DataFrame:
 
 def counted_by_pair(path: Path) -> list[dict[str, Any]]:
     """Read a table of shared images and count it, one record a pair of datasets."""
-    shared = pd.read_csv(verified(path), dtype="str", keep_default_na=False)
+    shared = read_csv(path, dict.fromkeys(SHARED_COLUMNS, "text"), "shared-images")
     return [
         {"dataset": pair[0], "other": pair[1], "images": len(ids), "first": ids[:NAMED].tolist()}
         for pair, ids in shared.groupby(["dataset", "other_dataset"], sort=False)["id"]

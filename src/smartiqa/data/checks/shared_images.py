@@ -6,11 +6,9 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
+from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
-from smartiqa.data.checks.findings import verified_report
-from smartiqa.data.checks.overlap import shared_images
+from smartiqa.data.checks.overlap import read_images, shared_images
 
 LOG = logging.getLogger(__name__)
 
@@ -21,10 +19,16 @@ def list_shared_images(tables: Sequence[Path], output: Path) -> None:
     Args:
         tables: `<dataset>/checks/images.parquet` as the stage prepare writes it.
         output: CSV file.
+
+    Raises:
+        InputError: a table is damaged or something else, or two are of one dataset.
     """
-    found = shared_images(
-        {table.parts[-3]: pd.read_parquet(verified_report(table)) for table in tables}
-    )
+    datasets = [table.absolute().parent.parent.name for table in tables]
+    for place, name in enumerate(datasets):
+        if name in datasets[:place]:
+            raise InputError(f"{tables[place]} is another table of '{name}'; give each one once")
+    images = [read_images(table) for table in tables]
+    found = shared_images(dict(zip(datasets, images, strict=True)))
     LOG.info("%d images are in two of %d datasets", len(found), len(tables))
     with replace_atomically(output) as temporary:
         found.to_csv(temporary, index=False)

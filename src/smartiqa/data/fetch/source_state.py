@@ -36,9 +36,9 @@ def files_in(root: Path) -> dict[str, str]:
     return {name: sha256_of(root / name) for name in data_files_below(root)}
 
 
-def write_state(files: Mapping[str, str], labels: pd.DataFrame, output: Path) -> None:
-    """Write the state of a dataset's folder: its files and its labels."""
-    write_json(output, {"files": files, "labels": labels_digest(labels)})
+def state_of(files: Mapping[str, str], labels: pd.DataFrame) -> dict[str, Any]:
+    """Return the state of a dataset's folder, the content of `source.json`: files and labels."""
+    return {"files": files, "labels": labels_digest(labels)}
 
 
 def changes_since(
@@ -49,7 +49,7 @@ def changes_since(
     A folder that is missing or empty has not changed: results can be used without their data.
 
     Args:
-        state: what `write_state` wrote beside the manifest; without a manifest nothing has changed.
+        state: `source.json` beside the manifest; without a manifest nothing has changed.
         root: the dataset's folder.
         digests: remembered digests.
         read_labels: reads the labels anew; called only if a file beside the images has changed.
@@ -64,7 +64,7 @@ def changes_since(
         raise InputError(
             f"{state} is missing, so changes of {root} cannot be seen; it is made anew"
         )
-    before: Mapping[str, Any] = read_json(state)
+    before: Mapping[str, Any] = read_json(state, ["files", "labels"], "prepare")
     different = {name: "" for name in before["files"] if name not in present} | {
         name: digest for name, digest in present.items() if before["files"].get(name) != digest
     }

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from smartiqa.core.errors import InputError
+from smartiqa.core.files import parsed
 from smartiqa.core.strict import Strict, Text
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def apply_split_lists(labels: pd.DataFrame, root: Path, options: SplitLists) -> 
 def _read_names(path: Path) -> list[str]:
     if not path.is_file():
         raise InputError(f"the split list {path} does not exist; put it there")
-    text = path.read_text(encoding="utf-8-sig")
+    text = parsed(path, "text", lambda file: file.read_text(encoding="utf-8-sig"))
     if path.suffix.lower() != ".json":
         lines = [line.split(",")[0].strip() for line in text.splitlines()]
         return [PurePosixPath(line).name for line in lines if line]

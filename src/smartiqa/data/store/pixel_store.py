@@ -25,9 +25,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import damaged, read_json, verified
+from smartiqa.core.files import damaged, read_json
+from smartiqa.core.tables import Columns, read_parquet
 
 PIXELS, INDEX, RECORD = "pixels.u8", "index.parquet", "store.json"
+INDEX_COLUMNS: Columns = {
+    **dict.fromkeys(("id", "sha256"), "text"),
+    **dict.fromkeys(("offset", "height", "width"), "number"),
+}
 CHANNELS = 3
 
 
@@ -73,11 +78,8 @@ class PixelStore:
         for name in (RECORD, INDEX, PIXELS):
             if not (folder / name).is_file():
                 raise InputError(f"{folder} is no finished pixel store: {name} is missing")
-        try:
-            record = read_json(folder / RECORD)
-            index = pd.read_parquet(verified(folder / INDEX))
-        except (OSError, ValueError) as problem:
-            raise InputError(f"{folder} is damaged ({problem}); remove and rebuild it") from problem
+        record = read_json(folder / RECORD, ["bytes", "key"], "store")
+        index = read_parquet(folder / INDEX, INDEX_COLUMNS, "store")
         found = (folder / PIXELS).stat().st_size
         expected = int((index["height"] * index["width"]).sum()) * CHANNELS
         if not found == expected == record["bytes"]:

@@ -28,6 +28,7 @@ from tqdm import tqdm
 
 from smartiqa.config.experiment import Synthesis
 from smartiqa.core.errors import InputError
+from smartiqa.core.tables import read_csv
 from smartiqa.data.fetch.checksums import write_checksums
 from smartiqa.data.store.decode import decode_rgb
 from smartiqa.data.synthetic.distortions import FAMILIES, SEVERITIES, Pixels
@@ -124,7 +125,8 @@ def photo_splits(settings: Synthesis) -> dict[str, str]:
     manifest = settings.photos / "manifest.csv"
     if not manifest.is_file():
         raise InputError(f"{manifest} is missing: it lists the photos and their licences")
-    splits = {Path(file).stem: "train" for file in pd.read_csv(manifest)["file"]}
+    photos = read_csv(manifest, {"file": "text"}, "")["file"]
+    splits = {Path(file).stem: "train" for file in photos}
     chosen = {"validation": settings.validation_photos, "test": settings.test_photos}
     for split, names in chosen.items():
         for name in names:

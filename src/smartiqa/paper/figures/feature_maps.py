@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import verified
+from smartiqa.core.tables import read_arrays
 from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import NOTE_SIZE, PAGE_WIDTH, SEQUENTIAL, hide_frame, new_figure
 
@@ -19,6 +19,7 @@ WIDTH = PAGE_WIDTH
 Array = NDArray[np.generic]
 PHOTOS = ("low", "high")
 STAGES = (1, 2, 3, 4)
+ARRAYS = [f"{photo}_{stage}" for photo in PHOTOS for stage in STAGES]
 
 
 def draw(results: Path) -> Figure:
@@ -26,7 +27,7 @@ def draw(results: Path) -> Figure:
     data = FigureData.open(results)
     mapped = data.paper.roles.mapped
     (run,) = data.run_among([mapped] if mapped else [], "mapped")
-    arrays = read_arrays(data.folder / "runs" / run / f"seed{data.seeds(run)[0]}")
+    arrays = read_maps(data.folder / "runs" / run / f"seed{data.seeds(run)[0]}")
     figure = new_figure(WIDTH, 2.95)
     grid = figure.subplots(len(PHOTOS), 1 + len(STAGES))
     for row, photo in zip(grid, PHOTOS, strict=True):
@@ -42,15 +43,14 @@ def draw(results: Path) -> Figure:
     return figure
 
 
-def read_arrays(run: Path) -> dict[str, Array]:
+def read_maps(run: Path) -> dict[str, Array]:
     """Read the photos (height, width, 3) and the maps (height, width) of both.
 
     Raises:
         InputError: a map holds a value that is not finite.
     """
     path = run / "feature_maps.npz"
-    with np.load(verified(path)) as archive:
-        arrays = dict(archive)
+    arrays = read_arrays(path, ARRAYS, "feature-maps")
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise InputError(f"{path}: {name} holds values that are not numbers; compute it anew")

@@ -17,7 +17,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
-from smartiqa.paper.figures.result_files import FigureData, read_table, require_finite
+from smartiqa.core.tables import Columns, read_parquet
+from smartiqa.paper.figures.result_files import FigureData, require_finite
 from smartiqa.paper.figures.style import (
     COLUMN_WIDTH,
     CYCLE,
@@ -33,6 +34,10 @@ NEEDS = (
     "paper.json",
     "runs/{embedded}/seed{first_seed}/generated.parquet",
 )
+COLUMNS: Columns = {
+    **dict.fromkeys(("id", "content"), "text"),
+    **dict.fromkeys(("quality", "pc1", "pc2"), "number"),
+}
 MOST_NAMED_CONTENTS = 8
 Grouping = Literal["content", "quality"]
 
@@ -61,7 +66,7 @@ def draw(results: Path) -> Figure:
 def read_components(data: FigureData, run: str) -> pd.DataFrame:
     """Read one row an image: content, quality, pc1, pc2."""
     path = data.folder / "runs" / run / f"seed{data.seeds(run)[0]}" / "generated.parquet"
-    frame = read_table(path).set_index("id")
+    frame = read_parquet(path, COLUMNS, "embed").set_index("id")
     require_finite(frame[["quality", "pc1", "pc2"]], path)
     return frame
 

@@ -18,10 +18,11 @@ from PIL import Image
 
 from smartiqa.config.experiment import Recipe
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import verified
+from smartiqa.data.manifest import read_manifest
 from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.paper.figures.needs import scope_of_paper
 from smartiqa.results.paper_results import Measure, PaperResults, read_paper_results
+from smartiqa.results.run_files import read_predictions
 
 Pixels = NDArray[np.uint8]
 THUMBNAIL_SIDE = 200  # pixels; sharp at an inch in print
@@ -190,7 +191,7 @@ class FigureData:
             InputError: there is no such file, or a number in it is not finite.
         """
         run = self.folder / "runs" / experiment / f"seed{seed}"
-        frame = read_table(run / "predictions" / f"{dataset}.parquet").set_index("id")
+        frame = read_predictions(run / "predictions" / f"{dataset}.parquet").set_index("id")
         measured = frame.columns[frame.columns.str.match("quality|prediction|attention_")]
         require_finite(frame[measured], run / "predictions" / f"{dataset}.parquet")
         return frame
@@ -199,7 +200,7 @@ class FigureData:
         """Return small copies of photos, in their own aspect ratio whatever the resize rule."""
         data = self.folder / "data" / dataset
         store = PixelStore.open(data / f"store-{scope_of_paper(self.paper).resize}")
-        sizes = read_table(data / "manifest.parquet").set_index("id")[["width", "height"]]
+        sizes = read_manifest(data / "manifest.parquet").set_index("id")[["width", "height"]]
         return [
             thumbnail(store.image(row), *sizes.loc[name])
             for name, row in zip(ids, store.rows(ids), strict=True)
@@ -211,17 +212,6 @@ def thumbnail(pixels: Pixels, width: int, height: int) -> Pixels:
     scale = min(THUMBNAIL_SIDE / max(width, height), 1.0)
     size = max(round(width * scale), 1), max(round(height * scale), 1)
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a Parquet file.
-
-    Raises:
-        InputError: there is no such file.
-    """
-    if not path.is_file():
-        raise InputError(f"{path} does not exist; run the stage that makes it")
-    return pd.read_parquet(verified(path))
 
 
 def require_finite(numbers: pd.DataFrame, source: Path) -> None:

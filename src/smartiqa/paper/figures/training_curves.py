@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from smartiqa.core.files import verified
 from smartiqa.paper.figures.result_files import FigureData, require_finite
 from smartiqa.paper.figures.style import ABLATION_COLOURS, COLUMN_WIDTH, new_figure, note_below
+from smartiqa.results.run_files import read_history
 
 NEEDS = (
     "paper.json",
@@ -29,7 +29,7 @@ def draw(results: Path) -> Figure:
     names = data.paper.roles.ablation
     colours = dict(zip(names, cycle(ABLATION_COLOURS), strict=False))
     for run in data.run_among(names, "ablation"):
-        histories = [read_history(data, run, seed) for seed in data.seeds(run)]
+        histories = [epochs_of(data, run, seed) for seed in data.seeds(run)]
         for axes, measure in zip(panels, MEASURES, strict=True):
             draw_run(axes, [h[measure] for h in histories], colours[run], data.title(run))
     for axes, label in zip(panels, MEASURES.values(), strict=True):
@@ -42,11 +42,11 @@ def draw(results: Path) -> Figure:
     return figure
 
 
-def read_history(data: FigureData, run: str, seed: int) -> pd.DataFrame:
+def epochs_of(data: FigureData, run: str, seed: int) -> pd.DataFrame:
     """Read one run's history, indexed by epoch."""
-    path = data.folder / "runs" / run / f"seed{seed}" / "history.csv"
-    history = pd.read_csv(verified(path), index_col="epoch")
-    require_finite(history[list(MEASURES)], path)
+    folder = data.folder / "runs" / run / f"seed{seed}"
+    history = read_history(folder).set_index("epoch")
+    require_finite(history[list(MEASURES)], folder / "history.csv")
     return history
 
 
