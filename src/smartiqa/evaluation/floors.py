@@ -58,8 +58,8 @@ MEASURES: Mapping[FloorMeasure, Measure] = {
 }
 KINDS: tuple[Kind, ...] = ("ridge", "svr")
 READ: tuple[Stages, ...] = ("last", "all")
-SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)  # of the training images
-DRAWS = 3  # of each smaller share
+SHARES = (1 / 8, 1 / 4, 1 / 2)  # of the training images
+DRAWS = 3  # of each share
 Hashes = NDArray[np.uint64]
 SPLITS = ("train", "validation", "test")
 Features = Mapping[Stages, Array]  # (images, channels) each
@@ -182,7 +182,7 @@ def fitted_probes(train: Part, validation: Part) -> list[Fitted]:
 def learning_curve(
     best: Fitted, train: Part, validation: Part, test: Part, tested: Tested, seed: int
 ) -> Iterator[CurvePoint]:
-    """Fit a probe to nested shares of the training images, several draws of each but the whole.
+    """Fit a probe to nested shares of the training images, several draws of each.
 
     Images of one content and near-duplicates are drawn together, and settings are chosen anew each
     time. A share is left out if a probe predicts a constant.
@@ -191,7 +191,7 @@ def learning_curve(
     drawn = [nested_subsets(series.tolist(), SHARES, [seed, draw]) for draw in range(DRAWS)]
     features, quality = train.known(best.stages)
     for place, share in enumerate(SHARES):
-        subsets = [subsets[place] for subsets in (drawn if share < 1 else drawn[:1])]
+        subsets = [subsets[place] for subsets in drawn]
         probes = [
             fit_probe(best.kind, (features[s], quality[s]), validation.known(best.stages))
             for s in subsets

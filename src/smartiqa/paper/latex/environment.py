@@ -58,7 +58,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
 }
 # Functions of the values; templates call them without naming the values.
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "against_probe": floors.against_probe,
+    "against_regression": floors.against_regression,
     "agreement": observations.agreement,
     "all_run": comparisons.all_run,
     "best_seed": comparisons.best_seed,

@@ -11,25 +11,27 @@ from smartiqa.paper.latex.wording import digits, relation
 from smartiqa.results.paper_results import Comparison
 
 
-def against_probe(values: Branch) -> Markup:
-    """How the full model compares with the probe chosen on validation images, as a sentence."""
+def against_regression(values: Branch) -> Markup:
+    """How the full model compares with the regression that was chosen, as a sentence."""
     floors = values["floors"]
     if "comparison" not in floors:
-        return Markup("No probe ranks the test images, so the full model is not compared with one.")
+        return Markup(
+            "No regression ranks the test images, so the full model is not compared with one."
+        )
     comparison = Comparison.model_validate(dict(floors["comparison"].items()))
     if comparison.verdict != "untested":
         return Markup(
-            f"The full model is {relation(comparison)} that probe: the difference in SRCC is "
+            f"The full model is {relation(comparison)} that regression: the difference in SRCC is "
             f"{digits(comparison)}."
         )
     return Markup(
-        f"The difference seen in SRCC between the full model and that probe is "
+        f"The difference seen in SRCC between the full model and that regression is "
         f"{digits(comparison)}, {_too_little(comparison)}."
     )
 
 
 def _too_little(comparison: Comparison) -> str:
-    """Why a difference was not tested; a probe has no seeds."""
+    """Why a difference was not tested; a regression has no seeds."""
     _, seeds = comparison.seeds
     if seeds < LEAST_SEEDS:
         word = "seed" if seeds == 1 else "seeds"
