@@ -87,8 +87,8 @@ def test_features_are_those_of_the_frozen_network_averaged_over_the_test_crops(
     stages = pooled_features(experiment(), backbone, store, crops)
     expected = independent_features(dataset, weights, "validation")
     assert [s.shape for s in stages] == [(len(rows), 8 * 2**k) for k in range(4)]
-    for stage, other in zip(stages, expected, strict=True):
-        np.testing.assert_allclose(stage, other, rtol=1e-3, atol=1e-4)
+    for one, other in zip(stages, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
 
 
 def test_a_constant_has_an_error_and_no_rank(found: Floors, dataset: Prepared) -> None:
