@@ -80,6 +80,7 @@ def made_up_paper(
         "complexity": {name: complexity(name) for name in PUBLISHED_MODELS},
         "published": yaml.safe_load((CONFIG / "published.yaml").read_text(encoding="utf-8")),
         "weights": {"swin_base": {"source": "random", "pretraining": "nothing"}},
+        "floors": floors(settings, roles.reference, roles.reference in names, seeds),
     }  # fmt: skip
 
 
@@ -333,6 +334,47 @@ def gain(settings: Any, most: int | None) -> Record:
             "multi_scale": interval(0.05, 0.19),
             "attention": interval(0.08, 0.17),
         },
+    }
+
+
+def floors(settings: Any, full: str, run: bool, most: int | None) -> Record:
+    """Floors, of which the constant ranks nothing and the last is the regression chosen."""
+    errors = {"rmse": interval(16.5, 0.4)}
+    probes = [
+        floor(name, stages, interval(srcc, 0.02))
+        for name, srcc in (("ridge", 0.79), ("svr", 0.81))
+        for stages in ("last", "all")
+    ]
+    seeds = len(settings.seeds_of(full)[:most])
+    versus = compared("svr", full, settings.training_dataset, 1, [seeds, seeds])
+    return {
+        "experiment": full, "train": 7_058, "validation": 1_000, "test": 2_015, "apart": 2_001,
+        "crops": settings.testing.crops,
+        "rows": [
+            floor("constant", None, None) | {"measures": errors, "without_near_duplicates": errors},
+            floor("nearest", None, interval(0.26, 0.04)),
+            *probes[:-1],
+            probes[-1] | {"chosen": True},
+        ],
+        "curve": [
+            {"share": s, "images": 7_058 * s, "draws": 3, "srcc": interval(0.6 + s / 3, 0.03)}
+            for s in (0.125, 0.25, 0.5)
+        ],
+        "ceiling": {"srcc": 0.993, "plcc": 0.994},
+        "comparison": versus | {"seeds": [1, seeds]} if run else None,
+    }  # fmt: skip
+
+
+def floor(name: str, stages: str | None, srcc: Record | None) -> Record:
+    measures = {"srcc": srcc, "plcc": srcc, "rmse": interval(11.2, 0.3)} if srcc else {}
+    return {
+        "name": name,
+        "chosen": False,
+        "measures": measures,
+        "without_near_duplicates": measures,
+        "stages": stages,
+        "settings": {"C": 1.0, "gamma": 0.3} if name == "svr" else {},
+        "validation_srcc": 0.8 if stages else None,
     }
 
 

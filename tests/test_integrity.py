@@ -109,6 +109,7 @@ JSON = (
     "results/tiny/weights/swin_base.json",
     "results/tiny/complexity.json",
     "results/tiny/cost.json",
+    "results/tiny/floors.json",
     "results/tiny/timing.json",
     "results/tiny/claims.json",
     "results/tiny/paper.json",

@@ -54,6 +54,11 @@ def _quantity(values: dict[str, Any], path: Key, record: dict[str, Any]) -> Key:
             return (*STEPS[step], home, "share")
         case ("gain", *_, step) if step in STEPS:
             return (*STEPS[step], home, "srcc")
+        case ("floors", "rows", place, part, measure):
+            row = values["floors"]["rows"][int(place)]
+            return ("floor", row["name"], str(row["stages"]), home, part, measure)
+        case ("floors", "curve", place, measure):
+            return ("floor", "curve", place, home, measure)
         case ("attention", "rank_correlation", stage):
             return (values["attention"]["experiment"], home, f"trend of stage {stage}")
     raise AssertionError(f"{'.'.join(path)} has an interval or a test: of what?")

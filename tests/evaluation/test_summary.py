@@ -35,8 +35,10 @@ from smartiqa.data.checks.findings import FINDING_COLUMNS, write_findings
 from smartiqa.data.checks.near_pairs import PAIR_COLUMNS, near_training
 from smartiqa.data.checks.overlap import SHARED_COLUMNS
 from smartiqa.evaluation.comparisons import corrected
-from smartiqa.evaluation.scoring import score_predictions
+from smartiqa.evaluation.scoring import images_digest, score_predictions
 from smartiqa.evaluation.summary import collate
+from smartiqa.metrics.correlation import weighted_srcc
+from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.results.paper_results import Comparison, read_paper_results
 from vouching import record_digest
 from walked import repeated, uncertain_records
@@ -200,6 +202,32 @@ def write_run(folder: Path, name: str, seed: int) -> None:
     write_json(run / "generated.json", embedding(seed))
 
 
+def probe_predictions() -> pd.DataFrame:
+    """A regression that ranks the images at home about as well as the full model."""
+    table = labels("home")
+    return table.assign(prediction=table["quality"] + np.random.default_rng(9).normal(0, 12, 60))
+
+
+def made_up_floors(table: pd.DataFrame) -> dict[str, Any]:
+    """What the stage floors writes: a constant, a probe that was chosen and one that was not."""
+    groups = content_groups(table["reference"], 40, 7)
+    found = jackknife(weighted_srcc, table["prediction"], table["quality"], groups)
+    runs = {"values": [found.value], "left_out": [found.left_out.tolist()]}
+    error = {"rmse": {"values": [20.0], "left_out": [[19.0, 20, 21, 22, 18, 20]]}}
+    same = {"measures": {"srcc": runs}, "without_near_duplicates": {}, "settings": {"penalty": 1}}
+    return {
+        "experiment": "C3", "train": 10, "validation": 20, "test": len(table), "apart": 0,
+        "contents": table["reference"].nunique(),
+        "crops": 4, "test_images": images_digest(table, groups), "ceiling": None,
+        "floors": [
+            {"name": "constant", "measures": error, "without_near_duplicates": error},
+            {"name": "ridge", "stages": "last", "validation_srcc": 0.8, **same},
+            {"name": "ridge", "stages": "all", "validation_srcc": 0.7, **same},
+        ],
+        "curve": [{"share": 0.5, "images": 5.0, "srcc": runs}],
+    }  # fmt: skip
+
+
 def embedding(seed: int) -> dict[str, Any]:
     """What the stage embed writes of a run."""
     return {
@@ -239,6 +267,9 @@ def measure(run: Path) -> None:
 def measure_anew(folder: Path) -> None:
     for run in (folder / "results" / "runs").glob("*/seed*"):
         measure(run)
+    tested = pd.read_parquet(folder / "results/runs/C3/seed1/predictions/home.parquet")["id"]
+    table = probe_predictions().set_index("id").loc[tested].reset_index()
+    write_json(folder / "results" / "floors.json", made_up_floors(table))
 
 
 @pytest.fixture(scope="module")
@@ -265,6 +296,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pairs = ALIKE if dataset == "home" else ALIKE.head(0)
         with replace_atomically(path.parent / "checks" / "near_duplicates.csv") as temporary:
             pairs.to_csv(temporary, index=False)
+    write_json(folder / "results" / "floors.json", made_up_floors(probe_predictions()))
     SHARED.to_csv(folder / "results" / "data" / "shared_images.csv", index=False)
     for name in NOISE:
         for seed in SEEDS:
@@ -499,7 +531,8 @@ def test_too_few_contents_are_not_tested(copy: Path) -> None:
         table = pd.read_parquet(file)
         table[table["reference"] != "photo5"].to_parquet(file, index=False)
     measure_anew(copy)
-    rows = collated(copy)["comparisons"]["ablation"]
+    paper = collated(copy)
+    rows = [*paper["comparisons"]["ablation"], paper["floors"]["comparison"]]
     assert all(row["contents"] == 5 and row["p_value"] is None for row in rows)
 
 
@@ -863,3 +896,46 @@ def test_every_difference_has_one_interval_wherever_it_stands(paper: dict[str, A
     whole = records["C0", "C3", "home", "srcc"]
     assert whole["low"] < whole["difference"] < whole["high"]
     assert repeated(paper) == set()
+
+
+def test_the_full_model_is_compared_with_the_probe_that_was_chosen(
+    paper: dict[str, Any], finished: Path
+) -> None:
+    """The difference in SRCC, with the chance of contents and of seeds, by hand."""
+    found, probe = paper["floors"]["comparison"], probe_predictions()
+
+    def srcc(table: pd.DataFrame, without: str = "") -> float:
+        kept = table[table["reference"] != without]
+        return float(stats.spearmanr(kept["prediction"], kept["quality"]).statistic)
+
+    tables = predictions(finished, "C3")
+    values = [srcc(table) for table in tables]
+    photos = sorted(set(probe["reference"]))
+    left = [np.mean([srcc(t, name) for t in tables]) - srcc(probe, name) for name in photos]
+    parts = [5 * np.var(left), np.var(values, ddof=1) / 3]
+    freedom = sum(parts) ** 2 / (parts[0] ** 2 / 5 + parts[1] ** 2 / 2)
+    error = np.sqrt(sum(parts))
+    difference = np.mean(values) - srcc(probe)
+    margin = stats.t.ppf(0.975, freedom) * error
+    assert [row["chosen"] for row in paper["floors"]["rows"]] == [False, True, False]
+    assert (found["first"], found["second"], found["seeds"]) == ("ridge", "C3", [1, 3])
+    assert found["difference"] == pytest.approx(difference)
+    assert (found["low"], found["high"]) == pytest.approx(
+        (difference - margin, difference + margin)
+    )
+    p_value = 2 * stats.t.sf(abs(difference) / error, freedom)
+    assert found["p_value"] == found["p_holm"] == pytest.approx(p_value)
+
+
+def test_floors_of_other_images_are_refused(copy: Path) -> None:
+    path = copy / "results" / "floors.json"
+    write_json(path, read_json(path) | {"test_images": "others"})
+    with pytest.raises(InputError, match=r"floors\.json was measured on other test images than C3"):
+        collated(copy)
+
+
+def test_a_constant_has_no_correlation_in_the_paper(paper: dict[str, Any]) -> None:
+    constant = paper["floors"]["rows"][0]
+    assert set(constant["measures"]) == {"rmse"}
+    measured = constant["measures"]["rmse"]
+    assert measured["low"] < measured["value"] == 20 < measured["high"]

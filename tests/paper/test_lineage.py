@@ -47,6 +47,8 @@ HOME, SEEDS = ("koniq10k",), (42, 43, 44)
         ("cross.average.C0.plcc", ("C0",), ("spaq", "kadid10k", "agiqa3k")),
         ("datasets.spaq.images", (), ("spaq",)),
         ("datasets.spaq.title", (), ()),
+        ("floors.rows[1].measures.srcc.value", (), HOME),
+        ("floors.comparison.difference", ("C3",), HOME),
         ("published.ablation.C3.srcc", (), ()),
         ("study.crop", (), ()),
     ],

@@ -1,7 +1,7 @@
 """From runs to everything that the paper says: one file of values, one ledger of claims.
 
 Inputs:  results/<study>/runs
-Outputs: results/<study>/{complexity,paper,claims}.json and the analyses of single runs;
+Outputs: results/<study>/{complexity,floors,paper,claims}.json and the analyses of single runs;
          {timing,cost}.json, which no two builds have alike
 """
 
@@ -52,6 +52,35 @@ rule feature_maps:
     shell:
         "python -m smartiqa feature-maps --run {params.run} --manifest {input.manifest}"
         " --store {params.store} --output {output} 2> {log}"
+
+
+rule floors:
+    """Measure what a model must beat: a constant, look-alikes, probes of the frozen backbone."""
+    input:
+        unpack(floor_inputs),
+        alike=f"{RESULTS}/data/{STUDY.training_dataset}/checks/near_duplicates.csv",
+    output:
+        f"{RESULTS}/floors.json",
+    log:
+        f"{RESULTS}/logs/floors.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/floors.tsv"
+    conda:
+        "../../envs/training.yaml"
+    threads: STUDY.compute.threads
+    resources:
+        mem_mb=STUDY.schedule.memory_mb,
+        gpu=GPUS,
+    params:
+        study=str(STUDY_FILE),
+        catalogue=str(CATALOGUE_FILE),
+        reads=lambda w: settings_digest(floor_settings(STUDY, CATALOGUE)),
+        store=store_of(STUDY.training_dataset, ROLES.reference),
+        code=lambda w: code("smartiqa.stages.floors"),
+    shell:
+        "python -m smartiqa floors --study {params.study:q} --catalogue {params.catalogue:q}"
+        " --expect {params.reads} --manifest {input.manifest} --store {params.store}"
+        " --weights {input.weights} --output {output} 2> {log}"
 
 
 rule complexity:
@@ -138,6 +167,7 @@ checkpoint collate:
     input:
         collated_inputs,
         complexity=rules.complexity.output[0],
+        floors=rules.floors.output[0],
     output:
         f"{RESULTS}/paper.json",
     log:

@@ -31,6 +31,7 @@ from smartiqa.config.stage_settings import (
     added_up_settings,
     collated_settings,
     counted_settings,
+    floor_settings,
     prepared_settings,
     pretrained_settings,
     settings_digest,
@@ -198,8 +199,18 @@ def weight_source(role):
 
 def training_inputs(wildcards):
     """Manifest, pixel store and weights of a training."""
-    dataset, store = STUDY.training_dataset, store_of(STUDY.training_dataset, wildcards.experiment)
-    role = EXPERIMENTS[wildcards.experiment].model.backbone
+    return inputs_of_training(wildcards.experiment)
+
+
+def floor_inputs(wildcards):
+    """What the full model's training reads, too."""
+    return inputs_of_training(ROLES.reference)
+
+
+def inputs_of_training(experiment):
+    """Manifest, pixel store and weights that an experiment begins with."""
+    dataset, store = STUDY.training_dataset, store_of(STUDY.training_dataset, experiment)
+    role = EXPERIMENTS[experiment].model.backbone
     return {
         "manifest": f"{RESULTS}/data/{dataset}/manifest.parquet",
         "store": f"{store}/store.json",

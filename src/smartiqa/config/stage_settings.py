@@ -177,6 +177,23 @@ def added_up_settings(study: Study, catalogue: Catalogue) -> Settings:
     }
 
 
+def floor_settings(study: Study, catalogue: Catalogue) -> Settings:
+    """What `floors` reads: of the full model backbone, resizing and test crops, and the intervals.
+
+    The validated experiment, testing and statistics that it works with are these.
+    """
+    experiment = resolve(study, catalogue, roles_of(study, catalogue).reference)
+    read = {"id", "backbone", "crop", "compute"}
+    return {
+        "dataset": study.training_dataset,
+        "experiment": experiment.model_dump(mode="json", include=read),
+        "role": experiment.model.backbone,
+        "resize": experiment.recipe.resize,
+        "testing": testing_of(study, catalogue, experiment.id),
+        "statistics": study.statistics,
+    }
+
+
 def collated_settings(study: Study, catalogue: Catalogue, published: Any) -> Settings:
     """What `smartiqa.evaluation.summary` reads: all but the schedule; the order of rows counts."""
     return {

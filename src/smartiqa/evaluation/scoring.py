@@ -27,7 +27,7 @@ from smartiqa.metrics.correlation import (
     weighted_rmse,
     weighted_srcc,
 )
-from smartiqa.metrics.jackknife import content_groups, jackknife
+from smartiqa.metrics.jackknife import Groups, content_groups, jackknife
 from smartiqa.metrics.logistic import fit_logistic
 from smartiqa.results.run_files import COLUMNS, read_predictions
 
@@ -103,7 +103,7 @@ def _measured(table: pd.DataFrame, replicates: int, seed: int) -> dict[str, Any]
     return {
         "images": len(table),
         "contents": int(labels.nunique()),
-        "test_images": digest(table.assign(group=groups)[["id", "quality", "group"]]),
+        "test_images": images_digest(table, groups),
         "measures": {
             name: {"value": found.value, "left_out": found.left_out.tolist()}
             for name, found in measured.items()
@@ -115,6 +115,11 @@ def contents(table: pd.DataFrame) -> pd.Series:
     """What each image shows: its reference; where one is unknown, every image is by itself."""
     known = bool((table["reference"] != "").all())
     return table["reference"] if known else table["id"]
+
+
+def images_digest(table: pd.DataFrame, groups: Groups) -> str:
+    """Digest what was tested: the ids of images, their true scores and groups, in this order."""
+    return digest(table.assign(group=groups)[["id", "quality", "group"]])
 
 
 def digest(table: pd.DataFrame) -> str:

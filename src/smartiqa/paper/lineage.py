@@ -184,6 +184,9 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
             measured = values["by_distortion"]
             name = first_of(rest.removeprefix("experiments."), measured["experiments"])
             return {name} - {""}, {measured["dataset"]}
+        case "floors":
+            compared = rest.startswith("comparison.")
+            return ({values["floors"]["experiment"]} if compared else set()), home
         case "ledger":
             return everything, home | away
         case _:

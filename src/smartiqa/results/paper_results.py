@@ -21,7 +21,16 @@ from smartiqa.core.strict import Strict
 from smartiqa.metrics.by_quality import Third
 from smartiqa.metrics.verdicts import Verdict, verdict_on
 from smartiqa.results.dataset_records import DatasetRecord, SharedImages
-from smartiqa.results.records import Counts, Embedding, StageRecord, read_record
+from smartiqa.results.records import (
+    Ceiling,
+    Counts,
+    Embedding,
+    FloorMeasure,
+    FloorName,
+    StageRecord,
+    Stages,
+    read_record,
+)
 
 Measure = Literal["srcc", "plcc", "plcc_logistic", "krcc", "rmse"]
 BackboneRecord = dict[str, str]
@@ -280,6 +289,48 @@ class ByDistortion(Strict):
     experiments: Mapping[str, ErrorsByDistortion]
 
 
+class FloorRow(Strict):
+    """A floor with 95 % intervals; `chosen` marks the probe that ranks validation images best.
+
+    The other fields are those of `smartiqa.results.records.Floor`.
+    """
+
+    name: FloorName
+    chosen: bool
+    measures: Mapping[FloorMeasure, Bounded]
+    without_near_duplicates: Mapping[FloorMeasure, Bounded]
+    stages: Stages | None
+    settings: Mapping[str, float]
+    validation_srcc: float | None
+
+
+class CurveRow(Strict):
+    """The SRCC of the chosen probe, fitted to a share of the training images: mean of the draws."""
+
+    share: float
+    images: float
+    draws: int
+    srcc: Bounded
+
+
+class FloorResults(Strict):
+    """What a model must beat; `comparison` has the full model second, the chosen probe first.
+
+    The other fields are those of `smartiqa.results.records.Floors`.
+    """
+
+    experiment: str
+    train: int
+    validation: int
+    test: int
+    apart: int
+    crops: int
+    rows: tuple[FloorRow, ...]
+    curve: tuple[CurveRow, ...]
+    ceiling: Ceiling | None
+    comparison: Comparison | None
+
+
 class PaperResults(StageRecord):
     """The content of `paper.json`."""
 
@@ -301,6 +352,7 @@ class PaperResults(StageRecord):
     complexity: Mapping[str, Counts]
     published: Mapping[str, Any]
     weights: Mapping[str, BackboneRecord]
+    floors: FloorResults
 
 
 def read_paper_results(folder: Path) -> PaperResults:

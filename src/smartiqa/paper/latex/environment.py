@@ -29,7 +29,7 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
 from smartiqa.metrics import verdicts
 from smartiqa.metrics.inference import expected_half_width
-from smartiqa.paper.latex import comparisons, numbers, observations, wording
+from smartiqa.paper.latex import comparisons, floors, numbers, observations, wording
 from smartiqa.paper.latex.distortions import hardest_images
 from smartiqa.paper.latex.escaping import escape, file_names
 from smartiqa.paper.latex.values import Branch, Missing
@@ -60,6 +60,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
 }
 # Functions of the values; templates call them without naming the values.
 FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "against_regression": floors.against_regression,
     "agreement": observations.agreement,
     "all_run": comparisons.all_run,
     "best_seed": comparisons.best_seed,
