@@ -49,7 +49,8 @@ def test_keywords_stand_for_reference_and_baseline(name: str) -> None:
 
 
 def test_what_follows_the_reference_follows_that_of_a_study() -> None:
-    roles = roles_of(load_study(CONFIG / "biq2021.yaml"), CATALOGUE)
+    study = load_study(CONFIG / "biq2021.yaml")
+    roles = roles_of(study, load_catalogue(CONFIG / "experiments.yaml", study))
     assert (roles.reference, roles.baseline, roles.mapped) == ("R3", "R0", "R3")
     assert roles.embedded == ("C1", "R3")
     run = roles.among(["R0", "R1", "R2", "R3"])

@@ -25,10 +25,9 @@ from numpy.typing import NDArray
 from smartiqa.config.experiment import Experiment, Testing
 from smartiqa.config.study import Statistics
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import verified
-from smartiqa.data.checks.findings import verified_report
 from smartiqa.data.checks.near_duplicates import contents_of, series_of
 from smartiqa.data.checks.near_pairs import PAIRS_FILE, near_training
+from smartiqa.data.checks.overlap import read_images
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.prepared import open_split
 from smartiqa.evaluation.prediction import CROP_SEED
@@ -207,9 +206,9 @@ def split_images(manifest: Path) -> dict[str, pd.DataFrame]:
     """Return the rows of each split of a manifest, with perceptual hash and content.
 
     Raises:
-        InputError: there are no training or no test images.
+        InputError: there are no training or no test images, or a file is missing or damaged.
     """
-    checked = pd.read_parquet(verified(verified_report(checks_of(manifest) / "images.parquet")))
+    checked = read_images(checks_of(manifest) / "images.parquet")
     frame = read_manifest(manifest).merge(checked[["id", "hash"]], on="id", validate="one_to_one")
     frame["content"] = contents_of(frame)
     parts = {split: frame[frame["split"] == split].reset_index(drop=True) for split in SPLITS}
