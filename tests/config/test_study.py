@@ -88,7 +88,7 @@ STUDIES = {
     "demo": {*ABLATION, "R0", "R3"},
     "koniq": ABLATION | CNN,
     "biq2021": CNN,
-    "biq2021-part": CNN,
+    "biq2021-part": {"R0", "R3", "G-fixed", "T-centre"},
 }
 
 
