@@ -97,7 +97,9 @@ def test_a_table_without_a_label_is_named(tmp_path: Path) -> None:
 def test_the_index_leaves_itself_out_and_has_all_else() -> None:
     rows = index(PAPER, FEW)
     assert [row.label for row in rows] == [
-        exhibit.label for exhibit in exhibits(PAPER) if exhibit.name != "provenance"
+        exhibit.label
+        for exhibit in exhibits(PAPER)
+        if exhibit.name not in ("provenance", "own_split")
     ]
     (row,) = [row for row in rows if row.label == "tab:cnn"]
     expected = {
@@ -107,6 +109,13 @@ def test_the_index_leaves_itself_out_and_has_all_else() -> None:
         "data": ["d16e57d1"],
     }
     assert row.model_dump(include=set(expected)) == expected
+
+
+def test_a_table_that_the_values_leave_out_is_not_in_the_index() -> None:
+    timing = {"timing": made_up_timing(("R0", "R3"))}
+    people = made_up_paper("biq2021", ("R0", "R3")) | MORE | timing
+    shown = [{row.name for row in index(PAPER, values)} for values in (people, FEW)]
+    assert ["own_split" in names for names in shown] == [True, False]
 
 
 def perturbed(experiment: str) -> dict:
