@@ -76,7 +76,7 @@ def test_a_missing_file_is_named(tmp_path, name):
 def test_a_garbled_file_is_an_input_error(tmp_path, name):
     write_store(tmp_path)
     (tmp_path / name).write_text("{ garbled")
-    with pytest.raises(InputError, match="or a damaged one; give one that the stage store wrote, or run it anew"):
+    with pytest.raises(InputError, match="or a damaged one; give one that the stage store wrote"):
         PixelStore.open(tmp_path)
 
 
