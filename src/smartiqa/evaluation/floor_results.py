@@ -10,7 +10,8 @@ from smartiqa.core.errors import InputError
 from smartiqa.evaluation.comparisons import METRIC, corrected
 from smartiqa.metrics.inference import Runs, contrast, correlation_interval, positive_interval
 from smartiqa.metrics.verdicts import enough_for_a_verdict
-from smartiqa.results.paper_results import Bounded, Comparison, CurveRow, FloorResults, FloorRow
+from smartiqa.results.measures import Bounded
+from smartiqa.results.paper_results import Comparison, CurveRow, FloorResults, FloorRow
 from smartiqa.results.records import Floor, FloorMeasure, Floors, MeasuredRuns, read_record
 from smartiqa.results.study_results import Results
 
@@ -34,9 +35,7 @@ def floor_results(results: Results) -> FloorResults:
             )
             for point in floors.curve
         ),
-        comparison=against(results, floors, chosen)
-        if chosen and METRIC in chosen.measures
-        else None,
+        comparison=against(results, floors, chosen) if chosen else None,
         **floors.model_dump(
             include={"experiment", "train", "validation", "test", "apart", "crops", "ceiling"}
         ),

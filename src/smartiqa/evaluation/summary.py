@@ -36,19 +36,16 @@ from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.metrics.seeds import mean_and_spread
 from smartiqa.metrics.verdicts import enough_for_a_verdict
 from smartiqa.results.dataset_records import DatasetRecord
+from smartiqa.results.measures import Measures, MeasuresApart, Statistic, Trend
 from smartiqa.results.paper_results import (
     Attention,
     ByDistortion,
     Correlations,
     ErrorsByDistortion,
     ExperimentResults,
-    Measures,
-    MeasuresApart,
     PaperResults,
     Provenance,
-    Statistic,
     Training,
-    Trend,
 )
 from smartiqa.results.records import Complexity, Embedding, read_record
 from smartiqa.results.run_files import read_config, read_history

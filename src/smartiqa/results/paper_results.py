@@ -21,6 +21,7 @@ from smartiqa.core.strict import Strict
 from smartiqa.metrics.by_quality import Third
 from smartiqa.metrics.verdicts import Verdict, verdict_on
 from smartiqa.results.dataset_records import DatasetRecord, SharedImages
+from smartiqa.results.measures import Bounded, Measure, Measures, MeasuresApart, Trend
 from smartiqa.results.records import (
     Ceiling,
     Counts,
@@ -32,7 +33,6 @@ from smartiqa.results.records import (
     read_record,
 )
 
-Measure = Literal["srcc", "plcc", "plcc_logistic", "krcc", "rmse"]
 BackboneRecord = dict[str, str]
 
 
@@ -51,51 +51,6 @@ class StudySettings(Strict):
     statistics: Statistics
     compute: Compute
     resize: Resize
-
-
-class Bounded(Strict):
-    """A value with the ends of its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-class Trend(Bounded):
-    """A rank correlation; `tested` says whether there is enough to speak of a trend."""
-
-    tested: bool
-
-
-class Statistic(Strict):
-    """A measure of one experiment: mean, deviation over seeds (None for one), interval, seeds."""
-
-    mean: float
-    spread: float | None
-    low: float
-    high: float
-    seeds: Mapping[str, float]
-
-
-class Measures(Strict):
-    """Every measure on the test images of one dataset."""
-
-    srcc: Statistic
-    plcc: Statistic
-    plcc_logistic: Statistic
-    krcc: Statistic
-    rmse: Statistic
-
-    def __getitem__(self, measure: Measure) -> Statistic:
-        """Return a measure by its name."""
-        found: Statistic = getattr(self, measure)
-        return found
-
-
-class MeasuresApart(Measures):
-    """The same on so many images, without those that look like one in training."""
-
-    images: int
 
 
 class Epoch(Strict):

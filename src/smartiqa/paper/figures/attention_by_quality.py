@@ -27,7 +27,7 @@ from smartiqa.paper.figures.style import (
     new_figure,
     with_minus,
 )
-from smartiqa.results.paper_results import Trend
+from smartiqa.results.measures import Trend
 
 NEEDS = (
     "paper.json",

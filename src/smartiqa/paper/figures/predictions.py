@@ -26,7 +26,7 @@ from smartiqa.paper.figures.style import (
     new_figure,
     note_below,
 )
-from smartiqa.results.paper_results import Measure
+from smartiqa.results.measures import Measure
 
 NEEDS = (
     "paper.json",

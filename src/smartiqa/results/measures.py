@@ -1,0 +1,55 @@
+"""Measures as `paper.json` has them: with intervals, and with their spread over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from smartiqa.core.strict import Strict
+
+Measure = Literal["srcc", "plcc", "plcc_logistic", "krcc", "rmse"]
+
+
+class Bounded(Strict):
+    """A value with the ends of its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Trend(Bounded):
+    """A rank correlation; `tested` says whether there is enough to speak of a trend."""
+
+    tested: bool
+
+
+class Statistic(Strict):
+    """A measure of one experiment: mean, deviation over seeds (None for one), interval, seeds."""
+
+    mean: float
+    spread: float | None
+    low: float
+    high: float
+    seeds: Mapping[str, float]
+
+
+class Measures(Strict):
+    """Every measure on the test images of one dataset."""
+
+    srcc: Statistic
+    plcc: Statistic
+    plcc_logistic: Statistic
+    krcc: Statistic
+    rmse: Statistic
+
+    def __getitem__(self, measure: Measure) -> Statistic:
+        """Return a measure by its name."""
+        found: Statistic = getattr(self, measure)
+        return found
+
+
+class MeasuresApart(Measures):
+    """The same on so many images, without those that look like one in training."""
+
+    images: int
