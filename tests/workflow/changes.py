@@ -193,7 +193,7 @@ CHANGES = [
             edit(f"{SOURCE}/stages/predict.py", '"""Score', '"""Rate'),
         ),
     ),
-    Change("the front door", edit(f"{SOURCE}/cli.py", "USAGE = 2", "USAGE = 3")),
+    Change("the front door", edit(f"{SOURCE}/cli.py", "DEFECT = 2, 1", "DEFECT = 2, 3")),
     Change(
         "the range of an option that several stages have",
         edit(f"{SOURCE}/stages/options.py", "typer.Option(min=0", "typer.Option(min=1"),
