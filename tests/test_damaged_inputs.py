@@ -58,6 +58,12 @@ CASES = (
         ("manifest", "weights", *IN_STORE),
         "o",
     ),
+    Case(
+        "floors",
+        (*OF_STUDY, "manifest", "store", "weights"),
+        ("manifest", "checks/images.parquet", "checks/near_duplicates.csv", "weights"),
+        "o.json",
+    ),
     Case("claims", ("complexity", "values", "timing", "cost"), tuple(JSON), "o.json"),
     Case("collate", (*OF_STUDY, "results", "complexity"), ("complexity",), "o.json"),
     Case(
@@ -123,7 +129,7 @@ def files(
     shutil.copytree(run, given / "run")
     shutil.copytree(dataset.store, given / "store")
     shutil.copy(dataset.manifest, given / "manifest.parquet")
-    shutil.copy(dataset.manifest.parent / "checks" / "images.parquet", given)
+    shutil.copytree(dataset.manifest.parent / "checks", given / "checks")
     shutil.copy(weights, given / "weights.safetensors")
     (given / "results").mkdir()
     frame = pd.DataFrame({"id": list("abcd"), "quality": [1.0, 2, 3, 4], "reference": ""})
@@ -148,10 +154,11 @@ def files(
         "archive": given / "archive.zip",
         "model": given / "model.safetensors",
         "predictions": given / "predictions.parquet",
-        "images": given / "images.parquet",
-        "training": given / "images.parquet",
+        "images": given / "checks" / "images.parquet",
+        "training": given / "checks" / "images.parquet",
         "manifest": given / "manifest.parquet",
         "weights": given / "weights.safetensors",
+        "checks": given / "checks",
         "store": given / "store",
         "run": given / "run",
         "results": given / "results",
@@ -182,14 +189,7 @@ def command(case: Case, files: dict[str, object], output: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
-@pytest.mark.parametrize(
-    ("case", "name"),
-    [
-        pytest.param(case, name, id=f"{case.stage}-{name}")
-        for case in CASES
-        for name in case.damaged
-    ],
-)
+@pytest.mark.parametrize(("case", "name"), DAMAGED)
 def test_a_damaged_file_is_named_in_one_line_and_nothing_is_written(
     files: dict[str, object],
     case: Case,

@@ -40,7 +40,7 @@ def test_a_mistake_in_a_template_is_one_clear_error(tmp_path: Path) -> None:
     template.write_text("\n\\VAR{study.crop|fixed}\n")
     values.write_text(json.dumps(made_up_paper("demo", BASICS)))
     done = smartiqa_apart("render", template=template, values=values, output=tmp_path / "made.tex")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith(f"error: {template}, line 2: ")
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "made.tex").exists()

@@ -225,7 +225,7 @@ def test_the_cost_is_the_sum_over_all_trainings(
     monkeypatch.setattr(stage_settings, "read_study", lambda study, catalogue: read)
     output = tmp_path / "cost.json"
     catalogue = CONFIG / "experiments.yaml"
-    smartiqa("cost", study="x", catalogue=catalogue, results=results.folder, output=output)
+    smartiqa("cost", study="koniq", catalogue=catalogue, results=results.folder, output=output)
     assert json.loads(output.read_text()) == found
 
 

@@ -29,7 +29,7 @@ VERDICTS = {
     "trends": r"(rises|falls) with quality|no monotone relation",
     "placed": r"lies (above|below|inside) our interval",
     "p values": r"\$p[=<]",
-    "ledger": r"measured here: (agrees|unclear|disagrees)",
+    "ledger": r"& (agrees|unclear|disagrees) &",
 }
 
 

@@ -208,8 +208,9 @@ def split_images(manifest: Path) -> dict[str, pd.DataFrame]:
     Raises:
         InputError: there are no training or no test images, or a file is missing or damaged.
     """
-    checked = read_images(checks_of(manifest) / "images.parquet")
-    frame = read_manifest(manifest).merge(checked[["id", "hash"]], on="id", validate="one_to_one")
+    frame = read_manifest(manifest)
+    hashes = read_images(checks_of(manifest) / "images.parquet")[["id", "hash"]]
+    frame = frame.merge(hashes, on="id", validate="one_to_one")
     frame["content"] = contents_of(frame)
     parts = {split: frame[frame["split"] == split].reset_index(drop=True) for split in SPLITS}
     for split in ("train", "test"):
