@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from made_up_paper import ROOT, made_up_paper
+from smartiqa.paper.latex.environment import rendered
 from smartiqa.paper.latex.floors import against_regression
 from smartiqa.paper.latex.values import Branch
 
@@ -52,3 +54,12 @@ def test_without_a_test_nothing_is_concluded(changes: dict[str, Any], reason: st
 def test_no_comparison_is_said() -> None:
     found = against_regression(Branch({"floors": {"experiment": "C3"}}))
     assert found.endswith("so the full model is not compared with one.")
+
+
+def test_the_curve_is_told_by_the_images_that_were_drawn() -> None:
+    """Whole contents are drawn, so that a share may hold more images than it says."""
+    values = made_up_paper("demo")
+    values["floors"]["curve"][0] |= {"share": 0.125, "images": 102.0}
+    values["floors"]["train"] = 561
+    text = rendered(ROOT / "paper" / "sections" / "floors.tex.j2", values)
+    assert "Fitted to 102 of the 561 training images, that regression reaches" in text
