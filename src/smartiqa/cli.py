@@ -114,8 +114,8 @@ def call(*arguments: str) -> Any:
     return command.main(list(arguments) or ["--help"], NAME, standalone_mode=False)
 
 
-def conclude(run: Callable[[], Any]) -> None:
-    """Run a command line in the process as it is, and end the process.
+def conclude(run: Callable[[], Any]) -> int:
+    """Run a command line in the process as it is, and return its exit status.
 
     Wrong options, wrong input, and files that cannot be read or written become one line on
     standard error and exit status 2. Anything else is a defect: its traceback is shown, the last
@@ -123,15 +123,14 @@ def conclude(run: Callable[[], Any]) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        status = run() or 0
+        return run() or 0
     except (InputError, OSError, typer.TyperException) as error:
         sys.stderr.write(f"error: {told(error)}\n")
-        sys.exit(WRONG)
+        return WRONG
     except Exception as error:
         traceback.print_exc()
         sys.stderr.write(f"error: {type(error).__name__}: {REPORT}\n")
-        sys.exit(DEFECT)
-    _leave(status)
+        return DEFECT
 
 
 def told(error: InputError | OSError | typer.TyperException) -> str:
@@ -157,7 +156,7 @@ def run_apart(run: Callable[[], Any]) -> None:
     """Run a command line, free of what a person's variables ask for, and end the process."""
     if COMPLETING not in os.environ:
         start_clean()
-    conclude(run)
+    _leave(conclude(run))
 
 
 def run_function(main: Callable[..., None], name: str) -> None:
@@ -171,7 +170,11 @@ def main() -> None:
 
 
 def _leave(status: int) -> None:
-    """End the process at once: to take PyTorch's modules down one by one costs over a second."""
+    """End the process at once.
+
+    To take PyTorch's modules down one by one costs over a second, and some of them print what they
+    did not free below the line that a person should read.
+    """
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
