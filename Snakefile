@@ -4,6 +4,7 @@ The study is chosen by name (`--config study=koniq`); the default is `demo`. Rul
 workflow/rules, one file a stage; results go to results/<study>, figures/ and paper/.
 """
 
+import atexit
 import os
 import sys
 
@@ -17,8 +18,16 @@ sys.path.insert(0, os.path.join(workflow.basedir, "src"))
 
 from smartiqa.machine.isolation import shell_prelude
 from smartiqa.reruns.settling import settle
+from smartiqa.worker import Worker
 
-shell.prefix(shell_prelude(os.environ))
+worker = Worker()
+shell.prefix(shell_prelude(os.environ) + worker.prelude())
+
+
+onstart:
+    # Most jobs are shorter than it takes to load what they use.
+    worker.start()
+    atexit.register(worker.stop)
 
 
 include: "workflow/rules/common.smk"

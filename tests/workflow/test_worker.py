@@ -1,0 +1,23 @@
+"""The jobs of a build run in forks of its worker, which is gone when the build has ended."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from workspace import copy_repository, snakemake
+
+NOTE = """
+with open("ran.txt", "a") as file:
+    file.write(f"{'smartiqa.worker' in sys.orig_argv}\\n")
+"""
+
+
+def test_jobs_run_in_forks_of_the_worker(tmp_path: Path) -> None:
+    folder = copy_repository(tmp_path / "repository")
+    with (folder / "src" / "smartiqa" / "cli.py").open("a") as file:
+        file.write(NOTE)
+    before = set(Path(tempfile.gettempdir()).glob("smartiqa-*"))
+    snakemake(folder, "results/tiny/complexity.json", "results/tiny/raw")
+    assert (folder / "ran.txt").read_text().splitlines() == ["True", "True"]
+    assert set(Path(tempfile.gettempdir()).glob("smartiqa-*")) <= before
