@@ -81,7 +81,6 @@ def building(source: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     ) as build:
         assert build.stdout is not None
         address = build.stdout.readline().strip().removeprefix(f"export {ADDRESS}=").strip(";")
-        soon(Path(address).exists)
         yield build, address
         if build.poll() is None:
             build.communicate("\n", timeout=PATIENCE)

@@ -129,13 +129,18 @@ class Worker:
         if not hasattr(os, "pidfd_open") or len(os.fsencode(self._socket)) > LONGEST_ADDRESS:
             return
         self._folder.mkdir(mode=0o700)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "smartiqa.worker", str(self._folder), *["at once"] * at_once],
-            env=clean_environment(os.environ),
-            stdin=subprocess.PIPE,  # nothing is written: it is closed when this process ends
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,  # what is typed at the terminal concerns the jobs
-        )
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            listener.bind(self._socket)
+            listener.listen(128)  # from now on a job waits for the worker, however slowly it starts
+            given = [str(self._folder), str(listener.fileno()), *["at once"] * at_once]
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "smartiqa.worker", *given],
+                env=clean_environment(os.environ),
+                stdin=subprocess.PIPE,  # nothing is written: it is closed when this process ends
+                stdout=subprocess.DEVNULL,
+                pass_fds=[listener.fileno()],
+                start_new_session=True,  # what is typed at the terminal concerns the jobs
+            )
 
     def stop(self) -> None:
         """Let the worker end when its last job has ended, and wait for that."""
@@ -179,18 +184,16 @@ class Server:
     """The worker itself.
 
     Args:
-        folder: of its socket; removed at the end.
+        folder: of its socket; removed when the build has ended.
+        listener: the socket, on which jobs wait.
         jobs_without: how many jobs come before it loads the libraries.
     """
 
-    def __init__(self, folder: Path, jobs_without: int) -> None:
-        self._folder, self._left = folder, jobs_without
+    def __init__(self, folder: Path, listener: socket.socket, jobs_without: int) -> None:
+        self._folder, self._listener, self._left = folder, listener, jobs_without
         self._started_with = Request.of_this_process().read_at_start()
         self._libraries = list(LIBRARIES)
         self._events = selectors.DefaultSelector()
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._listener.bind(str(folder / "socket"))
-        self._listener.listen(128)
         self._job: Request | None = None
         self._on(self._listener, self._accept)
         self._on(sys.stdin, self._close)
@@ -290,8 +293,9 @@ def _fork() -> int:
 
 def run() -> None:
     """Be the worker, and in each of its forks the stage that a job asks for."""
-    folder, *at_once = sys.argv[1:]
-    job = Server(Path(folder), -1 if at_once else JOBS_WITHOUT).serve()
+    folder, listener, *at_once = sys.argv[1:]
+    listening = socket.socket(fileno=int(listener))
+    job = Server(Path(folder), listening, -1 if at_once else JOBS_WITHOUT).serve()
     if job is None:
         os._exit(0)  # nothing is left to do, and some libraries would say what they did not free
     job.take_on()
