@@ -139,7 +139,7 @@ class Worker:
                 stdin=subprocess.PIPE,  # nothing is written: it is closed when this process ends
                 stdout=subprocess.DEVNULL,
                 pass_fds=[listener.fileno()],
-                start_new_session=True,  # what is typed at the terminal concerns the jobs
+                process_group=0,  # what is typed at the terminal concerns the jobs
             )
 
     def stop(self) -> None:
