@@ -10,6 +10,7 @@ import yaml
 
 from smartiqa.config import study as settings
 from smartiqa.config.experiment import Experiment
+from smartiqa.config.inheritance import read_study_file
 from smartiqa.config.study import Study, load_catalogue, load_study, planned_experiments, resolve
 from smartiqa.core.errors import InputError
 
@@ -20,9 +21,9 @@ SWIN = {"name": "swin_base", "label": "Swin", "weights": {"source": "random"}}
 
 def written(folder: Path, name: str, **changes: Any) -> Study:
     """A shipped study with some of its keys changed."""
-    content = yaml.safe_load((CONFIG / f"{name}.yaml").read_text(encoding="utf-8"))
+    content = read_study_file(CONFIG / f"{name}.yaml") | changes
     path = folder / f"{name}.yaml"
-    path.write_text(yaml.safe_dump(content | changes), encoding="utf-8")
+    path.write_text(yaml.safe_dump(content | {"inherits": None}), encoding="utf-8")
     return load_study(path)
 
 

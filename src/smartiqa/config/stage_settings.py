@@ -195,9 +195,12 @@ def floor_settings(study: Study, catalogue: Catalogue) -> Settings:
 
 
 def collated_settings(study: Study, catalogue: Catalogue, published: Any) -> Settings:
-    """What `smartiqa.evaluation.summary` reads: all but the schedule; the order of rows counts."""
+    """What `smartiqa.evaluation.summary` reads: all but the schedule; the order of rows counts.
+
+    Where a study has its settings from is no setting.
+    """
     return {
-        "study": study.model_dump(mode="json", exclude={"schedule"}),
+        "study": study.model_dump(mode="json", exclude={"schedule", "inherits"}),
         "catalogue": catalogue.model_dump(mode="json"),
         "order": [*catalogue.experiments, *catalogue.groups],
         "published": published,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from smartiqa.config.catalogue import Catalogue, ExperimentEntry
 from smartiqa.config.experiment import (
@@ -26,6 +26,7 @@ from smartiqa.config.experiment import (
     Testing,
     Weights,
 )
+from smartiqa.config.inheritance import INHERITED, INHERITS, read_study_file
 from smartiqa.config.names import AllOrSome, Folder, Names, Root, Seeds
 from smartiqa.config.roles import RoleChanges, Roles, cast_roles
 from smartiqa.config.study_checks import check_plan, check_study
@@ -131,20 +132,30 @@ class RecipeChange(Strict):
     settings: dict[str, Any] = {}
 
 
+def _needed_of_a_file(schema: dict[str, Any]) -> None:
+    """Say in the JSON schema that a file which inherits may lack what it inherits."""
+    inherited = [key for key in schema["required"] if key in INHERITED]
+    schema["required"] = [key for key in schema["required"] if key not in INHERITED]
+    schema["anyOf"] = [{"required": [INHERITS]}, {"required": inherited}]
+
+
 class Study(Strict):
     """Everything that differs between one study and another.
 
     Every experiment is trained once for each of `seeds`, but for those that `experiment_seeds`
-    gives seeds of their own.
+    gives seeds of their own. `inherits` names a study (`smartiqa.config.inheritance`).
     """
 
+    model_config = ConfigDict(json_schema_extra=_needed_of_a_file)
+
+    inherits: Folder | None = None
     name: Folder
     title: Text
     note: str
     score_name: Text
     training_dataset: str
-    cross_datasets: Names
-    cross_experiments: Names
+    cross_datasets: Names = ()
+    cross_experiments: Names = ()
     datasets: dict[Folder, Dataset]
     backbones: dict[Folder, BackboneRole]
     crop: Count
@@ -268,7 +279,16 @@ def load_study(path: Path) -> Study:
     Raises:
         InputError: the file is missing, is not YAML, or breaks the schema; all problems are named.
     """
-    study = validated(Study, read_yaml(path), str(path))
+    return study_of(read_study_file(path), path)
+
+
+def study_of(content: dict[str, Any], path: Path) -> Study:
+    """Validate what a study's file says, with what it inherits.
+
+    Raises:
+        InputError: it breaks the schema, or has another name than the file.
+    """
+    study = validated(Study, content, str(path))
     if study.name != path.stem:
         raise InputError(f"{path}: name is '{study.name}', but the file is called '{path.stem}'")
     return study
