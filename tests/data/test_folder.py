@@ -121,3 +121,30 @@ def test_a_column_with_nearly_a_known_name_is_not_ignored(
         FOLDER.read_labels(tmp_path, OPTIONS)
     said = f"labels.csv: the column '{column}' would be ignored; call it '{meant}' if that is meant"
     assert said in str(caught.value)
+
+
+def test_columns_separators_and_names_of_splits_may_be_others(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("score;file name;MOS;set\n9;a.png;2.5;x\n8;b.png;3;x\n")
+    options = FOLDER.Options(low=1, high=5, columns={"image": "file name", "score": "MOS"})
+    labels = FOLDER.read_labels(tmp_path, options)
+    assert [*labels["file"]] == ["a.png", "b.png"]
+    assert [*labels["score"]] == [2.5, 3.0]  # not the column called score
+    assert [*labels["split"]] == ["", ""]
+    (tmp_path / "labels.csv").write_text("image\tscore\tset\na.png\t2\ttraining\nb.png\t3\tval\n")
+    labels = FOLDER.read_labels(tmp_path, FOLDER.Options(low=1, high=5, columns={"split": "set"}))
+    assert [*labels["split"]] == ["train", "validation"]
+
+
+def test_an_image_is_found_by_the_end_of_its_path(tmp_path: Path) -> None:
+    (tmp_path / "pictures" / "one").mkdir(parents=True)
+    (tmp_path / "pictures" / "one" / "A.PNG").touch()
+    (tmp_path / "labels.csv").write_text("image,score\none/a.png,2\nb.png,3\n")
+    labels = FOLDER.read_labels(tmp_path, FOLDER.Options(low=1, high=5))
+    assert [*labels["file"]] == ["pictures/one/A.PNG", "b.png"]
+    assert [*labels["id"]] == ["one/a.png", "b.png"]
+
+
+def test_a_column_that_is_named_and_not_there_is_told(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("image,score\na.png,2\n")
+    with pytest.raises(InputError, match="has no column 'MOS'; its columns are: image, score"):
+        FOLDER.read_labels(tmp_path, FOLDER.Options(low=1, high=5, columns={"score": "MOS"}))

@@ -1,25 +1,26 @@
 """Anybody's own images: a folder and a CSV file with the columns `image,score[,split,...]`.
 
 Columns beyond `image` and `score` are optional: `id` (default: the image's path), `split` (train,
-validation, test or empty), `reference`, `distortion`, `level`, `spread`, `ratings`. Others are
-ignored, but one that is called nearly like these is refused: a misspelt `split` would let test
-images into training.
+validation, test or empty), `reference`, `distortion`, `level`, `spread`, `ratings`. The option
+`columns` says how the file calls them. Others are ignored, but one that is called nearly like these
+is refused: a misspelt `split` would let test images into training. An image that is not where the
+file says is looked for by the end of its path. Cells are separated by commas, semicolons or tabs.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from pydantic import model_validator
 
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Flag, Number, Strict, Text
 from smartiqa.data.adapters import NUMBER_COLUMNS, TEXT_COLUMNS, DatasetFacts, Scale, label_frame
-from smartiqa.data.labels.label_files import read_csv
+from smartiqa.data.labels.label_files import locate_images, read_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,13 +38,22 @@ FACTS = DatasetFacts(
 )
 
 
+Column = Literal[
+    "image", "id", "split", "reference", "distortion", "score", "spread", "ratings", "level"
+]
+SEPARATORS = ",;\t"
+SPLIT_NAMES = {"training": "train", "val": "validation", "valid": "validation", "testing": "test"}
+
+
 class Options(Strict):
     """Which scores the images have, and how tables call them.
 
-    `labels` is the name of the CSV file, `low` and `high` are the ends of the scale of its scores.
+    `labels` is the name of the CSV file, `low` and `high` are the ends of the scale of its scores,
+    and `columns` says which of its columns is what, where it is not called so.
     """
 
     labels: Text = "labels.csv"
+    columns: dict[Column, Text] = {}
     low: Number
     high: Number
     higher_is_better: Flag = True
@@ -74,7 +84,7 @@ def advice(given: Any, root: Path) -> str:
     ends = "give both ends of the score scale, such as low: 1 and high: 5 for scores of 1 to 5"
     source = root / str(given.get("labels", "labels.csv"))
     try:
-        scores = _read(source)["score"]
+        scores = _read(source, given.get("columns", {}))["score"]
     except InputError:
         return f"; {ends}"
     return f"; {ends} (the scores in {source} lie between {scores.min():g} and {scores.max():g})"
@@ -83,19 +93,42 @@ def advice(given: Any, root: Path) -> str:
 def read_labels(root: Path, options: Options) -> pd.DataFrame:
     """Read the CSV file; see the module's text for its columns."""
     source = root / options.labels
-    table = _read(source)
+    table = _read(source, options.columns)
     images = table["image"].str.replace("\\", "/", regex=False)
     given = {name: table[name] for name in (*TEXT_COLUMNS, *NUMBER_COLUMNS) if name in table}
-    return label_frame(source, **{"id": images, **given, "file": images})
+    if "split" in given:
+        given["split"] = given["split"].replace(SPLIT_NAMES)
+    files = locate_images(root, images)
+    return label_frame(source, **{"id": images, **given, "file": files})
 
 
-def _read(source: Path) -> pd.DataFrame:
-    table = read_csv(source, needs=["image", "score"], numbers=NUMBER_COLUMNS)
-    known = ["image", *TEXT_COLUMNS, *NUMBER_COLUMNS]
-    for name in (column for column in map(str, table.columns) if column not in known):
+def separator_of(source: Path) -> str:
+    """Return what separates the cells of a file's first line; a comma if there is no such file."""
+    if not source.is_file():
+        return SEPARATORS[0]
+    with source.open(encoding="utf-8-sig", errors="replace") as lines:
+        return max(SEPARATORS, key=lines.readline().count)
+
+
+def _read(source: Path, columns: Mapping[Any, str]) -> pd.DataFrame:
+    names = {name: columns.get(name, name) for name in get_args(Column)}
+    table = read_csv(
+        source,
+        needs=[names["image"], names["score"]],
+        numbers=[names[name] for name in NUMBER_COLUMNS],
+        sep=separator_of(source),
+    )
+    _refuse_nearly_known(source, [*map(str, table.columns)], [*names.values()])
+    # A column whose place another one takes is not meant.
+    others = [name for name in names if names[name] != name and name in table]
+    called = {own: name for name, own in names.items()}
+    return table.drop(columns=others).rename(columns=called)
+
+
+def _refuse_nearly_known(source: Path, columns: Sequence[str], known: Sequence[str]) -> None:
+    for name in (column for column in columns if column not in known):
         if nearest := difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.85):
             raise InputError(
                 f"{source}: the column '{name}' would be ignored; call it '{nearest[0]}' if that "
                 "is meant, or give it another name"
             )
-    return table
