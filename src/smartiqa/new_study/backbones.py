@@ -1,0 +1,114 @@
+"""The backbones that a new study can begin with, and where their weights come from."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from smartiqa.core.errors import InputError
+
+DEFAULT = "efficientnet-lite0"
+OWN_CROP = 224  # that of the study which a timm model inherits from
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a study begins with.
+
+    Attributes:
+        inherits: the study that says how models are made.
+        experiments: what is trained; ids of the catalogue.
+        why: what a person should know of it, for the screen and for a comment.
+        changes: more keys of the study.
+        seeds: of every experiment.
+    """
+
+    inherits: str
+    experiments: tuple[str, ...]
+    why: str
+    changes: dict[str, Any]
+    seeds: tuple[int, ...] = (1, 2, 3)  # three are what a test of a difference takes
+
+
+ON_A_CNN = {"roles": {"reference": "R3", "baseline": "R0"}}
+# Photos of any size are brought to one; the demo's own have one already.
+RESIZED = {
+    "recipes": {name: {"settings": {"resize": "aspect"}} for name in ("smart", "hyperiqa", "cnn")}
+}
+SHIPPED = (
+    "weights in data/demo/weights, taught to name distortions on 18 photos: small and quick, "
+    "to try things out; not for results"
+)
+KNOWN = {
+    DEFAULT: Beginning(
+        "biq2021",
+        ("R0", "R3"),
+        "ImageNet weights from a Python package; no download, no GPU",
+        ON_A_CNN,
+    ),
+    "demo": Beginning("demo", ("C0", "C1", "C2", "C3", "B-tiny"), SHIPPED, RESIZED),
+    "demo-tiny": Beginning("demo", ("B-tiny",), SHIPPED, RESIZED),
+    "paper": Beginning(
+        "koniq",
+        ("C0", "C1", "C2", "C3", "B-tiny", "B-small"),
+        "the published backbones, with weights from a model hub; takes a GPU",
+        {},
+        (42, 43, 44),
+    ),
+}
+
+
+def beginning(name: str, weights: Path | None) -> Beginning:
+    """Return what a study begins with, by the name of its backbone.
+
+    Args:
+        name: one of `KNOWN`, or a model of timm.
+        weights: the file of the weights of a model of timm.
+
+    Raises:
+        InputError: there is no such backbone, or the weights do not fit it.
+    """
+    if name in KNOWN and weights is None:
+        return KNOWN[name]
+    import timm
+
+    if name in KNOWN:
+        raise InputError(
+            f"--backbone {name} brings its weights along; with --weights, name a model of timm"
+        )
+    if not timm.is_model(name):
+        nearest = difflib.get_close_matches(name, [*KNOWN, *timm.list_models()], n=3, cutoff=0.5)
+        hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
+        raise InputError(
+            f"--backbone {name} is none of {', '.join(KNOWN)}, and no model of timm{hint}"
+        )
+    if weights is None:
+        raise InputError(
+            f"--backbone {name}: say which file has its weights, with --weights FILE; "
+            f"{DEFAULT} and demo bring theirs along"
+        )
+    return _of_timm(name, weights)
+
+
+def _of_timm(name: str, weights: Path) -> Beginning:
+    """A model of timm with weights from a file, which are tried."""
+    from timm.models import get_pretrained_cfg
+
+    from smartiqa.config.experiment import IMAGENET_MEAN, IMAGENET_STD, Backbone
+    from smartiqa.models.backbones import FeatureBackbone
+    from smartiqa.models.pretrained import fit_to_features
+    from smartiqa.models.tensor_files import read_tensors
+
+    trained = get_pretrained_cfg(name)
+    given = {"mean": trained.mean, "std": trained.std} if trained else {}
+    usual = {"mean": IMAGENET_MEAN, "std": IMAGENET_STD}
+    inputs: dict[str, Any] = {key: [*own] for key, own in given.items() if own != usual[key]}
+    network = Backbone(name=name, **inputs)
+    FeatureBackbone(network, OWN_CROP)
+    fit_to_features(network, read_tensors(weights), OWN_CROP, str(weights))
+    file = {"source": "file", "path": str(weights), "pretraining": f"as in {weights.name}"}
+    role = {"name": name, "label": name, **inputs, "weights": file}
+    why = f"weights from {weights}"
+    return Beginning("biq2021", ("R0", "R3"), why, {**ON_A_CNN, "backbones": {"cnn": role}})

@@ -1,0 +1,78 @@
+"""On which scale scores lie and which end is good: what they and their name tell, or a person."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from smartiqa.core.errors import InputError
+
+
+class Direction(StrEnum):
+    """Which scores are good."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+# Scales that studies of quality use, the narrowest first.
+USUAL: tuple[tuple[float, float], ...] = (
+    (0, 1),
+    (1, 5),
+    (0, 5),
+    (1, 9),
+    (0, 9),
+    (1, 10),
+    (0, 10),
+    (1, 100),
+    (0, 100),
+)
+# In a name these words may mean that a high score is a bad one.
+DOUBTFUL = ("dmos", "diff", "distort", "degrad", "impair", "error", "noise")
+
+
+def scale_of(lowest: float, highest: float, given: str | None, source: str) -> tuple[float, float]:
+    """Return both ends of the scale of scores.
+
+    Args:
+        lowest: the lowest score.
+        highest: the highest score.
+        given: what a person says, "LOW:HIGH"; else it is the narrowest usual scale.
+        source: of the scores, for messages.
+
+    Raises:
+        InputError: what is given is no scale or does not hold the scores, or no usual one does.
+    """
+    seen = f"{source}: the scores lie between {lowest:g} and {highest:g}"
+    if given is None:
+        for low, high in USUAL:
+            if low <= lowest and highest <= high:
+                return low, high
+        known = ", ".join(f"{low:g} to {high:g}" for low, high in USUAL)
+        raise InputError(f"{seen}, on none of the usual scales ({known}); give --scale LOW:HIGH")
+    ends = re.fullmatch(r"([^:]+):([^:]+)", given)
+    try:
+        low, high = (float(end) for end in ends.groups()) if ends else (0.0, 0.0)
+    except ValueError:
+        low = high = 0.0
+    if not low < high:
+        raise InputError(f"--scale {given}: write both ends, the lower first, such as 1:5")
+    if lowest < low or highest > high:
+        raise InputError(f"{seen}, outside --scale {given}; give the ends of their scale")
+    return low, high
+
+
+def direction_of(column: str, given: Direction | None, source: str) -> Direction:
+    """Return which scores are good.
+
+    Raises:
+        InputError: the name of the column leaves it open, and nobody says it.
+    """
+    if given is not None:
+        return given
+    if any(word in column.lower() for word in DOUBTFUL):
+        raise InputError(
+            f"{source}: whether a high '{column}' is good cannot be seen, since a difference to a "
+            "reference is good if low; say --better lower or --better higher"
+        )
+    return Direction.HIGHER

@@ -1,0 +1,216 @@
+"""Look at somebody's images and labels: everything that a study has to say of a dataset.
+
+What can be seen is seen here, by the code that prepares datasets; what cannot is asked for, in one
+line that names the option and what there is to choose from.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+import pandas as pd
+
+from smartiqa.core.errors import InputError
+from smartiqa.data.adapters import facts_of, load_adapter, typed_options
+from smartiqa.data.checks.dataset import CheckReport, check_dataset
+from smartiqa.data.checks.findings import ERROR
+from smartiqa.data.checks.near_duplicates import contents_of
+from smartiqa.data.checks.near_pairs import HERE
+from smartiqa.data.datasets.folder import separator_of
+from smartiqa.data.labels.label_files import read_csv
+from smartiqa.data.listing import IMAGE_SUFFIXES, data_files_below
+from smartiqa.data.manifest import require_columns
+from smartiqa.data.needs import LEAST, Needs, require_enough
+from smartiqa.data.splits import SplitPlan, assign_splits
+from smartiqa.new_study.columns import find_columns
+from smartiqa.new_study.scores import Direction, direction_of, scale_of
+
+ADAPTER = "folder"
+LABELS = "labels.csv"
+MANY = 500  # images or contents of which a tenth is enough to choose epochs with
+LARGE, SMALL = (0.7, 0.1, 0.2), (0.6, 0.2, 0.2)  # shares that train, validate and test
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person says of one dataset; None where it is to be seen.
+
+    Attributes:
+        images: the folder.
+        labels: the label file, which lies in it.
+        columns: columns of the label file, by the names of the adapter `folder`.
+        scale: both ends, "LOW:HIGH".
+        better: whether a high or a low score is good.
+        skip_problems: whether images that cannot be used are left out.
+    """
+
+    images: Path
+    labels: Path | None = None
+    columns: Mapping[str, str] | None = None
+    scale: str | None = None
+    better: Direction | None = None
+    skip_problems: bool = False
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What was seen of one dataset.
+
+    Attributes:
+        root: its folder.
+        options: those of the adapter `folder`.
+        split: that of a study's dataset.
+        problems: the same.
+        score_column: the name of the scores in the label file.
+        range: the lowest and the highest score.
+        report: what the checks found.
+    """
+
+    root: Path
+    options: dict[str, Any]
+    split: dict[str, Any]
+    problems: Literal["strict", "skip"]
+    score_column: str
+    range: tuple[float, float]
+    report: CheckReport
+
+    def count(self, split: str) -> int:
+        """The number of usable images in a split."""
+        return int((self.report.usable_images["split"] == split).sum())
+
+    @property
+    def checked_images(self) -> pd.DataFrame:
+        """What `checks/images.parquet` would hold: with other datasets it is compared by this."""
+        images = self.report.images
+        return images.assign(left_out=images.index.isin(self.report.left_out))
+
+
+def survey(wishes: Wishes, training: Survey | None = None) -> Survey:
+    """Look at one dataset: at the one that is trained on, or at one that is only tested.
+
+    Raises:
+        InputError: it cannot be used, or something has to be said that cannot be seen.
+    """
+    root, source = wishes.images, _label_file(wishes)
+    files = [file for file in data_files_below(root) if _is_image(file)]
+    if not files:
+        raise InputError(f"{root} has no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
+    table = read_csv(source, needs=[], sep=separator_of(source))
+    if table.empty:
+        raise InputError(f"{source} has no rows; write one for each image")
+    cells = {str(name): table[name] for name in table}
+    columns = find_columns(cells, files, wishes.columns or {}, source)
+    options, spread = _options(wishes, table, columns, source)
+    adapter = load_adapter(ADAPTER)
+    typed = typed_options(adapter, options, root, f"{source}")
+    labels, facts = adapter.read_labels(root, typed), facts_of(adapter, typed)
+    require_columns(labels, facts)
+    split = {"kind": "all_test"} if training else _split(labels, source)
+    plan = SplitPlan(**split)
+    needs = Needs(splits=("test",) if training else ("train", "validation", "test"))
+    first = assign_splits(labels, plan, contents_of(labels))
+    require_enough(labels.assign(split=first), needs, plan, str(source))
+    known = None if training is None else training.checked_images
+    report = check_dataset(labels, root, facts, plan, training=known)
+    _require_usable(report, source, wishes.skip_problems)
+    used = report.usable_images
+    require_enough(used.join(labels[["score", "reference"]]), needs, plan, str(source))
+    if not (report.pairs["other_dataset"] == HERE).any() and not used["pixels"].duplicated().any():
+        split.pop("keep_series", None)  # nothing is alike, so it would change nothing
+    problems: Literal["strict", "skip"] = "skip" if wishes.skip_problems else "strict"
+    return Survey(root, options, split, problems, columns["score"], spread, report)
+
+
+def _label_file(wishes: Wishes) -> Path:
+    root = wishes.images
+    if not root.is_dir():
+        raise InputError(f"--images {root}: there is no such folder")
+    source = wishes.labels or root / LABELS
+    if not source.is_file():
+        there = ", ".join(
+            file for file in data_files_below(root) if file.endswith((".csv", ".txt"))
+        )
+        hint = f" (its tables: {there})" if there else ""
+        raise InputError(
+            f"{source} does not exist{hint}; give --labels FILE, a table in that folder"
+        )
+    if not source.resolve().is_relative_to(root.resolve()):
+        raise InputError(
+            f"--labels {source} lies outside {root}, where its changes would not be noticed: copy "
+            f"it there, or give --images the folder that holds both"
+        )
+    return source
+
+
+def _is_image(file: str) -> bool:
+    return PurePosixPath(file).suffix.lower() in IMAGE_SUFFIXES
+
+
+def _options(
+    wishes: Wishes, table: pd.DataFrame, columns: Mapping[str, str], source: Path
+) -> tuple[dict[str, Any], tuple[float, float]]:
+    """The adapter's options, and the range of the scores."""
+    scores = pd.to_numeric(table[columns["score"]], errors="coerce").dropna()
+    if scores.empty:
+        raise InputError(f"{source}: the column '{columns['score']}' holds no numbers")
+    lowest, highest = float(scores.min()), float(scores.max())
+    low, high = scale_of(lowest, highest, wishes.scale, str(source))
+    better = direction_of(columns["score"], wishes.better, str(source))
+    options: dict[str, Any] = {"low": low, "high": high, "score_name": columns["score"]}
+    if (name := source.resolve().relative_to(wishes.images.resolve()).as_posix()) != LABELS:
+        options["labels"] = name
+    if better is Direction.LOWER:
+        options["higher_is_better"] = False
+    if others := {name: own for name, own in columns.items() if name != own}:
+        options["columns"] = others
+    return options, (lowest, highest)
+
+
+def _split(labels: pd.DataFrame, source: Path) -> dict[str, Any]:
+    """How the dataset that is trained on is split: by its own split, by content, or at random."""
+    if (least := sum(LEAST.values())) > len(labels):
+        listed = ", ".join(f"{count} for {name}" for name, count in LEAST.items())
+        raise InputError(
+            f"{source} has {len(labels)} images, and a study takes {least} at least ({listed}); "
+            "add images"
+        )
+    if (labels["split"] != "").any():
+        if (labels["split"] == "validation").any():
+            return {"kind": "official"}
+        train, validation, _ = shares_of(int((labels["split"] == "train").sum()))
+        part = round(validation / (train + validation), 2)
+        return {"kind": "official", "fractions": [1 - part, part, 0.0], "keep_series": True}
+    contents = labels["reference"].nunique() if (labels["reference"] != "").all() else 0
+    if contents:
+        return {"kind": "by_reference", "fractions": [*shares_of(contents)], "keep_series": True}
+    return {"kind": "random", "fractions": [*shares_of(len(labels))], "keep_series": True}
+
+
+def shares_of(units: int) -> tuple[float, float, float]:
+    """Return the shares of images or contents that train, validate and test.
+
+    Of many, a tenth validates and a fifth tests; of fewer, a fifth each; of few, as many as it
+    takes, so that the most is left to train on.
+    """
+    if units >= MANY:
+        return LARGE
+    least = [math.ceil(100 * LEAST[part] / max(units, 1)) / 100 for part in ("validation", "test")]
+    validation, test = (max(share, usual) for share, usual in zip(least, SMALL[1:], strict=True))
+    return round(1 - validation - test, 2), validation, test
+
+
+def _require_usable(report: CheckReport, source: Path, skip: bool) -> None:
+    """Name in one line what makes images unusable, unless these are left out."""
+    table = report.table()
+    errors = table[table["severity"] == ERROR]
+    if skip or errors.empty:
+        return
+    told = "; ".join(f"{row.count} x {row.problem} ({row.first})" for row in errors.itertuples())
+    raise InputError(
+        f"{source}: {len(report.left_out)} images cannot be used: {told}; mend them or their rows, "
+        "or give --skip-problems to leave them out"
+    )
