@@ -32,11 +32,12 @@ class Beginning:
     seeds: tuple[int, ...] = (1, 2, 3)  # three are what a test of a difference takes
 
 
+def resized(*recipes: str) -> dict[str, Any]:
+    """Recipes that bring photos of any size to one; the demo's own photos have one already."""
+    return {"recipes": {name: {"settings": {"resize": "aspect"}} for name in recipes}}
+
+
 ON_A_CNN = {"roles": {"reference": "R3", "baseline": "R0"}}
-# Photos of any size are brought to one; the demo's own have one already.
-RESIZED = {
-    "recipes": {name: {"settings": {"resize": "aspect"}} for name in ("smart", "hyperiqa", "cnn")}
-}
 SHIPPED = (
     "weights in data/demo/weights, taught to name distortions on 18 photos: small and quick, "
     "to try things out; not for results"
@@ -48,8 +49,10 @@ KNOWN = {
         "ImageNet weights from a Python package; no download, no GPU",
         ON_A_CNN,
     ),
-    "demo": Beginning("demo", ("C0", "C1", "C2", "C3", "B-tiny"), SHIPPED, RESIZED),
-    "demo-tiny": Beginning("demo", ("B-tiny",), SHIPPED, RESIZED),
+    "demo": Beginning(
+        "demo", ("C0", "C1", "C2", "C3", "B-tiny"), SHIPPED, resized("smart", "hyperiqa")
+    ),
+    "demo-tiny": Beginning("demo", ("B-tiny",), SHIPPED, resized("smart")),
     "paper": Beginning(
         "koniq",
         ("C0", "C1", "C2", "C3", "B-tiny", "B-small"),

@@ -16,17 +16,7 @@ class Direction(StrEnum):
 
 
 # Scales that studies of quality use, the narrowest first.
-USUAL: tuple[tuple[float, float], ...] = (
-    (0, 1),
-    (1, 5),
-    (0, 5),
-    (1, 9),
-    (0, 9),
-    (1, 10),
-    (0, 10),
-    (1, 100),
-    (0, 100),
-)
+USUAL = [(0.0, 1.0), (1.0, 5.0), (0.0, 5.0), (1.0, 9.0), (0.0, 9.0), (0.0, 10.0), (0.0, 100.0)]
 # In a name these words may mean that a high score is a bad one.
 DOUBTFUL = ("dmos", "diff", "distort", "degrad", "impair", "error", "noise")
 

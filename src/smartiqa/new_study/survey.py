@@ -160,13 +160,15 @@ def _options(
     lowest, highest = float(scores.min()), float(scores.max())
     low, high = scale_of(lowest, highest, wishes.scale, str(source))
     better = direction_of(columns["score"], wishes.better, str(source))
-    options: dict[str, Any] = {"low": low, "high": high, "score_name": columns["score"]}
-    if (name := source.resolve().relative_to(wishes.images.resolve()).as_posix()) != LABELS:
-        options["labels"] = name
-    if better is Direction.LOWER:
-        options["higher_is_better"] = False
-    if others := {name: own for name, own in columns.items() if name != own}:
-        options["columns"] = others
+    name = source.resolve().relative_to(wishes.images.resolve()).as_posix()
+    others = {name: own for name, own in columns.items() if name != own}
+    options = {
+        **({"labels": name} if name != LABELS else {}),
+        **({"columns": others} if others else {}),
+        **{"low": low, "high": high},
+        **({"higher_is_better": False} if better is Direction.LOWER else {}),
+        "score_name": columns["score"],
+    }
     return options, (lowest, highest)
 
 

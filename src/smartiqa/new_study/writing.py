@@ -113,7 +113,7 @@ def text_of(
         for (key, found), title in zip(datasets.items(), titles, strict=True)
     }
     counts = {part: trained_on.count(part) for part in SPLITS}
-    counted = ", ".join(f"{count} {part}" for part, count in counts.items())
+    counted = ", ".join(f"{count:,} {part}" for part, count in counts.items())
     about = (
         f"Written by `smartiqa new-study` for {sum(counts.values()):,} images ({counted}); change "
         f"what you like. What is not said here is as in {begins.inherits}.yaml. Backbone: "
