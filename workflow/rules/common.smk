@@ -21,6 +21,7 @@ from snakemake.logging import logger
 from smartiqa.data.options import check_options
 from smartiqa.data.fetch.source_state import CHANGES
 from smartiqa.core.errors import InputError
+from smartiqa.paper.exhibits import planned
 from smartiqa.paper.figures.needs import declared_needs, declared_shows, expand_needs, scope_of_plan
 from smartiqa.provenance.identity import planned_training
 from smartiqa.reruns.job_records import mirror
@@ -88,6 +89,7 @@ GPUS = 0 if STUDY.compute.device == "cpu" else 1  # of a job that runs a model
 
 SOURCES = [Path("paper/main.tex.j2"), *sorted(Path("paper/sections").glob("*.tex.j2"))]
 TABLES = sorted(path.name.removesuffix(".tex.j2") for path in Path("paper/tables").glob("*.tex.j2"))
+INCLUDED_TABLES = [name for name in TABLES if planned(f"tables/{name}", STUDY, CATALOGUE)]
 RECORDS = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.json"}
 MACROS = sorted(Path("paper/macros").glob("*.tex.j2"))
 
@@ -285,6 +287,7 @@ def shown_by_figures(wildcards):
 
 
 def included_figures():
-    """The figures that the sources of the paper call for."""
+    """The figures that the sources of the paper call for, and the study has something to show in."""
     pattern = re.compile(r'call figure\("([a-z_]+)"')
-    return sorted({name for source in SOURCES for name in pattern.findall(source.read_text())})
+    called = {name for source in SOURCES for name in pattern.findall(source.read_text())}
+    return sorted(name for name in called if planned(f"figures/{name}", STUDY, CATALOGUE))

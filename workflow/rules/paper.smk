@@ -34,7 +34,7 @@ rule paper:
     """Typeset the paper and check its log."""
     input:
         sources=[str(source).removesuffix(".j2") for source in SOURCES],
-        tables=expand("paper/tables/{name}.tex", name=TABLES),
+        tables=expand("paper/tables/{name}.tex", name=INCLUDED_TABLES),
         figures=expand("figures/{name}.pdf", name=included_figures()),
         bibliography="paper/references.bib",
     output:

@@ -16,6 +16,7 @@ from typing import Any
 from smartiqa.config.roles import Roles
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Strict
+from smartiqa.paper.exhibits import shown
 from smartiqa.paper.figures.needs import declared_needs, declared_shows, experiments_of
 from smartiqa.paper.latex.comparisons import all_run
 from smartiqa.paper.latex.environment import rendered
@@ -84,21 +85,13 @@ class IndexRow(Strict):
 def index(paper: Path, values: Values) -> list[IndexRow]:
     """Return one row an exhibit for the paper's index of provenance.
 
-    The index itself is left out, and so is a table that the values leave out of the paper.
+    The index itself is left out, and so is what the values leave out of the paper.
     """
     return [
         indexed(exhibit, exhibit_sources(paper, exhibit, values), values)
         for exhibit in exhibits(paper)
-        if exhibit.name != INDEX and is_shown(paper, exhibit, values)
+        if exhibit.name != INDEX and shown(values, f"{exhibit.kind}/{exhibit.name}")
     ]
-
-
-def is_shown(paper: Path, exhibit: Exhibit, values: Values) -> bool:
-    """Tell whether a paper with these values has the exhibit; figures say if they lack data."""
-    if exhibit.kind == "figures":
-        return True
-    template = paper / "tables" / f"{exhibit.name}.tex.j2"
-    return f"\\label{{{exhibit.label}}}" in rendered(template, values, {"exhibits": list})
 
 
 def indexed(exhibit: Exhibit, sources: Sources, values: Values) -> IndexRow:

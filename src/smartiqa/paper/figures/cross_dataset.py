@@ -17,7 +17,6 @@ from smartiqa.paper.figures.style import (
     COLUMN_WIDTH,
     SEQUENTIAL,
     new_figure,
-    note_below,
     readable_on,
     with_minus,
 )
@@ -47,7 +46,6 @@ def draw(results: Path) -> Figure:
     right.set_title("not trained on", fontsize=7)
     bar = figure.colorbar(image, ax=[left, right], label="SRCC", aspect=12, pad=0.02)
     bar.outline.set_visible(False)
-    note_below(figure, data.not_run(models))
     return figure
 
 

@@ -59,7 +59,7 @@ def draw(results: Path) -> Figure:
     bar = figure.colorbar(image, ax=list(panels), aspect=15, pad=0.01)
     bar.set_label(f"mean error of {data.score_name}")
     bar.outline.set_visible(False)
-    note_below(figure, [*other_dataset(data, dataset), *data.not_run(names)])
+    note_below(figure, other_dataset(data, dataset))
     return figure
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from smartiqa.paper.figures.result_files import FigureData
-from smartiqa.paper.figures.style import COLUMN_WIDTH, new_figure, note_below, with_minus
+from smartiqa.paper.figures.style import COLUMN_WIDTH, new_figure, with_minus
 from smartiqa.paper.figures.sweep import draw_sweep
 
 NEEDS = ("paper.json",)
@@ -25,7 +25,6 @@ def draw(results: Path) -> Figure:
     axes.set_xticks(rates, map(scientific, rates))
     axes.minorticks_off()
     axes.set_xlabel("learning rate of the backbone")
-    note_below(figure, data.not_run(data.group("learning_rate")))
     return figure
 
 

@@ -41,7 +41,7 @@ def draw(results: Path) -> Figure:
     ]
     panels[0].set_yticks(range(len(runs)), labels)
     panels[0].set_ylim(len(runs) - 0.5, -0.5)
-    note_below(figure, [STAR] * any(significant) + data.not_run(data.group("losses")))
+    note_below(figure, [STAR] * any(significant))
     return figure
 
 

@@ -106,7 +106,7 @@ def experiments_of(pattern: str, roles: Roles) -> tuple[str, ...]:
 
 def expand_needs(needs: Iterable[str], scope: Scope) -> list[str]:
     """Return the files that `needs` stand for, relative to `results/<study>`, in order."""
-    return [path for pattern in needs for path in _expand(pattern, scope)]
+    return list(dict.fromkeys(path for pattern in needs for path in _expand(pattern, scope)))
 
 
 def _expand(pattern: str, scope: Scope) -> Iterator[str]:

@@ -26,7 +26,6 @@ from smartiqa.paper.figures.style import (
     NOTE_SIZE,
     SEQUENTIAL,
     new_figure,
-    note_below,
     with_minus,
 )
 
@@ -59,7 +58,6 @@ def draw(results: Path) -> Figure:
     bar = figure.colorbar(points, cax=grid[-1, 1], orientation="horizontal")
     bar.set_label(data.score_name)
     bar.outline.set_visible(False)
-    note_below(figure, data.not_run(data.paper.roles.embedded))
     return figure
 
 

@@ -24,7 +24,6 @@ from smartiqa.paper.figures.style import (
     VERMILLION,
     hide_frame,
     new_figure,
-    note_below,
 )
 from smartiqa.results.measures import Measure
 
@@ -60,7 +59,6 @@ def draw(results: Path) -> Figure:
         scatter.set(xlabel=data.score_name, ylabel=f"predicted {data.score_name}")
         scatter.set_title(f"{data.title(run)}\n{agreement(data, run)}", fontsize=7)
         draw_thumbnails(list(panels.values()), data, worst)
-    note_below(figure, data.not_run(data.paper.roles.drawn))
     return figure
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from smartiqa.paper.figures.result_files import FigureData
-from smartiqa.paper.figures.style import COLUMN_WIDTH, new_figure, note_below
+from smartiqa.paper.figures.style import COLUMN_WIDTH, new_figure
 from smartiqa.paper.figures.sweep import draw_sweep
 
 NEEDS = ("paper.json",)
@@ -25,5 +25,4 @@ def draw(results: Path) -> Figure:
     axes.set_xticks(weights, [f"{weight:g}" for weight in weights])
     axes.minorticks_off()
     axes.set_xlabel("weight \N{GREEK SMALL LETTER ALPHA} of the ranking loss")
-    note_below(figure, data.not_run(data.group("ranking_weight")))
     return figure

@@ -18,7 +18,6 @@ from smartiqa.paper.figures.style import (
     ORANGE,
     join,
     new_figure,
-    note_below,
 )
 
 NEEDS = ("paper.json",)
@@ -43,7 +42,6 @@ def draw(results: Path) -> Figure:
     axes.set(xlabel="parameters (millions)", ylabel="SRCC")
     axes.grid(axis="y")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
-    note_below(figure, data.not_run([*sizes, *cnns]))
     return figure
 
 

@@ -1,4 +1,7 @@
-"""Training loss and validation SRCC over the epochs of the ablation's runs."""
+"""Training loss and validation SRCC over the epochs of the ablation's runs.
+
+A study that runs nothing of the ablation shows its baseline and its full model.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from smartiqa.paper.figures.result_files import FigureData, require_finite
-from smartiqa.paper.figures.style import ABLATION_COLOURS, COLUMN_WIDTH, new_figure, note_below
+from smartiqa.paper.figures.style import ABLATION_COLOURS, COLUMN_WIDTH, new_figure
 from smartiqa.results.run_files import read_history
 
 NEEDS = (
     "paper.json",
     "runs/{ablation}/seed{seed}/history.csv",
+    "runs/{baseline}/seed{seed}/history.csv",
+    "runs/{reference}/seed{seed}/history.csv",
 )
 MEASURES = {"train_loss": "training loss", "validation_srcc": "validation SRCC"}
 
@@ -26,7 +31,7 @@ def draw(results: Path) -> Figure:
     data = FigureData.open(results)
     figure = new_figure(COLUMN_WIDTH, 3.1)
     panels = figure.subplots(len(MEASURES), sharex=True)
-    names = data.paper.roles.ablation
+    names = shown(data)
     colours = dict(zip(names, cycle(ABLATION_COLOURS), strict=False))
     for run in data.run_among(names, "ablation"):
         histories = [epochs_of(data, run, seed) for seed in data.seeds(run)]
@@ -38,8 +43,15 @@ def draw(results: Path) -> Figure:
     panels[-1].set_xlabel("epoch")
     panels[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
-    note_below(figure, data.not_run(names))
     return figure
+
+
+def shown(data: FigureData) -> tuple[str, ...]:
+    """Return the ablation if any of it was run, or else the baseline and the reference."""
+    roles = data.paper.roles
+    if any(map(data.is_run, roles.ablation)):
+        return roles.ablation
+    return tuple(name for name in (roles.baseline, roles.reference) if name is not None)
 
 
 def epochs_of(data: FigureData, run: str, seed: int) -> pd.DataFrame:

@@ -29,6 +29,7 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
 from smartiqa.metrics import verdicts
 from smartiqa.metrics.inference import expected_half_width
+from smartiqa.paper.exhibits import shown
 from smartiqa.paper.latex import comparisons, floors, numbers, observations, wording
 from smartiqa.paper.latex.distortions import hardest_images
 from smartiqa.paper.latex.escaping import escape, file_names
@@ -74,6 +75,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "measured": comparisons.measured,
     "most_seeds": comparisons.most_seeds,
     "ran": comparisons.ran,
+    "shown": shown,
     "steps_run": wording.steps_run,
     "those_run": comparisons.those_run,
     "without_scale": observations.without_scale,

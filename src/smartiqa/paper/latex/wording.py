@@ -83,12 +83,15 @@ def effect_of(
 def differing(
     values: Branch, reference: str, names: Sequence[str], group: str, what: str
 ) -> Markup:
-    """Which variants of `what` differ clearly from `reference`, as a whole sentence."""
+    """Which variants of `what` differ clearly from `reference`, as a whole sentence.
+
+    Empty if the study ran no variant.
+    """
     others = [name for name in those_run(values, names) if name != reference]
     found = [compared(values, reference, name, group) for name in others]
     tested = [comparison for comparison in found if comparison is not None]
     if not others:
-        return Markup(f"No other variant of {what} was run in this study.")
+        return Markup("")
     if not tested:
         return escape(f"Variants of {what} were run, but not compared with {reference}.")
     judged = [c for c in tested if c.verdict != "untested"]
@@ -133,12 +136,9 @@ def _observation(seen: Sequence[Comparison], reference: str, what: str) -> Marku
 
 
 def cnn_conclusion(comparison: Comparison | None, with_digits: bool = True) -> Markup:
-    """What the CNN study says about the two modules, as whole sentences."""
+    """What the CNN study says about the two modules, as whole sentences; empty if it has none."""
     if comparison is None:
-        return Markup(
-            "This study did not train the CNN with both modules, so whether they carry over to "
-            "a CNN stays open."
-        )
+        return Markup("")
     outcome = size_of_gain(comparison.verdict, comparison.difference)
     if outcome == "untested":
         return Markup(
