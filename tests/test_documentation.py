@@ -13,8 +13,8 @@ from typer.main import get_command
 from mutants import GROUPS
 from smartiqa.cli import app, stages
 from smartiqa.config.catalogue import Catalogue
-from smartiqa.config.study import Study
 from smartiqa.core.strict import validated
+from smartiqa.new_study.backbones import KNOWN
 from smartiqa.paper.figures.needs import figure_names
 from smartiqa.provenance.code_digest import SOURCE
 
@@ -104,17 +104,13 @@ def test_targets_are_there(page: str) -> None:
     assert set(named) <= set(re.findall(r"rule (\w+):", rules))
 
 
-def test_a_study_of_ones_own_is_valid_and_names_no_other_one() -> None:
-    block = re.search(r"```yaml\n(name: mine\n.*?)```", TEXTS["README.md"], re.DOTALL)
-    assert block
-    own = yaml.safe_load(block[1])
-    for name in ("koniq", "biq2021-part"):
-        copied = yaml.safe_load((CONFIG / f"{name}.yaml").read_text(encoding="utf-8"))
-        study = validated(Study, copied | own, "mine.yaml")
-        assert (
-            name.partition("-")[0]
-            not in f"{study.name} {study.title} {study.note} {study.datasets}".lower()
-        )
+def test_own_images_are_one_command_and_a_paper() -> None:
+    """That they work is tried by tests/new_study."""
+    told = TEXTS["README.md"].split("## Your own images")[1].split("\n## ")[0]
+    commands = re.findall(r"^(?:smartiqa|make|snakemake) .*", told, re.MULTILINE)
+    assert [line.split()[1] for line in commands] == ["new-study", "paper"]
+    for name in KNOWN:
+        assert f"`{name}`" in told, name
 
 
 def test_the_readmes_experiment_is_one() -> None:

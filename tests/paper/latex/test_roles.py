@@ -110,10 +110,9 @@ def test_the_reference_of_a_study_is_what_the_text_speaks_of(tmp_path: Path) -> 
         assert "C3" not in texts[f"{name}.tex.j2"], name
 
 
-def test_variants_that_were_run_but_not_compared_are_not_denied(tmp_path: Path) -> None:
+def test_of_variants_that_were_run_but_not_compared_nothing_is_said(tmp_path: Path) -> None:
     text = render_all(values_of("koniq", ("B-tiny", "L-l2", "L-srcc")), tmp_path)["results.tex.j2"]
-    assert "Variants of the loss were run, but not compared with B-tiny." in text
-    assert "No other variant of the learning rate was run in this study." in text
+    assert "variant" not in text.lower()
 
 
 def code_strings(path: Path) -> Iterator[str]:

@@ -1,0 +1,225 @@
+"""From a folder of images and a table of scores to a study that the workflow can load."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from PIL import Image
+
+from command_line import smartiqa
+from smartiqa.config.study import Study, load_study
+from smartiqa.core.errors import InputError
+from smartiqa.data.adapters import Scale
+from smartiqa.data.needs import LEAST
+from smartiqa.new_study.survey import shares_of
+from smartiqa.provenance.code_digest import SOURCE
+
+ROOT = SOURCE.parents[1]
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the configuration of the repository, where commands are called."""
+    shutil.copytree(ROOT / "workflow" / "config", tmp_path / "workflow" / "config")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def names(count: int) -> list[str]:
+    return [f"im {number}.png" for number in range(count)]
+
+
+def photos(folder: Path, count: int, seed: int = 0) -> Path:
+    folder.mkdir(parents=True)
+    for number, name in enumerate(names(count)):
+        noise = np.random.default_rng([seed, number]).integers(0, 256, (40, 48, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(folder / name)
+    return folder
+
+
+def labelled(folder: Path, count: int = 30, *, seed: int = 0, **columns: Any) -> Path:
+    """Images with `labels.csv`, by default of a MOS of 1 to 5."""
+    photos(folder, count, seed)
+    columns = columns or {"image": names(count), "score": np.linspace(1.2, 4.8, count)}
+    pd.DataFrame(columns).to_csv(folder / "labels.csv", index=False)
+    return folder
+
+
+def study(name: str = "mine") -> Study:
+    return load_study(Path("workflow", "config", f"{name}.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("column", "ends", "options", "expected"),
+    [
+        ("score", (1.2, 4.8), {}, Scale(1, 5)),
+        ("MOS", (0.02, 0.97), {}, Scale(0, 1)),
+        ("MOS", (0, 4.5), {}, Scale(0, 5)),
+        ("quality", (3, 96), {}, Scale(0, 100)),
+        ("DMOS", (3, 96), {"better": "lower"}, Scale(0, 100, higher_is_better=False)),
+        ("dmos", (1.1, 4.9), {"better": "higher"}, Scale(1, 5)),
+        ("MOS", (0.2, 0.7), {"scale": "-1:1"}, Scale(-1, 1)),
+    ],
+)
+def test_scale_and_direction(
+    clone: Path,
+    column: str,
+    ends: tuple[float, float],
+    options: dict[str, str],
+    expected: Scale,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    labelled(clone / "data" / "a", file=names(30), **{column: np.linspace(*ends, 30)})
+    smartiqa("new-study", "mine", images="data/a", **options)
+    given = study().datasets["mine"].options
+    found = Scale(given["low"], given["high"], given.get("higher_is_better", True))
+    assert found == expected
+    assert given["columns"] == {"image": "file"} | ({} if column == "score" else {"score": column})
+    said = capsys.readouterr().out
+    assert f"on a scale of {expected.low:g} to {expected.high:g}" in said
+    assert f"direction: a {'high' if expected.higher_is_better else 'low'} score" in said
+    assert said.splitlines()[-1] == "next: make paper STUDY=mine"
+
+
+def test_the_file_is_short_commented_and_inherits(clone: Path) -> None:
+    labelled(clone / "data" / "a")
+    smartiqa("new-study", "mine", images="data/a", title="Ä & 50 % #1: 'x'")
+    text = Path("workflow", "config", "mine.yaml").read_text()
+    assert len([line for line in text.splitlines() if not line.startswith("#")]) < 20
+    assert text.splitlines()[0] == "# yaml-language-server: $schema=schemas/study.json"
+    assert "30 images (18 train, 6 validation, 6 test)" in " ".join(text.split())
+    found = study()
+    assert found.datasets["mine"].title == "Ä & 50 % #1: 'x'"
+    assert (
+        found.backbones["cnn"] == load_study(Path("workflow/config/biq2021.yaml")).backbones["cnn"]
+    )
+    assert not set(yaml.safe_load(text)) & {"crop", "backbones", "recipes", "synthesis"}
+
+
+def test_three_datasets_with_options_once_or_for_each(clone: Path) -> None:
+    for seed, (name, column) in enumerate({"a": "MOS", "b": "DMOS", "c": "MOS"}.items()):
+        scores = {"image": names(20), column: np.linspace(1, 5, 20)}
+        labelled(clone / "data" / name, 20, seed=seed, **scores)
+    folders = ["data/a", "data/b", "data/c"]
+    smartiqa(
+        *("new-study", "mine"), images=folders, better=["higher", "lower", "higher"], scale="1:5"
+    )
+    found = study()
+    assert found.cross_datasets == ("b", "c")
+    assert found.cross_experiments == found.experiments == ("R0", "R3")
+    assert [d.options.get("higher_is_better", True) for d in found.datasets.values()] == [
+        *(True, False, True)
+    ]
+    assert [d.split.kind for d in found.datasets.values()] == ["random", "all_test", "all_test"]
+    with pytest.raises(InputError, match="--better is given 2 times and --images 3 times"):
+        smartiqa("new-study", "more", images=folders, better=["higher", "lower"])
+
+
+def test_own_splits_contents_and_what_is_there_twice(clone: Path) -> None:
+    count = 40
+    parts = ["training"] * 24 + ["val"] * 8 + ["test"] * 8
+    table = {"image": names(count), "score": np.linspace(1, 5, count)}
+    labelled(clone / "data" / "a", count, **table, set=parts)
+    smartiqa("new-study", "split", images="data/a")
+    assert study("split").datasets["split"].split.kind == "official"
+    assert study("split").datasets["split"].options["columns"] == {"split": "set"}
+    labelled(clone / "data" / "b", count, **table, content=[f"c{k // 2}" for k in range(count)])
+    smartiqa("new-study", "content", images="data/b")
+    assert study("content").datasets["content"].split.kind == "by_reference"
+    twice = labelled(clone / "data" / "c", count, **table)
+    shutil.copy(twice / names(1)[0], twice / names(2)[1])
+    smartiqa("new-study", "twice", images="data/c")
+    assert study("twice").datasets["twice"].split.keep_series
+    labelled(clone / "data" / "d", count, seed=5, **table)
+    smartiqa("new-study", "once", images="data/d")
+    assert not study("once").datasets["once"].split.keep_series
+
+
+def test_shares_suit_the_size() -> None:
+    assert shares_of(12_000) == (0.7, 0.1, 0.2)
+    assert shares_of(60) == (0.6, 0.2, 0.2)
+    for units in range(sum(LEAST.values()), 40):
+        train, validation, test = shares_of(units)
+        assert train + validation + test == pytest.approx(1, abs=1e-9)
+        assert round(units * validation) >= LEAST["validation"]
+        assert round(units * test) >= LEAST["test"]
+
+
+def test_a_model_of_timm_with_weights_from_a_file(clone: Path) -> None:
+    import timm
+    from safetensors.torch import save_file
+
+    labelled(clone / "data" / "a")
+    save_file(timm.create_model("resnet18").state_dict(), clone / "r18.safetensors")
+    smartiqa(
+        *("new-study", "mine"), images="data/a", backbone="resnet18", weights="r18.safetensors"
+    )
+    role = study().backbones["cnn"]
+    assert (role.name, role.weights.source, role.precision) == ("resnet18", "file", None)
+    with pytest.raises(InputError, match=r"r18\.safetensors does not fit resnet50"):
+        smartiqa(
+            *("new-study", "other"), images="data/a", backbone="resnet50", weights="r18.safetensors"
+        )
+    with pytest.raises(InputError, match="say which file has its weights, with --weights FILE"):
+        smartiqa("new-study", "other", images="data/a", backbone="resnet18")
+    with pytest.raises(InputError, match=r"no model of timm; did you mean .*resnet18"):
+        smartiqa("new-study", "other", images="data/a", backbone="resnett18")
+    assert not Path("workflow", "config", "other.yaml").exists()
+
+
+def refused(message: str, *arguments: str, **options: Any) -> None:
+    before = sorted(Path("workflow", "config").iterdir())
+    with pytest.raises(InputError, match=message) as raised:
+        smartiqa("new-study", *(arguments or ("mine",)), **options)
+    assert "\n" not in str(raised.value)
+    assert sorted(Path("workflow", "config").iterdir()) == before
+
+
+def test_what_cannot_be_used_is_one_line(clone: Path) -> None:
+    a = labelled(clone / "data" / "a")
+    refused("a study's name is that of a file: .* not 'my study'", "my study", images="data/a")
+    refused(r"claims\.yaml is not a study", "claims", images="data/a")
+    refused(r"demo\.yaml exists; take another name, or --replace", "demo", images="data/a")
+    refused("--images data/x: there is no such folder", images="data/x")
+    (clone / "data" / "empty").mkdir()
+    refused(r"labels\.csv does not exist", images="data/empty")
+    (clone / "data" / "empty" / "labels.csv").write_text("image,score\na.png,1\n")
+    refused("data/empty has no images", images="data/empty")
+    shutil.copy(a / "labels.csv", clone / "labels.csv")
+    refused("lies outside data/a", images="data/a", labels="labels.csv")
+    labelled(clone / "data" / "ten", 10)
+    refused(r"has 10 images, and a study takes 13 at least \(2 for train", images="data/ten")
+
+
+def test_what_cannot_be_seen_is_asked_for(clone: Path) -> None:
+    table = {"image": names(30), "MOS": np.linspace(1, 5, 30)}
+    labelled(clone / "data" / "a", **table, zscore=np.linspace(0, 99, 30))
+    refused(
+        r"'MOS' \(1 to 5\) and 'zscore' \(0 to 99\) could be the scores; say which: --score-column",
+        images="data/a",
+    )
+    refused("unknown column 'MOSS' .did you mean 'MOS'", images="data/a", score_column="MOSS")
+    smartiqa("new-study", "fine", images="data/a", score_column="MOS")
+    labelled(clone / "data" / "b", image=names(30), DMOS=np.linspace(1, 5, 30))
+    refused("whether a high 'DMOS' is good cannot be seen.*--better lower or", images="data/b")
+    labelled(clone / "data" / "c", image=names(30), score=np.linspace(-7, 120, 30))
+    refused("lie between -7 and 120, on none of the usual scales.*--scale", images="data/c")
+    refused("--scale 5: write both ends", images="data/c", scale="5")
+    refused("outside --scale 0:100", images="data/c", scale="0:100")
+
+
+def test_files_that_do_not_match_or_cannot_be_read_are_named(clone: Path) -> None:
+    wrong = [name.replace("im ", "img_").replace("png", "jpg") for name in names(30)]
+    labelled(clone / "data" / "a", image=wrong, score=np.linspace(1, 5, 30))
+    refused(r"the first is 'img_0\.jpg', the nearest files are im 0\.png", images="data/a")
+    broken = labelled(clone / "data" / "b")
+    (broken / names(4)[3]).write_bytes(b"no image")
+    refused(r"1 images cannot be used: 1 x .*\(im 3\.png\); .*--skip-problems", images="data/b")
+    smartiqa("new-study", "mine", "--skip-problems", images="data/b")
+    assert study().datasets["mine"].problems == "skip"
