@@ -47,11 +47,11 @@ def draw(results: Path) -> Figure:
 
 
 def shown(data: FigureData) -> tuple[str, ...]:
-    """Return the ablation if any of it was run, or else the baseline and the reference."""
+    """Return the ablation, or the baseline and the reference if only of these any was run."""
     roles = data.paper.roles
-    if any(map(data.is_run, roles.ablation)):
-        return roles.ablation
-    return tuple(name for name in (roles.baseline, roles.reference) if name is not None)
+    others = tuple(name for name in (roles.baseline, roles.reference) if name is not None)
+    use_others = any(map(data.is_run, others)) and not any(map(data.is_run, roles.ablation))
+    return others if use_others else roles.ablation
 
 
 def epochs_of(data: FigureData, run: str, seed: int) -> pd.DataFrame:
