@@ -92,6 +92,11 @@ RECORDS = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.json"
 MACROS = sorted(Path("paper/macros").glob("*.tex.j2"))
 
 
+def growing(amount):
+    """A resource of which each further attempt of a job gets as much again."""
+    return lambda wildcards, attempt: amount * attempt
+
+
 onsuccess:
     mirror(Path(RESULTS))
 
