@@ -1,7 +1,7 @@
 """A real Slurm on this machine: one node, made-up GPUs, everything in one folder.
 
-Needs Debian's packages slurm-wlm and munge, for accounting slurmdbd and mariadb-server; no rights of
-root, and nothing of a Slurm that may be installed here is touched.
+Needs Debian's packages slurm-wlm and munge, for accounting slurmdbd and mariadb-server; no rights
+of root, and nothing of a Slurm that may be installed here is touched.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ DAEMONS = {"slurm-wlm": ("sbatch", "slurmctld", "slurmd"), "munge": ("munged",)}
 ACCOUNTING = {"slurmdbd": ("slurmdbd",), "mariadb-server": ("mariadbd", "mariadb-install-db")}
 PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"
 
-# More processors and memory than there are may be promised (config_overrides): jobs are small. A job
-# of the partition `urgent` takes the place of others, which are queued again.
+# More processors and memory than there are may be promised (config_overrides): jobs are small. A
+# job of the partition `urgent` takes the place of others, which are queued again.
 SLURM_CONF = """
 ClusterName=laboratory
 SlurmctldHost={host}({address})
@@ -59,7 +59,7 @@ ReturnToService=2
 MailProg=/bin/true
 {accounting}
 NodeName={host} NodeAddr={address} CPUs={cpus} RealMemory={memory_mb} Gres=gpu:{gpus}
-PartitionName=normal Nodes={host} Default=YES PriorityTier=1 MaxTime=01:00:00
+PartitionName=normal Nodes={host} Default=YES PriorityTier=1 MaxTime=08:00:00
 PartitionName=urgent Nodes={host} PriorityTier=10
 """
 SLURMDBD_CONF = """
@@ -189,7 +189,9 @@ def _configure(slurm: Slurm) -> None:
     for name in ("state", "spool", "bin"):
         (folder / name).mkdir()
     # The plugin's steps lose SLURM_CONF; on a real cluster the file is where srun looks for it.
-    srun = f"#!/bin/sh\nSLURM_CONF={folder}/slurm.conf exec {shutil.which('srun', path=PATH)} \"$@\"\n"
+    srun = (
+        f'#!/bin/sh\nSLURM_CONF={folder}/slurm.conf exec {shutil.which("srun", path=PATH)} "$@"\n'
+    )
     (folder / "bin" / "srun").write_text(srun)
     (folder / "bin" / "srun").chmod(0o755)
     accounting = ACCOUNTING_CONF.format(**facts) if slurm.accounting else ""
@@ -232,9 +234,12 @@ def _start_database(slurm: Slurm, port: int) -> None:
     options = ["--no-defaults", f"--datadir={data}", user]
     slurm.ask("mariadb-install-db", *options, "--auth-root-authentication-method=normal")
     network = [f"--port={port}", f"--bind-address={HOST}", f"--socket={made}"]
-    slurm.start("mariadbd", "mariadbd", *options, *network, f"--pid-file={slurm.folder}/database.pid")
+    slurm.start(
+        "mariadbd", "mariadbd", *options, *network, f"--pid-file={slurm.folder}/database.pid"
+    )
     slurm.wait_until(made.exists)
-    grant = f"CREATE USER slurm@'{HOST}' IDENTIFIED BY 'slurm'; GRANT ALL ON *.* TO slurm@'{HOST}'"
+    user = f"slurm@'{HOST}'"
+    grant = f"CREATE USER {user} IDENTIFIED BY 'slurm'; GRANT ALL ON *.* TO {user}"
     slurm.ask("mariadb", "--no-defaults", f"--socket={made}", "--user=root", f"--execute={grant}")
 
 
