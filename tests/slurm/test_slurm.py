@@ -36,7 +36,7 @@ FIELDS = ":|,".join(
     ("jobid:8,", "comment:60,", "state:14,", "tres-per-job:20,", "minmemory:12,", "timeused:12")
 )
 TARGET = "results/tiny/paper.json"
-RUN = "results/tiny/runs/{}/seed1"
+TRAININGS = ("C1", "C2", "C3", "B-tiny")
 LOG = "results/tiny/logs/train/{}-seed1.log"
 
 
@@ -57,12 +57,14 @@ class Watch:
 
     Attributes:
         together: how many jobs with a GPU ran at the same time, each time that somebody looked.
+        happened: which training each event happened to, by the event's name.
     """
 
     slurm: Slurm
     folder: Path
     jobs: dict[str, Job] = field(default_factory=dict)
     together: list[int] = field(default_factory=list)
+    happened: dict[str, str] = field(default_factory=dict)
 
     def look(self) -> None:
         """Ask for the states of all jobs."""
@@ -77,19 +79,32 @@ class Watch:
             running += job.gpus and state == "RUNNING" and job.name.startswith("rule")
         self.together.append(running)
 
-    def running(self, name: str) -> str | None:
-        """The number of a job that is running now, if it is."""
+    def running(self, training: str) -> str:
+        """The number of the job of a training that is running; empty if it is not."""
         for number, job in self.jobs.items():
-            if job.name == name and job.states[-1] == "RUNNING":
+            if job.name == f"rule_train {training}_1" and job.states[-1] == "RUNNING":
                 return number
-        return None
+        return ""
 
-    def caught(self, experiment: str) -> str | None:
-        """The number of a training that has a checkpoint and has not ended; C0 takes one epoch."""
-        number = self.running(f"rule_train {experiment}_1")
-        return (
-            number if (self.folder / RUN.format(experiment) / "unfinished.pt").is_file() else None
-        )
+    def processes(self, training: str) -> list[int]:
+        """The processes of a training of this study."""
+        pattern = f"smartiqa train .*--experiment {training} "
+        found = subprocess.run(["pgrep", "-f", pattern], capture_output=True, text=True)
+        return [
+            process
+            for process in map(int, found.stdout.split())
+            if os.readlink(f"/proc/{process}/cwd") == str(self.folder)
+        ]
+
+    def caught(self) -> str | None:
+        """A training, of those that nothing has happened to, which has a checkpoint and works."""
+        for training in TRAININGS:
+            checkpoint = self.folder / f"results/tiny/runs/{training}/seed1/unfinished.pt"
+            if training in self.happened.values() or not checkpoint.is_file():
+                continue
+            if self.running(training) and self.processes(training):
+                return training
+        return None
 
     def table(self) -> str:
         """All jobs with the states that they went through."""
@@ -101,35 +116,31 @@ class Watch:
         return "\n".join("{:>4}  {:40}  {:3}  {:>6}  {:>7}  {}".format(*row) for row in rows)
 
 
-def hang(watch: Watch, number: str) -> None:
-    """Let a training stand still until its time has run out; it has a minute."""
-    found = subprocess.run(
-        ["pgrep", "-f", "smartiqa train .*--experiment C2 "], capture_output=True, text=True
-    )
-    for process in map(int, found.stdout.split()):
-        if os.readlink(f"/proc/{process}/cwd") == str(watch.folder):
-            os.kill(process, signal.SIGSTOP)
-    watch.slurm.ask("scontrol", "update", f"JobId={number}", "TimeLimit=1")
+def cancel(watch: Watch, training: str) -> None:
+    watch.slurm.ask("scancel", watch.running(training))
 
 
-def preempt(watch: Watch, number: str) -> None:
-    """Let a job come that needs all GPUs, and may take them."""
+def preempt(watch: Watch, training: str) -> None:
+    """Let a job come that needs all GPUs, and may take them; wait until it has ended."""
     wanted = ("--gpus=2", "--partition=urgent", "--mem=100", "--output=/dev/null")
-    watch.slurm.ask("sbatch", *wanted, "--comment=urgent", "--wrap=sleep 10")
+    watch.slurm.ask("sbatch", "--wait", *wanted, "--comment=urgent", "--wrap=sleep 5")
 
 
-def restart_controller(watch: Watch, number: str) -> None:
+def hang(watch: Watch, training: str) -> None:
+    """Let a training stand still until its time has run out; it has a minute."""
+    for process in watch.processes(training):
+        os.kill(process, signal.SIGSTOP)
+    watch.slurm.ask("scontrol", "update", f"JobId={watch.running(training)}", "TimeLimit=1")
+
+
+def restart_controller(watch: Watch, training: str) -> None:
     watch.slurm.stop("slurmctld")
     time.sleep(OUTAGE)
     watch.slurm.start_controller()
 
 
-EVENTS: dict[str, Callable[[Watch, str], object]] = {
-    "C1": lambda watch, number: watch.slurm.ask("scancel", number),
-    "C2": hang,
-    "C3": preempt,
-    "C0": restart_controller,
-}
+# One after the other, each to another training that is between two epochs.
+EVENTS: tuple[Callable[[Watch, str], None], ...] = (cancel, preempt, restart_controller, hang)
 
 
 def study(folder: Path) -> Path:
@@ -137,7 +148,7 @@ def study(folder: Path) -> Path:
     copy_repository(folder)
     file = folder / "workflow/config/tiny.yaml"
     settings = yaml.safe_load(file.read_text())
-    settings |= {"experiments": ["C0", "C1", "C2", "C3"], "cross_experiments": ["C0", "C3"]}
+    settings |= {"experiments": ["C0", *TRAININGS], "cross_experiments": ["C0", "C3"]}
     settings["recipes"]["smart"]["settings"]["epochs"] = EPOCHS
     file.write_text(yaml.safe_dump(settings, sort_keys=False))
     return folder
@@ -178,18 +189,19 @@ def ended(slurm: Slurm, tmp_path_factory: pytest.TempPathFactory) -> Watch:
     """The study after all that happened to it."""
     watch = Watch(slurm, study(tmp_path_factory.mktemp("study")))
     # The processor computes; the GPUs are there to be counted. One job has too little memory.
-    resources = ("train:gpu=1", "predict:gpu=1", "floors:mem_mb=400 * attempt")
+    resources = ("train:gpu=1", "predict:gpu=1", "floors:mem_mb=700 * attempt")
     build = start(slurm, watch.folder, "--set-resources", *resources, "--", TARGET)
-    waiting = dict(EVENTS)
+    waiting = list(EVENTS)
     try:
         deadline = time.monotonic() + SECONDS
         while build.poll() is None:
             assert time.monotonic() < deadline, watch.table()
             watch.look()
-            for experiment in list(waiting):
-                if number := watch.caught(experiment):
-                    waiting.pop(experiment)(watch, number)
-            time.sleep(0.3)
+            if waiting and (training := watch.caught()):
+                event = waiting.pop(0)
+                watch.happened[event.__name__] = training
+                event(watch, training)
+            time.sleep(0.2)
         watch.look()
     finally:
         build.kill()
@@ -198,7 +210,7 @@ def ended(slurm: Slurm, tmp_path_factory: pytest.TempPathFactory) -> Watch:
             shown = "JobID%8,Comment%45,State%20,Elapsed,MaxRSS,ReqMem"
             print(slurm.ask("sacct", "--duplicates", "--noconvert", f"--format={shown}"))
     assert build.returncode == 0, (watch.folder / "printed").read_text()[-6000:]
-    assert not waiting, f"never caught between two epochs: {list(waiting)}"
+    assert not waiting, f"no training was caught between two epochs for {waiting}"
     return watch
 
 
@@ -215,16 +227,17 @@ def test_the_results_are_those_of_a_local_run(ended: Watch, local: dict[str, byt
 
 
 def test_what_was_interrupted_went_on_from_its_last_epoch(ended: Watch) -> None:
-    assert states(ended, "rule_train C1_1") == ["CANCELLED", "COMPLETED"]
-    assert [job.memory for job in ended.jobs.values() if job.name == "rule_train C1_1"] == [
-        "1500M",
-        "3000M",
-    ]
-    assert states(ended, "rule_train C2_1") == ["TIMEOUT", "COMPLETED"]
-    (preempted,) = (j for j in ended.jobs.values() if j.name == "rule_train C3_1")
+    names = {event: f"rule_train {training}_1" for event, training in ended.happened.items()}
+    cancelled = [job for job in ended.jobs.values() if job.name == names["cancel"]]
+    assert [job.states[-1] for job in cancelled] == ["CANCELLED", "COMPLETED"]
+    assert [job.memory for job in cancelled] == ["1500M", "3000M"]
+    assert states(ended, names["hang"]) == ["TIMEOUT", "COMPLETED"]
+    (preempted,) = (job for job in ended.jobs.values() if job.name == names["preempt"])
     assert preempted.states.count("RUNNING") == 2
-    for experiment in ("C1", "C2", "C3"):
-        assert "going on after epoch" in (ended.folder / LOG.format(experiment)).read_text()
+    assert states(ended, names["restart_controller"]) == ["COMPLETED"]
+    for event in ("cancel", "preempt", "hang"):
+        log = (ended.folder / LOG.format(ended.happened[event])).read_text()
+        assert "going on after epoch" in log
 
 
 def test_a_job_with_too_little_memory_gets_more(ended: Watch) -> None:
