@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -140,6 +141,12 @@ class Slurm:
         self.start("slurmctld", "slurmctld", "-D")
         self.wait_until(lambda: "is UP" in self.ask("scontrol", "ping", check=False))
 
+    def start_accounting(self) -> None:
+        """Start the daemon of the database of jobs, and wait until it answers."""
+        self.start("slurmdbd", "slurmdbd", "-D")
+        port = int(re.findall(r"DbdPort=(\d+)", (self.folder / "slurmdbd.conf").read_text())[0])
+        self.wait_until(lambda: _listens(port))
+
     def wait_until(self, answers: object) -> None:
         """Wait until a function returns something true."""
         assert callable(answers)
@@ -205,8 +212,7 @@ def _configure(slurm: Slurm) -> None:
         _start_database(slurm, database)
         (folder / "slurmdbd.conf").write_text(SLURMDBD_CONF.format(**facts))
         (folder / "slurmdbd.conf").chmod(0o600)
-        slurm.start("slurmdbd", "slurmdbd", "-D")
-        slurm.wait_until(lambda: _listens(dbd))
+        slurm.start_accounting()
     slurm.start_controller()
     slurm.start("slurmd", "slurmd", "-D", "-N", str(facts["host"]))
     slurm.wait_until(lambda: "idle" in slurm.ask("sinfo", "--noheader", "--format=%T"))

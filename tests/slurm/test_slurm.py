@@ -31,7 +31,7 @@ pytestmark = [
 
 SECONDS = 3600  # within which a study must end, on a machine with much else to do
 EPOCHS = 10  # of a training that is caught between two of them
-OUTAGE = 20  # seconds without a controller
+RESTART, OUTAGE = 2, 20  # seconds without a controller, and without the database of jobs
 FIELDS = ":|,".join(
     ("jobid:8,", "comment:60,", "state:14,", "tres-per-job:20,", "minmemory:12,", "timeused:12")
 )
@@ -133,14 +133,19 @@ def hang(watch: Watch, training: str) -> None:
     watch.slurm.ask("scontrol", "update", f"JobId={watch.running(training)}", "TimeLimit=1")
 
 
-def restart_controller(watch: Watch, training: str) -> None:
+def restart(watch: Watch, training: str) -> None:
+    """Start the controller anew, and then the daemon that `sacct` asks, if there is one."""
     watch.slurm.stop("slurmctld")
-    time.sleep(OUTAGE)
+    time.sleep(RESTART)
     watch.slurm.start_controller()
+    if watch.slurm.accounting:
+        watch.slurm.stop("slurmdbd")
+        time.sleep(OUTAGE)
+        watch.slurm.start_accounting()
 
 
 # One after the other, each to another training that is between two epochs.
-EVENTS: tuple[Callable[[Watch, str], None], ...] = (cancel, preempt, restart_controller, hang)
+EVENTS: tuple[Callable[[Watch, str], None], ...] = (cancel, preempt, restart, hang)
 
 
 def study(folder: Path) -> Path:
@@ -234,7 +239,7 @@ def test_what_was_interrupted_went_on_from_its_last_epoch(ended: Watch) -> None:
     assert states(ended, names["hang"]) == ["TIMEOUT", "COMPLETED"]
     (preempted,) = (job for job in ended.jobs.values() if job.name == names["preempt"])
     assert preempted.states.count("RUNNING") == 2
-    assert states(ended, names["restart_controller"]) == ["COMPLETED"]
+    assert states(ended, names["restart"]) == ["COMPLETED"]
     for event in ("cancel", "preempt", "hang"):
         log = (ended.folder / LOG.format(ended.happened[event])).read_text()
         assert "going on after epoch" in log
