@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ import yaml
 from workspace import REPOSITORY, copy_repository
 
 PLUGIN = "snakemake_executor_plugin_slurm"
+MODELS = {"train", "predict", "embed", "feature_maps", "floors", "timing"}
+IMAGES = {"synthesise", "prepare", "store", "pretrain_backbone"}
 HERE_ONLY = {"cores", "resources"}  # what one machine has
 
 
@@ -29,6 +32,17 @@ def test_a_cluster_decides_as_one_machine_what_is_run_again() -> None:
     assert {"max-checksum-file-size", "rerun-triggers"} <= shared
     assert {key: cluster.get(key) for key in shared} == {key: here[key] for key in shared}
     assert not HERE_ONLY & cluster.keys()
+
+
+def test_every_rule_is_either_submitted_or_small() -> None:
+    texts = [path.read_text() for path in (REPOSITORY / "workflow/rules").glob("*.smk")]
+    named = re.findall(r"^ *(?:rule|checkpoint) (\w+):", "".join(texts), re.MULTILINE)
+    targets = {"pretrained", "train_all"}  # nothing runs for these
+    snakefile = (REPOSITORY / "Snakefile").read_text()
+    local = re.search(r"^localrules:\n((?: +\w+,\n)+)", snakefile, re.MULTILINE)
+    assert local
+    beside = re.findall(r"\w+", local[1])
+    assert sorted([*beside, *MODELS, *IMAGES, *targets]) == sorted(named)
 
 
 @pytest.mark.skipif(importlib.util.find_spec(PLUGIN) is None, reason=f"there is no {PLUGIN}")
