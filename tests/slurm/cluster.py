@@ -84,6 +84,7 @@ AccountingStorageHost={address}
 AccountingStoragePort={dbd}
 AccountingStoragePass={folder}/munge.socket
 AccountingStorageTRES=gres/gpu
+AccountingStoreFlags=job_comment
 """
 
 

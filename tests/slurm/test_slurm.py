@@ -235,7 +235,7 @@ def test_what_was_interrupted_went_on_from_its_last_epoch(ended: Watch) -> None:
     names = {event: f"rule_train {training}_1" for event, training in ended.happened.items()}
     cancelled = [job for job in ended.jobs.values() if job.name == names["cancel"]]
     assert [job.states[-1] for job in cancelled] == ["CANCELLED", "COMPLETED"]
-    assert [job.memory for job in cancelled] == ["1500M", "3000M"]
+    assert [job.memory for job in cancelled] == ["2100M", "3600M"]
     assert states(ended, names["hang"]) == ["TIMEOUT", "COMPLETED"]
     (preempted,) = (job for job in ended.jobs.values() if job.name == names["preempt"])
     assert preempted.states.count("RUNNING") == 2
