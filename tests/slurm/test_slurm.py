@@ -275,7 +275,7 @@ def test_the_user_is_told_what_slurm_said(ended: Watch) -> None:
     [
         (("slurm_partition=nowhere",), "invalid partition specified: nowhere"),
         (("gpu=3",), "Requested node configuration is not available"),
-        (("gpu=1", "gpu_model=nothing"), "Invalid generic resource (gres) specification"),
+        (("gpu=1", "gpu_model=nothing"), "Requested node configuration is not available"),
         (("mem_mb=999999",), "Memory specification can not be satisfied"),
     ],
     ids=["partition", "GPUs", "kind of GPU", "memory"],
