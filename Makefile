@@ -9,7 +9,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --config study=$(STUDY)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 
-.PHONY: paper test test-lowest test-newest test-pythons check clean lock weights bench mutants
+.PHONY: paper test test-lowest test-newest test-pythons test-slurm check clean lock weights bench mutants
 
 paper: .venv/installed tex
 	$(SNAKEMAKE) -- paper/main.pdf
@@ -36,6 +36,15 @@ test-pythons: .venv/installed tex
 	  $(BIN)/uv pip install --quiet --python .venv-3.$$minor --require-hashes -r envs/requirements.txt || exit 1; \
 	done
 	$(BIN)/pytest -n 0 tests/workflow/test_travel.py -k another_python
+
+# A Slurm of one node, on top of what .venv has: needs Debian's slurm-wlm, munge, slurmdbd and
+# mariadb-server (docs/clusters.md). The tables of its jobs are printed.
+SITE = -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
+test-slurm: .venv/installed
+	$(BIN)/python -m venv --clear .venv-slurm
+	echo "import site; site.addsitedir('$$($(BIN)/python $(SITE))')" > $$(.venv-slurm/bin/python $(SITE))/base.pth
+	.venv-slurm/bin/pip install --quiet --disable-pip-version-check 'snakemake-executor-plugin-slurm>=2.8'
+	PATH=$(CURDIR)/.venv-slurm/bin:$$PATH .venv-slurm/bin/python -m pytest -n 0 -s tests/slurm
 
 # .pre-commit-config.yaml runs the same commands before every commit (a test compares them).
 check: .venv/installed

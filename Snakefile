@@ -40,6 +40,23 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/paper.smk"
 
 
+# On a cluster these run beside Snakemake itself: they take seconds, or need the internet.
+localrules:
+    claims,
+    collate,
+    complexity,
+    cost,
+    fetch,
+    figure,
+    paper,
+    score,
+    shared_images,
+    table,
+    text,
+    trainings,
+    weights,
+
+
 rule all:
     default_target: True
     input:

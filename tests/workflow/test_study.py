@@ -10,28 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from pypdf import PdfReader
-from workspace import copy_repository, snakemake
+from workspace import copy_repository, result_files, snakemake
 
 from surroundings import MATPLOTLIBRC, hostile_home, hostile_variables
 
 pytestmark = pytest.mark.study
-
-# Measurements of machine and time, records of jobs, and what quotes them; everything else has to be
-# the same in every build.
-MEASURED = ("environment.json", "timing.json", "cost.json", "jobs.json", "digests.json")
-QUOTING = ("complexity.tex", "limitations.tex", "main.pdf")
-
-
-def result_files(folder: Path) -> dict[str, bytes]:
-    found = [*folder.glob("results/tiny/**/*"), *folder.glob("figures/*.pdf")]
-    found += [*folder.glob("paper/**/*.tex"), folder / "paper/main.pdf"]
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in found
-        if path.is_file()
-        and path.name not in MEASURED + QUOTING
-        and not {"logs", "benchmarks"} & set(path.parts)
-    }
 
 
 def test_the_paper_has_its_pages_and_no_open_reference(finished: Path) -> None:

@@ -21,6 +21,10 @@ JobCounts = dict[str, int]  # by rule
 REPOSITORY = Path(__file__).parents[2]
 PARTS = ("Snakefile", "profiles", "workflow", "src", "paper", "envs")
 OWN_TARGET = "results/own/runs/C0/seed1/metrics.json"
+# Measurements of machine and time, records of jobs, and what quotes them; everything else has to be
+# the same in every build.
+MEASURED = ("environment.json", "timing.json", "cost.json", "jobs.json", "digests.json")
+QUOTING = ("complexity.tex", "limitations.tex", "main.pdf")
 OUTPUTS = shutil.ignore_patterns("*.tex", "main.pdf", "build", "__pycache__", "*.egg-info")
 
 
@@ -112,3 +116,16 @@ def snakemake(
     if check and done.returncode != 0:
         raise AssertionError(f"snakemake failed:\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}")
     return done
+
+
+def result_files(folder: Path) -> dict[str, bytes]:
+    """Return what every build of the tiny study has in common, by path."""
+    found = [*folder.glob("results/tiny/**/*"), *folder.glob("figures/*.pdf")]
+    found += [*folder.glob("paper/**/*.tex"), folder / "paper/main.pdf"]
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in found
+        if path.is_file()
+        and path.name not in MEASURED + QUOTING
+        and not {"logs", "benchmarks"} & set(path.parts)
+    }

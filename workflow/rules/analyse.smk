@@ -20,7 +20,8 @@ rule embed:
         "../../envs/training.yaml"
     threads: STUDY.compute.threads
     resources:
-        mem_mb=STUDY.schedule.memory_mb,
+        mem_mb=growing(STUDY.schedule.memory_mb),
+        runtime=STUDY.schedule.minutes,
         gpu=GPUS,
     params:
         code=lambda w: code("smartiqa.stages.embed"),
@@ -43,7 +44,8 @@ rule feature_maps:
         "../../envs/training.yaml"
     threads: STUDY.compute.threads
     resources:
-        mem_mb=STUDY.schedule.memory_mb,
+        mem_mb=growing(STUDY.schedule.memory_mb),
+        runtime=STUDY.schedule.minutes,
         gpu=GPUS,
     params:
         code=lambda w: code("smartiqa.stages.feature_maps"),
@@ -69,7 +71,8 @@ rule floors:
         "../../envs/training.yaml"
     threads: STUDY.compute.threads
     resources:
-        mem_mb=STUDY.schedule.memory_mb,
+        mem_mb=growing(STUDY.schedule.memory_mb),
+        runtime=STUDY.schedule.minutes,
         gpu=GPUS,
     params:
         study=str(STUDY_FILE),
@@ -126,9 +129,11 @@ rule timing:
         f"{RESULTS}/logs/timing.log",
     conda:
         "../../envs/training.yaml"
-    threads: workflow.cores
+    threads: lambda w: workflow.cores
     resources:
-        mem_mb=STUDY.schedule.memory_mb,
+        slurm_extra="--exclusive",
+        mem_mb=growing(STUDY.schedule.memory_mb),
+        runtime=STUDY.schedule.minutes,
         gpu=GPUS,
     params:
         study=str(STUDY_FILE),

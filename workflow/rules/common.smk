@@ -94,6 +94,14 @@ RECORDS = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.json"
 MACROS = sorted(Path("paper/macros").glob("*.tex.j2"))
 
 
+SNAKEMAKE_MB = 600  # of the two processes of Snakemake that a job on a cluster has beside its stage
+
+
+def growing(memory_mb):
+    """The memory of a job whose stage takes so much; each further attempt gets as much again."""
+    return lambda wildcards, attempt: memory_mb * attempt + SNAKEMAKE_MB
+
+
 onsuccess:
     mirror(Path(RESULTS))
 

@@ -21,7 +21,8 @@ rule predict:
         "../../envs/training.yaml"
     threads: STUDY.compute.threads
     resources:
-        mem_mb=STUDY.schedule.memory_mb,
+        mem_mb=growing(STUDY.schedule.memory_mb),
+        runtime=STUDY.schedule.minutes,
         gpu=GPUS,
     params:
         run=lambda w: run_of(w.experiment, w.seed),

@@ -53,7 +53,8 @@ rule train:
         "../../envs/training.yaml"
     threads: STUDY.compute.threads
     resources:
-        mem_mb=STUDY.schedule.memory_mb,
+        mem_mb=growing(STUDY.schedule.memory_mb),
+        runtime=STUDY.schedule.minutes,
         gpu=GPUS,
     params:
         study=str(STUDY_FILE),
@@ -89,7 +90,7 @@ if STUDY.pretraining:
             "../../envs/training.yaml"
         threads: 1
         resources:
-            mem_mb=4000,
+            mem_mb=growing(4000),
         params:
             study=str(STUDY_FILE),
             catalogue=str(CATALOGUE_FILE),

@@ -246,10 +246,13 @@ class Compute(Strict):
 class Schedule(Strict):
     """What a scheduler has to know of a job that runs a model; no result depends on it.
 
-    `memory_mb` is the most memory that such a job takes, in MB (10^6 bytes).
+    Attributes:
+        memory_mb: the most memory that such a job takes, in MB (10^6 bytes).
+        minutes: that it is given; a training that takes longer goes on in a further attempt.
     """
 
     memory_mb: Count = 3000
+    minutes: Count = 240
 
 
 Photos = Annotated[tuple[str, ...], AfterValidator(not_empty), AfterValidator(all_different)]

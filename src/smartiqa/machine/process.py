@@ -8,6 +8,7 @@ from typing import Literal
 
 import torch
 
+from smartiqa.machine.gpus import take_gpu
 from smartiqa.machine.precision import Float32Products, choose_device, set_float32_products
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # numbers of glibc's malloc.h
@@ -19,7 +20,7 @@ def set_up_process(
     device: Literal["auto", "cpu", "cuda"],
     float32_products: Float32Products = "ieee",
 ) -> torch.device:
-    """Set threads, memory and number formats for the models of this process.
+    """Set threads, memory, GPU and number formats for the models of this process.
 
     Args:
         threads: of the model; part of the result, because they fix the order of summation.
@@ -32,6 +33,8 @@ def set_up_process(
     torch.set_num_threads(threads)
     torch.backends.cudnn.benchmark = False
     keep_freed_memory()
+    if device != "cpu":
+        take_gpu()
     chosen = choose_device(device)
     set_float32_products(float32_products if chosen.type == "cuda" else "ieee")
     return chosen

@@ -1,0 +1,67 @@
+"""Which GPU of a machine a process takes: one that no other has, or a share of one.
+
+A process that took a GPU is bound to a socket of the machine whose name says which; no file belongs
+to it, and the kernel frees the name when the process ends, however it does.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Callable, Sequence
+from itertools import count
+
+VARIABLE = "CUDA_VISIBLE_DEVICES"
+
+_held: list[socket.socket] = []  # open for as long as this process lives
+
+
+def take_gpu() -> None:
+    """Let this process see one GPU of those that it may see; nothing happens where there is none.
+
+    CUDA reads the variable once: this has to come before anything else asks for a GPU.
+    """
+    from torch import cuda
+
+    gpus = visible_gpus(os.environ.get(VARIABLE), cuda.device_count())
+    if gpus and not _held and not cuda.is_initialized():  # type: ignore[no-untyped-call]
+        os.environ[VARIABLE] = choose_gpu(gpus, claim_share)
+
+
+def visible_gpus(listed: str | None, number: int) -> list[str]:
+    """Name the GPUs that a process may see, as `CUDA_VISIBLE_DEVICES` names them.
+
+    Args:
+        listed: the variable, if a cluster or a person has set it.
+        number: of GPUs that CUDA finds under it; what follows an invalid name does not count.
+    """
+    names = listed.split(",") if listed is not None else map(str, range(number))
+    return [name.strip() for name in names][:number]
+
+
+def choose_gpu(gpus: Sequence[str], claim: Callable[[str], bool]) -> str:
+    """Return the first GPU of which a share can be claimed.
+
+    Nobody waits: how many run at once is Snakemake's to say. Where they are more than GPUs, each
+    gets a second share before any gets a third.
+
+    Args:
+        gpus: to choose from, at least one.
+        claim: takes a share by its name, and says whether it was free.
+    """
+    return next(gpu for share in count() for gpu in gpus if claim(f"{gpu}, share {share}"))
+
+
+def claim_share(share: str) -> bool:
+    """Take a share of a GPU until this process ends; False if another process has it."""
+    held = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        held.bind(f"\0smartiqa: GPU {share}")  # NUL: a name without a file
+    except OSError as error:
+        held.close()
+        if error.errno == errno.EADDRINUSE:
+            return False
+        raise
+    _held.append(held)
+    return True
