@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from smartiqa.config.files import CATALOGUE
+from smartiqa.stages.options import Catalogue, Study, ends_with
+
+
+def main(
+    output: Annotated[
+        Path, typer.Option(callback=ends_with(".html"), help="the HTML file to write")
+    ],
+    study: Study = Path("demo"),
+    catalogue: Catalogue = CATALOGUE,
+    photos: Annotated[
+        bool,
+        typer.Option("--photos/--no-photos", help="embed small copies of the test photos"),
+    ] = True,
+) -> None:
+    """Write all that is known of a study, finished or not, into one HTML file.
+
+    Example:
+        smartiqa report --study demo --output report.html
+    """
+    from smartiqa.report.page import write_report
+    from smartiqa.results.study_results import Results
+
+    write_report(Results.of(study, catalogue), output, photos)
