@@ -34,6 +34,7 @@ from smartiqa.config.stage_settings import (
     floor_settings,
     prepared_settings,
     pretrained_settings,
+    reported_settings,
     settings_digest,
     stored_settings,
     synthesised_settings,
@@ -89,7 +90,7 @@ GPUS = 0 if STUDY.compute.device == "cpu" else 1  # of a job that runs a model
 SOURCES = [Path("paper/main.tex.j2"), *sorted(Path("paper/sections").glob("*.tex.j2"))]
 TABLES = sorted(path.name.removesuffix(".tex.j2") for path in Path("paper/tables").glob("*.tex.j2"))
 RECORDS = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.json"}
-REPORT = "src/smartiqa/report"  # folder of its page
+REPORT = Path(os.path.relpath(workflow.basedir), "src", "smartiqa", "report")
 MACROS = sorted(Path("paper/macros").glob("*.tex.j2"))
 
 

@@ -9,9 +9,14 @@ rule study_report:
     """Write one HTML file with curves, tables, photos, the ledger and where every number is from."""
     input:
         unpack(reported_inputs),
-        templates=sorted(Path(os.path.relpath(workflow.basedir), REPORT).glob("page.*")),
+        parts=expand(f"{REPORT}/page.{{kind}}", kind=["css", "html.j2", "js"]),
     output:
-        f"{RESULTS}/report.html",
+        report(
+            f"{RESULTS}/report.html",
+            caption="../captions/report.rst",
+            category="Results",
+            labels={"file": "report.html"},
+        ),
     log:
         f"{RESULTS}/logs/report.log",
     conda:
@@ -19,7 +24,8 @@ rule study_report:
     params:
         study=str(STUDY_FILE),
         catalogue=str(CATALOGUE_FILE),
+        reads=lambda w: settings_digest(reported_settings(STUDY, CATALOGUE)),
         code=lambda w: code("smartiqa.stages.report"),
     shell:
         "python -m smartiqa report --study {params.study:q} --catalogue {params.catalogue:q}"
-        " --output {output} 2> {log}"
+        " --expect {params.reads} --output {output} 2> {log}"

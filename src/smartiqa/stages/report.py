@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from smartiqa.config.files import CATALOGUE
-from smartiqa.stages.options import Catalogue, Study, ends_with
+from smartiqa.stages.options import Catalogue, Expect, Study, ends_with
 
 
 def main(
@@ -19,13 +19,16 @@ def main(
         bool,
         typer.Option("--photos/--no-photos", help="embed small copies of the test photos"),
     ] = True,
+    expect: Expect = None,
 ) -> None:
     """Write all that is known of a study, finished or not, into one HTML file.
 
     Example:
         smartiqa report --study demo --output report.html
     """
+    from smartiqa.config.stage_settings import as_planned, read_study, reported_settings
     from smartiqa.report.page import write_report
     from smartiqa.results.study_results import Results
 
+    as_planned(reported_settings(*read_study(study, catalogue)), expect)
     write_report(Results.of(study, catalogue), output, photos)
