@@ -30,6 +30,9 @@ onstart:
     atexit.register(worker.stop)
 
 
+report: "workflow/captions/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"
