@@ -15,10 +15,9 @@ def main(
     ],
     study: Study = Path("demo"),
     catalogue: Catalogue = CATALOGUE,
-    photos: Annotated[
-        bool,
-        typer.Option("--photos/--no-photos", help="embed small copies of the test photos"),
-    ] = True,
+    no_photos: Annotated[
+        bool, typer.Option("--no-photos", help="embed no small copies of the test photos")
+    ] = False,
     expect: Expect = None,
 ) -> None:
     """Write all that is known of a study, finished or not, into one HTML file.
@@ -31,4 +30,4 @@ def main(
     from smartiqa.results.study_results import Results
 
     as_planned(reported_settings(*read_study(study, catalogue)), expect)
-    write_report(Results.of(study, catalogue), output, photos)
+    write_report(Results.of(study, catalogue), output, not no_photos)
