@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from typer import TyperException
 
 from command_line import smartiqa
 from hostile_study import HOSTILE, images_of
@@ -168,9 +169,11 @@ def test_no_results(begun: Results, tmp_path: Path) -> None:
         write_report(begun, tmp_path / "report.html", True)
 
 
-def test_a_folder_is_no_file(begun: Results, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is a folder; give the name of a file"):
-        write_report(begun, tmp_path, True)
+def test_a_file_that_cannot_be_written(begun: Results, tmp_path: Path) -> None:
+    folder = tmp_path / "folder.html"
+    folder.mkdir()
+    with pytest.raises(TyperException, match=r"folder\.html' is a directory"):
+        smartiqa("report", study=CONFIG / "demo.yaml", output=folder)
     with pytest.raises(InputError, match=r"nowhere.*does not exist"):
         write_report(begun, tmp_path / "nowhere" / "report.html", True)
 

@@ -42,10 +42,8 @@ def write_report(results: Results, output: Path, with_photos: bool) -> None:
     """Write the report of a study.
 
     Raises:
-        InputError: nothing was trained yet, a result is damaged, or the file cannot be written.
+        InputError: nothing was trained yet, a result is damaged, or there is no such folder.
     """
-    if output.is_dir():
-        raise InputError(f"{output} is a folder; give the name of a file, such as report.html")
     if not place_of(output):  # a person's own place, without digests
         require_folder(output)
     text = rendered(results, with_photos)

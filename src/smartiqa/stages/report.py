@@ -11,7 +11,8 @@ from smartiqa.stages.options import Catalogue, Expect, Study, ends_with
 
 def main(
     output: Annotated[
-        Path, typer.Option(callback=ends_with(".html"), help="the HTML file to write")
+        Path,
+        typer.Option(dir_okay=False, callback=ends_with(".html"), help="the HTML file to write"),
     ],
     study: Study = Path("demo"),
     catalogue: Catalogue = CATALOGUE,
