@@ -219,7 +219,8 @@ addEventListener("load", async () => {
   seen.photo = photo(0).slice(0, 16);
   const at = { bubbles: true, clientX: 5, clientY: 5 };
   points[0].dispatchEvent(new PointerEvent("pointermove", at));
-  await wait(() => document.querySelector("#vg-tooltip-element.visible img"));
+  const hovered = "#vg-tooltip-element.visible img[src^='data:image/webp']";
+  await wait(() => document.querySelector(hovered));
   seen.tooltip = document.getElementById("vg-tooltip-element").textContent;
   const select = document.querySelector("[data-signal=model]");
   select.value = "C0";
