@@ -30,6 +30,9 @@ onstart:
     atexit.register(worker.stop)
 
 
+report: "workflow/captions/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"
@@ -38,6 +41,7 @@ include: "workflow/rules/analyse.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/paper.smk"
+include: "workflow/rules/report.smk"
 
 
 # On a cluster these run beside Snakemake itself: they take seconds, or need the internet.

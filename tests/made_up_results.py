@@ -121,14 +121,14 @@ def write_results(
     images = {TRAINING: _distorted_images(generator)}
     images |= {name: _wild_images(generator, name) for name in CROSS}
     for dataset, frame in images.items():
-        _write_data(folder / "data" / dataset, frame, generator)
+        write_data(folder / "data" / dataset, frame, generator)
     for experiment in (name for name in EXPERIMENTS if name not in not_run):
         for run_seed in seeds:
             run = folder / "runs" / experiment / f"seed{run_seed}"
-            _write_run(run, experiment, images, generator)
+            write_run(run, experiment, images, generator)
     for experiment in (name for name in ("C1", "C3") if name not in not_run):
         run = folder / "runs" / experiment / f"seed{seeds[0]}"
-        _write_embedding(run, images[TRAINING], 2.0 if experiment == "C1" else 0.7, generator)
+        write_embedding(run, images[TRAINING], 2.0 if experiment == "C1" else 0.7, generator)
         if experiment == "C3":
             _write_feature_maps(run, generator)
     write_paper(folder, _empty_paper(seeds, not_run))
@@ -203,8 +203,11 @@ def _wild_images(generator: Generator, dataset: str) -> pd.DataFrame:
     return frame.assign(**labels, quality=generator.uniform(5, 95, len(frame)))
 
 
-def _write_data(folder: Path, frame: pd.DataFrame, generator: Generator) -> None:
-    store = folder / "store-aspect"
+def write_data(
+    folder: Path, frame: pd.DataFrame, generator: Generator, resize: str = "aspect"
+) -> None:
+    """Write manifest and pixel store of the test images of a dataset."""
+    store = folder / f"store-{resize}"
     store.mkdir(parents=True)
     sizes = [(32, 48) if k % 2 else (48, 32) for k in range(len(frame))]
     photos = [_photo(generator, *size) for size in sizes]
@@ -238,9 +241,10 @@ def _photo(generator: Generator, height: int, width: int) -> np.ndarray:
     return (127 + 120 * np.stack(channels, axis=-1)).astype(np.uint8)
 
 
-def _write_run(
+def write_run(
     run: Path, experiment: str, images: dict[str, pd.DataFrame], generator: Generator
 ) -> None:
+    """Write history and predictions of a run on the images of some datasets."""
     (run / "predictions").mkdir(parents=True)
     noise = EXPERIMENTS[experiment][2]
     for dataset, frame in images.items():
@@ -268,8 +272,9 @@ def _write_run(
     history.to_csv(run / "history.csv", index=False)
 
 
-def _write_embedding(run: Path, frame: pd.DataFrame, scatter: float, generator: Generator) -> None:
-    content = frame["reference"].map(REFERENCES.index)
+def write_embedding(run: Path, frame: pd.DataFrame, scatter: float, generator: Generator) -> None:
+    """Write where the generated weights of a run lie."""
+    content = pd.Series(pd.factorize(frame["reference"], sort=True)[0])
     angle = content * np.pi / 2
     points = pd.DataFrame(
         {

@@ -38,6 +38,7 @@ SUFFIXES = {
     **dict.fromkeys(("weights", "pretrain"), ".safetensors"),
     "feature-maps": ".npz",
     "figure": ".pdf",
+    "report": ".html",
 }
 FOLDERS = ("run", "store", "results", "data", "root")  # options that take a folder, in rules
 

@@ -61,6 +61,7 @@ LISTED = {
     "paper.lineage._included": SOURCES,
     "provenance.code_digest._closure": SOURCES,
     "provenance.code_digest._loaded": SOURCES,
+    "report.page.rendered": SOURCES,
     "reruns.job_records._records": "of Snakemake",
     "sharing.archives._copy": "its digest was just taken, and is compared as it is packed",
     "sharing.archives.read_contents": ARCHIVE,

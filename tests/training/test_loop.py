@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from numpy.typing import NDArray
@@ -87,6 +88,7 @@ def run(
         seed=seed,
         precision=precision,
         state_file=folder / "state.pt",
+        history_file=folder / "history.csv",
         identity=identity_of_training(settings, seed, {"manifest": data_digest}, "cpu", precision),
         meter=Meter(dict),
     )
@@ -202,6 +204,23 @@ def test_the_log_has_every_epoch_and_where_a_run_goes_on(
         f"epoch 2 {trained} 0.75 {rest}",
         "going on after epoch 2",
     ]
+
+
+def test_the_history_is_on_disk_after_every_epoch(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, found = tmp_path / "history.csv", []
+    train_epoch = loop.train_epoch
+
+    def looking(*arguments: Any) -> Any:
+        found.append(pd.read_csv(file)["epoch"].tolist() if file.is_file() else [])
+        return train_epoch(*arguments)
+
+    monkeypatch.setattr(loop, "train_epoch", looking)
+    run(data, tmp_path, experiment(epochs=3))
+    run(data, tmp_path, experiment(epochs=3, head_rate=0.1))  # another run in the same folder
+    assert found == [[], [1], [1, 2]] * 2
+    assert pd.read_csv(file)["epoch"].tolist() == [1, 2, 3]
 
 
 def test_no_two_epochs_share_their_dropout(

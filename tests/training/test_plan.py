@@ -70,6 +70,7 @@ def write_run(results: Results, name: str, seed: int, epochs: int, seconds: floa
     experiment = resolve(results.study, results.catalogue, name).model_dump(mode="json")
     settings = whole_config(experiment, seed=seed, manifest=results.training_digest)
     write_json(run / "config.json", settings)
+    write_json(run / "identity.json", {})
 
 
 def write_manifest(results: Results) -> None:
@@ -114,6 +115,14 @@ def test_what_is_done_does_not_remain(results: Results) -> None:
     assert (rows["C3"].done, rows["C0"].done) == (1, 0)
     assert rows["C3"].remaining == pytest.approx(rows["C3"].hours / 2)
     assert rows["C0"].remaining == rows["C0"].hours
+
+
+def test_a_run_that_is_trained_anew_is_not_done(results: Results) -> None:
+    write_manifest(results)
+    write_run(results, "C3", 1, 10, 5.0)
+    (results.run("C3", 1) / "identity.json").unlink()  # which a training discards first
+    rows = {row.name: row for row in list_trainings(results, IMAGES, Speed({}, 1e9, ""), COUNTS)}
+    assert rows["C3"].done == 0
 
 
 def test_finished_runs_give_the_speed_by_backbone(results: Results) -> None:

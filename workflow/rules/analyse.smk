@@ -201,7 +201,12 @@ rule claims:
         complexity=rules.complexity.output[0],
     output:
         ledger=f"{RESULTS}/claims.json",
-        text=f"{RESULTS}/claims.md",
+        text=report(
+            f"{RESULTS}/claims.md",
+            caption="../captions/claims.rst",
+            category="Results",
+            labels={"file": "claims.md"},
+        ),
     log:
         f"{RESULTS}/logs/claims.log",
     conda:

@@ -35,6 +35,7 @@ from smartiqa.config.stage_settings import (
     floor_settings,
     prepared_settings,
     pretrained_settings,
+    reported_settings,
     settings_digest,
     stored_settings,
     synthesised_settings,
@@ -91,6 +92,7 @@ SOURCES = [Path("paper/main.tex.j2"), *sorted(Path("paper/sections").glob("*.tex
 TABLES = sorted(path.name.removesuffix(".tex.j2") for path in Path("paper/tables").glob("*.tex.j2"))
 INCLUDED_TABLES = [name for name in TABLES if planned(f"tables/{name}", STUDY, CATALOGUE)]
 RECORDS = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.json"}
+REPORT = Path(os.path.relpath(workflow.basedir), "src", "smartiqa", "report")
 MACROS = sorted(Path("paper/macros").glob("*.tex.j2"))
 
 
@@ -260,6 +262,31 @@ def collated_inputs(wildcards):
         *(file for d in STUDY.cross_datasets for file in runs(f"predictions/{d}.parquet", crossed)),
         *generated,
     ]
+
+
+def reported_inputs(wildcards):
+    """What the report shows."""
+    embedded = [
+        f"{RESULTS}/runs/{name}/seed{STUDY.seeds_of(name)[0]}/generated.parquet"
+        for name in ROLES.among(PLANNED).embedded
+    ]
+    return {
+        "values": rules.collate.output[0],
+        "records": [f"{RESULTS}/{file}" for file in RECORDS.values()],
+        "histories": runs("history.csv", trained_experiments()),
+        "environments": runs("environment.json", trained_experiments()),
+        "metrics": runs("metrics.json"),
+        "predictions": [
+            path
+            for name in PLANNED
+            for dataset in datasets_of(name)
+            for path in runs(f"predictions/{dataset}.parquet", [name])
+        ],
+        "embedded": embedded,
+        "stores": [
+            f"{store_of(dataset, ROLES.reference)}/store.json" for dataset in STUDY.datasets
+        ],
+    }
 
 
 def quoted_records(template):

@@ -10,7 +10,12 @@ rule figure:
     input:
         lambda w: figure_inputs(w.name),
     output:
-        "figures/{name}.pdf",
+        report(
+            "figures/{name}.pdf",
+            caption="../captions/figure.rst",
+            category="Figures",
+            labels={"figure": "{name}"},
+        ),
     log:
         f"{RESULTS}/logs/figures/{{name}}.log",
     conda:

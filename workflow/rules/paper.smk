@@ -38,7 +38,12 @@ rule paper:
         figures=expand("figures/{name}.pdf", name=included_figures()),
         bibliography="paper/references.bib",
     output:
-        "paper/main.pdf",
+        report(
+            "paper/main.pdf",
+            caption="../captions/paper.rst",
+            category="Paper",
+            labels={"file": "main.pdf"},
+        ),
     log:
         f"{RESULTS}/logs/paper.log",
     conda:

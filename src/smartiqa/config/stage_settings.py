@@ -205,3 +205,8 @@ def collated_settings(study: Study, catalogue: Catalogue, published: Any) -> Set
         "order": [*catalogue.experiments, *catalogue.groups],
         "published": published,
     }
+
+
+def reported_settings(study: Study, catalogue: Catalogue) -> Settings:
+    """What `smartiqa.report` reads: the same, but published numbers come from `paper.json`."""
+    return collated_settings(study, catalogue, None)

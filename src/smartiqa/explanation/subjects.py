@@ -42,6 +42,7 @@ OTHER_FILES = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.j
 CHOICES = 3  # of names near to an unknown one
 
 Values = Mapping[str, Any]
+Part = tuple[str, list[str]]  # a title and its lines
 
 
 @dataclass(frozen=True)
@@ -74,29 +75,38 @@ def explain(name: str, results: Results, values: Values, with_values: bool = Fal
         InputError: there is no such table, figure, section or value; the nearest ones are named.
     """
     subject = find(name, results, values)
-    study, sources = results.study, subject.sources
-    parts = [
+    return as_text([*own_parts(subject, results, values, with_values), *behind(subject, results)])
+
+
+def own_parts(
+    subject: Subject, results: Results, values: Values, with_values: bool = False
+) -> list[Part]:
+    """Return what a subject is, how it is made again, and what it reads."""
+    again = f"snakemake --cores 2 --config study={results.study.name} -- {subject.target}"
+    return [
         (subject.name, [f"{subject.target}: {subject.made_by}", *shown_value(subject, values)]),
-        ("rebuild", [f"snakemake --cores 2 --config study={study.name} -- {subject.target}"]),
+        ("rebuild", [again]),
         ("reads", [*map(file_line, subject.files), *read_lines(subject, with_values)]),
-        (
-            "runs",
-            [
-                line
-                for experiment in sources.experiments
-                for line in experiment_lines(results, experiment, sources)
-            ],
-        ),
-        ("pretrained weights", weight_lines(results, sources.experiments)),
-        (
-            "data",
-            [
-                line
-                for dataset in sources.datasets
-                for line in dataset_lines(results, dataset, sources.experiments)
-            ],
-        ),
     ]
+
+
+def behind(subject: Subject, results: Results) -> list[Part]:
+    """Return the runs, weights and data behind a subject; those of equal sources are equal."""
+    sources = subject.sources
+    runs = [
+        line for name in sources.experiments for line in experiment_lines(results, name, sources)
+    ]
+    data = [
+        line
+        for dataset in sources.datasets
+        for line in dataset_lines(results, dataset, sources.experiments)
+    ]
+    weights = weight_lines(results, sources.experiments)
+    return [("runs", runs), ("pretrained weights", weights), ("data", data)]
+
+
+def as_text(parts: Sequence[Part]) -> str:
+    """Lay parts out, each below its title."""
     return "".join(
         f"{title}\n" + "".join(f"{INDENT}{line}\n" for line in lines or ["none"])
         for title, lines in parts
@@ -184,7 +194,7 @@ def part_of_paper(name: str, results: Results, values: Values) -> Subject:
 
 def value_of(path: str, results: Results, values: Values) -> Subject:
     """Describe one value, or all values below a path."""
-    leaves = tuple(leaf for leaf in paths_in(values, leaves=True) if is_below(leaf, path))
+    leaves = tuple(paths_in(at(path, values), path, leaves=True))
     file = OTHER_FILES.get(path.partition(".")[0], "paper.json")
     stage = {"paper.json": "collate"}.get(file, file.removesuffix(".json"))
     published = [PUBLISHED] if is_below(path, "published") else []

@@ -12,6 +12,7 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.files import made_anew, read_json
 from smartiqa.core.strict import Strict, validated
 from smartiqa.core.tables import Columns, read_csv, read_parquet
+from smartiqa.provenance.identity import FILE as IDENTITY
 
 CONFIG = ("experiment.id", "seed", "best_epoch", "code", "manifest", "weights")
 MACHINE = ("seconds", "device", "threads", "precision", "float32_products", "versions")
@@ -41,6 +42,11 @@ class RunScores(MeasuredImages):
     """The same on one dataset, and without test images that look like one in training."""
 
     without_near_duplicates: MeasuredImages | None = None
+
+
+def is_trained(run: Path) -> bool:
+    """Whether a training is finished: it discards this file when it starts and writes it last."""
+    return (run / IDENTITY).is_file()
 
 
 def read_config(run: Path) -> dict[str, Any]:

@@ -1,12 +1,14 @@
-"""Checkpoints: model weights as safetensors, and the state from which a killed run goes on."""
+"""Checkpoints: weights as safetensors, the history, the state from which a killed run goes on."""
 
 from __future__ import annotations
 
 import logging
 import pickle
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import torch
 from safetensors.torch import save_file
 from torch import nn
@@ -38,6 +40,12 @@ def load_weights(model: nn.Module, path: Path) -> None:
         InputError: the file is damaged or not readable, or its tensors do not fit; they are named.
     """
     load_strictly(model, read_safetensors(verified(path)), str(path))
+
+
+def save_history(path: Path, history: Sequence[Mapping[str, float]]) -> None:
+    """Write one row an epoch as CSV, whole or not at all."""
+    with replace_atomically(path) as temporary:
+        pd.DataFrame(history).to_csv(temporary, index=False)
 
 
 def save_state(path: Path, state: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from smartiqa.config.experiment import Experiment, Testing
 from smartiqa.core.errors import InputError
+from smartiqa.core.files import discard
 from smartiqa.data.color_jitter import draw_jitter
 from smartiqa.data.crops import (
     CropPlan,
@@ -34,7 +35,13 @@ from smartiqa.metrics.correlation import plcc, srcc
 from smartiqa.models.inference import place_crops, score_crops
 from smartiqa.models.quality import QualityModel
 from smartiqa.provenance.identity import Identity
-from smartiqa.training.checkpoints import Weights, copy_weights, load_state, save_state
+from smartiqa.training.checkpoints import (
+    Weights,
+    copy_weights,
+    load_state,
+    save_history,
+    save_state,
+)
 from smartiqa.training.losses import LossFunction, loss_function
 from smartiqa.training.optimisers import build_optimiser, optimiser_of_epoch, untrained_parameters
 
@@ -81,15 +88,16 @@ def train(
     seed: int,
     precision: Precision,
     state_file: Path,
+    history_file: Path,
     identity: Identity,
     meter: Meter,
 ) -> Progress:
     """Train a model; return its history and the weights of the epoch that did best on `selection`.
 
     After every epoch the whole state is saved in `state_file`, with the run's identity and what it
-    took so far by `meter`. A later call with the same identity goes on from there and ends with the
-    same bytes as a run that was never interrupted: all random numbers of an epoch come from the
-    seed and the epoch's number.
+    took so far by `meter`, and the history in `history_file`. A later call with the same identity
+    goes on from there and ends with the same bytes as a run that was never interrupted: all random
+    numbers of an epoch come from the seed and the epoch's number.
 
     Raises:
         InputError: the loss stopped being a number.
@@ -103,6 +111,8 @@ def train(
         progress, optimiser = _restore(state, experiment, model)
         meter.earlier = Spent(**state["spent"])
         logger.info("going on after epoch %d", progress.epoch)
+    else:
+        discard(history_file)  # of another run
     while progress.epoch < recipe.epochs and not _is_exhausted(progress, recipe.patience):
         epoch = progress.epoch
         if epoch > 0:
@@ -116,6 +126,7 @@ def train(
         }
         _note_epoch(progress, record, model)
         save_state(state_file, _state(progress, optimiser, model, identity, meter))
+        save_history(history_file, progress.history)
     return progress
 
 

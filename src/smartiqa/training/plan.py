@@ -20,9 +20,8 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json
 from smartiqa.data.adapters import load_adapter
 from smartiqa.data.manifest import read_manifest
-from smartiqa.models.complexity import count
 from smartiqa.results.records import Complexity, read_record
-from smartiqa.results.run_files import read_history, read_machine
+from smartiqa.results.run_files import is_trained, read_history, read_machine
 from smartiqa.results.study_results import Results
 
 PASSES = 3  # forward and backward, in forward passes
@@ -169,13 +168,15 @@ def counted(results: Results) -> Mapping[str, Any]:
     path = results.folder / "complexity.json"
     if path.is_file():
         return read_record(Complexity, path).model_dump()
+    from smartiqa.models.complexity import count  # PyTorch
+
     return count(results.study, results.catalogue)
 
 
 def finished(results: Results, name: str) -> list[Path]:
     """The folders of an experiment's finished trainings."""
     folders = [results.run(name, seed) for seed in results.study.seeds_of(name)]
-    return [folder for folder in folders if (folder / "environment.json").is_file()]
+    return [folder for folder in folders if is_trained(folder)]
 
 
 def list_trainings(
@@ -206,7 +207,14 @@ def list_trainings(
 
 
 def estimate(results: Results, published: Mapping[str, Any], measured: Path | None) -> str:
-    """Return the list as text; `measured` is what `benchmarks/gpu.py` wrote.
+    """Return the list as text; errors as from `planned`."""
+    return described(*planned(results, published, measured))
+
+
+def planned(
+    results: Results, published: Mapping[str, Any], measured: Path | None = None
+) -> tuple[list[Training], Images, Speed]:
+    """Return all trainings, and what they are estimated by; `benchmarks/gpu.py` wrote `measured`.
 
     Raises:
         InputError: a file is missing or holds something else, or images cannot be counted.
@@ -219,8 +227,7 @@ def estimate(results: Results, published: Mapping[str, Any], measured: Path | No
         or speed_of_runs(results, images, counts["experiments"])
         or speed_of_paper(published, counts["published"])
     )
-    rows = list_trainings(results, images, speed, counts["experiments"])
-    return described(rows, images, speed)
+    return list_trainings(results, images, speed, counts["experiments"]), images, speed
 
 
 def described(rows: Sequence[Training], images: Images, speed: Speed) -> str:

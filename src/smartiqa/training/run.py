@@ -1,10 +1,10 @@
 """Train one experiment with one seed.
 
 Writes into `--output`: `best.safetensors` (the epoch that did best on the validation images),
-`last.safetensors`, `history.csv` (one row an epoch), `config.json` (all settings as they were
-used), `identity.json` (all that can change the result) and `environment.json` (machine, versions,
-duration). A run that is killed goes on from its last epoch when it is started again with the same
-identity.
+`last.safetensors`, `history.csv` (one row an epoch, written after each), `config.json` (all
+settings as they were used), `identity.json` (all that can change the result) and
+`environment.json` (machine, versions, duration). A run that is killed goes on from its last epoch
+when it is started again with the same identity.
 """
 
 from __future__ import annotations
@@ -14,18 +14,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import torch
 
 from smartiqa.config.experiment import Experiment
-from smartiqa.core.files import (
-    damage_of,
-    discard,
-    read_json,
-    replace_atomically,
-    sha256_of,
-    write_json,
-)
+from smartiqa.core.files import damage_of, discard, read_json, sha256_of, write_json
 from smartiqa.data.crops import require_room
 from smartiqa.data.prepared import open_split
 from smartiqa.data.store.pixel_store import RECORD
@@ -38,15 +30,16 @@ from smartiqa.models.quality import build_model, load_backbone_weights
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import Identity, identity_of_training, read_identity
 from smartiqa.sharing.shared_runs import fetch_run, offer_run
-from smartiqa.training.checkpoints import copy_weights, save_weights
+from smartiqa.training.checkpoints import copy_weights, save_history, save_weights
 from smartiqa.training.loop import LabelledRows, train
 
 STATE = "unfinished.pt"
 CONFIG = "config.json"
+HISTORY = "history.csv"
 FILES = (
     "best.safetensors",
     "last.safetensors",
-    "history.csv",
+    HISTORY,
     CONFIG,
     "environment.json",
     IDENTITY,
@@ -108,13 +101,13 @@ def train_run(
         seed=seed,
         precision=precision,
         state_file=output / STATE,
+        history_file=output / HISTORY,
         identity=identity,
         meter=meter,
     )
     save_weights(output / "best.safetensors", progress.best_weights)
     save_weights(output / "last.safetensors", copy_weights(model))
-    with replace_atomically(output / "history.csv") as temporary:
-        pd.DataFrame(progress.history).to_csv(temporary, index=False)
+    save_history(output / HISTORY, progress.history)
     write_config(output, experiment, identity, progress.best_epoch, resize_of(store))
     spent = meter.read()
     machine = environment_record(device, precision, spent.seconds)

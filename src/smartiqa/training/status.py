@@ -1,0 +1,211 @@
+"""What of a study is done, what runs and how long the rest takes, from its files alone.
+
+A training writes its history after every epoch and its log all the time. So one that left a sign
+of life lately runs; another that is not finished was stopped, and goes on when it is started again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from smartiqa.config.study import Study, resolve
+from smartiqa.core.errors import InputError
+from smartiqa.results.run_files import is_trained, read_history
+from smartiqa.results.study_results import Results
+from smartiqa.training.plan import planned
+
+LATELY = 300.0  # seconds; validation on a slow machine writes nothing for a while
+MOST_LISTED = 10  # trainings of a kind, so that all fits on a screen
+MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
+
+
+class Run(NamedTuple):
+    """How far one training has come.
+
+    Attributes:
+        experiment: its id.
+        seed: its seed.
+        epochs: that are finished.
+        all_epochs: that are planned.
+        done: whether the training is finished.
+        best: the best validation SRCC so far, if an epoch is finished.
+        silent: seconds since its last sign of life; None if there never was one.
+    """
+
+    experiment: str
+    seed: int
+    epochs: int
+    all_epochs: int
+    done: bool
+    best: float | None
+    silent: float | None
+
+    @property
+    def name(self) -> str:
+        """Experiment and seed."""
+        return f"{self.experiment} seed {self.seed}"
+
+    @property
+    def runs(self) -> bool:
+        """Whether it gave a sign of life lately."""
+        return not self.done and self.silent is not None and self.silent < LATELY
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was begun, is not finished and does not run."""
+        return not self.done and self.silent is not None and not self.runs
+
+
+def status(results: Results, published: Mapping[str, Any], now: float | None = None) -> str:
+    """Return the state of a study as text; `now` is in seconds since 1970.
+
+    Raises:
+        InputError: a history is damaged.
+    """
+    study = results.study
+    command = start_command(study)
+    if not results.folder.is_dir():
+        return f"{study.title}\nnothing was started; start it: {command}\n"
+    now = time.time() if now is None else now
+    found = runs(results, now)
+    lines = [f"{study.title} ({results.folder}/)", "", *stage_lines(results, found)]
+    lines += last_sign(results, now)
+    for title, chosen in (
+        ("runs now", [run for run in found if run.runs]),
+        ("stopped, goes on when started again", [run for run in found if run.is_stopped]),
+    ):
+        lines += listed(title, chosen)
+    if (results.folder / "claims.json").is_file() and all(run.done for run in found):
+        return "\n".join([*lines, "", "All trainings and results are there.", ""])
+    return "\n".join([*lines, "", rest(results, published, found), f"To go on: {command}", ""])
+
+
+def start_command(study: Study) -> str:
+    """The command that starts a study, or goes on with it."""
+    return f"snakemake --cores 2 --config study={study.name} -- paper/main.pdf"
+
+
+def runs(results: Results, now: float) -> list[Run]:
+    """Return how far every training of a study has come.
+
+    Raises:
+        InputError: a history is damaged.
+    """
+    return [
+        run_of(results, name, seed, now)
+        for name in results.catalogue.trained(results.planned)
+        for seed in results.study.seeds_of(name)
+    ]
+
+
+def run_of(results: Results, name: str, seed: int, now: float) -> Run:
+    """Return how far one training has come.
+
+    Raises:
+        InputError: its history is damaged.
+    """
+    folder = results.run(name, seed)
+    history = read_history(folder) if (folder / "history.csv").is_file() else None
+    log = results.folder / "logs" / "train" / f"{name}-seed{seed}.log"
+    signs = (folder / "history.csv", folder / "unfinished.pt", log)
+    times = [path.stat().st_mtime for path in signs if path.is_file()]
+    return Run(
+        experiment=name,
+        seed=seed,
+        epochs=0 if history is None else len(history),
+        all_epochs=resolve(results.study, results.catalogue, name).recipe.epochs,
+        done=is_trained(folder),
+        best=None if history is None else float(history["validation_srcc"].max()),
+        silent=max(now - max(times), 0) if times else None,
+    )
+
+
+def stage_lines(results: Results, found: Sequence[Run]) -> list[str]:
+    """Say how much of each stage is there."""
+    folder, study = results.folder, results.study
+    prepared = sum((folder / "data" / n / "manifest.parquet").is_file() for n in study.datasets)
+    scored = [
+        (results.run(name, seed) / "metrics.json").is_file()
+        for name in results.planned
+        for seed in study.seeds_of(name)
+    ]
+    ends = {"results": "paper.json", "ledger": "claims.json"}
+    kinds = {
+        "done": sum(run.done for run in found),
+        "running": sum(run.runs for run in found),
+        "stopped": sum(run.is_stopped for run in found),
+    }
+    kinds["waiting"] = len(found) - sum(kinds.values())
+    counts = [f"{number} {kind}" for kind, number in kinds.items() if number]
+    return [
+        f"datasets   {prepared} of {len(study.datasets)} prepared",
+        f"trainings  {', '.join(counts)} (of {len(found)})",
+        f"scored     {sum(scored)} of {len(scored)} runs",
+        *(
+            f"{stage:9}  {folder / file} is {'' if (folder / file).is_file() else 'not '}there"
+            for stage, file in ends.items()
+        ),
+    ]
+
+
+def last_sign(results: Results, now: float) -> list[str]:
+    """Say which job, of whatever stage, wrote to its log last."""
+    logs = {path: path.stat().st_mtime for path in results.folder.glob("logs/**/*.log")}
+    if not logs:
+        return []
+    latest = max(logs, key=lambda path: (logs[path], path))
+    return [f"last sign  {latest}, {duration(max(now - logs[latest], 0))} ago"]
+
+
+def listed(title: str, chosen: Sequence[Run]) -> list[str]:
+    """List trainings that are not finished, at most `MOST_LISTED`."""
+    if not chosen:
+        return []
+    width = max(len(run.name) for run in chosen)
+    lines = [
+        f"  {run.name:{width}}  epoch {run.epochs} of {run.all_epochs} finished"
+        + (f", best validation SRCC {run.best:.3f}" if run.best is not None else "")
+        + f", last sign {duration(run.silent or 0)} ago"
+        for run in chosen[:MOST_LISTED]
+    ]
+    more = len(chosen) - MOST_LISTED
+    return ["", title, *lines, *([f"  and {more} more"] if more > 0 else [])]
+
+
+def rest(results: Results, published: Mapping[str, Any], found: Sequence[Run]) -> str:
+    """Say how long the trainings that are left take, less the epochs that are finished."""
+    counts = results.folder / "complexity.json"
+    if all(run.done for run in found):
+        return "All trainings are done."
+    if not counts.is_file():
+        return f"No estimate of the rest before {counts} is there."
+    try:
+        rows, _, speed = planned(results, published)
+    except InputError as error:
+        return f"No estimate of the rest: {error}"
+    hours = {row.name: row.hours / row.seeds for row in rows}
+    left = sum(
+        hours[run.experiment] * (1 - min(run.epochs / run.all_epochs, 1))
+        for run in found
+        if not run.done
+    )
+    running = sum(run.runs for run in found)
+    side = f"; {duration(left * HOUR / running)} with {running} side by side" if running > 1 else ""
+    return (
+        f"The other trainings take about {duration(left * HOUR)}, one after the other{side}.\n"
+        f"Speed: {speed.source}."
+    )
+
+
+def duration(seconds: float) -> str:
+    """Say a duration in its largest unit.
+
+    >>> duration(5400)
+    '1.5 hours'
+    """
+    for unit, name in ((DAY, "days"), (HOUR, "hours"), (MINUTE, "minutes")):
+        if seconds >= unit:
+            return f"{seconds / unit:.1f} {name}"
+    return f"{seconds:.0f} seconds"

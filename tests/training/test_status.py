@@ -1,0 +1,185 @@
+"""What a study's files say of what is done, what runs and what is left."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from command_line import smartiqa
+from made_up_paper import CATALOGUE, CONFIG
+from smartiqa.config.study import load_study, resolve
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import write_json
+from smartiqa.results.study_results import Results
+from smartiqa.training.plan import planned
+from smartiqa.training.status import LATELY, MOST_LISTED, duration, runs, status
+from whole_files import whole_config, whole_machine, whole_manifest
+
+PUBLISHED = yaml.safe_load((CONFIG / "published.yaml").read_text(encoding="utf-8"))
+NOW = 1_800_000_000.0
+COUNTS = dict.fromkeys(
+    ("parameters", "backbone_parameters", "multiply_accumulates", "generated_values"), 1_000_000
+)
+
+PAPER = {"SMART-Base": COUNTS}
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Results:
+    """Two experiments of the demo study with two seeds, of which nothing has run."""
+    few = {"experiments": ("C0", "C3"), "cross_experiments": (), "seeds": (1, 2)}
+    study = load_study(CONFIG / "demo.yaml").model_copy(update={**few, "experiment_seeds": {}})
+    return Results(tmp_path / "demo", study, CATALOGUE)
+
+
+def prepare(results: Results) -> None:
+    path = results.folder / "data" / "synthetic" / "manifest.parquet"
+    path.parent.mkdir(parents=True)
+    splits = ["train"] * 100 + ["validation"] * 10 + ["test"] * 30
+    whole_manifest(pd.DataFrame({"split": splits})).to_parquet(path)
+    counts = dict.fromkeys(CATALOGUE.experiments, COUNTS)
+    write_json(results.folder / "complexity.json", {"experiments": counts, "published": PAPER})
+
+
+def train(results: Results, name: str, seed: int, epochs: int, ago: float) -> Path:
+    """Leave what a training has written after so many epochs, so many seconds ago."""
+    run = results.run(name, seed)
+    run.mkdir(parents=True)
+    srccs = [0.5, 0.75, 0.625, 0.5][:epochs]
+    history = {"epoch": range(1, epochs + 1), "train_loss": 1.0, "validation_srcc": srccs}
+    pd.DataFrame(history).to_csv(run / "history.csv", index=False)
+    os.utime(run / "history.csv", (NOW - ago, NOW - ago))
+    return run
+
+
+def finish(results: Results, name: str, seed: int, seconds: float) -> None:
+    run = train(results, name, seed, 4, ago=9000)
+    write_json(run / "environment.json", whole_machine(seconds=seconds))
+    settings = resolve(results.study, CATALOGUE, name).model_dump(mode="json")
+    write_json(run / "config.json", whole_config(settings, seed=seed))
+    write_json(run / "identity.json", {})
+
+
+def test_nothing_started_says_how_to_start(results: Results) -> None:
+    text = status(results, PUBLISHED, NOW)
+    assert "nothing was started" in text
+    assert "snakemake --cores 2 --config study=demo -- paper/main.pdf" in text
+
+
+def test_what_is_done_what_runs_and_what_was_stopped(results: Results) -> None:
+    prepare(results)
+    finish(results, "C0", 1, seconds=100)
+    train(results, "C0", 2, epochs=1, ago=7200)
+    train(results, "C3", 1, epochs=3, ago=30)
+    text = status(results, PUBLISHED, NOW)
+    assert "datasets   1 of 2 prepared" in text
+    assert "trainings  1 done, 1 running, 1 stopped, 1 waiting (of 4)" in text
+    running, stopped = text.index("runs now"), text.index("stopped, goes on")
+    line = "C3 seed 1  epoch 3 of 4 finished, best validation SRCC 0.750, last sign 30 seconds ago"
+    assert running < text.index(line) < stopped
+    assert stopped < text.index("C0 seed 2  epoch 1 of 4 finished") < text.index("2.0 hours ago")
+
+
+def test_the_log_is_a_sign_of_life_before_the_first_epoch_ends(results: Results) -> None:
+    prepare(results)
+    log = results.folder / "logs" / "train" / "C3-seed2.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("epoch 1: 10%")
+    for ago, kind in ((LATELY - 1, "1 running"), (LATELY + 1, "1 stopped")):
+        os.utime(log, (NOW - ago, NOW - ago))
+        text = status(results, PUBLISHED, NOW)
+        assert f"trainings  {kind}, 3 waiting (of 4)" in text
+        assert f"last sign  {log}, {duration(ago)} ago" in text
+
+
+def test_the_rest_is_what_finished_runs_took_less_what_is_done(results: Results) -> None:
+    prepare(results)
+    finish(results, "C0", 1, seconds=3600)
+    train(results, "C0", 2, epochs=1, ago=30)
+    rows, _, speed = planned(results, PUBLISHED)
+    hours = {row.name: row.hours / row.seeds for row in rows}
+    assert hours["C0"] == pytest.approx(1)
+    left = 0.75 * hours["C0"] + 2 * hours["C3"]
+    text = status(results, PUBLISHED, NOW)
+    assert f"about {duration(3600 * left)}, one after the other" in text
+    assert speed.source in text
+    assert "1 finished runs" in speed.source
+
+
+def test_runs_side_by_side_share_the_rest(results: Results) -> None:
+    prepare(results)
+    finish(results, "C0", 1, seconds=36000)
+    for name, seed in (("C0", 2), ("C3", 1)):
+        train(results, name, seed, epochs=2, ago=10)
+    text = status(results, PUBLISHED, NOW)
+    assert "with 2 side by side" in text
+
+
+def test_all_done(results: Results) -> None:
+    prepare(results)
+    for name in ("C0", "C3"):
+        for seed in (1, 2):
+            finish(results, name, seed, seconds=10)
+    assert "All trainings are done." in status(results, PUBLISHED, NOW)
+    write_json(results.folder / "claims.json", {})
+    assert "All trainings and results are there." in status(results, PUBLISHED, NOW)
+
+
+def test_without_counts_there_is_no_estimate(results: Results) -> None:
+    prepare(results)
+    (results.folder / "complexity.json").unlink()
+    assert "No estimate of the rest before" in status(results, PUBLISHED, NOW)
+
+
+def test_many_trainings_fit_on_a_screen(results: Results) -> None:
+    results.study = results.study.model_copy(update={"seeds": tuple(range(1, 31))})
+    prepare(results)
+    for seed in results.study.seeds:
+        train(results, "C0", seed, epochs=1, ago=30)
+        train(results, "C3", seed, epochs=1, ago=9000)
+    text = status(results, PUBLISHED, NOW)
+    assert len(text.splitlines()) < 40
+    assert text.count(f"and {30 - MOST_LISTED} more") == 2
+
+
+def test_a_damaged_history_is_named(results: Results) -> None:
+    prepare(results)
+    run = train(results, "C3", 1, epochs=2, ago=30)
+    (run / "history.csv").write_text("no,history\n1,2\n")
+    with pytest.raises(InputError, match=r"seed1/history\.csv.*stage train"):
+        status(results, PUBLISHED, NOW)
+
+
+def test_a_test_of_anothers_checkpoint_is_no_training(results: Results) -> None:
+    few = {"experiments": ("C3", "T-centre")}
+    results.study = results.study.model_copy(update=few)
+    tested = Results(results.folder, results.study, CATALOGUE)
+    assert {run.experiment for run in runs(tested, NOW)} == {"C3"}
+
+
+def test_the_stage(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    smartiqa(
+        "status",
+        study=CONFIG / "demo.yaml",
+        catalogue=CONFIG / "experiments.yaml",
+        published=CONFIG / "published.yaml",
+    )
+    shown = capsys.readouterr()
+    assert "nothing was started" in shown.out
+    assert not shown.err
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 seconds"), (59, "59 seconds"), (90, "1.5 minutes"), (5400, "1.5 hours"),
+     (129600, "1.5 days")],
+)  # fmt: skip
+def test_durations(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
