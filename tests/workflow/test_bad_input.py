@@ -101,8 +101,10 @@ def test_a_split_that_is_too_small_stops_before_anything_is_trained(folder: Path
     done = snakemake(folder, OWN_TARGET, study="own", check=False)
     assert done.returncode != 0
     assert "of at least 5 validation images there are 4" in done.stderr
-    assert not (folder / "results/own/data/own/manifest.parquet").exists()
-    assert not (folder / "results/own/runs").exists()
+    assert "error: nothing was run; mend what is listed above" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (folder / "results").exists()
+    assert not (folder / ".snakemake/locks").exists()
 
 
 @pytest.mark.parametrize(

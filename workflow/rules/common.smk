@@ -22,6 +22,7 @@ from smartiqa.data.options import check_options
 from smartiqa.data.fetch.source_state import CHANGES
 from smartiqa.core.errors import InputError
 from smartiqa.paper.exhibits import planned
+from smartiqa.preflight.build import check_before_jobs
 from smartiqa.paper.figures.needs import declared_needs, declared_shows, expand_needs, scope_of_plan
 from smartiqa.provenance.identity import planned_training
 from smartiqa.reruns.job_records import mirror
@@ -92,6 +93,18 @@ TABLES = sorted(path.name.removesuffix(".tex.j2") for path in Path("paper/tables
 INCLUDED_TABLES = [name for name in TABLES if planned(f"tables/{name}", STUDY, CATALOGUE)]
 RECORDS = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.json"}
 MACROS = sorted(Path("paper/macros").glob("*.tex.j2"))
+
+
+onstart:
+    ahead = [" ".join([job.rule.name, *job.wildcards]) for job in workflow.dag.needrun_jobs()]
+    apart = bool(workflow.deployment_settings.deployment_method)
+    try:
+        if not workflow.touch:
+            check_before_jobs(
+                STUDY_FILE, CATALOGUE_FILE, ahead, apart or not workflow.local_exec
+            )
+    except InputError as error:
+        sys.exit(f"error: {error}")
 
 
 onsuccess:

@@ -225,7 +225,7 @@ class Compute(Strict):
     to TF32 (10 bits of mantissa, as float16 has), which is faster.
     """
 
-    threads: Count
+    threads: Annotated[Count, Field(le=1024)]  # more hang the largest machines
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     float32_products: Literal["ieee", "tf32"] = "ieee"

@@ -48,11 +48,25 @@ def prepare_weights(backbone: Backbone, weights: Weights, crop: int, output: Pat
         tensors = random_weights(backbone, weights.seed, crop)
     else:
         path = locate(weights, output.parent / "downloads")
-        tensors = fit_to_features(backbone, _read(backbone, weights, path), crop, str(path))
+        tensors = fitting_tensors(backbone, weights, crop, path)
         record |= {"file": name_of(weights, path), "sha256": sha256_of(path)}
     with replace_together(output.with_suffix(".json"), output) as (beside, temporary):
         beside.write_text(json_text(record), encoding="utf-8")
         save_file(tensors, temporary)
+
+
+def fitting_tensors(
+    backbone: Backbone, weights: PackageWeights | FileWeights | HubWeights, crop: int, path: Path
+) -> Tensors:
+    """Read the weights' file, with the names and shapes of the `features_only` network.
+
+    Raises:
+        InputError: the file is missing or damaged, or does not fit the backbone.
+    """
+    tensors = read_tensors(path)
+    if weights.source == "package":
+        tensors = rename_in_order(tensors, backbone)
+    return fit_to_features(backbone, tensors, crop, str(path))
 
 
 def locate(weights: PackageWeights | FileWeights | HubWeights, downloads: Path) -> Path:
@@ -226,13 +240,6 @@ def _from_hub(weights: HubWeights, folder: Path) -> Path:
 
 def _hub_url(weights: HubWeights) -> str:
     return hf_hub_url(weights.repository, weights.filename, revision=weights.revision)
-
-
-def _read(
-    backbone: Backbone, weights: PackageWeights | FileWeights | HubWeights, path: Path
-) -> Tensors:
-    tensors = read_tensors(path)
-    return rename_in_order(tensors, backbone) if weights.source == "package" else tensors
 
 
 def _contiguous(tensors: Tensors) -> Tensors:

@@ -136,6 +136,19 @@ def photo_splits(settings: Synthesis) -> dict[str, str]:
     return splits
 
 
+def images_by_split(settings: Synthesis, part: str) -> dict[str, int]:
+    """Count the images that each split of `single` or of `mixed` will have.
+
+    Raises:
+        InputError: the photos' manifest is missing, or lacks a photo that the settings name.
+    """
+    splits = list(photo_splits(settings).values())
+    if part == "mixed":
+        return {"test": splits.count("test") * settings.mixtures}
+    each = 1 + len(FAMILIES) * len(SEVERITIES)  # the photo itself, and its distortions
+    return {split: splits.count(split) * each for split in dict.fromkeys(splits)}
+
+
 def _write_images(
     folder: Path,
     reference: str,
