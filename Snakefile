@@ -25,6 +25,8 @@ shell.prefix(shell_prelude(os.environ) + worker.prelude())
 
 
 onstart:
+    if not workflow.touch:
+        check_build()
     # Most jobs are shorter than it takes to load what they use.
     worker.start()
     atexit.register(worker.stop)
@@ -49,5 +51,6 @@ rule all:
 if workflow.is_main_process:
     # Now that all rules are known.
     outputs = [output for rule in workflow.rules for output in rule.output]
+    check_asked(outputs)
     for message in settle(STUDY, Path(RESULTS), lambda path: any(o.match(path) for o in outputs)):
         logger.info(message)

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from smartiqa.config.experiment import Compute, Experiment
-from smartiqa.machine import precision
 from smartiqa.core.errors import InputError
+from smartiqa.machine import precision
 from smartiqa.machine.precision import (
     autocast,
     choose_device,

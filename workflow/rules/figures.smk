@@ -13,6 +13,8 @@ rule figure:
         "figures/{name}.pdf",
     log:
         f"{RESULTS}/logs/figures/{{name}}.log",
+    wildcard_constraints:
+        name="|".join(figure_names()),
     conda:
         "../../envs/figures.yaml"
     params:

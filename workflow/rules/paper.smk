@@ -18,7 +18,7 @@ rule text:
     log:
         f"{RESULTS}/logs/text/{{part}}.log",
     wildcard_constraints:
-        part=r"main|sections/[a-z_]+",
+        part="|".join(map(template_name, SOURCES)),
     conda:
         "../../envs/figures.yaml"
     params:

@@ -19,7 +19,9 @@ CHECKED = {"prepare", "store", "paper", *MODEL_RULES}  # rules that a check know
 WRONG = 2  # exit status of a check that has found an error; any other says nothing of the study
 
 
-def check_before_jobs(study: Path, catalogue: Path, jobs: Sequence[str], elsewhere: bool) -> None:
+def check_before_jobs(
+    study: Path, catalogue: Path, jobs: Sequence[str], *, elsewhere: bool
+) -> None:
     """Check what the jobs of a build need, in a process of its own, since that imports much.
 
     Args:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import re
 import shutil
 import subprocess
@@ -103,7 +104,7 @@ def put_run(place: str, identity: str, folder: Path, files: Iterable[str]) -> No
 
 
 def check_place(place: str) -> str:
-    """Return a shared place as it is, unless it names what must not be recorded.
+    """Return a shared place, `~` being the home folder, unless it must not be recorded.
 
     Raises:
         InputError: it is a URL with a password in it, or of an unknown kind.
@@ -120,7 +121,7 @@ def check_place(place: str) -> str:
             f"the shared place {place} is neither a folder nor an rsync target nor a bucket: "
             f"its URL must begin with {' or '.join(f'{name}://' for name in SCHEMES)}"
         )
-    return place
+    return place if "://" in place else os.path.expanduser(place)
 
 
 def entry_name(identity: str) -> str:
