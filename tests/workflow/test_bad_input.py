@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from workspace import OWN_TARGET, add_own_images, copy_repository, snakemake
 
+from smartiqa.paper.figures.needs import figure_names
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -156,3 +158,21 @@ def test_nothing_that_is_given_runs_as_a_command(folder: Path) -> None:
     measured = "measured=x;touch y"
     done = snakemake(folder, "--dry-run", "-p", "--", "trainings", config=[measured])
     assert "--measured 'x;touch y'" in done.stdout
+
+
+def test_the_last_paper_and_the_log_stay_when_tex_fails(folder: Path) -> None:
+    paper = folder / "paper"
+    last = paper / "main.pdf"
+    for template in [*paper.glob("*.tex.j2"), *paper.glob("*/*.tex.j2")]:
+        if template.parent.name != "macros":
+            template.with_suffix("").write_text("\\undefined\n")
+    (folder / "figures").mkdir()
+    for name in figure_names():
+        (folder / "figures" / f"{name}.pdf").touch()
+    last.write_text("the last one")
+    options = ("--allowed-rules", "paper", "--no-hooks", "--", "paper/main.pdf")
+    done = snakemake(folder, *options, check=False)
+    assert done.returncode != 0
+    assert "cannot be typeset, see" in done.stderr + done.stdout
+    assert last.read_text() == "the last one"
+    assert "Undefined control sequence" in (paper / "build/main.log").read_text()

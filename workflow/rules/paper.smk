@@ -31,14 +31,14 @@ rule text:
 
 
 rule paper:
-    """Typeset the paper and check its log."""
+    """Typeset the paper and check its log; the last one stays until there is a new one."""
     input:
         sources=[str(source).removesuffix(".j2") for source in SOURCES],
         tables=expand("paper/tables/{name}.tex", name=INCLUDED_TABLES),
         figures=expand("figures/{name}.pdf", name=included_figures()),
         bibliography="paper/references.bib",
     output:
-        "paper/main.pdf",
+        update("paper/main.pdf"),
     log:
         f"{RESULTS}/logs/paper.log",
     conda:

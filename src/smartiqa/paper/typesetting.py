@@ -70,7 +70,8 @@ def typeset(source: Path, output: Path) -> None:
     )
     if done.returncode != 0:
         tail = "\n".join((done.stdout + done.stderr).splitlines()[-LAST_LINES:])
-        raise InputError(f"{source} cannot be typeset:\n{tail}")
+        log = build / f"{source.stem}.log"
+        raise InputError(f"{source} cannot be typeset, see {log}:\n{tail}")
     check_log(build / f"{source.stem}.log")
     with replace_atomically(output) as temporary:
         shutil.copyfile(build / f"{source.stem}.pdf", temporary)

@@ -24,7 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import CHUNK_BYTES, replace_atomically
+from smartiqa.core.files import CHUNK_BYTES, UNFINISHED, replace_atomically
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import identity_of_text
 from smartiqa.sharing.archives import Contents, pack, read_contents, unpack
@@ -52,7 +52,7 @@ def fetch_run(place: str, identity: str, folder: Path) -> bool:
     """
     check_place(place)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".shared-") as name:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=UNFINISHED) as name:
         archive, staging = Path(name, "entry.zip"), Path(name, "run")
         staging.mkdir()
         if not _get(place, entry_name(identity), archive):
@@ -97,7 +97,7 @@ def put_run(place: str, identity: str, folder: Path, files: Iterable[str]) -> No
     Raises:
         InputError: the place cannot be written to.
     """
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".shared-") as name:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=UNFINISHED) as name:
         archive = Path(name, "entry.zip")
         pack(Contents, folder, files, archive)
         _put(place, entry_name(identity), archive)

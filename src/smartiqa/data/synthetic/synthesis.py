@@ -28,6 +28,7 @@ from tqdm import tqdm
 
 from smartiqa.config.experiment import Synthesis
 from smartiqa.core.errors import InputError
+from smartiqa.core.files import UNFINISHED
 from smartiqa.core.tables import read_csv
 from smartiqa.data.fetch.checksums import write_checksums
 from smartiqa.data.store.decode import decode_rgb
@@ -84,7 +85,7 @@ def synthesise(settings: Synthesis, output: Path, workers: int) -> None:
     """
     photos = [(name, split) for name, split in photo_splits(settings).items()]
     output.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=output, prefix=".synthesise-") as folder:
+    with tempfile.TemporaryDirectory(dir=output, prefix=UNFINISHED) as folder:
         distort = partial(_distort_photo, settings, Path(folder))
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
             done = pool.map(distort, range(len(photos)), *zip(*photos, strict=True))
