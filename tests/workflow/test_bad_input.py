@@ -170,8 +170,8 @@ def test_the_last_paper_and_the_log_stay_when_tex_fails(folder: Path) -> None:
     for name in figure_names():
         (folder / "figures" / f"{name}.pdf").touch()
     last.write_text("the last one")
-    options = ("--allowed-rules", "paper", "--no-hooks", "--", "paper/main.pdf")
-    done = snakemake(folder, *options, check=False)
+    options = ("--allowed-rules", "paper", "--forcerun", "paper", "--no-hooks", "--")
+    done = snakemake(folder, *options, "paper/main.pdf", check=False)
     assert done.returncode != 0
     assert "cannot be typeset, see" in done.stderr + done.stdout
     assert last.read_text() == "the last one"
