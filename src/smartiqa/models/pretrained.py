@@ -31,7 +31,7 @@ from smartiqa.core.files import json_text, replace_together, sha256_of
 from smartiqa.data.adapters import Mirror
 from smartiqa.data.fetch.download import TransferError, fetch_file, require_checksum
 from smartiqa.models.backbones import create_network, mismatches, network_options
-from smartiqa.models.tensor_files import read_tensors
+from smartiqa.models.tensor_files import read_tensors, told_if_not_written
 
 RECORD = "checksums.json"
 Tensors = dict[str, torch.Tensor]
@@ -52,7 +52,8 @@ def prepare_weights(backbone: Backbone, weights: Weights, crop: int, output: Pat
         record |= {"file": name_of(weights, path), "sha256": sha256_of(path)}
     with replace_together(output.with_suffix(".json"), output) as (beside, temporary):
         beside.write_text(json_text(record), encoding="utf-8")
-        save_file(tensors, temporary)
+        with told_if_not_written(output):
+            save_file(tensors, temporary)
 
 
 def fitting_tensors(
