@@ -21,5 +21,5 @@ rule figure:
         results=RESULTS,
         code=lambda w: code("smartiqa.stages.figure", f"smartiqa.paper.figures.{w.name}"),
     shell:
-        "python -m smartiqa figure {wildcards.name} --results {params.results} --output {output}"
+        "python -m smartiqa figure {wildcards.name:q} --results {params.results} --output {output}"
         " 2> {log}"
