@@ -17,6 +17,7 @@ min_version("9.0")
 sys.path.insert(0, os.path.join(workflow.basedir, "src"))
 
 from smartiqa.machine.isolation import shell_prelude
+from smartiqa.reruns.leftovers import clear_leftovers
 from smartiqa.reruns.settling import settle
 from smartiqa.worker import Worker
 
@@ -25,6 +26,8 @@ shell.prefix(shell_prelude(os.environ) + worker.prelude())
 
 
 onstart:
+    if not workflow.touch:
+        check_build()
     # Most jobs are shorter than it takes to load what they use.
     worker.start()
     atexit.register(worker.stop)
@@ -68,7 +71,10 @@ rule all:
 
 
 if workflow.is_main_process:
+    for message in clear_leftovers():
+        logger.info(message)
     # Now that all rules are known.
     outputs = [output for rule in workflow.rules for output in rule.output]
+    check_asked(outputs)
     for message in settle(STUDY, Path(RESULTS), lambda path: any(o.match(path) for o in outputs)):
         logger.info(message)

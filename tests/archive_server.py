@@ -27,6 +27,7 @@ class Behaviour:
         wrong_range: answer a Range with bytes from the start.
         chunked: send without a Content-Length.
         commit: what the file belongs to, as model hubs say.
+        kind: its Content-Type.
     """
 
     content: bytes = b""
@@ -34,12 +35,13 @@ class Behaviour:
     cut_after: int = 0
     dies: bool = False
     ranges: bool = True
-    announced: int | None = None
+    announced: int | str | None = None
     status: int = 200
     etag: str = '"one"'
     wrong_range: bool = False
     chunked: bool = False
     commit: str = ""
+    kind: str = ""
 
 
 @dataclass
@@ -108,6 +110,8 @@ def _answer(handler: BaseHTTPRequestHandler, file: Behaviour, wanted: str) -> No
     body = file.content[first:]
     handler.send_response(206 if start else 200)
     handler.send_header("ETag", file.etag)
+    if file.kind:
+        handler.send_header("Content-Type", file.kind)
     if file.commit:
         handler.send_header("X-Repo-Commit", file.commit)
     if start:

@@ -7,7 +7,7 @@ from typing import Any
 
 from made_up_paper import CATALOGUE
 
-OTHER = {name: f"x{number:02d}" for number, name in enumerate(reversed(CATALOGUE.experiments))}
+OTHER = {name: f"x_{number:02d}" for number, name in enumerate(reversed(CATALOGUE.experiments))}
 # Longer names first, since a pattern takes the first that fits.
 _NAMES = "|".join(re.escape(name) for name in sorted(OTHER, key=len, reverse=True))
 ID = re.compile(rf"(?<![\w-])(?<!\d\.)(?:{_NAMES})(?![\w-]|\.\d)")

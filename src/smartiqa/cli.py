@@ -26,6 +26,7 @@ from typer.main import get_command
 
 from smartiqa.core.errors import InputError
 from smartiqa.machine.isolation import start_clean
+from smartiqa.machine.presence import be_present
 
 NAME = "smartiqa"
 COMPLETING = f"_{NAME.upper()}_COMPLETE"  # the variable by which a shell asks for completions
@@ -156,6 +157,7 @@ def run_apart(run: Callable[[], Any]) -> None:
     """Run a command line, free of what a person's variables ask for, and end the process."""
     if COMPLETING not in os.environ:
         start_clean()
+        be_present()
     _leave(conclude(run))
 
 

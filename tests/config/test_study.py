@@ -10,7 +10,7 @@ import yaml
 from smartiqa.config import experiment as config
 from smartiqa.config import study as studies
 from smartiqa.config.catalogue import Catalogue
-from smartiqa.config.experiment import Experiment, Recipe
+from smartiqa.config.experiment import Experiment, FileWeights, Recipe
 from smartiqa.config.study import (
     Study,
     load_catalogue,
@@ -381,8 +381,16 @@ def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
         ),
         (
             {"datasets": {**read("demo")["datasets"], "a b": {}}},
-            "'a b' names a folder: take letters, digits",
+            "'a b' is no name: take up to 64 letters (a to z), digits, '.', '_' and '-', a letter "
+            "or digit first; 'a-b' would do",
         ),
+        ({"name": "../x"}, "name: '../x' is no name: take up to 64 letters"),
+        ({"backbones": {"x;touch y": {}}}, "'x-touch-y' would do"),
+        ({"datasets": {"x" * 65: {}}}, f"'{'x' * 64}' would do"),
+        ({"datasets": {"x_crops": {}}}, "'x_crops' would name the crops of a dataset"),
+        ({"name": 2024}, "name: 2024 is a number to YAML; put it in quotes"),
+        (dataset_with("mixed", root="data/{x}"), "'data/{x}' has braces, which Snakemake reads"),
+        (dataset_with("mixed", root="~nobody-here/x"), "begins with the home folder of nobody"),
         (dataset_with("mixed", root="../"), "datasets.mixed.root: '..' holds more than a dataset"),
         ({"experiments": []}, "experiments.list: this is empty; name at least one"),
         ({"experiments": "al"}, "experiments: write all, or a list of experiments, not 'al'"),
@@ -485,7 +493,7 @@ def test_only_known_backbones_are_pretrained(tmp_path: Path) -> None:
         ),
         (("experiments", "L-l2", "training", {}), "L-l2 has the settings of C3; give each its own"),
         (("experiments", "L-l2", "title", "SMART-Base"), "L-l2 has the title of C3"),
-        (("experiments", "a_b", {"title": "x", "recipe": "cnn"}), "'a_b' names an experiment"),
+        (("experiments", "a b", {"title": "x", "recipe": "cnn"}), "'a b' is no name: take"),
         (("groups", "more", ["C3", "J-on"]), "groups augmentation and more both compare J-on"),
         (("groups", "sizes", ["C3", "B-tny"]), "group sizes: unknown experiment 'B-tny'"),
     ],
@@ -523,3 +531,12 @@ def test_the_recipes_of_the_catalogue_are_complete(catalogue: Catalogue) -> None
     for name, settings in catalogue.recipes.items():
         Recipe.model_validate(settings)
         assert any(entry.recipe == name for entry in catalogue.experiments.values())
+
+
+def test_the_home_folder_may_be_written_as_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    changed = dataset_with("mixed", root="~/my photos")
+    study = Study.model_validate(read("demo") | changed)
+    assert study.datasets["mixed"].root == Path("/home/somebody/my photos")
+    weights = {"source": "file", "path": "~/w.pt", "pretraining": "x"}
+    assert FileWeights.model_validate(weights).path == Path("/home/somebody/w.pt")

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from smartiqa.config.experiment import Compute, Experiment
+from smartiqa.core.errors import InputError
 from smartiqa.machine import precision
 from smartiqa.machine.precision import (
     autocast,
@@ -63,7 +64,11 @@ def test_a_gpu_is_preferred_unless_the_study_says_otherwise(gpu: bool, monkeypat
     monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
     assert choose_device("auto").type == ("cuda" if gpu else "cpu")
     assert choose_device("cpu") == CPU
-    assert choose_device("cuda").type == "cuda"
+    if gpu:
+        assert choose_device("cuda").type == "cuda"
+    else:
+        with pytest.raises(InputError, match="device cuda: PyTorch sees no GPU here"):
+            choose_device("cuda")
 
 
 def test_only_bfloat16_casts() -> None:

@@ -60,8 +60,13 @@ def test_a_process_has_the_threads_of_its_study() -> None:
     [("cuda", "ieee", "ieee"), ("cuda", "tf32", "tf32"), ("cpu", "tf32", "ieee")],
 )
 def test_a_process_multiplies_as_its_study_says(
-    device: Any, wanted: Any, expected: str, restored_products: None
+    device: Any,
+    wanted: Any,
+    expected: str,
+    restored_products: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)  # nothing is computed on it
     set_float32_products("tf32" if expected == "ieee" else "ieee")
     set_up_process(torch.get_num_threads(), device, wanted)
     assert float32_products() == expected

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -172,3 +173,20 @@ def test_a_state_cannot_run_code(tmp_path: Path) -> None:
     torch.save({"identity": CONTENT, "model": Attack(target)}, file)
     assert load_state(file, IDENTITY) is None
     assert not target.exists()
+
+
+@pytest.mark.parametrize("save", [save_weights, save_state], ids=["weights", "state"])
+def test_a_full_disk_is_one_line_and_the_last_file_stays(save: Any, tmp_path: Path) -> None:
+    """A limit on the size of files stands for the disk: the system refuses to write on."""
+    file = tmp_path / "x.safetensors"
+    save(file, {"a": torch.zeros(3)})
+    before = file.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        with pytest.raises(InputError, match=r"x\.safetensors cannot be written \(.*make room on"):
+            save(file, {"a": torch.zeros(100_000)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert file.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["x.safetensors"]

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from workspace import OWN_TARGET, add_own_images, copy_repository, snakemake
 
+from smartiqa.paper.figures.needs import figure_names
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -101,26 +103,76 @@ def test_a_split_that_is_too_small_stops_before_anything_is_trained(folder: Path
     done = snakemake(folder, OWN_TARGET, study="own", check=False)
     assert done.returncode != 0
     assert "of at least 5 validation images there are 4" in done.stderr
-    assert not (folder / "results/own/data/own/manifest.parquet").exists()
-    assert not (folder / "results/own/runs").exists()
+    assert "error: nothing was run; mend what is listed above" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (folder / "results").exists()
+    assert not (folder / ".snakemake/locks").exists()
 
 
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ("figures/pca_weight.pdf", "unknown figure 'pca_weight' (did you mean 'pca_weights'?)"),
-        ("paper/tables/ablatio.tex", "unknown table 'ablatio' (did you mean 'ablation'?)"),
+        ("figures/pca_weight.pdf", "did you mean 'figures/pca_weights.pdf'?"),
+        ("figures/ablation.pdf", "did you mean 'figures/"),  # it is a table only
+        ("paper/tables/ablatio.tex", "did you mean 'paper/tables/ablation.tex'?"),
+        ("paper/sections/result.tex", "did you mean 'paper/sections/results.tex'?"),
+        ("trainigs", "did you mean 'trainings'?"),
         (
             "results/tiny/runs/W-1e-4/seed1/best.safetensors",  # it is in the catalogue only
-            "unknown experiment among those of the study tiny 'W-1e-4'",
+            "did you mean 'results/tiny/runs/",
         ),
-        (
-            "results/tiny/runs/C9/seed1/metrics.json",
-            "unknown experiment among those of the study tiny 'C9' (did you mean 'C",
-        ),
+        ("results/tiny/runs/C9/seed1/metrics.json", "did you mean 'results/tiny/runs/C"),
+        ("no/such/thing", "snakemake --list has the rules"),
     ],
 )
-def test_an_unknown_name_in_a_target_is_named(folder: Path, target: str, message: str) -> None:
+def test_an_unknown_target_is_one_line_with_the_nearest(
+    folder: Path, target: str, message: str
+) -> None:
     done = snakemake(folder, "--dry-run", "--", target, check=False)
     assert done.returncode != 0
-    assert f"InputError: {message}" in done.stdout  # of a dry run
+    assert f"error: no rule makes the target '{target}' (" in done.stderr.splitlines()[-1]
+    assert message in done.stderr.splitlines()[-1]
+
+
+def test_a_study_is_chosen_by_its_name_only(folder: Path) -> None:
+    given = ["--configfile", "workflow/config/tiny.yaml"]
+    done = snakemake(folder, *given, "--dry-run", "--", "paper/main.pdf", check=False)
+    assert done.returncode != 0
+    assert "put its file into workflow/config and give --config study=NAME" in done.stderr
+
+
+def test_a_name_that_looks_like_a_number_is_a_name(folder: Path) -> None:
+    edit(folder, "name: tiny", "name: 2024_10")
+    config = folder / "workflow/config"
+    study = (config / "tiny.yaml").read_text().replace("results/tiny", "results/2024_10")
+    (config / "2024_10.yaml").write_text(study)
+    options = ("--dry-run", "--quiet", "--", "results/2024_10/complexity.json")
+    done = snakemake(folder, *options, study="2024_10", check=False)
+    assert "name: 202410 is a number to YAML; put it in quotes" in done.stderr
+    (config / "2024_10.yaml").write_text(study.replace("name: 2024_10", "name: '2024_10'"))
+    done = snakemake(folder, *options, study="2024_10")
+    assert "complexity" in done.stdout
+
+
+def test_nothing_that_is_given_runs_as_a_command(folder: Path) -> None:
+    measured = "measured=x;touch y"
+    done = snakemake(folder, "--dry-run", "-p", "--", "trainings", config=[measured])
+    assert "--measured 'x;touch y'" in done.stdout
+
+
+def test_the_last_paper_and_the_log_stay_when_tex_fails(folder: Path) -> None:
+    paper = folder / "paper"
+    last = paper / "main.pdf"
+    for template in [*paper.glob("*.tex.j2"), *paper.glob("*/*.tex.j2")]:
+        if template.parent.name != "macros":
+            template.with_suffix("").write_text("\\undefined\n")
+    (folder / "figures").mkdir()
+    for name in figure_names():
+        (folder / "figures" / f"{name}.pdf").touch()
+    last.write_text("the last one")
+    options = ("--allowed-rules", "paper", "--forcerun", "paper", "--no-hooks", "--")
+    done = snakemake(folder, *options, "paper/main.pdf", check=False)
+    assert done.returncode != 0
+    assert "cannot be typeset, see" in done.stderr + done.stdout
+    assert last.read_text() == "the last one"
+    assert "Undefined control sequence" in (paper / "build/main.log").read_text()

@@ -115,7 +115,11 @@ rule trainings:
     params:
         study=str(STUDY_FILE),
         catalogue=str(CATALOGUE_FILE),
-        measured=f"--measured {config['measured']}" if "measured" in config else "",
+        measured=(
+            f"--measured {shlex.quote(os.path.expanduser(GIVEN['measured']))}"
+            if "measured" in GIVEN
+            else ""
+        ),
     shell:
         "python -m smartiqa trainings --study {params.study:q} --catalogue {params.catalogue:q}"
         " {params.measured} 2> {log}"

@@ -16,13 +16,21 @@ import re
 import shlex
 from pathlib import Path
 
+from snakemake.cli import get_argument_parser
 from snakemake.logging import logger
 
 from smartiqa.data.options import check_options
 from smartiqa.data.fetch.source_state import CHANGES
 from smartiqa.core.errors import InputError
 from smartiqa.paper.exhibits import planned
-from smartiqa.paper.figures.needs import declared_needs, declared_shows, expand_needs, scope_of_plan
+from smartiqa.preflight.build import check_before_jobs
+from smartiqa.paper.figures.needs import (
+    declared_needs,
+    declared_shows,
+    expand_needs,
+    figure_names,
+    scope_of_plan,
+)
 from smartiqa.provenance.identity import planned_training
 from smartiqa.reruns.job_records import mirror
 from smartiqa.claims.schema import load_ledger
@@ -42,8 +50,9 @@ from smartiqa.config.stage_settings import (
     timed_settings,
     weights_settings,
 )
-from smartiqa.core.strict import Known, unknown_name
+from smartiqa.core.strict import Known
 from smartiqa.config.files import study_file
+from smartiqa.config.given import check_targets, options_given
 from smartiqa.config.published import read_published
 from smartiqa.config.study import (
     load_catalogue,
@@ -61,13 +70,10 @@ CATALOGUE_FILE = CONFIG / "experiments.yaml"
 PUBLISHED_FILE = CONFIG / "published.yaml"
 CLAIMS_FILE = CONFIG / "claims.yaml"
 
-OPTIONS = ("study", "shared", "measured")  # of --config
-
 try:
-    for option in config:
-        if option not in OPTIONS:
-            raise InputError(f"--config: {unknown_name('key', option, OPTIONS)}")
-    STUDY_FILE = study_file(str(config.get("study", "demo")), CONFIG)
+    settings = workflow.config_settings
+    GIVEN = options_given(config, settings.config_args, settings.configfiles)
+    STUDY_FILE = study_file(GIVEN.get("study", "demo"), CONFIG)
     STUDY = load_study(STUDY_FILE)
     CATALOGUE = load_catalogue(CATALOGUE_FILE, STUDY)
     PLANNED = planned_experiments(STUDY, CATALOGUE)
@@ -81,7 +87,7 @@ try:
     check_that_runs_differ(STUDY, EXPERIMENTS, TESTINGS)
     PUBLISHED = read_published(PUBLISHED_FILE)
     CLAIMS = load_ledger(CLAIMS_FILE).model_dump(mode="json")
-    SHARED = check_place(str(config["shared"])) if "shared" in config else None
+    SHARED = check_place(GIVEN["shared"]) if "shared" in GIVEN else None
 except InputError as error:
     sys.exit(f"error: {error}")
 
@@ -113,12 +119,46 @@ onerror:
 
 
 wildcard_constraints:
-    dataset="|".join(STUDY.datasets),
-    experiment=r"[A-Za-z0-9.-]+",
-    role="|".join(STUDY.backbones),
+    dataset="|".join(map(re.escape, STUDY.datasets)),
+    experiment=r"[A-Za-z0-9._-]+",
+    role="|".join(map(re.escape, STUDY.backbones)),
     resize="none|squash|aspect",
     seed=r"\d+",
-    name=r"[a-z_]+",
+
+
+def targets_asked():
+    """What the command line asks for, which Snakemake itself tells only once it plans."""
+    if "snakemake" not in sys.argv[0]:
+        return []
+    return get_argument_parser().parse_known_args()[0].targets
+
+
+def check_asked(outputs):
+    """Check that some output is what Snakemake was asked for; ends it if none is."""
+    names = {
+        "dataset": STUDY.datasets,
+        "experiment": PLANNED,
+        "role": STUDY.backbones,
+        "resize": ("none", "squash", "aspect"),
+        "name": [*figure_names(), *TABLES],
+        "part": [template_name(path) for path in SOURCES],
+        "seed": [str(seed) for name in PLANNED for seed in STUDY.seeds_of(name)],
+    }
+    rules = [rule.name for rule in workflow.rules]
+    try:
+        check_targets(targets_asked(), rules, outputs, names)
+    except InputError as error:
+        sys.exit(f"error: {error}")
+
+
+def check_build():
+    """Check what the jobs ahead need; ends Snakemake if something is wrong."""
+    ahead = [" ".join([job.rule.name, *job.wildcards]) for job in workflow.dag.needrun_jobs()]
+    here = workflow.local_exec and not workflow.deployment_settings.deployment_method
+    try:
+        check_before_jobs(STUDY_FILE, CATALOGUE_FILE, ahead, elsewhere=not here)
+    except InputError as error:
+        sys.exit(f"error: {error}")
 
 
 @functools.cache
@@ -289,6 +329,11 @@ def reported_inputs(wildcards):
     }
 
 
+def template_name(path):
+    """A template's name below paper/, without what it ends in."""
+    return str(path.relative_to("paper")).removesuffix(".tex.j2")
+
+
 def quoted_records(template):
     """The ledger and the measured times, where a template quotes them; only those wait for them."""
     text = Path(template).read_text()
@@ -305,8 +350,6 @@ def as_options(inputs):
 
 def table_inputs(wildcards):
     """What one table needs beside values; the index of provenance reads all templates."""
-    if wildcards.name not in TABLES:
-        raise InputError(unknown_name("table", wildcards.name, TABLES))
     records = quoted_records(f"paper/tables/{wildcards.name}.tex.j2")
     if wildcards.name != "provenance":
         return records

@@ -33,7 +33,7 @@ rule predict:
         code=lambda w: code("smartiqa.stages.predict"),
     shell:
         "python -m smartiqa predict --study {params.study:q} --catalogue {params.catalogue:q}"
-        " --expect {params.reads} --experiment {wildcards.experiment} --run {params.run}"
+        " --expect {params.reads} --experiment {wildcards.experiment:q} --run {params.run}"
         " --manifest {input.manifest} --store {params.store} --output {output.images} 2> {log}"
 
 

@@ -18,11 +18,13 @@ rule figure:
         ),
     log:
         f"{RESULTS}/logs/figures/{{name}}.log",
+    wildcard_constraints:
+        name="|".join(figure_names()),
     conda:
         "../../envs/figures.yaml"
     params:
         results=RESULTS,
         code=lambda w: code("smartiqa.stages.figure", f"smartiqa.paper.figures.{w.name}"),
     shell:
-        "python -m smartiqa figure {wildcards.name} --results {params.results} --output {output}"
+        "python -m smartiqa figure {wildcards.name:q} --results {params.results} --output {output}"
         " 2> {log}"

@@ -18,7 +18,7 @@ rule text:
     log:
         f"{RESULTS}/logs/text/{{part}}.log",
     wildcard_constraints:
-        part=r"main|sections/[a-z_]+",
+        part="|".join(map(template_name, SOURCES)),
     conda:
         "../../envs/figures.yaml"
     params:
@@ -31,18 +31,20 @@ rule text:
 
 
 rule paper:
-    """Typeset the paper and check its log."""
+    """Typeset the paper and check its log; the last one stays until there is a new one."""
     input:
         sources=[str(source).removesuffix(".j2") for source in SOURCES],
         tables=expand("paper/tables/{name}.tex", name=INCLUDED_TABLES),
         figures=expand("figures/{name}.pdf", name=included_figures()),
         bibliography="paper/references.bib",
     output:
-        report(
-            "paper/main.pdf",
-            caption="../captions/paper.rst",
-            category="Paper",
-            labels={"file": "main.pdf"},
+        update(
+            report(
+                "paper/main.pdf",
+                caption="../captions/paper.rst",
+                category="Paper",
+                labels={"file": "main.pdf"},
+            )
         ),
     log:
         f"{RESULTS}/logs/paper.log",

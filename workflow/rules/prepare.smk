@@ -49,7 +49,7 @@ rule fetch:
         root=lambda w: str(STUDY.datasets[w.dataset].root),
         code=lambda w: code("smartiqa.stages.fetch", adapter_of(w.dataset)),
     shell:
-        "python -m smartiqa fetch {params.adapter} --root {params.root:q} --record {output}"
+        "python -m smartiqa fetch {params.adapter:q} --root {params.root:q} --record {output}"
         " 2> {log}"
 
 
@@ -77,7 +77,7 @@ checkpoint prepare:
         code=lambda w: code("smartiqa.stages.prepare", adapter_of(w.dataset)),
     shell:
         "python -m smartiqa prepare --study {params.study:q} --catalogue {params.catalogue:q}"
-        " --expect {params.reads} --dataset {wildcards.dataset} {params.training}"
+        " --expect {params.reads} --dataset {wildcards.dataset:q} {params.training}"
         " --workers {threads} --output {output.manifest} 2> {log}"
 
 
@@ -120,5 +120,5 @@ rule store:
         code=lambda w: code("smartiqa.stages.store"),
     shell:
         "python -m smartiqa store --study {params.study:q} --catalogue {params.catalogue:q}"
-        " --expect {params.reads} --dataset {wildcards.dataset} --resize {wildcards.resize}"
+        " --expect {params.reads} --dataset {wildcards.dataset:q} --resize {wildcards.resize:q}"
         " --manifest {input.manifest} --workers {threads} --output {params.output} 2> {log}"

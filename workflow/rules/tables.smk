@@ -16,6 +16,8 @@ rule table:
         "paper/tables/{name}.tex",
     log:
         f"{RESULTS}/logs/tables/{{name}}.log",
+    wildcard_constraints:
+        name="|".join(TABLES),
     conda:
         "../../envs/figures.yaml"
     params:

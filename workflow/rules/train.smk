@@ -27,7 +27,7 @@ checkpoint weights:
         code=lambda w: code("smartiqa.stages.weights"),
     shell:
         "python -m smartiqa weights --study {params.study:q} --catalogue {params.catalogue:q}"
-        " --expect {params.reads} --role {wildcards.role} --output {output.weights} 2> {log}"
+        " --expect {params.reads} --role {wildcards.role:q} --output {output.weights} 2> {log}"
 
 
 rule train:
@@ -67,7 +67,7 @@ rule train:
         shared=lambda w, output: shared_place(),
     shell:
         "python -m smartiqa train --study {params.study:q} --catalogue {params.catalogue:q}"
-        " --expect {params.reads} --experiment {wildcards.experiment} --seed {wildcards.seed}"
+        " --expect {params.reads} --experiment {wildcards.experiment:q} --seed {wildcards.seed:q}"
         " --manifest {input.manifest} --store {params.store} --weights {input.weights}"
         " --output {params.output} {params.shared} 2> {log}"
 
@@ -98,7 +98,7 @@ if STUDY.pretraining:
             code=lambda w: code("smartiqa.stages.pretrain"),
         shell:
             "python -m smartiqa pretrain --study {params.study:q} --catalogue {params.catalogue:q}"
-            " --expect {params.reads} --role {wildcards.role} --output {output.weights} 2> {log}"
+            " --expect {params.reads} --role {wildcards.role:q} --output {output.weights} 2> {log}"
 
     rule pretrained:
         """Pretrain all backbones that the study pretrains itself."""

@@ -12,7 +12,7 @@ from typing import Any, Self
 from pydantic import model_validator
 
 from smartiqa.config.experiment import Model
-from smartiqa.config.names import ExperimentId, Folder, Names
+from smartiqa.config.names import ExperimentId, Name, Names
 from smartiqa.config.roles import Roles
 from smartiqa.config.study_checks import check_catalogue
 from smartiqa.core.strict import Strict, Text, validated
@@ -50,10 +50,10 @@ class Catalogue(Strict):
     In a group, too, `reference` stands for whichever experiment has that role.
     """
 
-    recipes: dict[str, dict[str, Any]]
+    recipes: dict[Name, dict[str, Any]]
     experiments: dict[ExperimentId, ExperimentEntry]
     roles: Roles
-    groups: dict[Folder, Names]
+    groups: dict[Name, Names]
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

@@ -7,7 +7,6 @@ the split keeps the code that a training depends on small.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -15,6 +14,7 @@ from pydantic import AfterValidator, Field, model_validator
 from smartiqa.core.strict import (
     Count,
     Flag,
+    Location,
     NonNegative,
     Number,
     Positive,
@@ -53,7 +53,7 @@ class FileWeights(Strict):
     """Weights in a local safetensors or PyTorch file, relative to the repository."""
 
     source: Literal["file"]
-    path: Path
+    path: Location
     pretraining: Text
     sha256: Sha256 | None = None
 
@@ -225,7 +225,7 @@ class Compute(Strict):
     to TF32 (10 bits of mantissa, as float16 has), which is faster.
     """
 
-    threads: Count
+    threads: Annotated[Count, Field(le=1024)]  # more hang the largest machines
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     float32_products: Literal["ieee", "tf32"] = "ieee"
@@ -261,7 +261,7 @@ Photos = Annotated[tuple[str, ...], AfterValidator(not_empty), AfterValidator(al
 class Synthesis(Strict):
     """The photos that `smartiqa.data.synthetic` distorts, and how they are divided."""
 
-    photos: Path
+    photos: Location
     long_side: Count
     seed: WholeNumber
     validation_photos: Photos

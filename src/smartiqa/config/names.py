@@ -10,24 +10,36 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from smartiqa.config.roles import KEYWORDS
-from smartiqa.core.strict import all_different, not_empty
+from smartiqa.core.strict import Location, all_different, not_empty
+
+CROPS = "_crops"  # ends the names of files that hold crops of a dataset, beside those of its images
+
+LONGEST = 64  # characters: names become parts of file names, which have at most 255 bytes
+NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{,{LONGEST - 1}}}")
 
 
-def _fit_for_a_folder(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+def _fit_for_a_name(name: str) -> str:
+    """Names become folders, wildcards and parts of commands; all have this alphabet."""
+    if not NAME.fullmatch(name):
+        nearest = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("._-")[:LONGEST]
+        hint = f"; '{nearest}' would do" if nearest else ""
         raise ValueError(
-            f"'{name}' names a folder: take letters, digits, '.', '_' and '-', a letter or digit "
-            "first"
+            f"'{name}' is no name: take up to {LONGEST} letters (a to z), digits, '.', '_' and "
+            f"'-', a letter or digit first{hint}"
         )
     return name
 
 
 def _fit_for_an_experiment(name: str) -> str:
-    if "_" in name:
-        raise ValueError(f"'{name}' names an experiment: take '-' for '_'")
     if name in KEYWORDS:
         raise ValueError(f"'{name}' is a role; give the experiment another name")
-    return _fit_for_a_folder(name)
+    return _fit_for_a_name(name)
+
+
+def _fit_for_a_dataset(name: str) -> str:
+    if name.endswith(CROPS):
+        raise ValueError(f"'{name}' would name the crops of a dataset; let it not end in {CROPS}")
+    return _fit_for_a_name(name)
 
 
 def _below_a_folder(root: Path) -> Path:
@@ -42,9 +54,10 @@ def _all_or_some(experiments: Any) -> Any:
     return experiments
 
 
-Folder = Annotated[str, AfterValidator(_fit_for_a_folder)]
+Name = Annotated[str, AfterValidator(_fit_for_a_name)]
+DatasetName = Annotated[str, AfterValidator(_fit_for_a_dataset)]
 ExperimentId = Annotated[str, AfterValidator(_fit_for_an_experiment)]
-Root = Annotated[Path, AfterValidator(_below_a_folder)]
+Root = Annotated[Location, AfterValidator(_below_a_folder)]
 # A training makes seeds of its own from it, one for each epoch, and PyTorch takes 64 bits.
 Seed = Annotated[int, Field(strict=True, ge=0, lt=2**32)]
 Seeds = Annotated[tuple[Seed, ...], AfterValidator(not_empty), AfterValidator(all_different)]

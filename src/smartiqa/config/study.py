@@ -27,7 +27,7 @@ from smartiqa.config.experiment import (
     Weights,
 )
 from smartiqa.config.inheritance import INHERITED, INHERITS, read_study_file
-from smartiqa.config.names import AllOrSome, Folder, Names, Root, Seeds
+from smartiqa.config.names import AllOrSome, DatasetName, Name, Names, Root, Seeds
 from smartiqa.config.roles import RoleChanges, Roles, cast_roles
 from smartiqa.config.study_checks import check_plan, check_study
 from smartiqa.core.errors import InputError
@@ -148,16 +148,16 @@ class Study(Strict):
 
     model_config = ConfigDict(json_schema_extra=_needed_of_a_file)
 
-    inherits: Folder | None = None
-    name: Folder
+    inherits: Name | None = None
+    name: Name
     title: Text
     note: str
     score_name: Text
     training_dataset: str
     cross_datasets: Names = ()
     cross_experiments: Names = ()
-    datasets: dict[Folder, Dataset]
-    backbones: dict[Folder, BackboneRole]
+    datasets: dict[DatasetName, Dataset]
+    backbones: dict[Name, BackboneRole]
     crop: Count
     resize: Resize = Resize()
     seeds: Seeds

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from smartiqa.core.errors import InputError
 
 CHUNK_BYTES = 1 << 20
+UNFINISHED = ".unfinished-"  # begins the names of what is not written to its end
 DIGESTS = ".digests"  # folder of digests, beside the files
 RESULTS = "results"  # folder in which every file has its digest
 # What parsers raise if a file is damaged or of another kind.
@@ -56,7 +57,7 @@ def replace_together(*paths: Path) -> Iterator[tuple[Path, ...]]:
 @contextlib.contextmanager
 def _temporary_beside(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED, suffix=path.suffix)
     os.close(handle)
     temporary = Path(name)
     try:

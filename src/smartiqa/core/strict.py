@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -29,6 +30,16 @@ def _no_truth_value(value: Any) -> Any:
     return value
 
 
+def _of_this_person(path: Path) -> Path:
+    """A path as a program needs it, `~` being the home folder."""
+    if "{" in str(path) or "}" in str(path):
+        raise ValueError(f"'{path}' has braces, which Snakemake reads as wildcards; rename it")
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"'{path}' begins with the home folder of nobody; write it out") from error
+
+
 def _not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("this is empty; write something")
@@ -47,6 +58,7 @@ Rate = Annotated[Number, Field(ge=0, lt=1)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 PositiveShare = Annotated[Number, Field(gt=0, le=1)]
 Text = Annotated[str, AfterValidator(_not_blank)]
+Location = Annotated[Path, AfterValidator(_of_this_person)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -109,6 +121,8 @@ def _told(key: str, kind: str, message: str, given: Any) -> str:
         return f"{key or 'top level'}: keys with values are needed, not {given!r}"
     message = message.removeprefix("Value error, ").replace("valid tuple", "list")
     said = f"{key or 'top level'}: {message}"
+    if kind == "string_type" and isinstance(given, int | float):
+        return f"{key}: {given} is a number to YAML; put it in quotes"
     telling = kind == "value_error" or isinstance(given, dict | list)
     return said if telling else f"{said}, not {given!r}"
 

@@ -10,13 +10,13 @@ which state the folder was.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from smartiqa.config.study import Split
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import json_text, replace_together
 from smartiqa.core.strict import validated
-from smartiqa.data.adapters import facts_of, load_adapter, typed_options
+from smartiqa.data.adapters import DatasetFacts, facts_of, load_adapter, typed_options
 from smartiqa.data.checks.dataset import checked_manifest
 from smartiqa.data.checks.near_duplicates import contents_of
 from smartiqa.data.checks.overlap import read_images
@@ -25,6 +25,51 @@ from smartiqa.data.fetch.source_state import STATE, files_in, state_of
 from smartiqa.data.manifest import require_columns, write_manifest
 from smartiqa.data.needs import Needs, require_enough
 from smartiqa.data.splits import SplitPlan, assign_splits
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Labelled(NamedTuple):
+    """A dataset as its label file tells it, before any image is looked at.
+
+    Attributes:
+        labels: as the adapter read them, columns `smartiqa.data.adapters.LABEL_COLUMNS`.
+        splits: the split of each row; series of photos that look alike are not known yet.
+        facts: the dataset's facts under the study's options.
+        plan: how it is split.
+        needs: what is done with it.
+        name: how messages call it.
+    """
+
+    labels: pd.DataFrame
+    splits: pd.Series[str]
+    facts: DatasetFacts
+    plan: SplitPlan
+    needs: Needs
+    name: str
+
+
+def read_labelled(
+    adapter: str,
+    root: Path,
+    options: dict[str, Any],
+    split: dict[str, Any],
+    needs: dict[str, Any] | None = None,
+) -> Labelled:
+    """Read the labels of the dataset below `root` with its adapter, and split them.
+
+    Raises:
+        InputError: unknown adapter, option or split, or labels that cannot be used.
+    """
+    module = load_adapter(adapter)
+    settings = typed_options(module, options, root, "options")
+    labels, facts = module.read_labels(root, settings), facts_of(module, settings)
+    plan = SplitPlan(**validated(Split, split, "split").model_dump())
+    require_columns(labels, facts)
+    splits = assign_splits(labels, plan, contents_of(labels))
+    name = f"{facts.title} ({labels.attrs['source']})"
+    return Labelled(labels, splits, facts, plan, validated(Needs, needs or {}, "needs"), name)
 
 
 def prepare(
@@ -45,20 +90,15 @@ def prepare(
             labels or files that cannot be used, all named at once.
     """
     learnt = None if training is None else read_images(training)
-    module = load_adapter(adapter)
-    settings = typed_options(module, options, root, "options")
     files = files_in(root)
     try:
-        labels = module.read_labels(root, settings)
+        labels, splits, facts, plan, wanted, name = read_labelled(
+            adapter, root, options, split, needs
+        )
     except InputError:
         require_listed(root, {})  # a damaged file of ours is made anew, not mended by hand
         raise
-    facts, wanted = facts_of(module, settings), validated(Needs, needs or {}, "needs")
-    plan = SplitPlan(**validated(Split, split, "split").model_dump())
-    require_columns(labels, facts)
-    name = f"{facts.title} ({labels.attrs['source']})"
-    first = assign_splits(labels, plan, contents_of(labels))  # photos of a series are not known yet
-    require_enough(labels.assign(split=first), wanted, plan, name)
+    require_enough(labels.assign(split=splits), wanted, plan, name)
     manifest = checked_manifest(
         labels,
         root,

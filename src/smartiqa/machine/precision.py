@@ -9,13 +9,20 @@ from typing import Literal
 import torch
 
 from smartiqa.config.experiment import Experiment
+from smartiqa.core.errors import InputError
 
 Precision = Literal["float32", "bfloat16"]
 Float32Products = Literal["ieee", "tf32"]
 
 
 def choose_device(wanted: Literal["auto", "cpu", "cuda"]) -> torch.device:
-    """Return the device; `auto` prefers a GPU."""
+    """Return the device; `auto` prefers a GPU.
+
+    Raises:
+        InputError: a GPU is asked for where PyTorch sees none.
+    """
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise InputError("device cuda: PyTorch sees no GPU here; take device: auto or cpu")
     if wanted == "auto":
         wanted = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(wanted)

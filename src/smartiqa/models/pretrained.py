@@ -31,7 +31,7 @@ from smartiqa.core.files import json_text, replace_together, sha256_of
 from smartiqa.data.adapters import Mirror
 from smartiqa.data.fetch.download import TransferError, fetch_file, require_checksum
 from smartiqa.models.backbones import create_network, mismatches, network_options
-from smartiqa.models.tensor_files import read_tensors
+from smartiqa.models.tensor_files import read_tensors, told_if_not_written
 
 RECORD = "checksums.json"
 Tensors = dict[str, torch.Tensor]
@@ -48,11 +48,26 @@ def prepare_weights(backbone: Backbone, weights: Weights, crop: int, output: Pat
         tensors = random_weights(backbone, weights.seed, crop)
     else:
         path = locate(weights, output.parent / "downloads")
-        tensors = fit_to_features(backbone, _read(backbone, weights, path), crop, str(path))
+        tensors = fitting_tensors(backbone, weights, crop, path)
         record |= {"file": name_of(weights, path), "sha256": sha256_of(path)}
     with replace_together(output.with_suffix(".json"), output) as (beside, temporary):
         beside.write_text(json_text(record), encoding="utf-8")
-        save_file(tensors, temporary)
+        with told_if_not_written(output):
+            save_file(tensors, temporary)
+
+
+def fitting_tensors(
+    backbone: Backbone, weights: PackageWeights | FileWeights | HubWeights, crop: int, path: Path
+) -> Tensors:
+    """Read the weights' file, with the names and shapes of the `features_only` network.
+
+    Raises:
+        InputError: the file is missing or damaged, or does not fit the backbone.
+    """
+    tensors = read_tensors(path)
+    if weights.source == "package":
+        tensors = rename_in_order(tensors, backbone)
+    return fit_to_features(backbone, tensors, crop, str(path))
 
 
 def locate(weights: PackageWeights | FileWeights | HubWeights, downloads: Path) -> Path:
@@ -226,13 +241,6 @@ def _from_hub(weights: HubWeights, folder: Path) -> Path:
 
 def _hub_url(weights: HubWeights) -> str:
     return hf_hub_url(weights.repository, weights.filename, revision=weights.revision)
-
-
-def _read(
-    backbone: Backbone, weights: PackageWeights | FileWeights | HubWeights, path: Path
-) -> Tensors:
-    tensors = read_tensors(path)
-    return rename_in_order(tensors, backbone) if weights.source == "package" else tensors
 
 
 def _contiguous(tensors: Tensors) -> Tensors:

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from smartiqa.core.errors import InputError
 from smartiqa.models.backbones import read_safetensors
 
 WRAPPERS = ("state_dict", "model_state_dict", "model")
+
+
+@contextlib.contextmanager
+def told_if_not_written(path: Path) -> Iterator[None]:
+    """Tell what writers of tensors mean by errors of their own: that the disk took no more.
+
+    Raises:
+        InputError: a file of tensors could not be written to its end.
+    """
+    try:
+        yield
+    except (RuntimeError, SafetensorError) as error:
+        reason = error.__context__ if isinstance(error.__context__, OSError) else error
+        raise InputError(
+            f"{path} cannot be written ({' '.join(str(reason).split())}); make room on its disk"
+        ) from error
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:

@@ -15,6 +15,10 @@ from smartiqa.paper.latex.log_check import check_log
 # pdfTeX dates a PDF by these variables, so that equal sources give equal bytes.
 REPRODUCIBLE = {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1"}
 LAST_LINES = 25
+PACKAGES = (
+    "install latexmk with texlive-latex-extra, texlive-publishers, texlive-pictures and "
+    "texlive-fonts-recommended (or tectonic), or run Snakemake with `--sdm conda`"
+)
 
 
 def typeset_command(source: Path, build: Path) -> list[str]:
@@ -35,11 +39,7 @@ def typeset_command(source: Path, build: Path) -> list[str]:
         return ["latexmk", *options, f"-outdir={build}", source.name]
     if shutil.which("tectonic"):
         return ["tectonic", "--keep-logs", "--outdir", str(build), source.name]
-    raise InputError(
-        "no TeX was found: install latexmk with texlive-latex-extra, texlive-publishers, "
-        "texlive-pictures and texlive-fonts-recommended (or tectonic), or run Snakemake with "
-        "`--sdm conda`"
-    )
+    raise InputError(f"no TeX was found: {PACKAGES}")
 
 
 def tex_environment(build: Path) -> dict[str, str]:
@@ -70,7 +70,8 @@ def typeset(source: Path, output: Path) -> None:
     )
     if done.returncode != 0:
         tail = "\n".join((done.stdout + done.stderr).splitlines()[-LAST_LINES:])
-        raise InputError(f"{source} cannot be typeset:\n{tail}")
+        log = build / f"{source.stem}.log"
+        raise InputError(f"{source} cannot be typeset, see {log}:\n{tail}")
     check_log(build / f"{source.stem}.log")
     with replace_atomically(output) as temporary:
         shutil.copyfile(build / f"{source.stem}.pdf", temporary)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import re
 import shutil
 import subprocess
@@ -23,7 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import CHUNK_BYTES, replace_atomically
+from smartiqa.core.files import CHUNK_BYTES, UNFINISHED, replace_atomically
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import identity_of_text
 from smartiqa.sharing.archives import Contents, pack, read_contents, unpack
@@ -51,7 +52,7 @@ def fetch_run(place: str, identity: str, folder: Path) -> bool:
     """
     check_place(place)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".shared-") as name:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=UNFINISHED) as name:
         archive, staging = Path(name, "entry.zip"), Path(name, "run")
         staging.mkdir()
         if not _get(place, entry_name(identity), archive):
@@ -96,14 +97,14 @@ def put_run(place: str, identity: str, folder: Path, files: Iterable[str]) -> No
     Raises:
         InputError: the place cannot be written to.
     """
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".shared-") as name:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=UNFINISHED) as name:
         archive = Path(name, "entry.zip")
         pack(Contents, folder, files, archive)
         _put(place, entry_name(identity), archive)
 
 
 def check_place(place: str) -> str:
-    """Return a shared place as it is, unless it names what must not be recorded.
+    """Return a shared place, `~` being the home folder, unless it must not be recorded.
 
     Raises:
         InputError: it is a URL with a password in it, or of an unknown kind.
@@ -120,7 +121,7 @@ def check_place(place: str) -> str:
             f"the shared place {place} is neither a folder nor an rsync target nor a bucket: "
             f"its URL must begin with {' or '.join(f'{name}://' for name in SCHEMES)}"
         )
-    return place
+    return place if "://" in place else os.path.expanduser(place)
 
 
 def entry_name(identity: str) -> str:

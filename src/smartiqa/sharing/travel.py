@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import Literal
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import DIGESTS, replace_atomically, sha256_of, verified
+from smartiqa.core.files import (
+    DIGESTS,
+    UNFINISHED,
+    replace_atomically,
+    sha256_of,
+    verified,
+)
 from smartiqa.data.fetch.extraction import UnusableArchiveError, merge_into
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import read_identity
@@ -117,7 +123,7 @@ def import_results(root: Path, archive: Path, replace: bool = False) -> StudyCon
     if not replace:
         _refuse_to_replace(root, contents, archive)
     (root / "results").mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=root / "results", prefix=".importing-") as name:
+    with tempfile.TemporaryDirectory(dir=root / "results", prefix=UNFINISHED) as name:
         staging = Path(name)
         unpack(archive, contents, staging)
         try:

@@ -56,7 +56,7 @@ Role = Annotated[
     str, typer.Option(metavar="NAME", help="a backbone of the study, such as swin_base")
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="of everything that is random")]
-Workers = Annotated[int, typer.Option(min=1, help="how many work side by side")]
+Workers = Annotated[int, typer.Option(min=1, max=1024, help="how many work side by side")]
 Run = Annotated[
     Path,
     typer.Option(exists=True, file_okay=False, help="folder of a run, which the stage train makes"),

@@ -15,6 +15,7 @@ from torch import nn
 
 from smartiqa.core.files import damage_of, discard, replace_atomically, verified
 from smartiqa.models.backbones import load_strictly, read_safetensors
+from smartiqa.models.tensor_files import told_if_not_written
 from smartiqa.provenance.identity import Identity, differences
 
 logger = logging.getLogger(__name__)
@@ -28,8 +29,12 @@ def copy_weights(model: nn.Module) -> Weights:
 
 
 def save_weights(path: Path, weights: Weights) -> None:
-    """Write weights as safetensors, whole or not at all."""
-    with replace_atomically(path) as temporary:
+    """Write weights as safetensors, whole or not at all.
+
+    Raises:
+        InputError: the disk is full.
+    """
+    with told_if_not_written(path), replace_atomically(path) as temporary:
         save_file({name: tensor.contiguous() for name, tensor in weights.items()}, temporary)
 
 
@@ -49,8 +54,12 @@ def save_history(path: Path, history: Sequence[Mapping[str, float]]) -> None:
 
 
 def save_state(path: Path, state: dict[str, Any]) -> None:
-    """Write the state of a run, whole or not at all."""
-    with replace_atomically(path) as temporary:
+    """Write the state of a run, whole or not at all.
+
+    Raises:
+        InputError: the disk is full.
+    """
+    with told_if_not_written(path), replace_atomically(path) as temporary:
         torch.save(state, temporary)
 
 

@@ -31,6 +31,7 @@ from smartiqa.data.synthetic.synthesis import load_photo, photo_splits, single_d
 from smartiqa.machine.precision import Precision, autocast, has_bfloat16
 from smartiqa.machine.process import set_up_process
 from smartiqa.models.backbones import FeatureBackbone
+from smartiqa.models.tensor_files import told_if_not_written
 
 CLASSES = 1 + len(FAMILIES) * len(SEVERITIES)  # the first is "undistorted"
 SCALES = (1.0, 3.0)  # a photo is shown at the size of the dataset up to three times as large
@@ -185,6 +186,7 @@ def pretrain(
         "training_score_error": round(smooth_error, 3),
     }
     with replace_together(output.with_suffix(".json"), output) as (beside, temporary):
-        save_file(tensors, temporary)
+        with told_if_not_written(output):
+            save_file(tensors, temporary)
         text = json_text({**provenance, "sha256": sha256_of(temporary)})
         beside.write_text(text, encoding="utf-8")

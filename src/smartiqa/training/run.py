@@ -31,6 +31,7 @@ from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import Identity, identity_of_training, read_identity
 from smartiqa.sharing.shared_runs import fetch_run, offer_run
 from smartiqa.training.checkpoints import copy_weights, save_history, save_weights
+from smartiqa.training.last_batch import require_usable_last_batch
 from smartiqa.training.loop import LabelledRows, train
 
 STATE = "unfinished.pt"
@@ -74,6 +75,7 @@ def train_run(
     selection = "validation" if experiment.recipe.selection == "validation" else "test"
     training, selecting = (labelled_rows(manifest, store, split) for split in ("train", selection))
     require_room(training.store, experiment.crop)
+    require_usable_last_batch(experiment, len(training.rows))
     torch.manual_seed(seed)
     model = build_model(experiment.model, experiment.backbone, experiment.crop)
     load_backbone_weights(model, weights)

@@ -172,6 +172,28 @@ def test_answers_without_a_length_are_taken(server: ArchiveServer, client: Clien
     assert client.fetch(Mirror(url, sha256=SHA256)) == CONTENT
 
 
+@pytest.mark.parametrize("length", ["-1", "many", "", "1e3", "0x10"])
+def test_a_length_that_is_no_size_is_told_or_ignored(
+    length: str, server: ArchiveServer, client: Client
+) -> None:
+    """Nobody waits for such a length to arrive; the checksum decides."""
+    url = server.offer("a.zip", CONTENT, announced=length)
+    other = server.offer("b.zip", CONTENT)
+    assert client.fetch(Mirror(url, sha256=SHA256), Mirror(other, sha256=SHA256)) == CONTENT
+    assert client.leftovers == []
+
+
+def test_a_web_page_instead_of_the_file_is_refused_and_the_next_mirror_tried(
+    server: ArchiveServer, client: Client
+) -> None:
+    page = b"<!DOCTYPE html><html><body>Please sign in</body></html>"
+    portal = server.offer("p/a.zip", page, kind="text/html; charset=utf-8")
+    good = server.offer("a.zip", CONTENT)
+    assert "the server answers with a web page, not with a file" in client.refused(Mirror(portal))
+    assert client.leftovers == []
+    assert client.fetch(Mirror(portal), Mirror(good)) == CONTENT  # no checksum was learnt
+
+
 def test_answer_with_another_range_is_refused(server: ArchiveServer, client: Client) -> None:
     url = server.offer("a.zip", CONTENT, cuts=1, cut_after=100_000, wrong_range=True)
     assert "answers with another range than asked for" in client.refused(Mirror(url))

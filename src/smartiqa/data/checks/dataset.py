@@ -167,7 +167,7 @@ def _image_problems(
     known = [] if training is None else [seen_in_training(images, training)]
     return [
         _wrong_sizes(images, facts),
-        _too_small(images, crop or 0),
+        too_small(images, crop or 0),
         _other_files(images, facts),
         _equal_pixels(labelled),
         *known,
@@ -266,8 +266,8 @@ def _wrong_sizes(images: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
     )
 
 
-def _too_small(images: pd.DataFrame, crop: int) -> pd.DataFrame:
-    """Problems of images that are smaller than a crop."""
+def too_small(images: pd.DataFrame, crop: int) -> pd.DataFrame:
+    """Problems of images, columns file, width and height, that are smaller than a crop."""
     small = images[images[["width", "height"]].min(axis=1) < crop]
     details = [
         f"{row.file} has {row.width} x {row.height} pixels; resize it, or take smaller crops"

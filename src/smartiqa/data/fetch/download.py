@@ -166,6 +166,7 @@ def _receive(mirror: Mirror, part: Path, patience: Patience) -> None:
         with requests.get(
             mirror.url, headers=_headers(have, validator), stream=True, timeout=patience.timeout
         ) as response:
+            _require_no_web_page(response)
             total = _total(response)
             if response.status_code == 416 and total is not None:
                 _require_whole(part, total, announcement)
@@ -208,6 +209,13 @@ def _require_announced(part: Path, total: int, announcement: dict[str, Any]) -> 
     if total != announced:
         _forget(part)
         raise TransferError(f"the server announced {announced:,} bytes but has {total:,}")
+
+
+def _require_no_web_page(response: requests.Response) -> None:
+    """A portal that wants a login, or a host that is out of service, sends a page to read."""
+    kind = response.headers.get("Content-Type", "")
+    if response.ok and kind.partition(";")[0].strip().lower() == "text/html":
+        raise TransferError("the server answers with a web page, not with a file")
 
 
 def _start(response: requests.Response, have: int) -> int:

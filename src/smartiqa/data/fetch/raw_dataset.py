@@ -54,11 +54,7 @@ def fetch(
     Raises:
         InputError: a part must be asked for by hand, cannot be downloaded, or is damaged.
     """
-    missing = [part for part in facts.downloads if not _is_there(root, part)]
-    own_data = not facts.downloads and root.is_dir() and any(root.iterdir())
-    if (not facts.downloads and not own_data) or any(not part.mirrors for part in missing):
-        raise InputError(f"{facts.title} cannot be downloaded: {facts.by_hand} into {root}")
-    if not missing:
+    if not (missing := missing_parts(facts, root)):
         LOG.info("%s is complete in %s", facts.title, root)
         return
     _show_licence(facts, root)
@@ -69,6 +65,19 @@ def fetch(
             except InputError as problem:
                 raise InputError(f"{problem}{_way_out(facts, root)}") from problem
     LOG.info("%s is complete in %s", facts.title, root)
+
+
+def missing_parts(facts: DatasetFacts, root: Path) -> list[Download]:
+    """Return the parts of a dataset that are not in its folder and can be downloaded.
+
+    Raises:
+        InputError: one cannot: the dataset must be asked for, or is somebody's own.
+    """
+    missing = [part for part in facts.downloads if not _is_there(root, part)]
+    own_data = not facts.downloads and root.is_dir() and any(root.iterdir())
+    if (not facts.downloads and not own_data) or any(not part.mirrors for part in missing):
+        raise InputError(f"{facts.title} cannot be downloaded: {facts.by_hand} into {root}")
+    return missing
 
 
 def write_record(facts: DatasetFacts, root: Path, output: Path) -> None:

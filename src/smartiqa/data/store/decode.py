@@ -74,6 +74,18 @@ def decode_image(path: Path) -> Image.Image:
         return upright_rgb(image, path)
 
 
+def size_in_header(path: Path) -> tuple[int, int]:
+    """Return the two sides that an image file states, without decoding its pixels.
+
+    Which of them is the width is only known once it is decoded; see the module's text.
+
+    Raises:
+        UnusableImageError: the file is missing, empty, not an image, or too large.
+    """
+    with _open(path) as image:
+        return image.size
+
+
 def upright_rgb(image: Image.Image, path: Path) -> Image.Image:
     """Decode an opened image, turn it upright in place, and return it in mode RGB.
 

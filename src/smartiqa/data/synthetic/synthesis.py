@@ -28,6 +28,7 @@ from tqdm import tqdm
 
 from smartiqa.config.experiment import Synthesis
 from smartiqa.core.errors import InputError
+from smartiqa.core.files import UNFINISHED
 from smartiqa.core.tables import read_csv
 from smartiqa.data.fetch.checksums import write_checksums
 from smartiqa.data.store.decode import decode_rgb
@@ -84,7 +85,7 @@ def synthesise(settings: Synthesis, output: Path, workers: int) -> None:
     """
     photos = [(name, split) for name, split in photo_splits(settings).items()]
     output.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=output, prefix=".synthesise-") as folder:
+    with tempfile.TemporaryDirectory(dir=output, prefix=UNFINISHED) as folder:
         distort = partial(_distort_photo, settings, Path(folder))
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
             done = pool.map(distort, range(len(photos)), *zip(*photos, strict=True))
@@ -134,6 +135,19 @@ def photo_splits(settings: Synthesis) -> dict[str, str]:
                 raise InputError(f"{manifest} has no photo called {name}")
             splits[name] = split
     return splits
+
+
+def images_by_split(settings: Synthesis, part: str) -> dict[str, int]:
+    """Count the images that each split of `single` or of `mixed` will have.
+
+    Raises:
+        InputError: the photos' manifest is missing, or lacks a photo that the settings name.
+    """
+    splits = list(photo_splits(settings).values())
+    if part == "mixed":
+        return {"test": splits.count("test") * settings.mixtures}
+    each = 1 + len(FAMILIES) * len(SEVERITIES)  # the photo itself, and its distortions
+    return {split: splits.count(split) * each for split in dict.fromkeys(splits)}
 
 
 def _write_images(

@@ -1,0 +1,49 @@
+"""The check that every build starts with.
+
+It is no job: what it finds depends on the machine and the hour, and nothing must run again for it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from smartiqa.core.errors import InputError
+from smartiqa.machine.isolation import clean_environment
+from smartiqa.preflight.work import MODEL_RULES
+
+CHECKED = {"prepare", "store", "paper", *MODEL_RULES}  # rules that a check knows something of
+WRONG = 2  # exit status of a check that has found an error; any other says nothing of the study
+
+
+def check_before_jobs(
+    study: Path, catalogue: Path, jobs: Sequence[str], *, elsewhere: bool
+) -> None:
+    """Check what the jobs of a build need, in a process of its own, since that imports much.
+
+    Args:
+        study: its YAML file.
+        catalogue: all experiments, a YAML file.
+        jobs: each a rule with the values of its wildcards.
+        elsewhere: whether they run on other machines or with programs of their own.
+
+    Raises:
+        InputError: something is wrong, which has been printed.
+    """
+    relevant = [job for job in jobs if job.split(" ")[0] in CHECKED]
+    if not relevant:
+        return
+    command = [sys.executable, "-m", "smartiqa", "check", str(study), "--quiet"]
+    command += [f"--catalogue={catalogue}", *(f"--job={job}" for job in relevant)]
+    command += ["--elsewhere"] if elsewhere else []
+    # Standard output may be a list that somebody reads on.
+    done = subprocess.run(
+        command, env=clean_environment(os.environ), stdout=sys.stderr, check=False
+    )
+    if done.returncode == WRONG:
+        raise InputError(
+            "nothing was run; mend what is listed above, or leave this check out with --no-hooks"
+        )

@@ -1,0 +1,84 @@
+"""All that can be known of a study before hours of training are spent on it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smartiqa.config.study import load_catalogue, load_study, testing_of
+from smartiqa.config.study_checks import check_that_runs_differ
+from smartiqa.core.errors import InputError
+from smartiqa.data.options import check_options
+from smartiqa.preflight.findings import Findings
+from smartiqa.preflight.work import Work
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RESULTS = Path("results")
+MAIN = Path("paper", "main.tex.j2")
+
+
+def check_study(
+    study: Path,
+    catalogue: Path,
+    jobs: Collection[str] | None = None,
+    *,
+    elsewhere: bool = False,
+) -> Findings:
+    """Check a study, its data and weights, and this machine.
+
+    Args:
+        study: its YAML file.
+        catalogue: all experiments, a YAML file.
+        jobs: those of a build, see `Work`; without them, all that the study can need.
+        elsewhere: whether jobs run on other machines, or with programs of their own; nothing is
+            then said of this machine.
+
+    Raises:
+        InputError: the files of the study and of the catalogue make no sense.
+    """
+    read = load_study(study)
+    work = Work(read, load_catalogue(catalogue, read), RESULTS / read.name, jobs)
+    found, experiments = Findings(), work.experiments
+    testings = {name: testing_of(read, work.catalogue, name) for name in experiments}
+    found.attempt("", partial(check_options, read))
+    found.attempt("", partial(check_that_runs_differ, read, experiments, testings))
+    trainings = len(work.trainings)
+    found.note(f"study {read.name}: {len(experiments)} experiments, {trainings} trainings ahead")
+    _check_work(work, found, elsewhere)
+    return found
+
+
+def _check_work(work: Work, found: Findings, elsewhere: bool) -> None:
+    """Check what there is to do; what is slow to import is imported where there is."""
+    images: dict[str, pd.DataFrame] = {}
+    parameters: dict[str, int] = {}
+    if work.prepares_datasets:
+        from smartiqa.preflight.datasets import check_datasets
+
+        images = check_datasets(work, found)
+    if work.runs_models and not elsewhere:
+        from smartiqa.preflight.device import check_device
+        from smartiqa.preflight.models import check_models, check_weights
+
+        check_weights(work, found)
+        check_device(work, found)
+        parameters = check_models(work, found)
+    if work.stores or work.trainings:
+        from smartiqa.preflight.disk import check_room
+
+        check_room(work, images, parameters, found)
+    if work.typesets and not elsewhere:
+        from smartiqa.preflight.programs import check_programs
+
+        check_programs(MAIN, found)
+
+
+def require_no_errors(study: Path, found: Findings) -> None:
+    """Raise an `InputError` that counts the errors, if there are any."""
+    if count := found.errors:
+        errors = "an error" if count == 1 else f"{count} errors"
+        raise InputError(f"the study {study.stem} has {errors}, listed above; nothing was built")
