@@ -4,7 +4,7 @@
 # Expected by most: the Brunner-Munzel test, advised where variances differ, has its smallest p-value where every
 # score of one sample is above every score of the other.
 # Seen: NaN. The variance that it divides by is then 0, whatever the size of the samples. One swapped pair gives
-# p < .00001; Mann-Whitney and the permutation test have small p-values in both cases. A table in which
+# p < .0001; Mann-Whitney and the permutation test have small p-values in both cases. A table in which
 # NaN is printed as a dash says "not tested" of the clearest result.
 set -eu
 folder=$(mktemp -d)
