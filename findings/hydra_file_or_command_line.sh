@@ -1,7 +1,7 @@
 #!/bin/sh
 # Hydra 1.3.8, OmegaConf 2.3.1: a setting has one type in the file and another on the command line.
 #
-# Expected by most: \`run=12:30\` typed after a command and \`run: 12:30\` in its YAML file are one value; the two are one
+# Expected by most: `run=12:30` typed after a command and `run: 12:30` in its YAML file are one value; the two are one
 # tool, and the second library reads both.
 # Seen: the command line has a grammar of its own. From the file 12:30 is 750 (base 60), 010 is 8, 0x10 is 16, `off` is
 # false; from the command line these four are texts. And 1_2 is 12 on both ways, whatever a run is called. A
