@@ -75,7 +75,7 @@ def test_a_sound_study_has_no_errors_and_tells_its_splits() -> None:
     found = checked()
     assert told(found) == []
     notes = told(found, "note")
-    assert "note: study own: 1 experiments, 1 trainings ahead" in notes
+    assert "note: study own: 1 training(s) ahead, of 1 experiment(s)" in notes
     assert "note: datasets.own: 20 training, 10 validation, 10 test images" in notes
 
 

@@ -65,7 +65,7 @@ MAY_DIFFER = (
     "resize.*",
     "compute.threads",
     "compute.device",
-    "schedule.memory_mb",
+    "schedule.*",
     "backbones.*.options",
     *(f"backbones.*.weights.{key}" for key in ("source", "repository", "revision", "path")),
 )
