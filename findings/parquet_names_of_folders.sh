@@ -3,7 +3,7 @@
 #
 # Expected by most: `run=1_2/scores.parquet` has a run named 1_2, and readers of partitioned Parquet agree.
 # Seen: fastparquet reads 12, and a date for 2024-01. Of `alpha=1e-3` polars and fastparquet make a number,
-# pandas and DuckDB keep the text, and of `seed=01` all but DuckDB make 1. Tables that two of them have read
+# and of `seed=01` all but DuckDB make 1. Tables that two of them have read
 # from one folder do not join, or join wrongly. Keep the name in a column inside the file.
 set -eu
 folder=$(mktemp -d)

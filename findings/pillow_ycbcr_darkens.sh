@@ -2,9 +2,9 @@
 # Pillow 13.0.0: each conversion to YCbCr and back makes a photo one level darker.
 #
 # Expected by most: rounding moves pixels up and down by a level or two, and the mean not at all.
-# Seen: both ways are cut off instead of rounded, so the mean falls by 1.27 levels at the first round and by 10.8 after
+# Seen: both ways are cut off instead of rounded, so the mean falls by 1.27 levels at the first round and by 10.7 after
 # ten. An augmentation or a distortion of the chroma in YCbCr darkens besides. OpenCV's conversion keeps the
-# mean to a hundredth; Pillow's through HSV drifts by half a level in ten rounds.
+# mean to a hundredth.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
