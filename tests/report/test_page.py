@@ -22,6 +22,8 @@ from smartiqa.explanation.subjects import OTHER_FILES, explain
 from smartiqa.paper.rendering import read_values
 from smartiqa.report import images
 from smartiqa.report.page import rendered, write_report
+from smartiqa.report.results_tables import group_table, groups_with_results
+from smartiqa.results.paper_results import read_paper_results
 from smartiqa.results.study_results import Results
 
 MEGABYTE = 1 << 20
@@ -95,7 +97,7 @@ def test_equal_results_give_equal_bytes(finished: Results) -> None:
 def test_every_number_says_what_explain_says(finished: Results) -> None:
     page = Page(rendered(finished, with_photos=False))
     notes, blocks = page.content["notes"], page.content["blocks"]
-    assert len(page.notes) > 200
+    assert len(page.notes) > 100
     assert set(page.notes) <= set(notes)
     folder = finished.folder
     values = read_values(folder / "paper.json", ledger=folder / OTHER_FILES["ledger"])
@@ -277,3 +279,18 @@ def test_a_browser_draws_hovers_sorts_filters_and_explains(
     assert len(seen["rising"]) == 30
     assert set(seen["filtered"]) == {"contradicted"}
     assert seen["note"].startswith("published.ablation.C0.srcc")
+
+
+def test_groups_of_which_one_experiment_ran_have_no_table(finished: Results) -> None:
+    paper = read_paper_results(finished.folder)
+    home = paper.study.training_dataset
+    ran = {name for name, entry in paper.experiments.items() if home in entry.results}
+    groups = groups_with_results(paper)
+    assert groups
+    assert all(len(ran & {*paper.groups[group]}) > 1 for group in groups)
+    assert any(ran & {*members} for name, members in paper.groups.items() if name not in groups)
+    alone = {paper.roles.reference: paper.experiments[paper.roles.reference]}
+    others = {n: e.model_copy(update={"results": {}}) for n, e in paper.experiments.items()}
+    (single,) = groups_with_results(paper.model_copy(update={"experiments": {**others, **alone}}))
+    table = group_table(paper, single)
+    assert {row.cells[0].text for row in table.rows} >= {*alone}

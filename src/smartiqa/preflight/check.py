@@ -47,7 +47,9 @@ def check_study(
     found.attempt("", partial(check_options, read))
     found.attempt("", partial(check_that_runs_differ, read, experiments, testings))
     trainings = len(work.trainings)
-    found.note(f"study {read.name}: {trainings} training(s) ahead, of {len(experiments)} experiment(s)")
+    found.note(
+        f"study {read.name}: {trainings} training(s) ahead, of {len(experiments)} experiment(s)"
+    )
     _check_work(work, found, elsewhere)
     return found
 

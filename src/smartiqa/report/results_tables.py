@@ -27,7 +27,7 @@ NOT_RUN = Cell("not run")
 def results_tables(paper: PaperResults, timing: Timing | None) -> list[Table]:
     """Return all tables that have rows."""
     found = [
-        *(group_table(paper, group) for group in paper.group_order),
+        *(group_table(paper, group) for group in groups_with_results(paper)),
         *(dataset_table(paper, dataset) for dataset in paper.study.cross_datasets),
         apart_table(paper),
         comparison_table(paper),
@@ -38,6 +38,17 @@ def results_tables(paper: PaperResults, timing: Timing | None) -> list[Table]:
         datasets_table(paper),
     ]
     return [table for table in found if table.rows]
+
+
+def groups_with_results(paper: PaperResults) -> list[str]:
+    """The groups of which the study runs at least two experiments, or else the first with one."""
+    home = paper.study.training_dataset
+    ran = {
+        group: [name for name in paper.groups[group] if home in paper.experiments[name].results]
+        for group in paper.group_order
+    }
+    several = [group for group, names in ran.items() if len(names) > 1]
+    return several or [group for group, names in ran.items() if names][:1]
 
 
 def experiment_cells(paper: PaperResults, name: str) -> list[Cell]:
@@ -69,12 +80,14 @@ MEASURE_COLUMNS = ("SRCC", "95 % interval", "PLCC", "PLCC, fitted", "KRCC", "RMS
 
 
 def group_table(paper: PaperResults, group: str) -> Table:
-    """One group of the catalogue on the test images of the training dataset."""
+    """What a group ran, or is published of it, on the test images of the training dataset."""
     home = paper.study.training_dataset
     told = {name: published_srcc(paper.published, group, name) for name in paper.groups[group]}
     rows = []
     for name in paper.groups[group]:
         entry = paper.experiments[name]
+        if home not in entry.results and told[name] is None:
+            continue
         cells = experiment_cells(paper, name)
         if any(value is not None for value in told.values()):
             cells.append(number(told[name], 4, f"published.{group}.{name}.srcc"))
