@@ -9,10 +9,13 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from command_line import smartiqa
 from made_up_paper import CATALOGUE, CONFIG
 from smartiqa.config import stage_settings
+from smartiqa.config.published import read_published
 from smartiqa.config.study import load_study, resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, write_json
@@ -268,3 +271,26 @@ def test_every_training_of_a_real_study_is_listed() -> None:
         expected = [n for n in results.planned if CATALOGUE.experiments[n].checkpoint_of is None]
         assert [row.name for row in rows] == expected
         assert all(row.hours > 0 for row in rows)
+
+
+@given(st.lists(st.floats(0.01, 100), min_size=1), st.integers(1, 20))
+def test_work_is_spread_over_gpus(hours: list[float], gpus: int) -> None:
+    takes = stage.makespan(hours, gpus)
+    assert takes <= sum(hours) / gpus + max(hours) + 1e-9  # Graham's bound
+    assert takes >= max(*hours, sum(hours) / gpus) - 1e-9
+    assert stage.makespan(hours, 1) == pytest.approx(sum(hours))
+
+
+def test_trainings_start_in_order_on_the_gpu_that_is_free_first() -> None:
+    assert stage.makespan([3, 2, 2], 2) == 4
+    assert stage.makespan([], 2) == 0
+
+
+def test_the_time_on_several_gpus_is_of_what_remains(results: Results) -> None:
+    published = read_published(CONFIG / "published.yaml")
+    rows, *_ = stage.planned(results, published)
+    hours = sum(row.remaining for row in rows)
+    last = stage.estimate(results, published, None, [1, 10**6]).splitlines()[-2:]
+    assert last[0].startswith(f"On 1 GPU(s) of that speed: {hours:.2f} hours, busy 100% of")
+    longest = max(row.remaining / (row.seeds - row.done) for row in rows if row.seeds > row.done)
+    assert last[1].startswith(f"On 1000000 GPU(s) of that speed: {longest:.2f} hours,")

@@ -5,49 +5,32 @@ from typing import Annotated
 
 import typer
 
-from smartiqa.new_study.scores import Direction
-
-Column = list[str] | None
-
-
-def column(what: str) -> typer.models.OptionInfo:
-    """An option that names a column of the label file."""
-    found: typer.models.OptionInfo = typer.Option(metavar="COLUMN", help=f"column of {what}")
-    return found
+from smartiqa.stages.options import (
+    Better,
+    ContentColumn,
+    Folders,
+    ImageColumn,
+    LabelFiles,
+    NewBackbone,
+    Scales,
+    ScoreColumn,
+    SplitColumn,
+    Titles,
+)
 
 
 def main(
     name: Annotated[str, typer.Argument(metavar="NAME", help="of the study, such as mine")],
-    images: Annotated[
-        list[Path],
-        typer.Option(metavar="FOLDER", help="of the images; a second one is tested across"),
-    ],
-    labels: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="table of their scores, in that folder (labels.csv)"),
-    ] = None,
-    image_column: Annotated[Column, column("file names (the one that names most)")] = None,
-    score_column: Annotated[Column, column("scores (by its name)")] = None,
-    split_column: Annotated[Column, column("train, validation, test")] = None,
-    content_column: Annotated[Column, column("what several images are versions of")] = None,
-    scale: Annotated[
-        list[str] | None,
-        typer.Option(metavar="LOW:HIGH", help="ends of the scale (narrowest usual one)"),
-    ] = None,
-    better: Annotated[
-        list[Direction] | None,
-        typer.Option(metavar="higher|lower", help="which scores are good (higher, if not DMOS)"),
-    ] = None,
-    title: Annotated[
-        list[str] | None, typer.Option(metavar="TEXT", help="of the data (name of the folder)")
-    ] = None,
-    backbone: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="efficientnet-lite0, demo, demo-tiny, paper, or a timm model with --weights",
-        ),
-    ] = "efficientnet-lite0",
+    images: Folders,
+    labels: LabelFiles = None,
+    image_column: ImageColumn = None,
+    score_column: ScoreColumn = None,
+    split_column: SplitColumn = None,
+    content_column: ContentColumn = None,
+    scale: Scales = None,
+    better: Better = None,
+    title: Titles = None,
+    backbone: NewBackbone = "efficientnet-lite0",
     weights: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="of a timm model, a local file"),
@@ -55,9 +38,7 @@ def main(
     skip_problems: Annotated[
         bool, typer.Option("--skip-problems", help="leave out images that cannot be used")
     ] = False,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="write a study of this name anew")
-    ] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="write it anew, if it exists")] = False,
 ) -> None:
     r"""Write a study of your own images and their scores, and say what was seen.
 
@@ -73,11 +54,7 @@ def main(
     from smartiqa.new_study.wishes import wishes_of
     from smartiqa.new_study.writing import new_study
 
-    columns = {
-        "image": image_column,
-        "score": score_column,
-        "split": split_column,
-        "reference": content_column,
-    }
+    names = (image_column, score_column, split_column, content_column)
+    columns = dict(zip(("image", "score", "split", "reference"), names, strict=True))
     wishes, titles = wishes_of(images, labels, columns, scale, better, title, skip_problems)
     new_study(name, wishes, titles, backbone, weights, replace, print)

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from smartiqa.config.files import study_file, study_names
+from smartiqa.new_study.scores import Direction
 
 
 def ends_with(suffix: str) -> Callable[[Path], Path]:
@@ -103,4 +104,43 @@ Timing = Annotated[
 Cost = Annotated[
     Path | None,
     typer.Option(exists=True, dir_okay=False, help="cost.json, which the stage cost makes"),
+]
+
+
+def _column(what: str) -> typer.models.OptionInfo:
+    """An option that names a column of a label file, once for all datasets or once for each."""
+    found: typer.models.OptionInfo = typer.Option(metavar="COLUMN", help=f"column of {what}")
+    return found
+
+
+# Of own images, once for all folders or once for each.
+ImageColumn = Annotated[list[str] | None, _column("file names (the one that names most)")]
+ScoreColumn = Annotated[list[str] | None, _column("scores (by its name)")]
+SplitColumn = Annotated[list[str] | None, _column("train, validation, test")]
+ContentColumn = Annotated[list[str] | None, _column("what several images are versions of")]
+Scales = Annotated[
+    list[str] | None,
+    typer.Option(metavar="LOW:HIGH", help="ends of the scale (narrowest usual one)"),
+]
+Better = Annotated[
+    list[Direction] | None,
+    typer.Option(metavar="higher|lower", help="which scores are good (higher, if not DMOS)"),
+]
+Titles = Annotated[
+    list[str] | None, typer.Option(metavar="TEXT", help="of the data (name of the folder)")
+]
+Folders = Annotated[
+    list[Path],
+    typer.Option(metavar="FOLDER", help="of the images; a second one is tested across"),
+]
+LabelFiles = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", help="table of their scores, in that folder (labels.csv)"),
+]
+NewBackbone = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="efficientnet-lite0, demo, demo-tiny, paper, or a timm model with --weights",
+    ),
 ]
