@@ -66,7 +66,7 @@ def test_other_ids_make_the_same_paper(
     others = render_all(as_read(renamed(values)), tmp_path / "other")
     assert any(ID.search(text) for text in texts.values())
     for name, text in texts.items():
-        assert others[name] == renamed_text(text), name
+        assert others[name] == renamed_text(text).replace("x_", r"x\_"), name
 
 
 SUBSETS = {

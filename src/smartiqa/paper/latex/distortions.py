@@ -48,7 +48,9 @@ def _largest(family: str, largest: Mapping[str, tuple[str, float]]) -> Markup:
 def _undistorted(experiments: Mapping[str, Any], names: Sequence[str]) -> Markup:
     """What undistorted photos should be given and are given, as a sentence."""
     means = {name: experiments[name]["undistorted"] for name in names}
-    given = joined([Markup(f"{fixed(m['prediction'], 1)} by {name}") for name, m in means.items()])
+    given = joined(
+        [Markup(f"{fixed(m['prediction'], 1)} by {escape(name)}") for name, m in means.items()]
+    )
     quality = fixed(means[names[0]]["quality"], 1)
     return Markup(
         f"The mean quality of undistorted photos is {quality}, but they are given {given} on "
