@@ -160,6 +160,8 @@ def experiment(
         return record
     datasets = [settings.training_dataset, *(settings.cross_datasets if name in CROSSED else ())]
     record.setdefault("backbone", "made-up backbone")
+    for key, value in {"pretraining": "nothing", "drop_path": 0.1, "dropout": 0.1}.items():
+        record.setdefault(key, value)
     recipe = Recipe(**{**catalogue.recipes[entry.recipe], **entry.training})
     record.setdefault("recipe", recipe.model_dump(mode="json"))
     return record | {

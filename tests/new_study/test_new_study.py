@@ -183,7 +183,7 @@ def refused(message: str, *arguments: str, **options: Any) -> None:
 
 def test_what_cannot_be_used_is_one_line(clone: Path) -> None:
     a = labelled(clone / "data" / "a")
-    refused("a study's name is that of a file: .* not 'my study'", "my study", images="data/a")
+    refused("'my study' is no name: .* 'my-study' would do", "my study", images="data/a")
     refused(r"claims\.yaml is not a study", "claims", images="data/a")
     refused(r"demo\.yaml exists; take another name, or --replace", "demo", images="data/a")
     refused("--images data/x: there is no such folder", images="data/x")

@@ -18,8 +18,12 @@ LONGEST = 64  # characters: names become parts of file names, which have at most
 NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{,{LONGEST - 1}}}")
 
 
-def _fit_for_a_name(name: str) -> str:
-    """Names become folders, wildcards and parts of commands; all have this alphabet."""
+def fit_for_a_name(name: str) -> str:
+    """Return a name that may become a folder, a wildcard and a part of a command.
+
+    Raises:
+        ValueError: it has other characters; the message offers a name without them.
+    """
     if not NAME.fullmatch(name):
         nearest = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("._-")[:LONGEST]
         hint = f"; '{nearest}' would do" if nearest else ""
@@ -33,13 +37,13 @@ def _fit_for_a_name(name: str) -> str:
 def _fit_for_an_experiment(name: str) -> str:
     if name in KEYWORDS:
         raise ValueError(f"'{name}' is a role; give the experiment another name")
-    return _fit_for_a_name(name)
+    return fit_for_a_name(name)
 
 
 def _fit_for_a_dataset(name: str) -> str:
     if name.endswith(CROPS):
         raise ValueError(f"'{name}' would name the crops of a dataset; let it not end in {CROPS}")
-    return _fit_for_a_name(name)
+    return fit_for_a_name(name)
 
 
 def _below_a_folder(root: Path) -> Path:
@@ -54,7 +58,7 @@ def _all_or_some(experiments: Any) -> Any:
     return experiments
 
 
-Name = Annotated[str, AfterValidator(_fit_for_a_name)]
+Name = Annotated[str, AfterValidator(fit_for_a_name)]
 DatasetName = Annotated[str, AfterValidator(_fit_for_a_dataset)]
 ExperimentId = Annotated[str, AfterValidator(_fit_for_an_experiment)]
 Root = Annotated[Location, AfterValidator(_below_a_folder)]

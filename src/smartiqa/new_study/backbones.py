@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from smartiqa.config.catalogue import Catalogue
 from smartiqa.core.errors import InputError
 
 DEFAULT = "efficientnet-lite0"
@@ -37,65 +38,76 @@ def resized(*recipes: str) -> dict[str, Any]:
     return {"recipes": {name: {"settings": {"resize": "aspect"}} for name in recipes}}
 
 
-ON_A_CNN = {"roles": {"reference": "R3", "baseline": "R0"}}
 SHIPPED = (
     "weights in data/demo/weights, taught to name distortions on 18 photos: small and quick, "
     "to try things out; not for results"
 )
-KNOWN = {
-    DEFAULT: Beginning(
-        "biq2021",
-        ("R0", "R3"),
-        "ImageNet weights from a Python package; no download, no GPU",
-        ON_A_CNN,
-    ),
-    "demo": Beginning(
-        "demo", ("C0", "C1", "C2", "C3", "B-tiny"), SHIPPED, resized("smart", "hyperiqa")
-    ),
-    "demo-tiny": Beginning("demo", ("B-tiny",), SHIPPED, resized("smart")),
-    "paper": Beginning(
-        "koniq",
-        ("C0", "C1", "C2", "C3", "B-tiny", "B-small"),
-        "the published backbones, with weights from a model hub; takes a GPU",
-        {},
-        (42, 43, 44),
-    ),
-}
+NAMES = (DEFAULT, "demo", "demo-tiny", "paper")
 
 
-def beginning(name: str, weights: Path | None) -> Beginning:
+def known(catalogue: Catalogue) -> dict[str, Beginning]:
+    """Return what studies with weights of their own begin with, by backbone."""
+    ablation, sizes = catalogue.roles.ablation, catalogue.groups["sizes"]
+    made = (
+        Beginning(
+            inherits="biq2021",
+            why="ImageNet weights from a Python package; no download, no GPU",
+            **_on_a_cnn(catalogue),
+        ),
+        Beginning("demo", (*ablation, sizes[0]), SHIPPED, resized("smart", "hyperiqa")),
+        Beginning("demo", sizes[:1], SHIPPED, resized("smart")),
+        Beginning(
+            "koniq",
+            tuple(dict.fromkeys((*ablation, *sizes))),
+            "the published backbones, with weights from a model hub; takes a GPU",
+            {},
+            (42, 43, 44),
+        ),
+    )
+    return dict(zip(NAMES, made, strict=True))
+
+
+def _on_a_cnn(catalogue: Catalogue) -> dict[str, Any]:
+    """A CNN without and with all modules: the ends of the group `cnn`, and their roles."""
+    baseline, *_, reference = catalogue.groups["cnn"]
+    roles = {"roles": {"reference": reference, "baseline": baseline}}
+    return {"experiments": (baseline, reference), "changes": roles}
+
+
+def beginning(name: str, weights: Path | None, catalogue: Catalogue) -> Beginning:
     """Return what a study begins with, by the name of its backbone.
 
     Args:
-        name: one of `KNOWN`, or a model of timm.
+        name: one of `NAMES`, or a model of timm.
         weights: the file of the weights of a model of timm.
+        catalogue: of all experiments.
 
     Raises:
         InputError: there is no such backbone, or the weights do not fit it.
     """
-    if name in KNOWN and weights is None:
-        return KNOWN[name]
+    if name in NAMES and weights is None:
+        return known(catalogue)[name]
     import timm
 
-    if name in KNOWN:
+    if name in NAMES:
         raise InputError(
             f"--backbone {name} brings its weights along; with --weights, name a model of timm"
         )
     if not timm.is_model(name):
-        nearest = difflib.get_close_matches(name, [*KNOWN, *timm.list_models()], n=3, cutoff=0.5)
+        nearest = difflib.get_close_matches(name, [*NAMES, *timm.list_models()], n=3, cutoff=0.5)
         hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
         raise InputError(
-            f"--backbone {name} is none of {', '.join(KNOWN)}, and no model of timm{hint}"
+            f"--backbone {name} is none of {', '.join(NAMES)}, and no model of timm{hint}"
         )
     if weights is None:
         raise InputError(
             f"--backbone {name}: say which file has its weights, with --weights FILE; "
             f"{DEFAULT} and demo bring theirs along"
         )
-    return _of_timm(name, weights)
+    return _of_timm(name, weights, _on_a_cnn(catalogue))
 
 
-def _of_timm(name: str, weights: Path) -> Beginning:
+def _of_timm(name: str, weights: Path, on_a_cnn: dict[str, Any]) -> Beginning:
     """A model of timm with weights from a file, which are tried."""
     from timm.models import get_pretrained_cfg
 
@@ -113,5 +125,5 @@ def _of_timm(name: str, weights: Path) -> Beginning:
     fit_to_features(network, read_tensors(weights), OWN_CROP, str(weights))
     file = {"source": "file", "path": str(weights), "pretraining": f"as in {weights.name}"}
     role = {"name": name, "label": name, **inputs, "weights": file}
-    why = f"weights from {weights}"
-    return Beginning("biq2021", ("R0", "R3"), why, {**ON_A_CNN, "backbones": {"cnn": role}})
+    changes = {**on_a_cnn["changes"], "backbones": {"cnn": role}}
+    return Beginning("biq2021", on_a_cnn["experiments"], f"weights from {weights}", changes)

@@ -12,6 +12,7 @@ import yaml
 
 from smartiqa.config.files import CATALOGUE, CONFIG, FILES_FOR_ALL
 from smartiqa.config.inheritance import with_inherited
+from smartiqa.config.names import fit_for_a_name
 from smartiqa.config.study import load_catalogue, planned_experiments, resolve, roles_of, study_of
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
@@ -50,7 +51,7 @@ def new_study(
         InputError: the data cannot be used, or something has to be said that cannot be seen.
     """
     path = _place(name, replace)
-    begins = beginning(backbone, weights)
+    begins = beginning(backbone, weights, load_catalogue(CATALOGUE))
     seen = [survey(wishes[0])]
     seen += [survey(wish, seen[0]) for wish in wishes[1:]]
     datasets = dict(zip(_keys(name, seen), seen, strict=True))
@@ -69,11 +70,10 @@ def new_study(
 
 def _place(name: str, replace: bool) -> Path:
     """Where the study's file goes."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
-        raise InputError(
-            f"a study's name is that of a file: take letters, digits, '.', '_' and '-', a letter "
-            f"or digit first, not '{name}'"
-        )
+    try:
+        fit_for_a_name(name)
+    except ValueError as error:
+        raise InputError(f"the study: {error}") from error
     path = CONFIG / f"{name}.yaml"
     if path in FILES_FOR_ALL:
         raise InputError(f"{path} is not a study; take another name than {name}")
