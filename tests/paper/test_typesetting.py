@@ -95,7 +95,8 @@ def test_an_error_of_tex_ends_with_the_last_lines_of_its_output(
     install(tmp_path, monkeypatch, status=12)
     output = source.with_suffix(".pdf")
     output.write_text("an older PDF")
-    with pytest.raises(InputError, match=r"main\.tex cannot be typeset:\nline 15\n(.|\n)*line 39$"):
+    said = r"main\.tex cannot be typeset, see .*main\.log:\nline 15\n(.|\n)*line 39$"
+    with pytest.raises(InputError, match=said):
         typeset(source, output)
     assert output.read_text() == "an older PDF"
 
