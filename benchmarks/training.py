@@ -15,8 +15,8 @@ from benchmarks.timing import elsewhere, quotient, spread, take_turns
 from smartiqa.config.experiment import Experiment
 from smartiqa.machine.precision import Precision, autocast, choose_precision
 from smartiqa.machine.process import set_up_process
-from smartiqa.models.counting import build_on_meta, count_multiply_accumulates
-from smartiqa.models.quality import QualityModel
+from smartiqa.models.counting import count_multiply_accumulates
+from smartiqa.models.quality import QualityModel, build_on_meta
 from smartiqa.training.loop import train_step
 from smartiqa.training.losses import l1, loss_function
 from smartiqa.training.optimisers import build_optimiser

@@ -388,7 +388,7 @@ def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
         ({"backbones": {"x;touch y": {}}}, "'x-touch-y' would do"),
         ({"datasets": {"x" * 65: {}}}, f"'{'x' * 64}' would do"),
         ({"datasets": {"x_crops": {}}}, "'x_crops' would name the crops of a dataset"),
-        ({"name": 2024}, "name: 2024 is a number to YAML; put it in quotes"),
+        ({"name": 2024}, "name: 2024 is a number, and text is needed; put it in quotes"),
         (dataset_with("mixed", root="data/{x}"), "'data/{x}' has braces, which Snakemake reads"),
         (dataset_with("mixed", root="~nobody-here/x"), "begins with the home folder of nobody"),
         (dataset_with("mixed", root="../"), "datasets.mixed.root: '..' holds more than a dataset"),

@@ -84,7 +84,10 @@ def test_a_missing_table_is_named(tmp_path: Path) -> None:
         ({"low": "little", "high": 5}, "low: Input should be a valid number, unable to parse"),
         ({"low": 1, "high": 5, "higher_is_better": "no"}, "higher_is_better: Input should be a va"),
         ({"low": 1, "high": 5, "higher_is_better": 0}, "higher_is_better: Input should be a valid"),
-        ({"low": 1, "high": 5, "title": 7}, "title: 7 is a number to YAML; put it in quotes"),
+        (
+            {"low": 1, "high": 5, "title": 7},
+            "title: 7 is a number, and text is needed; put it in quotes",
+        ),
         ({"low": 1, "high": 5, "labels": ""}, "labels: this is empty; write something"),
     ],
 )

@@ -5,14 +5,13 @@ from model_configurations import CROP, SMALL_SWIN
 
 from smartiqa.config.experiment import Backbone, Model
 from smartiqa.models.counting import (
-    build_on_meta,
     complexity_of,
     count_generated_values,
     count_multiply_accumulates,
     count_parameters,
     published_configurations,
 )
-from smartiqa.models.quality import build_model
+from smartiqa.models.quality import build_model, build_on_meta
 
 # Counted in the published code.
 PARAMETERS = {

@@ -12,9 +12,9 @@ from safetensors.torch import save_file
 
 from smartiqa.core.errors import InputError
 from smartiqa.models.backbones import CONSTANT_BUFFERS
-from smartiqa.models.counting import build_on_meta, published_configurations
+from smartiqa.models.counting import published_configurations
 from smartiqa.models.published import load_published, published_names
-from smartiqa.models.quality import QualityModel, build_model
+from smartiqa.models.quality import QualityModel, build_model, build_on_meta
 
 REFERENCE = Path(__file__).parent / "reference"
 FILES = {

@@ -102,7 +102,7 @@ def test_an_identity_comes_back_from_its_file(tmp_path: Path) -> None:
     [
         (lambda content: content.pop("device"), r"identity\.json: device: missing; add it"),
         (lambda content: content.update(devise="cpu"), r"unknown key 'devise' \(did you mean"),
-        (lambda content: content.update(code=3), r"identity\.json: code: .*string"),
+        (lambda content: content.update(code=3), r"identity\.json: code: 3 is a number"),
     ],
 )
 def test_an_identity_that_is_not_whole_is_refused(tmp_path: Path, spoil: Any, message: str) -> None:

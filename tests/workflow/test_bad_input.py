@@ -148,7 +148,7 @@ def test_a_name_that_looks_like_a_number_is_a_name(folder: Path) -> None:
     (config / "2024_10.yaml").write_text(study)
     options = ("--dry-run", "--quiet", "--", "results/2024_10/complexity.json")
     done = snakemake(folder, *options, study="2024_10", check=False)
-    assert "name: 202410 is a number to YAML; put it in quotes" in done.stderr
+    assert "name: 202410 is a number, and text is needed; put it in quotes" in done.stderr
     (config / "2024_10.yaml").write_text(study.replace("name: 2024_10", "name: '2024_10'"))
     done = snakemake(folder, *options, study="2024_10")
     assert "complexity" in done.stdout

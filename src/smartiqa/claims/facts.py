@@ -12,9 +12,9 @@ from torch import nn
 from smartiqa.config.experiment import Backbone, Model, Recipe
 from smartiqa.data.adapters import adapter_names, load_adapter
 from smartiqa.models.backbones import FeatureBackbone
-from smartiqa.models.counting import PUBLISHED_CROP, build_on_meta, count_parameters
+from smartiqa.models.counting import PUBLISHED_CROP, count_parameters
 from smartiqa.models.fusion import GATE_HIDDEN
-from smartiqa.models.quality import CNN_VARIANT_SIZES, TARGET_SIZES
+from smartiqa.models.quality import CNN_VARIANT_SIZES, TARGET_SIZES, build_on_meta
 from smartiqa.training.optimisers import build_optimiser
 from smartiqa.training.schedules import rates_of_epoch
 

@@ -122,7 +122,7 @@ def _told(key: str, kind: str, message: str, given: Any) -> str:
     message = message.removeprefix("Value error, ").replace("valid tuple", "list")
     said = f"{key or 'top level'}: {message}"
     if kind == "string_type" and isinstance(given, int | float):
-        return f"{key}: {given} is a number to YAML; put it in quotes"
+        return f"{key}: {given} is a number, and text is needed; put it in quotes"
     telling = kind == "value_error" or isinstance(given, dict | list)
     return said if telling else f"{said}, not {given!r}"
 

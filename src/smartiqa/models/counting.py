@@ -13,7 +13,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from smartiqa.config.experiment import Backbone, Model
-from smartiqa.models.quality import QualityModel, build_model
+from smartiqa.models.quality import QualityModel, build_on_meta
 from smartiqa.models.target_network import HyperRegressor
 
 PUBLISHED_CROP = 224  # side of the crops of the published models, pixels
@@ -32,12 +32,6 @@ def complexity_of(model: Model, backbone: Backbone, crop: int) -> dict[str, int]
         "multiply_accumulates": count_multiply_accumulates(built, crop),
         "generated_values": count_generated_values(built),
     }
-
-
-def build_on_meta(model: Model, backbone: Backbone, crop: int) -> QualityModel:
-    """Build a model whose tensors have shapes but no content."""
-    with torch.device("meta"):
-        return build_model(model, backbone, crop).eval()
 
 
 def count_parameters(module: nn.Module) -> int:

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from smartiqa.core.errors import InputError
 from smartiqa.models.backbones import STAGES, mismatches
-from smartiqa.models.counting import PUBLISHED_CROP, build_on_meta, published_configurations
-from smartiqa.models.quality import TARGET_SIZES, QualityModel
+from smartiqa.models.counting import PUBLISHED_CROP, published_configurations
+from smartiqa.models.quality import TARGET_SIZES, QualityModel, build_on_meta
 from smartiqa.models.tensor_files import read_tensors
 
 

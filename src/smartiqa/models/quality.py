@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from smartiqa.config.experiment import Backbone, Model
@@ -165,3 +166,9 @@ def load_backbone_weights(model: QualityModel, path: Path) -> None:
         InputError: the file is not readable, or its tensors do not fit; they are named.
     """
     load_strictly(model.backbone.network, read_safetensors(verified(path)), str(path))
+
+
+def build_on_meta(model: Model, backbone: Backbone, crop: int) -> QualityModel:
+    """Build a model whose tensors have shapes but no content."""
+    with torch.device("meta"):
+        return build_model(model, backbone, crop).eval()

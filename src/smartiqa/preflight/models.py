@@ -8,8 +8,9 @@ from functools import partial
 from smartiqa.config.experiment import Experiment, HubWeights, RandomWeights
 from smartiqa.config.study import BackboneRole
 from smartiqa.core.errors import InputError
-from smartiqa.models.counting import build_on_meta, count_parameters
+from smartiqa.models.counting import count_parameters
 from smartiqa.models.pretrained import fitting_tensors, locate
+from smartiqa.models.quality import build_on_meta
 from smartiqa.preflight.findings import Findings
 from smartiqa.preflight.work import Work
 from smartiqa.reruns.settling import named

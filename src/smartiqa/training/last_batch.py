@@ -6,7 +6,7 @@ import torch
 
 from smartiqa.config.experiment import Experiment
 from smartiqa.core.errors import InputError
-from smartiqa.models.counting import build_on_meta
+from smartiqa.models.quality import build_on_meta
 
 
 def require_usable_last_batch(experiment: Experiment, images: int) -> None:
