@@ -58,6 +58,7 @@ localrules:
     paper,
     score,
     shared_images,
+    study_report,
     table,
     text,
     trainings,
