@@ -18,6 +18,9 @@ from smartiqa.models.backbones import read_safetensors
 WRAPPERS = ("state_dict", "model_state_dict", "model")
 
 
+PYTORCH_WRITER = "inline_container.cc"  # names itself where it cannot write
+
+
 @contextlib.contextmanager
 def told_if_not_written(path: Path) -> Iterator[None]:
     """Tell what writers of tensors mean by errors of their own: that the disk took no more.
@@ -28,7 +31,10 @@ def told_if_not_written(path: Path) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, SafetensorError) as error:
-        reason = error.__context__ if isinstance(error.__context__, OSError) else error
+        of_system = isinstance(error.__context__, OSError)
+        if not (of_system or isinstance(error, SafetensorError) or PYTORCH_WRITER in str(error)):
+            raise  # a defect, such as tensors that share memory
+        reason = error.__context__ if of_system else error
         raise InputError(
             f"{path} cannot be written ({' '.join(str(reason).split())}); make room on its disk"
         ) from error
