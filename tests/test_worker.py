@@ -78,6 +78,7 @@ def building(source: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_interrupts,
     ) as build:
         assert build.stdout is not None
         address = build.stdout.readline().strip().removeprefix(f"export {ADDRESS}=").strip(";")
@@ -104,7 +105,13 @@ def job(source: Path, *arguments: str, address: str = "", **more: str) -> subpro
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_interrupts,
     )
+
+
+def hear_interrupts() -> None:
+    """Undo what a shell does that started the tests in its background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def described(source: Path, **more: str) -> Any:
@@ -171,7 +178,7 @@ def test_a_job_runs_by_itself_where_a_fork_would_differ(
 def test_a_fork_is_told_or_killed_with_its_job(
     source: Path, address: str, number: signal.Signals, tmp_path: Path
 ) -> None:
-    waiting = job(source, "made-up", "600", "--file", str(tmp_path / "pid"), address=address)
+    waiting = job(source, "made-up", "90", "--file", str(tmp_path / "pid"), address=address)
     fork = pid_in(tmp_path / "pid")
     assert fork != waiting.pid
     waiting.send_signal(number)
@@ -182,7 +189,7 @@ def test_a_fork_is_told_or_killed_with_its_job(
 
 
 def test_a_job_ends_as_its_fork_was_killed(source: Path, address: str, tmp_path: Path) -> None:
-    waiting = job(source, "made-up", "600", "--file", str(tmp_path / "pid"), address=address)
+    waiting = job(source, "made-up", "90", "--file", str(tmp_path / "pid"), address=address)
     os.kill(pid_in(tmp_path / "pid"), signal.SIGKILL)
     waiting.communicate(timeout=PATIENCE)
     assert waiting.returncode == -signal.SIGKILL
@@ -246,7 +253,7 @@ def test_jobs_go_on_when_the_build_is_killed(source: Path, tmp_path: Path) -> No
 
 def test_a_fork_ends_with_the_worker_and_its_job_says_so(source: Path, tmp_path: Path) -> None:
     with building(source) as (_, address):
-        lost = job(source, "made-up", "600", "--file", str(tmp_path / "pid"), address=address)
+        lost = job(source, "made-up", "90", "--file", str(tmp_path / "pid"), address=address)
         fork = pid_in(tmp_path / "pid")
         stat = Path("/proc", str(fork), "stat").read_text()
         os.kill(int(stat.rpartition(")")[2].split()[1]), signal.SIGKILL)

@@ -167,7 +167,8 @@ def hand_over() -> None:
     except OSError:
         return
     for number in PASSED_ON:
-        signal.signal(number, lambda number, _: connection.send(bytes([number])))
+        if signal.getsignal(number) != signal.SIG_IGN:  # as in the background of a shell
+            signal.signal(number, lambda number, _: connection.send(bytes([number])))
     _end_as(int(connection.recv(16) or -signal.SIGKILL))
 
 
