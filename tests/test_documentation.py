@@ -14,7 +14,7 @@ from mutants import GROUPS
 from smartiqa.cli import app, stages
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.core.strict import validated
-from smartiqa.new_study.backbones import KNOWN
+from smartiqa.new_study.backbones import NAMES
 from smartiqa.paper.figures.needs import figure_names
 from smartiqa.provenance.code_digest import SOURCE
 
@@ -109,7 +109,7 @@ def test_own_images_are_one_command_and_a_paper() -> None:
     told = TEXTS["README.md"].split("## Your own images")[1].split("\n## ")[0]
     commands = re.findall(r"^(?:smartiqa|make|snakemake) .*", told, re.MULTILINE)
     assert [line.split()[1] for line in commands] == ["new-study", "paper"]
-    for name in KNOWN:
+    for name in NAMES:
         assert f"`{name}`" in told, name
 
 
