@@ -120,19 +120,15 @@ class Worker:
         quoted = shlex.quote(self._socket).replace("{", "{{").replace("}", "}}")
         return f"export {ADDRESS}={quoted}; "
 
-    def start(self, *, at_once: bool = False) -> None:
-        """Start the worker, or do without one.
-
-        Args:
-            at_once: load the libraries now, not when it shows that there are many jobs.
-        """
+    def start(self) -> None:
+        """Start the worker, or do without one."""
         if not hasattr(os, "pidfd_open") or len(os.fsencode(self._socket)) > LONGEST_ADDRESS:
             return
         self._folder.mkdir(mode=0o700)
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
             listener.bind(self._socket)
             listener.listen(128)  # from now on a job waits for the worker, however slowly it starts
-            given = [str(self._folder), str(listener.fileno()), *["at once"] * at_once]
+            given = [str(self._folder), str(listener.fileno())]
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "smartiqa.worker", *given],
                 env=clean_environment(os.environ),
@@ -187,11 +183,10 @@ class Server:
     Args:
         folder: of its socket; removed when the build has ended.
         listener: the socket, on which jobs wait.
-        jobs_without: how many jobs come before it loads the libraries.
     """
 
-    def __init__(self, folder: Path, listener: socket.socket, jobs_without: int) -> None:
-        self._folder, self._listener, self._left = folder, listener, jobs_without
+    def __init__(self, folder: Path, listener: socket.socket) -> None:
+        self._folder, self._listener, self._jobs = folder, listener, 0
         self._started_with = Request.of_this_process().read_at_start()
         self._libraries = list(LIBRARIES)
         self._events = selectors.DefaultSelector()
@@ -206,7 +201,7 @@ class Server:
             In a fork, what to run there; in the worker, at the end, None.
         """
         while self._events.get_map():
-            loading = self._libraries and self._left < 0
+            loading = self._libraries and self._jobs > JOBS_WITHOUT
             ready = self._events.select(0 if loading else None)
             for key, _ in ready:
                 if self._events.get_map().get(key.fd) is key:  # still, after those before it
@@ -241,7 +236,7 @@ class Server:
         if job is None or job.read_at_start() != self._started_with:
             connection.close()
         elif number := _fork():
-            self._left -= 1
+            self._jobs += 1
             self._attend(Fork(number, connection))
         else:
             self._leave(connection)
@@ -294,9 +289,8 @@ def _fork() -> int:
 
 def run() -> None:
     """Be the worker, and in each of its forks the stage that a job asks for."""
-    folder, listener, *at_once = sys.argv[1:]
-    listening = socket.socket(fileno=int(listener))
-    job = Server(Path(folder), listening, -1 if at_once else JOBS_WITHOUT).serve()
+    folder, listener = sys.argv[1:]
+    job = Server(Path(folder), socket.socket(fileno=int(listener))).serve()
     if job is None:
         os._exit(0)  # nothing is left to do, and some libraries would say what they did not free
     job.take_on()
