@@ -47,6 +47,10 @@ class Interruption(BaseException):
 @pytest.fixture(scope="module")
 def data(dataset: Prepared) -> Data:
     """Sixteen images to train on and twelve to select with."""
+    return data_of(dataset)
+
+
+def data_of(dataset: Prepared) -> Data:
     frame, store = read_manifest(dataset.manifest), PixelStore.open(dataset.store)
 
     def some(split: str, count: int) -> LabelledRows:

@@ -223,6 +223,9 @@ class Compute(Strict):
 
     `float32_products` says how a GPU multiplies float32 numbers: in full, or with factors rounded
     to TF32 (10 bits of mantissa, as float16 has), which is faster.
+
+    `capture` lets a GPU replay a recorded training step where that gives the same bits; nothing
+    changes without one.
     """
 
     threads: Annotated[Count, Field(le=1024)]  # more hang the largest machines
@@ -230,11 +233,14 @@ class Compute(Strict):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     float32_products: Literal["ieee", "tf32"] = "ieee"
     compile: Flag = False
+    capture: Flag = True
 
     @model_validator(mode="after")
     def _products_fit_the_rest(self) -> Self:
         if self.device == "cpu":
-            refuse_unused(self, ("float32_products",), "the device cpu", "device: cuda or auto")
+            refuse_unused(
+                self, ("capture", "float32_products"), "the device cpu", "device: cuda or auto"
+            )
         if self.compile and self.float32_products == "tf32":
             raise ValueError(
                 "float32_products: tf32 cannot be compiled, because a compiled step has one kind "

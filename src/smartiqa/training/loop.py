@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from tqdm import tqdm
 
-from smartiqa.config.experiment import Experiment, Testing
+from smartiqa.config.experiment import Compute, Experiment, Testing
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import discard
 from smartiqa.data.color_jitter import draw_jitter
@@ -35,6 +35,7 @@ from smartiqa.metrics.correlation import plcc, srcc
 from smartiqa.models.inference import place_crops, score_crops
 from smartiqa.models.quality import QualityModel
 from smartiqa.provenance.identity import Identity
+from smartiqa.training.captured import CapturedSteps, CudaGraphs, TrainStep
 from smartiqa.training.checkpoints import (
     Weights,
     copy_weights,
@@ -43,7 +44,13 @@ from smartiqa.training.checkpoints import (
     save_state,
 )
 from smartiqa.training.losses import LossFunction, loss_function
-from smartiqa.training.optimisers import build_optimiser, optimiser_of_epoch, untrained_parameters
+from smartiqa.training.optimisers import (
+    build_optimiser,
+    load_optimiser,
+    optimiser_of_epoch,
+    untrained_parameters,
+)
+from smartiqa.training.schedules import rates_of_epoch
 
 logger = logging.getLogger(__name__)
 
@@ -106,6 +113,7 @@ def train(
     backbone, head = model.backbone_parameters(), model.head_parameters()
     optimiser = build_optimiser(recipe, backbone, head)
     trained = cast(QualityModel, torch.compile(model)) if experiment.compute.compile else model
+    step = step_of(experiment.compute, next(model.parameters()).device)
     progress = Progress()
     if state := load_state(state_file, identity):
         progress, optimiser = _restore(state, experiment, model)
@@ -118,12 +126,12 @@ def train(
         if epoch > 0:
             optimiser = optimiser_of_epoch(optimiser, recipe, backbone, head, epoch)
         record: EpochRecord = {"epoch": epoch + 1}
-        record |= train_epoch(experiment, trained, optimiser, training, seed, epoch, precision)
+        record |= train_epoch(
+            experiment, trained, optimiser, training, seed, epoch, precision, step
+        )
         record |= evaluate(experiment, model, selection, seed, precision)
-        record |= {
-            "backbone_rate": optimiser.param_groups[0]["lr"],
-            "head_rate": optimiser.param_groups[1]["lr"],
-        }
+        rates = rates_of_epoch(recipe, epoch)
+        record |= {"backbone_rate": rates.backbone, "head_rate": rates.head}
         _note_epoch(progress, record, model)
         save_state(state_file, _state(progress, optimiser, model, identity, meter))
         save_history(history_file, progress.history)
@@ -138,8 +146,11 @@ def train_epoch(
     seed: int,
     epoch: int,
     precision: Precision,
+    step: TrainStep | None = None,
 ) -> EpochRecord:
     """Run one epoch; return its mean loss and the SRCC of its crops as they were seen.
+
+    Each step is taken by `step`, or else by `train_step`.
 
     Raises:
         InputError: the loss stopped being a number.
@@ -152,7 +163,7 @@ def train_epoch(
     model.train()
     losses, seen, truth = [], [], []
     for images, labels in labelled_batches(experiment, data, seed, epoch, device):
-        loss, scores = train_step(
+        loss, scores = (step or train_step)(
             model, optimiser, criterion, images, labels, precision, recipe.gradient_clipping
         )
         losses.append(loss * len(labels))
@@ -191,6 +202,13 @@ def train_step(
         torch.nn.utils.clip_grad_norm_(model.parameters(), gradient_clipping)
     optimiser.step()
     return loss.detach(), scores.detach().float()
+
+
+def step_of(compute: Compute, device: torch.device) -> TrainStep:
+    """Return what takes the steps of a run: a GPU replays them unless it is told otherwise."""
+    if device.type == "cuda" and compute.capture:
+        return CapturedSteps(train_step, CudaGraphs(device))
+    return train_step
 
 
 def labelled_batches(
@@ -302,5 +320,5 @@ def _restore(
     groups: Sequence[Sequence[torch.nn.Parameter]]
     groups = model.backbone_parameters(), model.head_parameters()
     optimiser = build_optimiser(experiment.recipe, *groups, epoch=progress.epoch - 1)
-    optimiser.load_state_dict(state["optimiser"])
+    load_optimiser(optimiser, state["optimiser"])
     return progress, optimiser

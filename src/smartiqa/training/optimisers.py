@@ -10,6 +10,7 @@ for the whole run.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -30,18 +31,23 @@ def build_optimiser(
 ) -> Optimizer:
     """Build the optimiser as it stands at the start of `epoch`, without any state.
 
-    To resume a run, build it for the last finished epoch, load its state, and go on with
-    `optimiser_of_epoch`.
+    To resume a run, build it for the last finished epoch, load its state by `load_optimiser`, and
+    go on with `optimiser_of_epoch`. On a GPU the rates are tensors there, because a recorded step
+    (`smartiqa.training.captured`) reads them anew each time it is replayed.
     """
     if recipe.optimizer_lifetime == "rebuilt_as_published" and epoch > 0:
         head = []  # the published iterator is exhausted
     rates = rates_of_epoch(recipe, epoch)
+    gpu = next((p.device for p in (*backbone, *head) if p.device.type == "cuda"), None)
     groups = [
-        {"params": list(backbone), "lr": rates.backbone},
-        {"params": list(head), "lr": rates.head},
+        {"params": list(parameters), "lr": torch.tensor(rate, device=gpu) if gpu else rate}
+        for parameters, rate in zip((backbone, head), rates, strict=True)
     ]
     return OPTIMISERS[recipe.optimizer](
-        groups, weight_decay=recipe.weight_decay, fused=_can_fuse([*backbone, *head])
+        groups,
+        weight_decay=recipe.weight_decay,
+        fused=_can_fuse([*backbone, *head]),
+        capturable=gpu is not None,
     )
 
 
@@ -60,9 +66,21 @@ def optimiser_of_epoch(
 
 
 def set_rates(optimiser: Optimizer, rates: Rates) -> None:
-    """Set the rates of the two groups."""
+    """Set the rates of the two groups, in place where they are tensors."""
     for group, rate in zip(optimiser.param_groups, rates, strict=True):
-        group["lr"] = rate
+        if isinstance(group["lr"], torch.Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
+
+
+def load_optimiser(optimiser: Optimizer, state: dict[str, Any]) -> None:
+    """Load a state; its rates go to where the optimiser has its own."""
+    rates = [group["lr"] for group in optimiser.param_groups]
+    optimiser.load_state_dict(state)
+    for group, own in zip(optimiser.param_groups, rates, strict=True):
+        if isinstance(own, torch.Tensor):
+            group["lr"] = own.fill_(group["lr"])
 
 
 def untrained_parameters(model: nn.Module, optimiser: Optimizer) -> list[str]:

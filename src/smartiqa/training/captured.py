@@ -1,0 +1,172 @@
+"""Training steps that a GPU is sent once and then repeats by itself.
+
+A step of a Swin is some two thousand small kernels, and Python takes longer to send them than the
+GPU to compute them. So a run records one step as a CUDA graph and replays it: the same kernels on
+the same addresses, with other crops in them. Dropout and drop path go on drawing as they would.
+
+The first step that is replayed is also taken kernel by kernel, from the same weights, moments and
+random state. Only if both end with the same bits is the graph used. So a run gives the same bytes
+with and without it, and what cannot be recorded is trained in the slower way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from smartiqa.machine.precision import Precision
+from smartiqa.models.quality import QualityModel
+from smartiqa.training.losses import LossFunction
+
+logger = logging.getLogger(__name__)
+
+WARM_UP = 4  # steps: libraries choose and load their kernels, the optimiser makes its moments
+
+Outputs = tuple[Tensor, Tensor]  # loss and scores
+# As `smartiqa.training.loop.train_step`, whose arguments these are.
+TrainStep = Callable[
+    [QualityModel, Optimizer, LossFunction, Tensor, Tensor, Precision, float | None], Outputs
+]
+
+
+class Recorder(Protocol):
+    """Records work on a device."""
+
+    def aside(self) -> AbstractContextManager[None]:
+        """Work where it will be recorded, after all that was asked for before."""
+
+    def record(self, work: Callable[[], Outputs]) -> Callable[[], Outputs]:
+        """Record work without doing it; return what does it, into the same tensors each time.
+
+        Raises:
+            RuntimeError: the work cannot be recorded, or there is too little memory.
+        """
+
+
+class CudaGraphs:
+    """Records CUDA graphs."""
+
+    def __init__(self, device: torch.device) -> None:
+        """Record what is done on a stream of its own of `device`."""
+        self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Work on the stream; the usual one goes on after it."""
+        usual = torch.cuda.current_stream(self._stream.device)
+        self._stream.wait_stream(usual)
+        with torch.cuda.stream(self._stream):
+            yield
+        usual.wait_stream(self._stream)
+
+    def record(self, work: Callable[[], Outputs]) -> Callable[[], Outputs]:
+        """Record work as a graph with memory of its own."""
+        graph = torch.cuda.CUDAGraph()
+        # Other threads may go on: one cuts the next crops, and waits for copies as it does.
+        with torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"):
+            outputs = work()
+
+        def replay() -> Outputs:
+            graph.replay()
+            return outputs
+
+        return replay
+
+
+class CapturedSteps:
+    """A training step that is recorded once for an optimiser and a size of batch.
+
+    Batches of another size, as the last of an epoch, are trained step by step.
+    """
+
+    def __init__(self, step: TrainStep, recorder: Recorder) -> None:
+        """Record `step` by `recorder` after it was taken `WARM_UP` times."""
+        self._step, self._recorder = step, recorder
+        self._begin(None, torch.Size())
+
+    def _begin(self, optimiser: Optimizer | None, shape: torch.Size) -> None:
+        self._optimiser, self._shape = optimiser, shape
+        self._taken = 0
+        self._replay: Callable[[], Outputs] | None = None
+        self._inputs: Sequence[Tensor] = ()
+
+    def __call__(
+        self,
+        model: QualityModel,
+        optimiser: Optimizer,
+        criterion: LossFunction,
+        images: Tensor,
+        labels: Tensor,
+        precision: Precision,
+        gradient_clipping: float | None,
+    ) -> Outputs:
+        """Take a step as `smartiqa.training.loop.train_step` does, with the same result."""
+
+        def step(images: Tensor, labels: Tensor) -> Outputs:
+            return self._step(
+                model, optimiser, criterion, images, labels, precision, gradient_clipping
+            )
+
+        if optimiser is not self._optimiser:
+            self._begin(optimiser, images.shape)
+        if images.shape != self._shape:
+            return step(images, labels)
+        self._taken += 1
+        if self._taken <= WARM_UP:
+            with self._recorder.aside():
+                return step(images, labels)
+        if self._taken == WARM_UP + 1:
+            self._inputs = torch.empty_like(images), torch.empty_like(labels)
+            self._fill(images, labels)
+            return self._record(partial(step, *self._inputs), state_of(model, optimiser))
+        if self._replay is None:
+            return step(images, labels)
+        self._fill(images, labels)
+        loss, scores = self._replay()
+        return loss.clone(), scores.clone()  # the next replay writes into the same tensors
+
+    def _fill(self, images: Tensor, labels: Tensor) -> None:
+        for held, new in zip(self._inputs, (images, labels), strict=True):
+            held.copy_(new)
+
+    def _record(self, step: Callable[[], Outputs], state: Sequence[Tensor]) -> Outputs:
+        """Record a step, take it in both ways from the same state, and compare."""
+        before = _copies(state)
+        try:
+            replay = self._recorder.record(step)
+        except RuntimeError as error:  # of memory, too
+            logger.warning("steps are sent one by one: they cannot be recorded: %s", error)
+            return step()
+        with torch.random.fork_rng(devices=_gpus_of(state)):
+            replayed = _copies([*replay(), *state])
+        for tensor, values in zip(state, before, strict=True):
+            tensor.copy_(values)
+        outputs = step()
+        if all(map(torch.equal, replayed, _copies([*outputs, *state]))):
+            self._replay = replay
+        else:
+            logger.warning("steps are sent one by one: a recorded one gave other bits")
+        return outputs
+
+
+def state_of(model: QualityModel, optimiser: Optimizer) -> list[Tensor]:
+    """List all tensors that a step changes: parameters, buffers, and the optimiser's moments."""
+    moments = [value for state in optimiser.state.values() for value in state.values()]
+    return [*model.state_dict().values(), *(m for m in moments if isinstance(m, Tensor))]
+
+
+def _copies(tensors: Sequence[Tensor]) -> list[Tensor]:
+    # In host memory: three times the weights are more than a full GPU has left.
+    return [tensor.detach().to("cpu", copy=True) for tensor in tensors]
+
+
+def _gpus_of(tensors: Sequence[Tensor]) -> list[int]:
+    return sorted({tensor.device.index for tensor in tensors if tensor.device.type == "cuda"})
