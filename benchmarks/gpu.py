@@ -1,28 +1,30 @@
 """What a GPU makes of the models: crops a second, share of its ceiling, memory, projected hours.
 
-    python -m benchmarks.gpu                        the three sizes, and the hours of the matrix
+    python -m benchmarks.gpu                        every model, and the hours of the matrix
     python -m benchmarks.gpu --device cpu --tiny    tries the script on a machine without a GPU
 
 Needs nothing but the package, torch and timm, and no network: weights are random. The ceiling is
-the fastest product of large bfloat16 matrices that this device is seen to make.
+the fastest product of large bfloat16 matrices that this device is seen to make. A row of the table
+is printed as soon as it is measured. Operations are those of the whole model, so the bare backbone,
+which has no head, makes a little less of the ceiling than its row says.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, cast
 
 import torch
 import typer
-from torch import Tensor
 
-from benchmarks.materials import CONFIG, MODELS, rebuilt
+from benchmarks.materials import CONFIG, MODELS, fixed_batch, fixed_pixels, new_model, rebuilt
 from benchmarks.projection import Rates, forward_operations, hours, planned_work
 from benchmarks.report import pipe_table, short
 from benchmarks.timing import Spread, spread
+from benchmarks.training import bare_step, published_step_on
 from smartiqa.cli import run_function
 from smartiqa.config.experiment import Experiment
 from smartiqa.config.study import load_catalogue, load_study, resolve
@@ -33,13 +35,22 @@ from smartiqa.data.crops import normalise
 from smartiqa.machine.environment import PACKAGES, device_name
 from smartiqa.machine.precision import Precision, autocast, choose_precision, set_float32_products
 from smartiqa.models.backbones import folded_batch_norms
-from smartiqa.models.quality import QualityModel, build_model
+from smartiqa.models.quality import QualityModel
+from smartiqa.training.captured import CapturedSteps, CudaGraphs, TrainStep
 from smartiqa.training.loop import train_step
 from smartiqa.training.losses import loss_function
 from smartiqa.training.optimisers import build_optimiser
 
 OUTPUT = Path("results", "benchmarks", "gpu.json")
-HEADER = ("model", "work", "crops/s", "quartiles", "TFLOP/s", "of ceiling", "memory (GB)")
+COLUMNS = {  # with their widths: a row is printed before the next one is known
+    "model": 18,
+    "work": 31,
+    "crops/s": 8,
+    "quartiles": 18,
+    "TFLOP/s": 8,
+    "of ceiling": 10,
+    "memory (GB)": 11,
+}
 
 
 class Scale(NamedTuple):
@@ -48,20 +59,21 @@ class Scale(NamedTuple):
     Attributes:
         study: whose backbones and crop size are taken.
         matrix: side of the matrices whose product is the ceiling.
-        training, prediction: crops a batch.
+        training: crops a batch; None for the recipe's.
+        prediction: crops a batch.
         steps: steps a block; their time is one measurement.
         blocks: measurements, after one to warm up.
     """
 
     study: str
     matrix: int
-    training: int
+    training: int | None
     prediction: int
     steps: int
     blocks: int
 
 
-FULL = Scale("koniq", matrix=8192, training=96, prediction=256, steps=20, blocks=5)
+FULL = Scale("koniq", matrix=8192, training=None, prediction=256, steps=20, blocks=5)
 TINY = Scale("demo", matrix=128, training=2, prediction=2, steps=1, blocks=2)
 
 
@@ -77,6 +89,10 @@ class Speed(NamedTuple):
     crops: Spread
     operations: float
     memory: float
+
+
+Row = tuple[str, Speed]  # what was measured, and how fast it is
+Tell = Callable[[Row], None]
 
 
 def main(
@@ -99,9 +115,15 @@ def main(
         training=training_batch or scale.training,
         prediction=prediction_batch or scale.prediction,
     )
-    found = measure(device_called(device), scale, compiled)
+    found = measure(device_called(device), scale, compiled, tell=say)
     write_json(output, found)
-    sys.stdout.write("\n".join(described(found)) + "\n")
+    say(conclusion(found))
+
+
+def say(line: str) -> None:
+    """Print a line now, also into a pipe: a session on a GPU may end at any time."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def device_called(name: str) -> torch.device:
@@ -121,16 +143,25 @@ def device_called(name: str) -> torch.device:
     return torch.device(name)
 
 
-def measure(device: torch.device, scale: Scale, compiled: bool = False) -> dict[str, Any]:
+def measure(
+    device: torch.device, scale: Scale, compiled: bool = False, tell: Callable[[str], None] = say
+) -> dict[str, Any]:
     """Measure all models on a device and project the koniq matrix from them."""
     study = load_study(CONFIG / f"{scale.study}.yaml")
     set_float32_products(study.compute.float32_products)
     catalogue = load_catalogue(CONFIG / "experiments.yaml")
     ceiling = matrix_ceiling(device, scale)
-    models = {
-        label: measure_model(resolve(study, catalogue, rebuilt(label)), device, scale, compiled)
-        for label in MODELS
-    }
+    tell(
+        f"{device_name(device)}, PyTorch {torch.__version__}; ceiling of bfloat16 matrix products: "
+        f"{short(ceiling / 1e12)} TFLOP/s\n"
+    )
+    for line in pipe_table([name.ljust(width) for name, width in COLUMNS.items()], []):
+        tell(line)
+    models = {}
+    for label in MODELS:
+        experiment = resolve(study, catalogue, rebuilt(label))
+        in_table = rows_of(label, ceiling, tell)
+        models[label] = measure_model(experiment, device, scale, compiled, in_table)
     rates = {entry["role"]: Rates(*rates_of(entry)) for entry in models.values()}
     koniq, published = load_study(CONFIG / "koniq.yaml"), read_yaml(CONFIG / "published.yaml")
     return {
@@ -166,54 +197,87 @@ def matrix_ceiling(device: torch.device, scale: Scale) -> float:
 
 
 def measure_model(
-    experiment: Experiment, device: torch.device, scale: Scale, compiled: bool
+    experiment: Experiment,
+    device: torch.device,
+    scale: Scale,
+    compiled: bool,
+    tell: Callable[[Row], None],
 ) -> dict[str, Any]:
-    """Measure training and prediction of one model."""
-    torch.manual_seed(0)
-    model = build_model(experiment.model, experiment.backbone, experiment.crop).to(device)
+    """Measure the ways of training one model, then prediction; `tell` hears of each at once."""
     precision = choose_precision(experiment, device)
     forward = forward_operations(experiment)
-    trained = cast(QualityModel, torch.compile(model)) if compiled else model
-    training = speed(
-        training_way(experiment, trained, device, scale.training, precision),
-        (scale.training, 3 * forward),
-        device,
-        scale,
-    )
-    with folded_batch_norms(model.eval().backbone):
-        prediction = speed(
-            prediction_way(experiment, model, device, scale.prediction, precision),
-            (scale.prediction, forward),
-            device,
-            scale,
-        )
+    batch = scale.training or experiment.recipe.batch_size
+    ways: dict[str, Speed] = {}
+
+    def take(name: str, way: Callable[[], object], crops: int, operations: int) -> None:
+        ways[name] = speed(way, (crops, operations), device, scale)
+        tell((name, ways[name]))
+
+    for name, way in training_ways(experiment, device, batch, precision, compiled):
+        take(name, way, batch, 3 * forward)
+    *_, training = ways.values()
+    model = new_model(experiment).to(device).eval()
+    with folded_batch_norms(model.backbone):
+        way = prediction_way(experiment, model, device, scale.prediction, precision)
+        take("prediction", way, scale.prediction, forward)
     return {
         "precision": precision,
         "role": experiment.model.backbone,
-        "training": training._asdict() | {"crops": training.crops._asdict()},
-        "prediction": prediction._asdict() | {"crops": prediction.crops._asdict()},
+        "batch": batch,
+        "training": plain(training),
+        "prediction": plain(ways["prediction"]),
+        "ways": {name: plain(found) for name, found in ways.items()},
     }
+
+
+def plain(speed: Speed) -> dict[str, Any]:
+    """Return a speed as JSON has it."""
+    return speed._asdict() | {"crops": speed.crops._asdict()}
+
+
+def training_ways(
+    experiment: Experiment, device: torch.device, batch: int, precision: Precision, compiled: bool
+) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield the ways in which a step can be taken; the last is that of the product here.
+
+    Each is built when it is asked for, so that no more than one is in memory.
+    """
+    images, labels = fixed_batch(experiment, batch, device)
+    yield "training, published way", published_step_on(images, labels, experiment)
+    yield "training, bare backbone", bare_step(experiment, images, labels, precision)
+    yield "training, step by step", training_way(experiment, device, batch, precision, train_step)
+    recorded = device.type == "cuda"
+    if recorded:
+        captured = CapturedSteps(train_step, CudaGraphs(device))
+        yield "training, captured", training_way(experiment, device, batch, precision, captured)
+    if compiled:
+        step = CapturedSteps(train_step, CudaGraphs(device)) if recorded else train_step
+        way = training_way(experiment, device, batch, precision, step, compiled=True)
+        yield "training, compiled" + (" and captured" if recorded else ""), way
 
 
 def training_way(
     experiment: Experiment,
-    model: QualityModel,
     device: torch.device,
     batch: int,
     precision: Precision,
+    step: TrainStep,
+    *,
+    compiled: bool = False,
 ) -> Callable[[], object]:
-    """Return one step of the training loop, normalisation included."""
-    recipe = experiment.recipe
+    """Return one step of the training loop, normalisation included, taken by `step`."""
+    recipe, backbone = experiment.recipe, experiment.backbone
+    model = new_model(experiment).to(device).train()
     optimiser = build_optimiser(recipe, model.backbone_parameters(), model.head_parameters())
+    trained = cast(QualityModel, torch.compile(model)) if compiled else model
     criterion = loss_function(recipe.loss)
-    pixels, labels = random_pixels(experiment, batch, device), 100 * torch.rand(batch).to(device)
+    pixels, labels = (part.to(device) for part in fixed_pixels(experiment, batch))
 
-    def step() -> None:
-        model.train()
-        images = normalise(pixels, experiment.backbone.mean, experiment.backbone.std, device)
-        train_step(model, optimiser, criterion, images, labels, precision)
+    def way() -> None:
+        images = normalise(pixels, backbone.mean, backbone.std, device)
+        step(trained, optimiser, criterion, images, labels, precision, recipe.gradient_clipping)
 
-    return step
+    return way
 
 
 def prediction_way(
@@ -224,19 +288,13 @@ def prediction_way(
     precision: Precision,
 ) -> Callable[[], object]:
     """Return the scoring of one batch by a model in evaluation mode, normalisation included."""
-    pixels = random_pixels(experiment, batch, device)
+    pixels = fixed_pixels(experiment, batch)[0].to(device)
 
     def score() -> None:
         with torch.inference_mode(), autocast(precision, device):
             model(normalise(pixels, experiment.backbone.mean, experiment.backbone.std, device))
 
     return score
-
-
-def random_pixels(experiment: Experiment, batch: int, device: torch.device) -> Tensor:
-    """Return noise (batch, crop, crop, 3), uint8, on the device as a resident store has it."""
-    shape = (batch, experiment.crop, experiment.crop, 3)
-    return torch.randint(0, 256, shape, dtype=torch.uint8).to(device)
 
 
 def speed(
@@ -272,38 +330,35 @@ def wait_for(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def described(found: Mapping[str, Any]) -> list[str]:
-    """Return the result as text with a Markdown table."""
-    rows = [
-        model_row(label, kind, entry[kind], found["ceiling"])
-        for label, entry in found["models"].items()
-        for kind in ("training", "prediction")
-    ]
+def conclusion(found: Mapping[str, Any]) -> str:
+    """Return what follows for the whole study."""
     total = sum(found["hours"].values())
-    return [
-        f"{found['device']}, PyTorch {found['versions']['torch']}; ceiling of bfloat16 matrix "
-        f"products: {short(found['ceiling'] / 1e12)} TFLOP/s"
-        + (", torch.compile" if found["compiled"] else ""),
-        "",
-        *pipe_table(HEADER, rows),
-        "",
-        f"Whole koniq matrix with {found['seeds']} seeds, {len(found['hours'])} experiments, no "
-        f"early stopping: {short(total)} hours.",
-    ]
+    return (
+        f"\nWhole koniq matrix with {found['seeds']} seeds, {len(found['hours'])} experiments, no "
+        f"early stopping: {short(total)} hours."
+    )
 
 
-def model_row(label: str, kind: str, speed: Mapping[str, Any], ceiling: float) -> list[str]:
-    """Return the cells of one model's training or prediction."""
-    crops, rate = speed["crops"], speed["operations"]
-    return [
+def rows_of(label: str, ceiling: float, tell: Callable[[str], None]) -> Tell:
+    """Return what tells the rows of one model."""
+    return lambda row: tell(table_row(label, row, ceiling))
+
+
+def table_row(label: str, row: Row, ceiling: float) -> str:
+    """Return the row of one model and kind of work."""
+    work, speed = row
+    crops, rate = speed.crops, speed.operations
+    cells = (
         label,
-        kind,
-        short(crops["median"]),
-        f"{short(crops['low'])} to {short(crops['high'])}",
+        work,
+        short(crops.median),
+        f"{short(crops.low)} to {short(crops.high)}",
         short(rate / 1e12),
         f"{100 * rate / ceiling:.0f} %",
-        f"{speed['memory']:.1f}" if speed["memory"] else "",
-    ]
+        f"{speed.memory:.1f}" if speed.memory else "",
+    )
+    padded = (cell.ljust(width) for cell, width in zip(cells, COLUMNS.values(), strict=True))
+    return f"| {' | '.join(padded)} |"
 
 
 if __name__ == "__main__":

@@ -68,13 +68,21 @@ def bare_backbone(experiment: Experiment) -> nn.Module:
     return network
 
 
-def fixed_batch(experiment: Experiment, size: int) -> tuple[Tensor, Tensor]:
-    """Return normalised noise (size, 3, crop, crop) as the data path delivers it, and labels."""
+def fixed_pixels(experiment: Experiment, size: int) -> tuple[Tensor, Tensor]:
+    """Return noise (size, crop, crop, 3), uint8, as crops come out of a store, and labels."""
     generator = torch.Generator().manual_seed(0)
     shape = (size, experiment.crop, experiment.crop, 3)
     pixels = torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator)
-    images = normalise(pixels, experiment.backbone.mean, experiment.backbone.std, CPU)
-    return images, 100 * torch.rand(size, generator=generator)
+    return pixels, 100 * torch.rand(size, generator=generator)
+
+
+def fixed_batch(
+    experiment: Experiment, size: int, device: torch.device = CPU
+) -> tuple[Tensor, Tensor]:
+    """Return normalised noise (size, 3, crop, crop) as the data path delivers it, and labels."""
+    pixels, labels = fixed_pixels(experiment, size)
+    images = normalise(pixels, experiment.backbone.mean, experiment.backbone.std, device)
+    return images, labels.to(device)
 
 
 def photo(seed: int) -> NDArray[np.uint8]:

@@ -95,7 +95,7 @@ def step_of(
 
 def bare_step(experiment: Experiment, images: Tensor, labels: Tensor, precision: Precision) -> Step:
     """Return the step of the timm network alone: same input, precision and optimiser."""
-    network = bare_backbone(experiment).train()
+    network = bare_backbone(experiment).to(images.device).train()
     optimiser = build_optimiser(experiment.recipe, list(network.parameters()), [])
 
     def step() -> Tensor:
@@ -109,8 +109,12 @@ def bare_step(experiment: Experiment, images: Tensor, labels: Tensor, precision:
 def published_step(experiment: Experiment, batch: int, threads: int) -> Step:
     """Return the published step of the same model: float32, contiguous, PyTorch's defaults."""
     torch.set_num_threads(threads)
-    model = new_model(experiment).train()
-    images, labels = fixed_batch(experiment, batch)
+    return published_step_on(*fixed_batch(experiment, batch), experiment)
+
+
+def published_step_on(images: Tensor, labels: Tensor, experiment: Experiment) -> Step:
+    """Return the published step on a batch, on the device where it is."""
+    model = new_model(experiment).to(images.device).train()
     contiguous = images.contiguous()
     optimiser = plain_optimiser(experiment, model)
 

@@ -255,7 +255,8 @@ def test_the_gpu_script_runs_without_one(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(gpu, "MODELS", {"SMART-Tiny": "smart_tiny"})
     work = {"one": projection.Work("swin_tiny", forward=7, trained=11, scored=13)}
     monkeypatch.setattr(gpu, "planned_work", lambda *_: work)
-    found = gpu.measure(CPU, gpu.TINY)
+    lines: list[str] = []
+    found = gpu.measure(CPU, gpu.TINY, tell=lines.append)
     entry = found["models"]["SMART-Tiny"]
     training, prediction = gpu.rates_of(entry)
     assert found["hours"]["one"] == pytest.approx(
@@ -264,9 +265,13 @@ def test_the_gpu_script_runs_without_one(monkeypatch: pytest.MonkeyPatch) -> Non
     forward = prediction / entry["prediction"]["crops"]["median"]
     assert training == pytest.approx(3 * forward * entry["training"]["crops"]["median"])
     assert json.loads(json.dumps(found)) == found
-    text = "\n".join(gpu.described(found))
-    assert "| SMART-Tiny | training" in text
-    assert "with 3 seeds, 1 experiments" in text
+    ways = ["published way", "bare backbone", "step by step"]
+    assert list(entry["ways"]) == [*(f"training, {way}" for way in ways), "prediction"]
+    assert entry["training"] == entry["ways"]["training, step by step"]
+    _, header, rule, *rows = lines
+    assert len({len(line) for line in (header, rule, *rows)}) == 1  # a table in plain text, too
+    assert [row.split(" | ")[1].strip() for row in rows] == list(entry["ways"])
+    assert "with 3 seeds, 1 experiments" in gpu.conclusion(found)
 
 
 @pytest.mark.parametrize(

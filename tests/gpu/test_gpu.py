@@ -1,0 +1,141 @@
+"""What only a GPU can show. `pytest -m gpu` runs it alone; without a GPU every test is skipped."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from test_captured import long
+from test_loop import WAYS, Data, assert_same, data_of, new_model, run
+from torch import Tensor
+
+from benchmarks.materials import fixed_batch, koniq
+from benchmarks.materials import new_model as full_size
+from smartiqa.config.experiment import Compute, Experiment
+from smartiqa.config.study import resolve
+from smartiqa.data.crops import CropPlan, crop_batches, cut_crops, random_positions
+from smartiqa.machine.precision import choose_precision
+from smartiqa.training.captured import WARM_UP, CapturedSteps, CudaGraphs, TrainStep, state_of
+from smartiqa.training.loop import train_step
+from smartiqa.training.losses import loss_function
+from smartiqa.training.optimisers import build_optimiser
+from tiny_study import Prepared
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch sees no GPU here"),
+]
+CUDA = torch.device("cuda")
+
+
+def one_of_each_backbone() -> dict[str, Experiment]:
+    """The first experiment of the koniq study with each backbone."""
+    study, catalogue = koniq()
+    found: dict[str, Experiment] = {}
+    for name in catalogue.experiments:
+        experiment = resolve(study, catalogue, name)
+        found.setdefault(experiment.model.backbone, experiment)
+    return found
+
+
+@pytest.fixture(scope="module")
+def data(dataset: Prepared) -> Data:
+    return data_of(dataset)
+
+
+def on_gpu(settings: Experiment) -> Experiment:
+    return settings.model_copy(update={"compute": Compute(threads=1, device="cuda")})
+
+
+def step_by_step(settings: Experiment) -> Experiment:
+    compute = Compute(threads=1, device="cuda", capture=False)
+    return settings.model_copy(update={"compute": compute})
+
+
+def test_crops_of_a_resident_store_are_those_of_the_host(data: Data) -> None:
+    store, rows = data.training.store, np.repeat(data.training.rows, 3)
+    generator = np.random.default_rng(0)
+    positions = random_positions(store.sizes[rows], 32, generator)
+    plan = CropPlan(rows, *positions, generator.random(len(rows)) < 0.5, 32)
+    on_device = torch.cat([batch.cpu().clone() for batch in crop_batches(store, plan, 7, CUDA)])
+    assert np.array_equal(on_device.numpy(), cut_crops(store, plan))
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_a_captured_run_has_the_bits_of_one_step_by_step(
+    way: Experiment, data: Data, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = long(way)
+    models = [new_model(settings).to(CUDA) for _ in range(3)]
+    plain = run(data, tmp_path / "plain", step_by_step(settings), model=models[0])
+    with caplog.at_level(logging.WARNING):
+        captured = run(data, tmp_path / "captured", on_gpu(settings), model=models[1])
+    assert "one by one" not in caplog.text  # it was recorded and is used
+    assert_same(plain, captured)
+    assert_same(captured, run(data, tmp_path / "again", on_gpu(settings), model=models[2]))
+
+
+def test_a_run_that_goes_on_has_the_same_bits(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from smartiqa.training import loop
+
+    settings = on_gpu(long(WAYS["mended"]))
+    models = [new_model(settings, seed).to(CUDA) for seed in (1, 1, 99)]
+    whole = run(data, tmp_path / "whole", settings, model=models[0])
+    with monkeypatch.context() as patch:
+        evaluations = iter([loop.evaluate, None])
+        patch.setattr(loop, "evaluate", lambda *a: next(evaluations)(*a))  # type: ignore[misc]
+        with pytest.raises(TypeError):
+            run(data, tmp_path / "killed", settings, model=models[1])
+    assert_same(whole, run(data, tmp_path / "killed", settings, model=models[2]))
+
+
+@pytest.mark.parametrize("experiment", one_of_each_backbone().values(), ids=one_of_each_backbone())
+def test_every_backbone_trains_to_the_same_bits(experiment: Experiment) -> None:
+    captured = [steps_of(experiment, CapturedSteps(train_step, CudaGraphs(CUDA))) for _ in range(2)]
+    assert all(map(torch.equal, *captured))
+    assert all(map(torch.equal, captured[0], steps_of(experiment, train_step)))
+
+
+def steps_of(experiment: Experiment, step: TrainStep) -> list[Tensor]:
+    """Take some steps at full size on noise; return all that they changed."""
+    recipe, precision = experiment.recipe, choose_precision(experiment, CUDA)
+    model = full_size(experiment).to(CUDA).train()
+    optimiser = build_optimiser(recipe, model.backbone_parameters(), model.head_parameters())
+    images, labels = fixed_batch(experiment, 8, CUDA)
+    torch.manual_seed(0)
+    for _ in range(WARM_UP + 4):
+        criterion = loss_function(recipe.loss)
+        step(model, optimiser, criterion, images, labels, precision, recipe.gradient_clipping)
+    return [tensor.cpu() for tensor in state_of(model, optimiser)]
+
+
+def test_two_runs_on_one_gpu_end_as_one_alone(dataset: Prepared, tmp_path: Path) -> None:
+    alone = run_of_its_own(dataset, tmp_path / "alone")
+    with ProcessPoolExecutor(2, get_context("spawn")) as both:
+        pair = list(both.map(run_of_its_own, [dataset] * 2, [tmp_path / "a", tmp_path / "b"]))
+    assert pair == [alone] * 2
+
+
+def run_of_its_own(dataset: Prepared, folder: Path) -> list[dict[str, float]]:
+    """Train on the GPU; return the history, whose floats have all their digits."""
+    settings = on_gpu(long(WAYS["mended"]))
+    return run(data_of(dataset), folder, settings, model=new_model(settings).to(CUDA))[0].history
+
+
+def test_a_captured_run_takes_little_more_memory(data: Data, tmp_path: Path) -> None:
+    """The graph keeps what a step needs; evaluation has the rest."""
+    peaks = []
+    experiment = one_of_each_backbone()["swin_tiny"]
+    for step in (train_step, CapturedSteps(train_step, CudaGraphs(CUDA))):
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats(CUDA)
+        steps_of(experiment, step)
+        peaks.append(torch.cuda.max_memory_allocated(CUDA))
+    assert peaks[1] < 1.3 * peaks[0]
