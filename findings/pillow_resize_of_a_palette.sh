@@ -3,7 +3,8 @@
 #
 # Expected by most: `resize(size, BICUBIC)` and `thumbnail` of a GIF or an 8-bit PNG filter its colours.
 # Seen: in mode P they take every fourth pixel without a word; LANCZOS, BOX and NEAREST give the same bytes.
-# Such a thumbnail has a PSNR of 22 dB with that of the same photo converted first. Call `convert("RGB")` before `resize`.
+# Such a thumbnail has a PSNR of 22 dB with that of the same photo converted first. Call `convert("RGB")`
+# before `resize`.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
