@@ -22,10 +22,12 @@ rows = stored.with_format("numpy")[:]
 print(f"datasets {datasets.__version__}, columns of {stored.features['score'].dtype}")
 frame = stored.to_pandas()
 threshold = np.float64(0.1)
-expected = frame["score"].dtype, int((frame["score"].to_numpy() > threshold).sum()), frame["photo"].nunique()
-seen = rows["score"].dtype, int((rows["score"] > threshold).sum()), len({float(p) for p in rows["photo"][:2]})
+above = [int((np.asarray(scores) > threshold).sum()) for scores in (frame["score"], rows["score"])]
+expected = frame["score"].dtype, above[0], frame["photo"].nunique()
+seen = rows["score"].dtype, above[1], len({float(photo) for photo in rows["photo"][:2]})
 print("expected: {}, {} scores above .1, {} ids; uint8 pixels".format(*expected))
-print("seen:     {}, {} scores above .1, {} ids;".format(*seen), pixels.with_format("numpy")[0]["pixels"].dtype, "pixels")
+kind = pixels.with_format("numpy")[0]["pixels"].dtype
+print("seen:     {}, {} scores above .1, {} ids; {} pixels".format(*seen, kind))
 if str(seen[0]) != "float32" or seen[2] != 1:
     raise SystemExit("the behaviour has changed")
 PYTHON
