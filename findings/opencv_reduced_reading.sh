@@ -4,7 +4,7 @@
 # Expected by most: `IMREAD_REDUCED_COLOR_8` gives the same small picture for two files with the same pixels.
 # Seen: a JPEG is decoded at an eighth of its size, which averages blocks of 8 by 8. A PNG is read whole and
 # resized by linear interpolation without antialiasing, which looks at 4 of 64 pixels. The PSNR of the two is 30 dB
-# at an eighth, 51 at a half; the PNG keeps its noise, and near-duplicates in two formats no longer look alike.
+# at an eighth, 51 at a half; the PNG keeps its noise.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

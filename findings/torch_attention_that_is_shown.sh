@@ -4,7 +4,7 @@
 # Expected by most: `need_weights=True` of `MultiheadAttention` returns the map in addition; the output is the same.
 # Seen: a photo with nothing to attend to (a stage or a set of patches that is masked altogether) has an output
 # of 0 without weights and of NaN with them, which is the default. A model that is sound in training is NaN once
-# its attention is drawn, or the other way round. Keep one token in each row that is never masked.
+# its attention is drawn. Keep one token in each row that is never masked.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

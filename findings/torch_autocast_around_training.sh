@@ -5,7 +5,7 @@
 # the whole loop, only operations are chosen by it.
 # Seen: the block keeps the bfloat16 copies that it made of the weights until it ends. An optimiser's step inside
 # changes the weights, and the next forward pass still computes with the first copies: 30 steps, 30 times the
-# loss of the first. No warning. So it is with weights that are loaded or averaged inside the block.
+# loss of the first. No warning.
 # Open a block for each step, or pass `cache_enabled=False`.
 set -eu
 folder=$(mktemp -d)

@@ -4,7 +4,7 @@
 # Expected by most: `cdist` gives the distance of two rows within rounding, whatever other rows there are.
 # Seen: beyond 25 rows it takes a^2 + b^2 - 2ab, which cancels in float32. Of features near 100 with a spread
 # of 0.3, the distances of copies are up to 0.7, where those of strangers are 3.2, and close pairs,
-# 0.08 apart, are off by 0.18. Copies are no longer found by their distance, nor are nearest neighbours.
+# 0.08 apart, are off by 0.18. Copies are no longer found by a small distance.
 # `compute_mode="donot_use_mm_for_euclid_dist"` gives zeros.
 set -eu
 folder=$(mktemp -d)

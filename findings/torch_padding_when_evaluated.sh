@@ -5,7 +5,7 @@
 # Seen: with a mask of padded patches, `TransformerEncoder` takes another path under `no_grad`, which packs the
 # real patches and writes zeros at the places of the padding. With gradients something else stands there. A head
 # on the mean of all tokens gets an input that is off by 68 %, and the only warning speaks of a
-# prototype; photos of several sizes are padded so. Leave padded tokens out of the mean.
+# prototype. Leave padded tokens out of the mean.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -4,7 +4,7 @@
 # Expected by most: an accuracy over the validation set does not depend on batches; logits are logits.
 # Seen: it looks at each batch by itself. If a number lies outside 0 to 1 the batch is taken as logits and gets a
 # sigmoid, else as probabilities. A batch whose logits all lie between 0 and 1 is judged by .5 instead of 0,
-# so weak but right answers count as wrong. So it is in precision, recall, F1 and AUROC. Apply the sigmoid first.
+# so weak but right answers count as wrong. Apply the sigmoid first.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

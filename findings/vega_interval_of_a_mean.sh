@@ -3,8 +3,8 @@
 #
 # Expected by most: one specification and one table give one picture; an error bar is computed from the data.
 # Seen: `extent="ci"` is a bootstrap of 1000 draws inside Vega, which has no seed. Five renderings have five
-# intervals, some a twentieth wider than others, and a figure cannot be rebuilt byte by byte. Standard errors and
-# deviations are steady. Compute intervals before, with a seed, and draw `x` to `x2`.
+# intervals, some a twentieth wider than others, and a figure cannot be rebuilt byte by byte. Standard errors
+# are steady. Compute intervals before, with a seed, and draw `x` to `x2`.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
