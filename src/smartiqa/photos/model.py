@@ -30,7 +30,7 @@ from smartiqa.machine.process import set_up_process
 from smartiqa.models.backbones import STAGES, fold_batch_norms
 from smartiqa.models.counting import PUBLISHED_CROP, published_configurations
 from smartiqa.models.inference import BATCH, CropScores, batch_outputs, joined_scores
-from smartiqa.models.published import load_published, published_label
+from smartiqa.models.published import load_published, nearest_published, published_label
 from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.models.tensor_files import read_tensors
 from smartiqa.photos.reading import Photo, photo_name, read_photo
@@ -255,10 +255,11 @@ def released_model(path: Path) -> PhotoModel:
     Raises:
         InputError: it is of none, or not readable.
     """
-    if (label := published_label(read_tensors(path))) is None:
+    tensors = read_tensors(path)
+    if (label := published_label(tensors)) is None:
         raise InputError(
             f"{path} is no checkpoint of a published configuration of HyperIQA or SMART-IQA; "
-            "of a run of your own give the folder"
+            + (nearest_published(tensors) or "of a run of your own give the folder")
         )
     settings, backbone = published_configurations()[label]
     compute = Compute(threads=os.cpu_count() or 1)
