@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from smartiqa.config.study import BackboneRole
     from smartiqa.core.errors import InputError
     from smartiqa.data.adapters import DatasetFacts
-    from smartiqa.photos.model import PhotoModel, PhotoScore, load_model
+    from smartiqa.photos.loading import load_model
+    from smartiqa.photos.model import PhotoModel, PhotoScore
     from smartiqa.public import list_backbones, list_datasets, read_results
     from smartiqa.results.paper_results import PaperResults
 
@@ -45,7 +46,7 @@ _MODULES = {
     "PhotoScore": "photos.model",
     "list_backbones": "public",
     "list_datasets": "public",
-    "load_model": "photos.model",
+    "load_model": "photos.loading",
     "read_results": "public",
 }
 

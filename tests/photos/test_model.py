@@ -26,7 +26,8 @@ from smartiqa.models.counting import published_configurations
 from smartiqa.models.inference import BATCH
 from smartiqa.models.published import load_published
 from smartiqa.models.quality import build_model
-from smartiqa.photos.model import PhotoModel, PhotoScore, load_model
+from smartiqa.photos.loading import load_model
+from smartiqa.photos.model import PhotoModel, PhotoScore
 from smartiqa.training.run import train_run
 from tiny_study import CROP, Prepared, experiment, texture
 
