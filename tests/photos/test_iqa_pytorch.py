@@ -1,6 +1,6 @@
 """IQA-PyTorch finds our models, and gives their scores.
 
-It is no dependency of ours: `make test-pyiqa` runs these tests beside it.
+It is no dependency of ours: `make test-extras` runs these tests beside it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tiny_study import texture
 
 @pytest.fixture
 def pyiqa():
-    module = pytest.importorskip("pyiqa", reason="pyiqa is not installed (make test-pyiqa)")
+    module = pytest.importorskip("pyiqa", reason="pyiqa is not installed (make test-extras)")
     smartiqa.register_in_pyiqa()
     smartiqa.register_in_pyiqa()  # twice is once
     return module
