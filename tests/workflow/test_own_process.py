@@ -59,3 +59,20 @@ def test_a_snakemake_by_itself_plans_from_any_folder(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert not list(elsewhere.iterdir())
+
+
+def test_jobs_have_the_python_of_a_snakemake_that_nobody_activated(tmp_path: Path) -> None:
+    clone, elsewhere = copy_repository(tmp_path / "clone"), tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    given = ["-s", clone / "Snakefile", "-d", clone, "--cores", "1", "--no-hooks"]
+    given += ["--config", "study=tiny", "--", "results/tiny/weights/cnn.json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", *map(str, given)],
+        cwd=elsewhere,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (clone / "results" / "tiny" / "weights" / "cnn.json").is_file()
