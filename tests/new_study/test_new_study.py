@@ -114,6 +114,7 @@ def test_of_few_images_an_epoch_has_several_crops(images: int, crops: int) -> No
         for recipe in begins.recipes:
             settings = found.get(recipe, {}).get("settings", {})
             assert settings.get("train_crops", 1) == crops
+            assert settings.get("batch_size") == (8 if crops > 1 else None)
             assert settings.get("resize", "") == ("" if recipe == "cnn" else "aspect")
     paper = beginning("paper", None, catalogue)
     assert paper.suited_to(images) == paper  # it says itself how many
