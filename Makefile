@@ -46,6 +46,14 @@ test-slurm: .venv/installed
 	.venv-slurm/bin/pip install --quiet --disable-pip-version-check 'snakemake-executor-plugin-slurm>=2.8'
 	PATH=$(CURDIR)/.venv-slurm/bin:$$PATH .venv-slurm/bin/python -m pytest -n 0 -s tests/slurm
 
+# What works beside packages that are no dependencies, on top of what .venv has (300 MB).
+test-extras: .venv/installed
+	$(BIN)/python -m venv --clear .venv-extras
+	echo "import site; site.addsitedir('$$($(BIN)/python $(SITE))')" > $$(.venv-extras/bin/python $(SITE))/base.pth
+	.venv-extras/bin/pip install --quiet --disable-pip-version-check --no-deps 'pyiqa>=0.1.16' opencv-python-headless
+	.venv-extras/bin/pip install --quiet --disable-pip-version-check 'tensorboard>=2.21'
+	PATH=$(CURDIR)/.venv-extras/bin:$$PATH .venv-extras/bin/python -m pytest -n 0 -rs tests/photos/test_iqa_pytorch.py tests/training/test_event_files.py
+
 # .pre-commit-config.yaml runs the same commands before every commit (a test compares them).
 check: .venv/installed
 	$(BIN)/ruff check .

@@ -16,13 +16,16 @@ min_version("9.0")
 # person who calls Snakemake reaches a job.
 sys.path.insert(0, os.path.join(workflow.basedir, "src"))
 
-from smartiqa.machine.isolation import shell_prelude
+from smartiqa.machine.isolation import python_prelude, shell_prelude
 from smartiqa.reruns.leftovers import clear_leftovers
 from smartiqa.reruns.settling import settle
 from smartiqa.worker import Worker
 
 worker = Worker()
-shell.prefix(shell_prelude(os.environ) + worker.prelude())
+# Jobs in environments of their own have a Python there.
+elsewhere = workflow.deployment_settings.deployment_method
+python = "" if elsewhere else python_prelude(os.environ)
+shell.prefix(shell_prelude(os.environ) + python + worker.prelude())
 
 
 onstart:

@@ -254,6 +254,8 @@ def dataset(settings: Any, name: str) -> Record:
         "distortions": 10 if synthetic else 0,
         "score_low": 3.91,
         "score_high": 88.39,
+        "score_worst": 0.0,
+        "score_best": 100.0,
         "digest": "d16e57" * 10 + "ab12",
     }
 

@@ -372,6 +372,8 @@ def _dataset(title: str) -> dict[str, Any]:
         "title": title,
         "adapter": "folder",
         **dict.fromkeys((*numbers, "distortions", "score_low", "score_high"), 0),
+        "score_worst": 0,
+        "score_best": 100,
         "skipped": {"images": 0, "problems": []},
         "split": {"kind": "official", "drawn": [], "keep_series": False, "seed": 0, "round": 0},
         "near_duplicates": dict.fromkeys(pairs, 0),

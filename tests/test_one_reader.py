@@ -31,7 +31,7 @@ PARSING = {
     "data.labels.label_files.read_excel": OF_OTHERS,
     "data.labels.split_lists._read_names": OF_OTHERS,
     "models.backbones.read_safetensors": "the one reader of safetensors",
-    "models.tensor_files.read_tensors": "the one reader of checkpoints of others",
+    "models.tensor_files._unpickled": "the one reader of checkpoints of others",
     "provenance.identity.identity_of_text": "a part of an archive",
     "reruns.job_records._records": "of Snakemake; what is none is skipped",
     "sharing.archives.read_contents": "a part of an archive",

@@ -55,7 +55,7 @@ LISTED = {
     "machine.hardware.energy_joules": "of the system",
     "machine.presence._opened": "a lock, which holds names of hosts",
     "models.backbones.read_safetensors": "published weights; those of ours come as verified(path)",
-    "models.tensor_files.read_tensors": "published weights",
+    "models.tensor_files._unpickled": "published weights",
     "paper.checks.commands.known_names": SOURCES,
     "paper.figures.needs._declared": SOURCES,
     "paper.latex.environment.parsed": SOURCES,

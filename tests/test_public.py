@@ -17,7 +17,12 @@ from made_up_paper import made_up_paper
 from smartiqa.core.files import write_json
 from tiny_study import texture
 
-EXAMPLES = {"smartiqa": 1, "smartiqa.public": 3, "smartiqa.photos.model": 3}
+EXAMPLES = {
+    "smartiqa": 1,
+    "smartiqa.public": 3,
+    "smartiqa.photos.loading": 1,
+    "smartiqa.photos.model": 2,
+}
 
 
 def fresh(program: str) -> str:

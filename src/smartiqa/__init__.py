@@ -7,11 +7,12 @@ Nothing is imported until it is used, so `import smartiqa` takes no time.
 >>> round(model.score("photo.jpg").quality) in range(101)
 True
 
-`load_model` loads a trained run or a released checkpoint. The `PhotoModel` that it returns scores
-files, Pillow images, arrays and tensors with `score` and `score_many`, each as a `PhotoScore`: the
-quality, its spread over crops, and the attention by stage. `list_datasets` and `list_backbones` say
-what there is, `read_results` reads the numbers of a finished study. What is wrong with something
-that was given is said by an `InputError`, in one line.
+`load_model` loads a trained run, an exported folder or a released checkpoint. The `PhotoModel` that
+it returns scores files, Pillow images, arrays and tensors with `score` and `score_many`, each as a
+`PhotoScore`: the quality, its spread over crops, and the attention by stage; `register_in_pyiqa`
+shows such models to IQA-PyTorch. `list_datasets` and `list_backbones` say what there is,
+`read_results` reads the numbers of a finished study. What is wrong with something that was given is
+said by an `InputError`, in one line.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from smartiqa.config.study import BackboneRole
     from smartiqa.core.errors import InputError
     from smartiqa.data.adapters import DatasetFacts
-    from smartiqa.photos.model import PhotoModel, PhotoScore, load_model
+    from smartiqa.photos.iqa_pytorch import register_in_pyiqa
+    from smartiqa.photos.loading import load_model
+    from smartiqa.photos.model import PhotoModel, PhotoScore
     from smartiqa.public import list_backbones, list_datasets, read_results
     from smartiqa.results.paper_results import PaperResults
 
@@ -35,6 +38,7 @@ __all__ = [
     "list_datasets",
     "load_model",
     "read_results",
+    "register_in_pyiqa",
 ]
 _MODULES = {
     "BackboneRole": "config.study",
@@ -45,8 +49,9 @@ _MODULES = {
     "PhotoScore": "photos.model",
     "list_backbones": "public",
     "list_datasets": "public",
-    "load_model": "photos.model",
+    "load_model": "photos.loading",
     "read_results": "public",
+    "register_in_pyiqa": "photos.iqa_pytorch",
 }
 
 if not TYPE_CHECKING:  # a type checker finds the names above, and says which do not exist

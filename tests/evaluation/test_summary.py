@@ -31,12 +31,13 @@ from smartiqa.core.files import (
     sha256_of,
     write_json,
 )
+from smartiqa.data.adapters import Scale
 from smartiqa.data.checks.findings import FINDING_COLUMNS, write_findings
 from smartiqa.data.checks.near_pairs import PAIR_COLUMNS, near_training
 from smartiqa.data.checks.overlap import SHARED_COLUMNS
 from smartiqa.evaluation.comparisons import corrected
 from smartiqa.evaluation.scoring import images_digest, score_predictions
-from smartiqa.evaluation.summary import collate
+from smartiqa.evaluation.summary import collate, ends_of_scale
 from smartiqa.metrics.correlation import weighted_srcc
 from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.results.paper_results import Comparison, read_paper_results
@@ -668,10 +669,19 @@ def test_datasets_are_counted(paper: dict[str, Any], finished: Path) -> None:
     assert (found["references"], found["distortions"]) == (6, 2)
     assert found["score_low"] == pytest.approx(frame["quality"].min() / 20)
     assert found["score_high"] == pytest.approx(frame["quality"].max() / 20)
+    assert (found["score_worst"], found["score_best"]) == (0, 5)
     path = finished / "results" / "data" / "home" / "manifest.parquet"
     assert found["digest"] == sha256_of(path)
     away = paper["datasets"]["away"]
     assert (away["references"], away["distortions"], away["title"]) == (0, 0, "Away")
+
+
+@pytest.mark.parametrize(("worst", "best"), [(1, 5), (100, 0), (0, 1), (-1.5, 0.3)])
+def test_the_ends_of_the_scale_are_those_of_the_map(worst: float, best: float) -> None:
+    scale = Scale(min(worst, best), max(worst, best), higher_is_better=best > worst)
+    score = worst + (best - worst) * np.array([0.31, 0.87, 0.4])
+    images = pd.DataFrame({"score": score, "quality": scale.to_quality(score)}, index=[7, 3, 9])
+    assert ends_of_scale(images) == {"score_worst": worst, "score_best": best}
 
 
 def test_what_was_left_out_and_what_is_shared_is_told(paper: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from smartiqa.config.study import load_study, planned_experiments, resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import sha256_of, write_json
 from smartiqa.explanation import subjects as stage
+from smartiqa.explanation.printed_numbers import printed_labels
 from smartiqa.explanation.subjects import at, explain, paths_in
 from smartiqa.provenance.code_digest import code_digest
 from smartiqa.provenance.identity import planned_training
@@ -201,7 +202,7 @@ def test_names_may_be_short_or_files(short: str, whole: str, results: Results) -
 def test_an_unknown_name_is_one_error_with_the_nearest(
     wrong: str, near: str, results: Results
 ) -> None:
-    with pytest.raises(InputError, match="is no table, figure, section or value") as raised:
+    with pytest.raises(InputError, match="is no table, figure, section, experiment") as raised:
         explain(wrong, results, VALUES)
     assert near in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -232,3 +233,37 @@ def test_a_study_without_results_is_named(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr(stage.Results, "of", lambda *_: empty)
     with pytest.raises(InputError, match=r"paper\.json does not exist"):
         smartiqa("explain", "tables/ablation", study="koniq")
+
+
+def test_what_people_read_is_known(results: Results) -> None:
+    labels = printed_labels(Path("paper"), VALUES)
+    assert labels["tab III"] == ("tab:ablation", "tables/ablation")
+    assert labels["fig II"] == ("fig:ablation", "sections/results")
+    assert stage.find("Fig. 1", results, VALUES).name == "sections/architecture"
+    for written in ("table 3", "Table III", "Tab. III"):
+        assert stage.find(written, results, VALUES).name == "tables/ablation"
+    with pytest.raises(InputError, match=r"no Fig\. 99; the last of its figures has"):
+        stage.find("Fig. 99", results, VALUES)
+
+
+def test_an_exhibit_that_is_left_out_is_not_counted(results: Results) -> None:
+    few = made_up_paper("demo", ["C3"]) | {"ledger": made_up_claims()}
+    assert stage.find("Fig. 2", results, few).name == "figures/training_curves"
+
+
+def test_an_experiment_is_known_by_its_id(results: Results) -> None:
+    parts = sections(explain("C3", results, VALUES))
+    assert "/runs/C3/seed1/metrics.json\n" in parts["rebuild"]
+    assert "values (--values lists them)" in parts["reads"]
+    assert parts["runs"].startswith("C3: SMART-Base\n")
+    assert "C0:" not in parts["runs"]
+
+
+def test_a_claim_is_known_by_its_id(results: Results) -> None:
+    claims = VALUES["ledger"]["claims"]
+    static = next(claim for claim in claims if claim["needs"] == "nothing")
+    measured = next(claim for claim in claims if claim["needs"] != "nothing")
+    parts = sections(explain(static["id"], results, VALUES))
+    assert f'"id": "{static["id"]}"' in next(iter(parts.values()))
+    assert parts["runs"] == "none\n"
+    assert "C0: HyperIQA" in explain(measured["id"], results, VALUES)

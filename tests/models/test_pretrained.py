@@ -29,6 +29,7 @@ from smartiqa.config.experiment import (
 from smartiqa.config.study import load_study
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, sha256_of
+from smartiqa.models import pretrained
 from smartiqa.models.backbones import create_network, load_strictly
 from smartiqa.models.pretrained import package_file, prepare_weights, rename_in_order
 from smartiqa.models.quality import build_model, load_backbone_weights
@@ -269,9 +270,14 @@ def test_a_tensor_that_is_missing_under_the_names_of_features_is_named(tmp_path:
         prepare_weights(TINY_SWIN, from_file(source), CROP, tmp_path / "out.safetensors")
 
 
-def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
+def test_a_checkpoint_of_another_network_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = saved(tmp_path / "full.safetensors", full_network(RESNET).state_dict())
-    with pytest.raises(InputError, match=r"does not fit resnet18(.|\n)*layer"):
+    pretrained._familiar_states.cache_clear()
+    monkeypatch.setattr(pretrained, "FAMILIAR", ("convnext_atto", RESNET.name))
+    refused = rf"does not fit resnet18: missing conv1.*; it is most like one of {RESNET.name}$"
+    with pytest.raises(InputError, match=refused):
         prepare_weights(
             Backbone(name="resnet18"), from_file(source), CROP, tmp_path / "out.safetensors"
         )

@@ -13,10 +13,11 @@ import yaml
 from PIL import Image
 
 from command_line import smartiqa
-from smartiqa.config.study import Study, load_study
+from smartiqa.config.study import Study, load_catalogue, load_study
 from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import Scale
 from smartiqa.data.needs import LEAST
+from smartiqa.new_study.backbones import beginning
 from smartiqa.new_study.survey import shares_of
 from smartiqa.provenance.code_digest import SOURCE
 
@@ -99,7 +100,24 @@ def test_the_file_is_short_commented_and_inherits(clone: Path) -> None:
     assert (
         found.backbones["cnn"] == load_study(Path("workflow/config/biq2021.yaml")).backbones["cnn"]
     )
-    assert not set(yaml.safe_load(text)) & {"crop", "backbones", "recipes", "synthesis"}
+    assert not set(yaml.safe_load(text)) & {"crop", "backbones", "synthesis"}
+
+
+@pytest.mark.parametrize(
+    ("images", "crops"), [(2, 20), (36, 20), (200, 5), (999, 2), (1000, 1), (8400, 1)]
+)
+def test_of_few_images_an_epoch_has_several_crops(images: int, crops: int) -> None:
+    catalogue = load_catalogue(ROOT / "workflow" / "config" / "experiments.yaml")
+    for name in ("efficientnet-lite0", "demo", "demo-tiny"):
+        begins = beginning(name, None, catalogue)
+        found = begins.suited_to(images).changes.get("recipes", {})
+        for recipe in begins.recipes:
+            settings = found.get(recipe, {}).get("settings", {})
+            assert settings.get("train_crops", 1) == crops
+            assert settings.get("batch_size") == (8 if crops > 1 else None)
+            assert settings.get("resize", "") == ("" if recipe == "cnn" else "aspect")
+    paper = beginning("paper", None, catalogue)
+    assert paper.suited_to(images) == paper  # it says itself how many
 
 
 def test_three_datasets_with_options_once_or_for_each(clone: Path) -> None:

@@ -14,7 +14,7 @@ from smartiqa.core.errors import InputError
 from smartiqa.data.crops import grid_positions
 from smartiqa.photos import exporting
 from smartiqa.photos.exporting import export_model
-from smartiqa.photos.model import load_model
+from smartiqa.photos.loading import load_model
 from tiny_study import CROP, texture
 
 

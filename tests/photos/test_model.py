@@ -26,7 +26,8 @@ from smartiqa.models.counting import published_configurations
 from smartiqa.models.inference import BATCH
 from smartiqa.models.published import load_published
 from smartiqa.models.quality import build_model
-from smartiqa.photos.model import PhotoModel, PhotoScore, load_model
+from smartiqa.photos.loading import load_model
+from smartiqa.photos.model import PhotoModel, PhotoScore
 from smartiqa.training.run import train_run
 from tiny_study import CROP, Prepared, experiment, texture
 
@@ -247,6 +248,16 @@ def test_a_released_checkpoint_scores_as_published(released: Path, photo: Path) 
         expected = plain.eval()(torch.from_numpy(np.stack(crops)))
     np.testing.assert_allclose(score.crop_scores, expected.scores, rtol=1e-4)
     np.testing.assert_allclose(score.attention, expected.attention.mean(0), rtol=1e-4)
+
+
+def test_of_what_is_nearly_a_checkpoint_the_nearest_is_named(
+    released: Path, tmp_path: Path
+) -> None:
+    state = torch.load(released, weights_only=True)
+    del state["conv1.0.bias"]
+    torch.save({"params": {f"module.{name}": state[name] for name in state}}, tmp_path / "a.pth")
+    with pytest.raises(InputError, match=r"the nearest is SMART-Tiny: missing conv1\.0\.bias$"):
+        load_model(tmp_path / "a.pth")
 
 
 def test_another_file_is_no_checkpoint(run: Path, photo: Path) -> None:

@@ -10,7 +10,8 @@ from PIL import Image
 
 from smartiqa.core.errors import InputError
 from smartiqa.photos.heat_map import MOST_CROPS, dense_positions, draw_heat_map, quality_map
-from smartiqa.photos.model import PhotoModel, load_model
+from smartiqa.photos.loading import load_model
+from smartiqa.photos.model import PhotoModel
 from smartiqa.photos.sheet import (
     CAPTION,
     MARGIN,

@@ -19,7 +19,7 @@ import smartiqa
 from command_line import smartiqa as run_stage
 from smartiqa.core.errors import InputError
 from smartiqa.photos import scoring as stage
-from smartiqa.photos.model import load_model
+from smartiqa.photos.loading import load_model
 from smartiqa.provenance.code_digest import SOURCE
 from tiny_study import texture
 
@@ -28,7 +28,7 @@ COLUMNS = ["file", "quality", "spread", "crops", *STAGES, "width", "height", "pr
 PEAK_MEMORY = """
 import sys
 from pathlib import Path
-from smartiqa.photos.model import load_model
+from smartiqa.photos.loading import load_model
 from smartiqa.photos.tables import Table
 from smartiqa.photos.scoring import score_images
 

@@ -238,9 +238,27 @@ def dataset_record(results: Results, name: str) -> DatasetRecord:
         "distortions": int(frame.loc[frame["level"] > 0, "distortion"].nunique()),
         "score_low": float(frame["score"].min()),
         "score_high": float(frame["score"].max()),
+        **ends_of_scale(frame),
         "digest": sha256_of(path),
     }
     return validated(DatasetRecord, record, str(path))
+
+
+def ends_of_scale(images: pd.DataFrame) -> dict[str, float]:
+    """Return the scores that stand for the qualities 0 and 100, from the linear map that is used.
+
+    Args:
+        images: a manifest; columns score and quality.
+    """
+    score, quality = images["score"].to_numpy(), images["quality"].to_numpy()
+    low, high = score.argmin(), score.argmax()
+    step = (score[high] - score[low]) / (quality[high] - quality[low])
+    worst = score[low] - step * quality[low]
+    digits = 9  # what is beyond comes from rounding
+    return {
+        "score_worst": round(float(worst), digits) + 0.0,
+        "score_best": round(float(worst + 100 * step), digits) + 0.0,
+    }
 
 
 def cross(

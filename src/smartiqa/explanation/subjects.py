@@ -1,8 +1,9 @@
 """Print the chain from raw data to one table, figure, section or number of the paper.
 
-`smartiqa explain tables/ablation`, `smartiqa explain figures/pca_weights`, or the path of a value
-in `paper.json`, such as `smartiqa explain experiments.C3.results.synthetic.srcc`. What a table
-reads is found by rendering it and a figure says it itself, so the answer cannot fall behind.
+`smartiqa explain tables/ablation`, `smartiqa explain "Fig. 11"`, an experiment (`C3`), a claim
+(`res-07`), or the path of a value in `paper.json`, such as
+`experiments.C3.results.synthetic.srcc`. What a table reads is found by rendering it and a figure
+says it itself, so the answer cannot fall behind.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from smartiqa.explanation.chain import (
     file_line,
     weight_lines,
 )
+from smartiqa.explanation.printed_numbers import printed_label
 from smartiqa.paper.figures.needs import declared_needs, expand_needs, scope_of_plan
 from smartiqa.paper.latex.environment import template_closure
 from smartiqa.paper.lineage import (
@@ -134,17 +136,26 @@ def find(name: str, results: Results, values: Values) -> Subject:
     wanted = name.strip().removeprefix(f"{PAPER}/").removesuffix(".j2")
     wanted = wanted.removesuffix(".tex").removesuffix(".pdf")
     known = known_parts()
+    if printed := printed_label(name, PAPER, values):
+        wanted, template = printed
+        known.setdefault(wanted, template)  # a drawing is part of its section
     wanted = known.get(wanted, wanted)
     if wanted in known.values():
         return part_of_paper(wanted, results, values)
+    if wanted in values["experiments"]:
+        return experiment_of(wanted, results, values)
+    claims = claims_in(values)
+    wanted = claims.get(wanted, wanted)
     paths = list(paths_in(values))
     if wanted in paths:
         return value_of(wanted, results, values)
-    nearest = difflib.get_close_matches(wanted, [*known, *paths], n=CHOICES, cutoff=0.4)
+    names = [*known, *values["experiments"], *claims, *paths]
+    nearest = difflib.get_close_matches(wanted, names, n=CHOICES, cutoff=0.4)
     choices = [*nearest, *(choice for choice in known if wanted and wanted in choice)][:CHOICES]
     hint = f"the nearest are: {', '.join(choices)}" if choices else "see paper/ and paper.json"
     raise InputError(
-        f"'{name}' is no table, figure, section or value of study {results.study.name}; {hint}"
+        f"'{name}' is no table, figure, section, experiment, claim or value of study "
+        f"{results.study.name}; {hint}"
     )
 
 
@@ -190,6 +201,26 @@ def part_of_paper(name: str, results: Results, values: Values) -> Subject:
         ),
         sources=sources_of(paths, values),
     )
+
+
+def experiment_of(name: str, results: Results, values: Values) -> Subject:
+    """Describe an experiment: all that is known of it."""
+    leaves = tuple(paths_in(values["experiments"][name], f"experiments.{name}", leaves=True))
+    return Subject(
+        name=name,
+        kind="experiment",
+        target=str(results.run(name, results.study.seeds_of(name)[0]) / "metrics.json"),
+        made_by=made_by("smartiqa.stages.train"),
+        paths=leaves,
+        files=(results.folder / "paper.json",),
+        sources=sources_of(leaves, values),
+    )
+
+
+def claims_in(values: Values) -> dict[str, str]:
+    """Return the paths of the ledger's claims by their ids; none before it is written."""
+    claims = values.get("ledger", {}).get("claims", ())
+    return {claim["id"]: f"ledger.claims[{number}]" for number, claim in enumerate(claims)}
 
 
 def value_of(path: str, results: Results, values: Values) -> Subject:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -92,6 +93,15 @@ def shell_prelude(environment: Mapping[str, str]) -> str:
     export = " ".join(f"{name}={shlex.quote(value)}" for name, value in FIXED.items())
     commands = f"set -euo pipefail; unset -v {unset} || true; export {export}; "
     return commands.replace("{", "{{").replace("}", "}}")
+
+
+def python_prelude(environment: Mapping[str, str]) -> str:
+    """Return shell commands after which `python` is the one of this process, activated or not."""
+    folder = Path(sys.executable).parent
+    found = shutil.which("python", path=environment.get("PATH", ""))
+    if found is not None and Path(found).parent == folder:
+        return ""
+    return f"export PATH={shlex.quote(str(folder))}:$PATH; ".replace("{", "{{").replace("}", "}}")
 
 
 def kept_choices(environment: Mapping[str, str]) -> dict[str, str]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import ArrayLike, NDArray
 
 Third = Literal["low", "middle", "high"]  # of a set of images, by their true quality
 THIRDS: tuple[Third, ...] = ("low", "middle", "high")
@@ -23,6 +22,8 @@ def thirds(quality: ArrayLike) -> NDArray[np.str_]:
     Args:
         quality: true qualities, one an image.
     """
+    import numpy as np  # here, since settings name the thirds where there is no NumPy
+
     bounds = np.quantile(np.asarray(quality, dtype=np.float64), [1 / 3, 2 / 3])
     return np.array(THIRDS)[np.searchsorted(bounds, quality, side="right")]
 
@@ -34,4 +35,6 @@ def nearest_to_percentile(quality: pd.Series, percentile: float) -> str:
         quality: true qualities, indexed by id.
         percentile: 0 to 100.
     """
+    import numpy as np
+
     return str((quality - np.percentile(quality, percentile)).abs().idxmin())

@@ -6,6 +6,8 @@ training reads the same kind of file, and a record beside it says where its cont
 
 from __future__ import annotations
 
+import functools
+import logging
 import re
 import tempfile
 from importlib import import_module
@@ -31,9 +33,15 @@ from smartiqa.core.files import json_text, replace_together, sha256_of
 from smartiqa.data.adapters import Mirror
 from smartiqa.data.fetch.download import TransferError, fetch_file, require_checksum
 from smartiqa.models.backbones import create_network, mismatches, network_options
-from smartiqa.models.tensor_files import read_tensors, told_if_not_written
+from smartiqa.models.tensor_files import likeness, read_tensors, told_if_not_written
 
 RECORD = "checksums.json"
+# Backbones of the paper and its variants: the nearest is named where a checkpoint does not fit.
+FAMILIAR = (
+    *("resnet18", "resnet50", "convnext_tiny", "tf_efficientnetv2_s", "tf_efficientnet_lite0"),
+    *(f"swin_{size}_patch4_window7_224" for size in ("tiny", "small", "base", "large")),
+)
+LIKE = 0.5  # share of equal tensors from which on a checkpoint is called like one of a backbone
 Tensors = dict[str, torch.Tensor]
 
 
@@ -153,29 +161,55 @@ def fit_to_features(backbone: Backbone, tensors: Tensors, crop: int, source: str
     tensors = {
         name: tensor.float() for name, tensor in tensors.items() if tensor.is_floating_point()
     }
-    problems = mismatches(network.state_dict(), tensors)
-    if not problems:
+    unfit = f"{source} does not fit {backbone.name}"
+    if not mismatches(network.state_dict(), tensors):
         network.load_state_dict(tensors, strict=False)
         return _contiguous(network.state_dict())
     try:
         network = _load_through_timm(backbone, tensors, crop)
         shifted = {name: tensor.abs() + 1 for name, tensor in tensors.items()}
         other = _load_through_timm(backbone, shifted, crop).state_dict()
-    except RuntimeError as error:
-        raise InputError(f"{source} does not fit {backbone.name}: {error}") from error
-    except (AttributeError, KeyError) as error:  # names that timm's renaming stumbles over
-        raise InputError(f"{source} does not fit {backbone.name}: {problems}") from error
+    except (AttributeError, KeyError, RuntimeError) as error:  # the first two by timm's renaming
+        problems = _problems(backbone, tensors, crop)
+        raise InputError(f"{unfit}: {problems}{_nearest(tensors)}") from error
     result = _contiguous(network.state_dict())
     learnt = {name for name, _ in network.named_parameters()}
     learnt |= {name for name in result if name.endswith(("running_mean", "running_var"))}
     # What stays the same when every value of the checkpoint changes did not come from it.
     if absent := [name for name in result if name in learnt and result[name].equal(other[name])]:
-        raise InputError(f"{source} does not fit {backbone.name}: it lacks {', '.join(absent[:5])}")
+        raise InputError(f"{unfit}: it lacks {', '.join(absent[:5])}{_nearest(tensors)}")
     return result
+
+
+def _problems(backbone: Backbone, tensors: Tensors, crop: int) -> str:
+    """Say which tensors do not fit a backbone, under the names that the checkpoint has."""
+    features = create_network(backbone, crop, 0.0).state_dict()
+    whole = timm.create_model(backbone.name, **network_options(backbone, crop)).state_dict()
+    return mismatches(max(features, whole, key=lambda form: likeness(form, tensors)), tensors)
+
+
+def _nearest(tensors: Tensors) -> str:
+    """Say of which backbone of the paper a checkpoint rather is; "" if of none."""
+    given, states = _dotted(tensors), _familiar_states()
+    alike = {name: likeness(state, given) for name, state in states.items()}
+    nearest = max(alike, key=alike.__getitem__)
+    return f"; it is most like one of {nearest}" if alike[nearest] > LIKE else ""
+
+
+@functools.cache
+def _familiar_states() -> dict[str, Tensors]:
+    with torch.device("meta"):
+        return {name: _dotted(timm.create_model(name).state_dict()) for name in FAMILIAR}
+
+
+def _dotted(tensors: Tensors) -> Tensors:
+    """Names that the whole network and the `features_only` one share."""
+    return {name.replace("_", "."): tensor for name, tensor in tensors.items()}
 
 
 def _load_through_timm(backbone: Backbone, tensors: Tensors, crop: int) -> torch.nn.Module:
     torch.manual_seed(0)
+    logging.getLogger("timm").setLevel(logging.ERROR)  # it lists the head's tensors as unexpected
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "weights.safetensors")
         save_file(_contiguous(tensors), file)

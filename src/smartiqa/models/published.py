@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from torch import Tensor
@@ -11,7 +12,7 @@ from smartiqa.core.errors import InputError
 from smartiqa.models.backbones import STAGES, mismatches
 from smartiqa.models.counting import PUBLISHED_CROP, published_configurations
 from smartiqa.models.quality import TARGET_SIZES, QualityModel, build_on_meta
-from smartiqa.models.tensor_files import read_tensors
+from smartiqa.models.tensor_files import likeness, read_tensors
 
 
 def load_published(model: QualityModel, path: Path) -> None:
@@ -81,9 +82,29 @@ def _fitting(given: Mapping[str, Tensor]) -> str:
 
 def published_label(given: Mapping[str, Tensor]) -> str | None:
     """Return the name of the published configuration that has exactly the tensors of `given`."""
-    for label, (model, backbone) in published_configurations().items():
-        built = build_on_meta(model, backbone, PUBLISHED_CROP)
+    found = (label for label, state in _published_states(given) if not mismatches(state, given))
+    return next(found, None)
+
+
+def nearest_published(given: Mapping[str, Tensor]) -> str:
+    """Say which published configuration `given` is most like, and what differs; "" if none is."""
+    states = dict(_published_states(given))
+    nearest = max(states, key=lambda label: likeness(states[label], given))
+    if not likeness(states[nearest], given):
+        return ""
+    return f"the nearest is {nearest}: {mismatches(states[nearest], given)}"
+
+
+def _published_states(given: Mapping[str, Tensor]) -> Iterator[tuple[str, dict[str, Tensor]]]:
+    """Yield the tensors of each published configuration, without content, by their names there."""
+    for label, built in _published_models().items():
         state, names = built.state_dict(), published_names(built, given)
-        if not mismatches({theirs: state[ours] for theirs, ours in names.items()}, given):
-            return label
-    return None
+        yield label, {theirs: state[ours] for theirs, ours in names.items()}
+
+
+@functools.cache
+def _published_models() -> dict[str, QualityModel]:
+    return {
+        label: build_on_meta(*configuration, PUBLISHED_CROP)
+        for label, configuration in published_configurations().items()
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from torch import Tensor
 from smartiqa.core.errors import InputError
 from smartiqa.models.backbones import read_safetensors
 
-WRAPPERS = ("state_dict", "model_state_dict", "model")
-
-
+# Under which trainers put a state dict; `params` is that of BasicSR and IQA-PyTorch.
+WRAPPERS = ("state_dict", "model_state_dict", "model", "params", "params_ema")
+# What data-parallel training and torch.compile put into names.
+PREFIXES = re.compile(r"^(?:module\.|_orig_mod\.)+|(?<=\.)_orig_mod\.")
 PYTORCH_WRITER = "inline_container.cc"  # names itself where it cannot write
 
 
@@ -43,14 +45,17 @@ def told_if_not_written(path: Path) -> Iterator[None]:
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """Read the tensors of a ``.safetensors`` file or of a PyTorch checkpoint.
 
-    A state dict inside a wrapping dictionary is found, and ``module.`` (of data-parallel training)
-    is dropped from names.
+    A state dict inside of wrapping dictionaries is found, and what data-parallel training and
+    torch.compile put into names (``module.``, ``_orig_mod.``) is dropped.
 
     Raises:
         InputError: the file is missing, damaged, or holds anything but tensors.
     """
-    if path.suffix == ".safetensors":
-        return read_safetensors(path)
+    content = read_safetensors(path) if path.suffix == ".safetensors" else _unpickled(path)
+    return {PREFIXES.sub("", str(name)): tensor for name, tensor in content.items()}
+
+
+def _unpickled(path: Path) -> Mapping[str, Tensor]:
     try:
         content: Any = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
@@ -59,9 +64,24 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         raise InputError(
             f"{path}: not a checkpoint of tensors only, which is all that is read from a pickle"
         ) from error
-    for key in WRAPPERS:
-        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
-            content = content[key]
+    content = _unwrapped(content)
     if not isinstance(content, Mapping) or not all(map(torch.is_tensor, content.values())):
         raise InputError(f"{path}: holds no state dict (a mapping of names to tensors)")
-    return {str(name).removeprefix("module."): tensor for name, tensor in content.items()}
+    return content
+
+
+def _unwrapped(content: Any) -> Any:
+    """The state dict inside of dictionaries, such as ``{"epoch": 3, "state_dict": ...}``."""
+    for key in WRAPPERS:
+        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
+            return _unwrapped(content[key])
+    return content
+
+
+def likeness(expected: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> float:
+    """Return the share of tensors of two state dicts that both have, by name and shape: 0 to 1."""
+    ours, theirs = (
+        {(name, tuple(tensor.shape)) for name, tensor in state.items()}
+        for state in (expected, given)
+    )
+    return len(ours & theirs) / max(len(ours | theirs), 1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from smartiqa.config.catalogue import Catalogue
 from smartiqa.core.errors import InputError
 
 DEFAULT = "efficientnet-lite0"
+LEAST_AN_EPOCH = 1000  # crops; in fewer steps a new head learns nothing
+SMALL_BATCH = 8  # four times the steps of a usual one, in the same time
+MOST_CROPS = 20  # of an image in an epoch, as published
 OWN_CROP = 224  # that of the study which a timm model inherits from
 
 
@@ -24,6 +28,7 @@ class Beginning:
         why: what a person should know of it, for the screen and for a comment.
         changes: more keys of the study.
         seeds: of every experiment.
+        recipes: those that `suited_to` may give more crops; others say themselves how many.
     """
 
     inherits: str
@@ -31,11 +36,24 @@ class Beginning:
     why: str
     changes: dict[str, Any]
     seeds: tuple[int, ...] = (1, 2, 3)  # three are what a test of a difference takes
+    recipes: tuple[str, ...] = ()
 
+    def suited_to(self, images: int) -> Beginning:
+        """Return the same for so many training images.
 
-def resized(*recipes: str) -> dict[str, Any]:
-    """Recipes that bring photos of any size to one; the demo's own photos have one already."""
-    return {"recipes": {name: {"settings": {"resize": "aspect"}} for name in recipes}}
+        Of few, each gives several crops an epoch, in smaller batches: it takes enough steps.
+        """
+        crops = min(MOST_CROPS, math.ceil(LEAST_AN_EPOCH / images))
+        if crops == 1 or not self.recipes:
+            return self
+        given = self.changes.get("recipes", {})
+        settings = {
+            name: given.get(name, {}).get("settings", {})
+            | {"train_crops": crops, "batch_size": SMALL_BATCH}
+            for name in self.recipes
+        }
+        recipes = {name: {"settings": own} for name, own in settings.items()}
+        return replace(self, changes=self.changes | {"recipes": recipes})
 
 
 SHIPPED = (
@@ -54,8 +72,8 @@ def known(catalogue: Catalogue) -> dict[str, Beginning]:
             why="ImageNet weights from a Python package; no download, no GPU",
             **_on_a_cnn(catalogue),
         ),
-        Beginning("demo", (*ablation, sizes[0]), SHIPPED, resized("smart", "hyperiqa")),
-        Beginning("demo", sizes[:1], SHIPPED, resized("smart")),
+        _on_shipped((*ablation, sizes[0]), "smart", "hyperiqa"),
+        _on_shipped(sizes[:1], "smart"),
         Beginning(
             "koniq",
             tuple(dict.fromkeys((*ablation, *sizes))),
@@ -67,11 +85,17 @@ def known(catalogue: Catalogue) -> dict[str, Beginning]:
     return dict(zip(NAMES, made, strict=True))
 
 
+def _on_shipped(experiments: tuple[str, ...], *recipes: str) -> Beginning:
+    """The demo's backbones, on photos of any size; the demo's own photos have one already."""
+    changes = {"recipes": {name: {"settings": {"resize": "aspect"}} for name in recipes}}
+    return Beginning("demo", experiments, SHIPPED, changes, recipes=recipes)
+
+
 def _on_a_cnn(catalogue: Catalogue) -> dict[str, Any]:
     """A CNN without and with all modules: the ends of the group `cnn`, and their roles."""
     baseline, *_, reference = catalogue.groups["cnn"]
     roles = {"roles": {"reference": reference, "baseline": baseline}}
-    return {"experiments": (baseline, reference), "changes": roles}
+    return {"experiments": (baseline, reference), "changes": roles, "recipes": ("cnn",)}
 
 
 def beginning(name: str, weights: Path | None, catalogue: Catalogue) -> Beginning:
@@ -126,4 +150,4 @@ def _of_timm(name: str, weights: Path, on_a_cnn: dict[str, Any]) -> Beginning:
     file = {"source": "file", "path": str(weights), "pretraining": f"as in {weights.name}"}
     role = {"name": name, "label": name, **inputs, "weights": file}
     changes = {**on_a_cnn["changes"], "backbones": {"cnn": role}}
-    return Beginning("biq2021", on_a_cnn["experiments"], f"weights from {weights}", changes)
+    return Beginning("biq2021", **on_a_cnn | {"why": f"weights from {weights}", "changes": changes})

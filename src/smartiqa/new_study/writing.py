@@ -54,6 +54,7 @@ def new_study(
     begins = beginning(backbone, weights, load_catalogue(CATALOGUE))
     seen = [survey(wishes[0])]
     seen += [survey(wish, seen[0]) for wish in wishes[1:]]
+    begins = begins.suited_to(seen[0].count("train"))
     datasets = dict(zip(_keys(name, seen), seen, strict=True))
     called = [title or found.root.resolve().name for title, found in zip(titles, seen, strict=True)]
     text = text_of(name, datasets, called, begins)

@@ -26,6 +26,7 @@ NAMES = ("title", "status", "compared_with", "seeds")
 PAIR = ("first", "second", "dataset", "metric")
 RUN = re.compile(r"^runs/[^/]+/seed\{(first_seed|seed)\}/")
 COMPARISON = re.compile(r"^comparisons\.(\w+)\[(\d+)\]\.(\w+)$")
+CLAIM = re.compile(r"^claims\[(\d+)\]")
 INPUT = re.compile(r'\\input\{(sections|tables)/(\w+)\}|call figure\("(\w+)", "([\w-]+)"')
 LABEL = re.compile(r"\\label\{(tab:[\w-]+)\}")
 INDEX = "provenance"
@@ -191,10 +192,18 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
         case "floors":
             compared = rest.startswith("comparison.")
             return ({values["floors"]["experiment"]} if compared else set()), home
+        case "ledger" if _is_decided_without_data(rest, values):
+            return set(), set()
         case "ledger":
             return everything, home | away
         case _:
             return _of_comparison(path, values)
+
+
+def _is_decided_without_data(rest: str, values: Values) -> bool:
+    """Whether a path below the ledger belongs to a claim that counting or arithmetic decides."""
+    found = CLAIM.match(rest)
+    return found is not None and values["ledger"]["claims"][int(found[1])]["needs"] == "nothing"
 
 
 def _of_comparison(path: str, values: Values) -> tuple[set[str], set[str]]:

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from smartiqa.config.experiment import Backbone
 from smartiqa.core.errors import InputError
 from smartiqa.models.quality import QualityModel
-from smartiqa.photos.model import CROPS, PhotoModel, load_model
+from smartiqa.photos.loading import load_model
+from smartiqa.photos.model import CROPS, PhotoModel
 from smartiqa.photos.new_files import new_file
 
 TRIED = (1, 2, 5)  # crops a batch

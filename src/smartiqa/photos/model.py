@@ -1,4 +1,4 @@
-"""Models that score photos: a run of ours, or a checkpoint that the authors released.
+"""Models that score photos.
 
 A photo is decoded and resized as the photos of the training were, and the crops lie where the
 stage predict puts them under `positions: grid`. So both give the same numbers, and the score of a
@@ -24,20 +24,13 @@ from smartiqa.config.experiment import Backbone, Compute, Model
 from smartiqa.core.errors import InputError
 from smartiqa.data.crops import Positions, grid_positions
 from smartiqa.data.store.building import ResizeRule, pixels_in_store
-from smartiqa.evaluation.prediction import load_run
-from smartiqa.machine.precision import Precision, choose_precision
-from smartiqa.machine.process import set_up_process
-from smartiqa.models.backbones import STAGES, fold_batch_norms
-from smartiqa.models.counting import PUBLISHED_CROP, published_configurations
+from smartiqa.machine.precision import Precision
+from smartiqa.models.backbones import STAGES
 from smartiqa.models.inference import BATCH, CropScores, batch_outputs, joined_scores
-from smartiqa.models.published import load_published, published_label
-from smartiqa.models.quality import QualityModel, build_model
-from smartiqa.models.tensor_files import read_tensors
+from smartiqa.models.quality import QualityModel
 from smartiqa.photos.reading import Photo, photo_name, read_photo
-from smartiqa.photos.runs import default_run, resize_of_run, worth_of_run
 
 CROPS = 20  # as published
-PUBLISHED_RESIZE = ResizeRule("squash", (512, 384))
 READERS = min(4, os.cpu_count() or 1)  # photos decoded at the same time, which bounds the memory
 WEIGHS_STAGES = ("softmax", "sigmoid")
 
@@ -110,7 +103,7 @@ class PhotoScore:
 
 @dataclass(frozen=True, eq=False)
 class PhotoModel:
-    """A model that scores photos; `load_model` makes one.
+    """A model that scores photos; `load_model` (in `smartiqa.photos.loading`) makes one.
 
     Attributes:
         description: one line on what it is and what it is worth.
@@ -119,6 +112,7 @@ class PhotoModel:
         backbone: of the model; how its input is normalised.
         crop: side of the square crops, pixels.
         resize: how photos are resized before.
+        compute: threads and device that it was loaded for.
         precision: what the model computes in.
     """
 
@@ -128,6 +122,7 @@ class PhotoModel:
     backbone: Backbone
     crop: int
     resize: ResizeRule
+    compute: Compute
     precision: Precision
 
     @property
@@ -208,72 +203,6 @@ class PhotoModel:
         )
         tensors = map(torch.from_numpy, batches)
         return joined_scores(batch_outputs(self.network, self.backbone, tensors, self.precision))
-
-
-def load_model(source: str | Path | None = None) -> PhotoModel:
-    """Load what scores photos.
-
-    Threads, device and number format are those of the run, for this whole process: with others
-    the last digits of scores would differ.
-
-    >>> import smartiqa
-    >>> model = smartiqa.load_model("results/demo/runs/C3/seed1")
-    >>> model.crop, model.resize.kind
-    (64, 'none')
-
-    Args:
-        source: folder of a trained run, or file of a checkpoint that the authors of HyperIQA or
-            SMART-IQA released; None takes the demo's own model.
-
-    Raises:
-        InputError: there is no such run or checkpoint, or it does not say how to resize photos.
-    """
-    path = default_run() if source is None else Path(source)
-    model = released_model(path) if path.is_file() else trained_model(path)
-    model.network.eval()
-    fold_batch_norms(model.network.backbone)
-    return model
-
-
-def trained_model(run: Path) -> PhotoModel:
-    """Load a trained run."""
-    experiment, network = load_run(run)
-    return PhotoModel(
-        description=worth_of_run(run),
-        network=network,
-        settings=experiment.model,
-        backbone=experiment.backbone,
-        crop=experiment.crop,
-        resize=resize_of_run(run, experiment.recipe.resize),
-        precision=choose_precision(experiment, next(network.parameters()).device),
-    )
-
-
-def released_model(path: Path) -> PhotoModel:
-    """Load a released checkpoint; its tensors tell which published configuration it is of.
-
-    Raises:
-        InputError: it is of none, or not readable.
-    """
-    if (label := published_label(read_tensors(path))) is None:
-        raise InputError(
-            f"{path} is no checkpoint of a published configuration of HyperIQA or SMART-IQA; "
-            "of a run of your own give the folder"
-        )
-    settings, backbone = published_configurations()[label]
-    compute = Compute(threads=os.cpu_count() or 1)
-    device = set_up_process(compute.threads, compute.device)
-    network = build_model(settings, backbone, PUBLISHED_CROP)
-    load_published(network, path)
-    return PhotoModel(
-        description=f"{label}, the checkpoint {path.name}; nothing here has measured it",
-        network=network.to(device),
-        settings=settings,
-        backbone=backbone,
-        crop=PUBLISHED_CROP,
-        resize=PUBLISHED_RESIZE,
-        precision="float32",  # as published
-    )
 
 
 def _batches(items: list[Item], size: int) -> Iterator[list[Item]]:

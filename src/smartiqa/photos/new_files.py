@@ -24,6 +24,20 @@ def new_file(path: Path) -> Iterator[Path]:
         temporary.replace(path)
 
 
+@contextlib.contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield a folder that comes to `path` if the block succeeds; its files are there together.
+
+    Raises:
+        InputError: something is there already, or its parent does not exist.
+    """
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise InputError(f"{path} is there already; name a folder that is new or empty")
+    with new_file(path) as temporary:
+        temporary.mkdir()
+        yield temporary
+
+
 def require_folder(path: Path) -> None:
     """Check before long work that a file can be written to its folder.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from smartiqa.claims.run_results import is_opinion
 from smartiqa.config.files import study_names
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, sha256_of
@@ -102,15 +103,16 @@ def worth_of_run(run: Path) -> str:
     if study is None:
         learnt, trained_on = "of no finished study, so nothing here says what its scores mean", ""
     else:
-        learnt = f"of the study {study['name']}, predicts {_meaning(study['score_name'])}"
+        learnt = f"of the study {study['name']}, predicts {meaning_of(study['score_name'])}"
         trained_on = study["training_dataset"]
     return f"{named}, {learnt}; {_measured(run / 'metrics.json', trained_on)}"
 
 
-def _meaning(score_name: str) -> str:
+def meaning_of(score_name: str) -> str:
+    """Say what labels of this name are."""
     if "proxy" in score_name:
         return f"a {score_name}, not human opinion"
-    return f"{score_name} (human opinion)" if "MOS" in score_name else score_name
+    return f"{score_name} (human opinion)" if is_opinion(score_name) else score_name
 
 
 def _measured(metrics: Path, trained_on: str) -> str:

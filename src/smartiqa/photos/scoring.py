@@ -17,7 +17,8 @@ from tqdm import tqdm
 from smartiqa.core.errors import InputError
 from smartiqa.photos.heat_map import draw_heat_map
 from smartiqa.photos.listing import list_photos
-from smartiqa.photos.model import CROPS, PhotoModel, PhotoScore, load_model
+from smartiqa.photos.loading import load_model
+from smartiqa.photos.model import CROPS, PhotoModel, PhotoScore
 from smartiqa.photos.new_files import require_folder
 from smartiqa.photos.sheet import Ranked, check_sheet, draw_sheet
 from smartiqa.photos.tables import Table, open_table, row_of

@@ -69,8 +69,8 @@ def predictions(score_name: str, dataset: str, model: str) -> Spec:
     points = {
         "mark": {"type": "point", "filled": True, "size": 45, "opacity": 0.85},
         "encoding": {
-            "x": _axis("quality", f"true {score_name}, 0 to 100"),
-            "y": _axis("predicted", f"predicted {score_name}"),
+            "x": _axis("quality", f"quality from {score_name}, 0 to 100"),
+            "y": _axis("predicted", "predicted quality"),
             "color": {
                 "condition": {"test": f"datum.rank <= {WORST}", "value": VERMILLION},
                 "value": BLUE,
@@ -120,7 +120,10 @@ def attention(score_name: str) -> Spec:
         "scale": {"range": COLOURS},
         "legend": {"orient": "bottom", "title": None},
     }
-    x, y = _axis("quality", f"true {score_name}, 0 to 100"), _axis("weight", "attention weight")
+    x, y = (
+        _axis("quality", f"quality from {score_name}, 0 to 100"),
+        _axis("weight", "attention weight"),
+    )
     tooltip = _shown(
         *(("id", "photo"), ("stage", "stage"), ("weight", "weight"), ("quality", "true")),
         image=True,

@@ -309,10 +309,12 @@ def datasets_table(paper: PaperResults) -> Table:
                 number(record.skipped.images, 0, f"datasets.{name}.skipped.images"),
                 number(record.score_low, 2, f"datasets.{name}.score_low"),
                 number(record.score_high, 2, f"datasets.{name}.score_high"),
+                number(record.score_worst, 2, f"datasets.{name}.score_worst"),
+                number(record.score_best, 2, f"datasets.{name}.score_best"),
             ]
         )
         for name, record in paper.datasets.items()
     ]
     columns = ("Images", "Train", "Validation", "Test", "Test contents", "Left out")
-    ends = ("Lowest score", "Highest score")
+    ends = ("Lowest score", "Highest score", "Worst of scale", "Best of scale")
     return Table("table-datasets", "datasets", ("Dataset", *columns, *ends), rows)

@@ -39,7 +39,11 @@ class NearDuplicates(Strict):
 
 
 class DatasetRecord(Strict):
-    """Counts and range of one prepared dataset; `digest` is that of its manifest."""
+    """Counts and scores of one prepared dataset; `digest` is that of its manifest.
+
+    `score_low` and `score_high` are the lowest and highest scores that were seen, `score_worst` and
+    `score_best` those at the ends of the scale that stand for the qualities 0 and 100.
+    """
 
     title: str
     adapter: str
@@ -55,6 +59,8 @@ class DatasetRecord(Strict):
     distortions: int
     score_low: float
     score_high: float
+    score_worst: float
+    score_best: float
     digest: str
 
 

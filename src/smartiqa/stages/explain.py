@@ -14,7 +14,7 @@ def main(
     name: Annotated[
         str,
         typer.Argument(
-            help="tables/ablation, figures/losses, sections/results, or a path in paper.json"
+            help="tables/ablation, 'Fig. 11', an experiment, a claim, or a path in paper.json"
         ),
     ],
     study: Study = Path("demo"),
@@ -27,6 +27,7 @@ def main(
 
     Example:
         smartiqa explain experiments.C3.results.synthetic.srcc
+        smartiqa explain "Table III"
     """
     from smartiqa.explanation.subjects import explain_part
     from smartiqa.results.study_results import Results

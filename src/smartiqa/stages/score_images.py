@@ -16,7 +16,9 @@ def main(
     ],
     model: Annotated[
         Path | None,
-        typer.Option(exists=True, help="folder of a run, or released checkpoint (the demo's C3)"),
+        typer.Option(
+            exists=True, help="a run, an exported folder, or a checkpoint (the demo's C3)"
+        ),
     ] = None,
     crops: Annotated[int | None, typer.Option(min=1, help="crops a photo (20)")] = None,
     csv: Annotated[Table, typer.Option(dir_okay=False, help="write the table as CSV")] = None,

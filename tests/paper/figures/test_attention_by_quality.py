@@ -45,7 +45,8 @@ def test_example_photos_have_the_quality_and_weights_that_they_claim(results: Pa
     for photo, bar, share in zip(photos, bars, (0.05, 0.5, 0.95), strict=True):
         wanted = frame["quality"].quantile(share)
         example = frame.iloc[(frame["quality"] - wanted).abs().argmin()]
-        assert photo.get_title().endswith(f"proxy score {example['quality']:.0f}")
+        shown = f"quality {example['quality']:.0f}\n(from proxy score)"
+        assert photo.get_title().endswith(shown)
         heights = [patch.get_height() for patch in bar.patches]
         np.testing.assert_allclose(heights, example[["attention_1", "attention_2", "attention_3", "attention_4"]])  # noqa: E501  # fmt: skip
 

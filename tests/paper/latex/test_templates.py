@@ -343,6 +343,33 @@ def test_human_opinion_is_not_denied(tmp_path: Path) -> None:
     )
 
 
+def test_the_direction_of_labels_is_said(tmp_path: Path) -> None:
+    values = made_up("biq2021", ("R0", "R3"))
+    values["study"]["score_name"] = "DMOS"
+    own = values["datasets"][values["study"]["training_dataset"]]
+    own |= {"score_worst": 5.0, "score_best": 1.0}
+    reversed_ = render_all(values, tmp_path / "low")
+    assert "between 5 for the worst and 1 for the best photos" in reversed_["sections/setup.tex"]
+    assert "5 to 1 & " in reversed_["tables/datasets.tex"]
+    for part in ("abstract", "results"):
+        assert "against the reversed DMOS" in reversed_[f"sections/{part}.tex"]
+    own |= {"score_worst": 1.0, "score_best": 5.0}
+    for part in ("abstract", "results"):
+        assert "against the DMOS" in section(part, values, tmp_path)
+
+
+def test_the_title_is_about_what_is_shown(tmp_path: Path) -> None:
+    for study, run, adds in (
+        ("demo", BASICS, True),
+        ("biq2021", ("R0", "R3"), True),
+        ("demo", ("B-tiny",), False),
+    ):
+        render(PAPER / "main.tex.j2", made_up(study, run), tmp_path / "main.tex")
+        text = (tmp_path / "main.tex").read_text(encoding="utf-8")
+        assert ("What Multi-Scale Attention Adds to a Hyper Network" in text) is adds
+        assert (": A Hyper Network for Blind" in text) is not adds
+
+
 ABOUT_WHAT_WAS_NOT_RUN = {
     "introduction": "whether the modules help a convolutional backbone",
     "conclusion": "measured every step between them",

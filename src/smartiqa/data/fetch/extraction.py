@@ -21,8 +21,6 @@ from collections.abc import Callable, Generator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
-from tqdm import tqdm
-
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import CHUNK_BYTES
 
@@ -116,6 +114,8 @@ def merge_into(source: Path, target: Path) -> None:
 
 
 def _write_members(members: Members, staging: Path, archive: Path, bound: int) -> None:
+    from tqdm import tqdm
+
     written = 0
     with tqdm(unit="file", desc=f"unpacking {archive.name}", disable=None) as progress:
         for count, (name, size, stream) in enumerate(members, start=1):

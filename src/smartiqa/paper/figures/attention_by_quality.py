@@ -61,7 +61,7 @@ def draw(results: Path) -> Figure:
     for column, (third, name) in enumerate(zip(THIRDS, ids, strict=True)):
         hide_frame(panels[0, column])
         panels[0, column].imshow(photos[column])
-        title = f"{third}: {data.score_name} {frame['quality'][name]:.0f}"
+        title = f"{third}: quality {frame['quality'][name]:.0f}\n(from {data.score_name})"
         panels[0, column].set_title(title, fontsize=7)
         weights = frame.loc[[name], attention_columns(frame)].to_numpy()[0]
         draw_weights(panels[1, column], weights.tolist(), THIRD_COLOURS[third])

@@ -56,7 +56,7 @@ def draw(results: Path) -> Figure:
         axes[0].set_ylabel(f"{data.title(run)}\n{axes[0].get_ylabel()}")
     draw_legend(grid[-1, 0], *grid[0, 0].get_legend_handles_labels())
     bar = figure.colorbar(points, cax=grid[-1, 1], orientation="horizontal")
-    bar.set_label(data.score_name)
+    bar.set_label(data.quality_name)
     bar.outline.set_visible(False)
     return figure
 

@@ -56,7 +56,7 @@ def draw(results: Path) -> Figure:
         worst = largest_errors(frame, len(panels))
         draw_scatter(scatter, frame, worst)
         scatter.set(xlim=limits, ylim=limits, aspect="equal")
-        scatter.set(xlabel=data.score_name, ylabel=f"predicted {data.score_name}")
+        scatter.set(xlabel=data.quality_name, ylabel="predicted quality")
         scatter.set_title(f"{data.title(run)}\n{agreement(data, run)}", fontsize=7)
         draw_thumbnails(list(panels.values()), data, worst)
     return figure

@@ -78,6 +78,11 @@ class FigureData:
         return self.paper.study.score_name
 
     @property
+    def quality_name(self) -> str:
+        """What axes show: labels on the scale of 0 (worst) to 100 (best), whatever theirs is."""
+        return f"quality from {self.score_name}"
+
+    @property
     def training_dataset(self) -> str:
         """The dataset that was trained on, whose test split is the usual one."""
         return self.paper.study.training_dataset
