@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from timm.layers.drop import DropPath
 from timm.layers.format import Format
-from timm.models._features import FeatureGetterNet
+from timm.models._features import FeatureGetterNet, FeatureHookNet
 from torch import Tensor, fx, nn
 from torch.fx.experimental.optimization import fuse
 from torch.fx.proxy import TraceError
@@ -161,8 +161,11 @@ def folded_batch_norms(backbone: FeatureBackbone) -> Iterator[None]:
 def fold_batch_norms(backbone: FeatureBackbone) -> None:
     """Fold as `folded_batch_norms` does, for good: the backbone can no longer be trained.
 
-    A network without such pairs, or one that PyTorch cannot trace, stays as it is.
+    A network without such pairs, or one that PyTorch cannot trace, stays as it is. So does one
+    whose maps are collected by hooks, which a traced copy does not have.
     """
+    if isinstance(backbone.network, FeatureHookNet):
+        return
     with contextlib.suppress(TraceError):
         if any(type(module) is nn.BatchNorm2d for module in backbone.network.modules()):
             backbone.network = fuse(backbone.network)  # a copy
