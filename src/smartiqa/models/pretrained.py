@@ -162,7 +162,8 @@ def fit_to_features(backbone: Backbone, tensors: Tensors, crop: int, source: str
         shifted = {name: tensor.abs() + 1 for name, tensor in tensors.items()}
         other = _load_through_timm(backbone, shifted, crop).state_dict()
     except RuntimeError as error:
-        raise InputError(f"{source} does not fit {backbone.name}: {error}") from error
+        reason = " ".join(str(error).split())
+        raise InputError(f"{source} does not fit {backbone.name}: {reason}") from error
     except (AttributeError, KeyError) as error:  # names that timm's renaming stumbles over
         raise InputError(f"{source} does not fit {backbone.name}: {problems}") from error
     result = _contiguous(network.state_dict())
