@@ -51,7 +51,7 @@ coarser than the one before. Where they come from (`smartiqa.models.pyramid`):
 Networks made for one size of image are made for the crop, and position embeddings are resampled
 when weights are loaded. A role can have another `crop` than its study: patches of 14 pixels need a
 multiple of 14, such as 224 or 518. `smartiqa check` tries each backbone of a study, and names
-what cannot be used. [timm.md](timm.md) lists what timm does that one would not expect.
+what cannot be used. `docs/timm.md` lists what timm does that one would not expect.
 
 {working} of {families} families work. The smallest model of each stands for it, with the head of
 the full model: parameters are the backbone's, multiply-accumulates and time the whole model's.
