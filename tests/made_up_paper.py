@@ -154,13 +154,19 @@ def experiment(
             "pretraining": role.weights.pretraining,
             "drop_path": role.drop_path if entry.model.drop_path is None else entry.model.drop_path,
             "dropout": role.dropout if entry.model.dropout is None else entry.model.dropout,
+            "crop": settings.crop_of(entry.model.backbone),
             "recipe": resolve(settings, catalogue, name).recipe.model_dump(mode="json"),
         }
     if not run:
         return record
     datasets = [settings.training_dataset, *(settings.cross_datasets if name in CROSSED else ())]
     record.setdefault("backbone", "made-up backbone")
-    for key, value in {"pretraining": "nothing", "drop_path": 0.1, "dropout": 0.1}.items():
+    for key, value in {
+        "pretraining": "nothing",
+        "drop_path": 0.1,
+        "dropout": 0.1,
+        "crop": settings.crop,
+    }.items():
         record.setdefault(key, value)
     recipe = Recipe(**{**catalogue.recipes[entry.recipe], **entry.training})
     record.setdefault("recipe", recipe.model_dump(mode="json"))

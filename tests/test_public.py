@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -25,9 +28,12 @@ EXAMPLES = {
 }
 
 
-def fresh(program: str) -> str:
+ROOT = Path(__file__).parents[1]
+
+
+def fresh(program: str, **more: Any) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, **more
     )
     return done.stdout
 
@@ -74,6 +80,29 @@ def test_lists_need_no_pytorch() -> None:
     count, backbones = fresh(program).splitlines()
     assert int(count) == len(smartiqa.list_datasets()) > 8
     assert backbones == "['cnn', 'swin_base', 'swin_small', 'swin_tiny'] False"
+
+
+def test_an_installed_package_lists_the_backbones_without_a_clone(tmp_path: Path) -> None:
+    source, site = tmp_path / "source", tmp_path / "site"
+    ignored = shutil.ignore_patterns("*.egg-info", "__pycache__")
+    for name in ("src", "workflow/config"):
+        shutil.copytree(ROOT / name, source / name, ignore=ignored)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    built = "from setuptools import build_meta; build_meta.build_wheel('.')"
+    fresh(built, cwd=source)
+    with zipfile.ZipFile(*source.glob("*.whl")) as wheel:
+        wheel.extractall(site)
+    (data,) = site.glob("*.data/data")
+    program = (
+        f"import sys; sys.path.insert(0, {str(site)!r}); sys.prefix = {str(data)!r}\n"
+        "import smartiqa; print(smartiqa.__file__)\n"
+        "print(*smartiqa.list_backbones(), *smartiqa.list_backbones('biq2021-part'))"
+    )
+    variables = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    file, names = fresh(program, cwd=tmp_path, env=variables).splitlines()
+    assert Path(file).is_relative_to(site)
+    assert names.split() == [*smartiqa.list_backbones(), "cnn"]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

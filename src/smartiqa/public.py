@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from smartiqa.results.paper_results import PaperResults
 
 CLONE = Path(__file__).parents[2]
+INSTALLED = Path(sys.prefix, "share", "smartiqa", "studies")  # where there is no clone
 
 
 def list_datasets() -> dict[str, DatasetFacts]:
@@ -27,7 +29,9 @@ def list_datasets() -> dict[str, DatasetFacts]:
 def list_backbones(study: str = "koniq") -> dict[str, BackboneRole]:
     """Return the backbones of a study by their role: the timm model, its options and weights.
 
-    A study may use any timm model with feature maps at four or five stages.
+    A study may use any timm model of stages, and any plain vision transformer; docs/backbones.md
+    lists the families. The studies are those of the clone that the package is in, or else those
+    that were installed with it.
 
     >>> import smartiqa
     >>> smartiqa.list_backbones("koniq")["cnn"].name
@@ -39,7 +43,8 @@ def list_backbones(study: str = "koniq") -> dict[str, BackboneRole]:
     from smartiqa.config.files import CONFIG, study_file
     from smartiqa.config.study import load_study
 
-    return load_study(study_file(study, CLONE / CONFIG)).backbones
+    clone = CLONE / CONFIG
+    return load_study(study_file(study, clone if clone.is_dir() else INSTALLED)).backbones
 
 
 def read_results(folder: str | Path) -> PaperResults:

@@ -451,7 +451,7 @@ def test_a_published_result_is_judged_by_tolerance_and_interval(
     [
         (("datasets", "koniq10k", "adapter", "folder"), "it trains on KonIQ-10k, not on koniq10k"),
         (("datasets", "koniq10k", "images", 90), "it has 90 images of koniq10k"),
-        (("study", "crop", 112), "its crops have 112 pixels, not 224"),
+        (("experiments", "C3", "crop", 112), "the crops of C3 have 112 pixels, not 224"),
         (("experiments", "C3", "pretraining", "none"),
          "the pretraining of C3 is none, not ImageNet"),
     ],

@@ -88,6 +88,12 @@ def digests(tmp_path: Path) -> Any:
             128,
             COUNTED | {"floors", "prepare", "weights", "pretrain", "train"},
         ),
+        (
+            "demo",
+            ("backbones", "swin_base", "crop"),
+            128,
+            COUNTED | {"floors", "prepare", "weights", "pretrain", "train"},
+        ),
         ("demo", ("resize", "squash"), [200, 150], {"store", "collate"}),
         ("demo", ("datasets", "mixed", "problems"), "skip", {"prepare", "collate"}),
         ("demo", ("datasets", "mixed", "root"), "data/other", {"prepare", "store", "collate"}),

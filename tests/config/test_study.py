@@ -100,7 +100,8 @@ def test_every_planned_experiment_of_a_shipped_study_resolves(name: str) -> None
     assert STUDIES[name] <= set(planned)
     for experiment in planned:
         resolved = resolve(study, catalogue, experiment)
-        assert (resolved.id, resolved.crop) == (experiment, study.crop)
+        assert resolved.id == experiment
+        assert resolved.crop == (study.backbones[resolved.model.backbone].crop or study.crop)
         assert resolved.backbone.name == study.backbones[resolved.model.backbone].name
         assert studies.testing_of(study, catalogue, experiment).crops >= 1
 
@@ -411,6 +412,10 @@ def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
             {"pretraining": {"swin_base": {**PRETRAINING, "square": 9}}},
             "pretraining.swin_base: the square (9) is smaller than the crop (112)",
         ),
+        (
+            {"backbones": {**ROLES, "swin_base": {**ROLES["swin_base"], "crop": 192}}},
+            "pretraining.swin_base: the square (160) is smaller than the crop (192)",
+        ),
         ({"synthesis": None}, "pretraining distorts the photos of synthesis, which is not given"),
         (
             {"recipes": {"smart": {"head_rate_scale": "1e999"}}},
@@ -449,6 +454,19 @@ def test_a_crop_must_fit_into_resized_images(
         resolve(changed_study(tmp_path, **changes), catalogue, "C3")
     assert said in str(caught.value)
     resolve(changed_study(tmp_path, resize=resize), catalogue, "C3")  # which does not resize
+
+
+def test_a_backbone_has_crops_of_its_own(tmp_path: Path, catalogue: Catalogue) -> None:
+    larger = {**ROLES, "swin_base": {**ROLES["swin_base"], "crop": 160}}
+    study = changed_study(tmp_path, backbones=larger)
+    assert [resolve(study, catalogue, name).crop for name in ("C0", "C3")] == [112, 160]
+    assert resolve(study, catalogue, "C3").backbone.model_dump().get("crop") is None
+    squashed = {"smart": {"settings": {"resize": "squash"}}}
+    small = changed_study(
+        tmp_path, backbones=larger, recipes=squashed, resize={"squash": [256, 144]}
+    )
+    with pytest.raises(InputError, match=r"the crop \(160\) is larger than .* \(144\), as C3 does"):
+        resolve(small, catalogue, "C3")
 
 
 def test_only_known_backbones_are_pretrained(tmp_path: Path) -> None:

@@ -56,9 +56,18 @@ def test_other_map_sizes_have_the_same_parameters_and_regions(sides):
 
 
 def test_smallest_crop():
-    check_crop(32, (4, 8, 16, 32))
-    check_crop(112, (4, 8, 16, 32))
-    with pytest.raises(InputError, match=r"crop 28 does not fit .* multiple of 4 .* at least 32"):
-        check_crop(28, (4, 8, 16, 32))
+    check_crop("net", 32, (4, 8, 16, 32), 4)
+    check_crop("net", 112, (4, 8, 16, 32), 4)
+    with pytest.raises(InputError, match=r"crop 28 .* 'net': .* multiple of 4 .* at least 32"):
+        check_crop("net", 28, (4, 8, 16, 32), 4)
     with pytest.raises(InputError, match="crop 226 does not fit"):
-        check_crop(226, (4, 8, 16, 32))
+        check_crop("net", 226, (4, 8, 16, 32), 4)
+
+
+def test_a_crop_is_cut_into_whole_patches():
+    check_crop("net", 518, (3.5, 7, 14, 28), 14)
+    check_crop("net", 28, (3.5, 7, 14, 28), 14)
+    with pytest.raises(InputError, match="multiple of 14 pixels, at least 28"):
+        check_crop("net", 512, (3.5, 7, 14, 28), 14)
+    with pytest.raises(InputError, match="multiple of 16 pixels, at least 64"):
+        check_crop("net", 56, (8, 16, 32, 64), 16)

@@ -191,6 +191,20 @@ def test_a_model_of_timm_with_weights_from_a_file(clone: Path) -> None:
     assert not Path("workflow", "config", "other.yaml").exists()
 
 
+def test_a_plain_transformer_is_a_model_of_timm_too(clone: Path) -> None:
+    import timm
+    from safetensors.torch import save_file
+
+    labelled(clone / "data" / "a")
+    tensors = timm.create_model("vit_tiny_patch16_384").state_dict()
+    save_file(tensors, clone / "vit.safetensors")  # made for other images than the study's crops
+    given = {"images": "data/a", "weights": "vit.safetensors"}
+    refused("'crossvit_tiny_240': maps at strides of 12, 17", backbone="crossvit_tiny_240", **given)
+    refused("'halonet_h1' fails on a crop of 224 pixels", backbone="halonet_h1", **given)
+    smartiqa("new-study", "mine", backbone="vit_tiny_patch16_224", **given)
+    assert study().backbones["cnn"].name == "vit_tiny_patch16_224"
+
+
 def refused(message: str, *arguments: str, **options: Any) -> None:
     before = sorted(Path("workflow", "config").iterdir())
     with pytest.raises(InputError, match=message) as raised:

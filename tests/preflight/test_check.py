@@ -178,6 +178,26 @@ def test_a_backbone_that_cannot_be_built_names_what_is_trained_with_it() -> None
     assert "C0, R3: backbone 'resnet51' is not a timm model, did you mean 'resnet51q'?" in error
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("crossvit_tiny_240", "C0: backbone 'crossvit_tiny_240': maps at strides of 12, 17 pixels"),
+        ("halonet_h1", "C0: backbone 'halonet_h1' fails on a crop of 64 pixels"),
+        ("vit_base_patch14_dinov2", "C0: crop 64 does not fit backbone 'vit_base_patch14_dinov2'"),
+    ],
+)
+def test_a_backbone_without_usable_maps_is_named(name: str, said: str) -> None:
+    study = change()
+    study["backbones"]["cnn"] |= {
+        "name": name,
+        "options": {},
+        "weights": {"source": "random"},
+    }
+    change(backbones=study["backbones"], experiments=["C0"])
+    (error,) = told(checked())
+    assert said in error
+
+
 def test_a_gpu_that_is_not_there_and_too_many_threads_are_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -34,12 +34,16 @@ pytestmark = pytest.mark.study
 CONFIG = REPOSITORY / "workflow" / "config"
 IMAGES = {"koniq10k": 60, "spaq": 12, "kadid10k": 12, "agiqa3k": 12}
 SWIN = {"embed_dim": 8, "depths": [1, 1, 1, 1], "num_heads": [1, 1, 2, 2]}
+VIT = {"embed_dim": 16, "depth": 4, "num_heads": 2}
 SMALL: dict[str, dict[str, Any]] = {  # options of the same timm models
     "cnn": {"layers": [1, 1, 1, 1], "channels": [8, 8, 16, 16], "stem_width": 8},
     "swin_tiny": SWIN,
     "swin_small": SWIN,
     "swin_base": SWIN,
     "swin_large": SWIN,
+    "swin_large_384": SWIN,
+    "dinov2": VIT,
+    "clip": VIT,
     "convnext": {"depths": [1, 1, 1, 1], "dims": [8, 16, 16, 32]},
     "efficientnetv2": {"channel_multiplier": 0.1, "depth_multiplier": 0.1},
 }
@@ -47,7 +51,8 @@ QUICK = {"settings": {"epochs": 1, "train_crops": 2, "validation_crops": 2}}
 # fmt: off
 EXPERIMENTS = [
     "C0", "C1", "C2", "C3", "B-tiny", "R0", "R3", "V3", "E-1e-6", "L-srcc", "A-0.3",
-    "W-no-dropout", "J-on", "T-centre", "G-se", "X-convnext", "X-efficientnetv2", "P-squash",
+    "W-no-dropout", "J-on", "T-centre", "G-se", "X-convnext", "X-dinov2",
+    "X-efficientnetv2", "P-squash",
 ]
 # fmt: on
 SIZES = {
@@ -67,6 +72,7 @@ MAY_DIFFER = (
     "compute.device",
     "schedule.*",
     "backbones.*.options",
+    "backbones.*.crop",
     *(f"backbones.*.weights.{key}" for key in ("source", "repository", "revision", "path")),
 )
 
@@ -80,7 +86,8 @@ def scaled_down(study: Mapping[str, Any]) -> dict[str, Any]:
             "path": f"weights/{role}.safetensors",
             "pretraining": settings["weights"]["pretraining"],
         }
-        backbones[role] = {**settings, "options": SMALL[role], "weights": weights}
+        sizes = {"options": SMALL[role], "crop": 56 if role == "dinov2" else None}
+        backbones[role] = {**settings, **sizes, "weights": weights}
     return {**study, **SIZES, "backbones": backbones}
 
 

@@ -50,7 +50,7 @@ def backbone_facts(name: str) -> dict[str, Any]:
         classifier: Any = timm.create_model(name)
     facts = {
         "widths": list(features.channels),
-        "maps": [PUBLISHED_CROP // reduction for reduction in features.reductions],
+        "maps": [int(PUBLISHED_CROP // reduction) for reduction in features.reductions],
         "parameters": count_parameters(features),
         "parameters_with_classifier": count_parameters(classifier),
         "pretraining": pretraining_of(classifier.pretrained_cfg["tag"]),

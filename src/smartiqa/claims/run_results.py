@@ -86,8 +86,8 @@ class RunResults:
             return f"it trains on {data.title}, not on {rule.adapter}"
         if data.images < rule.images:
             return f"it has {data.images} images of {rule.adapter}"
-        if study.crop != rule.crop:
-            return f"its crops have {study.crop} pixels, not {rule.crop}"
+        if (crop := self.paper.experiments[reference].crop) != rule.crop:
+            return f"the crops of {reference} have {crop} pixels, not {rule.crop}"
         pretraining = str(self.paper.experiments[reference].pretraining)
         if rule.pretraining not in pretraining:
             return f"the pretraining of {reference} is {pretraining}, not {rule.pretraining}"

@@ -102,7 +102,7 @@ def stored_settings(study: Study, dataset: str, resize: str) -> Settings:
 def weights_settings(study: Study, role: str) -> Settings:
     """What `weights` reads: the backbone, where its weights come from, and the side of crops."""
     backbone = _named("backbone", study.backbones, role, study)
-    return {"backbone": backbone.network, "weights": backbone.weights, "crop": study.crop}
+    return {"backbone": backbone.network, "weights": backbone.weights, "crop": study.crop_of(role)}
 
 
 def pretrained_settings(study: Study, role: str) -> Settings:
@@ -111,7 +111,7 @@ def pretrained_settings(study: Study, role: str) -> Settings:
         "settings": _named("pretraining of", study.pretraining, role, study),
         "synthesis": synthesised_settings(study),
         "backbone": study.backbones[role].network,
-        "crop": study.crop,
+        "crop": study.crop_of(role),
     }
 
 
@@ -144,8 +144,8 @@ def needed_settings(study: Study, experiments: Iterable[Experiment], dataset: st
         splits = ["train", *(["validation"] if "validation" in selections else []), "test"]
     else:
         run = [experiment for experiment in run if experiment.id in study.cross_experiments]
-    unresized = any(experiment.recipe.resize == "none" for experiment in run)
-    return {"splits": splits, "crop": study.crop if unresized else None}
+    unresized = [experiment.crop for experiment in run if experiment.recipe.resize == "none"]
+    return {"splits": splits, "crop": max(unresized, default=None)}
 
 
 def counted_settings(study: Study, catalogue: Catalogue) -> Settings:
@@ -155,8 +155,8 @@ def counted_settings(study: Study, catalogue: Catalogue) -> Settings:
         for name, entry in catalogue.experiments.items()
         if entry.model.backbone in study.backbones
     ]
-    models = {e.id: e.model_dump(mode="json", include={"model", "backbone"}) for e in experiments}
-    return {"models": models, "crop": study.crop}
+    counted = {"model", "backbone", "crop"}
+    return {e.id: e.model_dump(mode="json", include=counted) for e in experiments}
 
 
 def timed_settings(study: Study, catalogue: Catalogue) -> Settings:
@@ -164,7 +164,7 @@ def timed_settings(study: Study, catalogue: Catalogue) -> Settings:
     planned = planned_experiments(study, catalogue)
     timed = roles_of(study, catalogue).among(planned).timed
     compute = study.compute.model_dump(mode="json")
-    return {**counted_settings(study, catalogue), "timed": timed, "compute": compute}
+    return {"models": counted_settings(study, catalogue), "timed": timed, "compute": compute}
 
 
 def added_up_settings(study: Study, catalogue: Catalogue) -> Settings:

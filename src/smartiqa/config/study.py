@@ -47,15 +47,19 @@ from smartiqa.core.yaml_files import read_yaml
 
 
 class BackboneRole(Backbone):
-    """A backbone as a study casts it: its weights, and the label that the paper prints."""
+    """A backbone as a study casts it: its weights, and the label that the paper prints.
+
+    `crop` is for a backbone that was pretrained at another size than the study's crops.
+    """
 
     label: Text
     weights: Weights
+    crop: Count | None = None
 
     @property
     def network(self) -> Backbone:
         """The part of the role that shapes its network."""
-        return Backbone(**self.model_dump(exclude={"label", "weights"}))
+        return Backbone(**self.model_dump(exclude={"label", "weights", "crop"}))
 
 
 class Split(Strict):
@@ -181,6 +185,10 @@ class Study(Strict):
         """Return the seeds that an experiment is trained with."""
         return self.experiment_seeds.get(experiment, self.seeds)
 
+    def crop_of(self, role: str) -> int:
+        """Return the side in pixels of the crops that a backbone sees."""
+        return self.backbones[role].crop or self.crop
+
     def datasets_of(self, experiment: str) -> tuple[str, ...]:
         """Return the datasets that an experiment is tested on, the training dataset first."""
         crossed = self.cross_datasets if experiment in self.cross_experiments else ()
@@ -204,7 +212,8 @@ def resolve(study: Study, catalogue: Catalogue, name: str) -> Experiment:
     change = study.recipes.get(entry.recipe, RecipeChange())
     layers = {**catalogue.recipes[entry.recipe], **change.settings, **entry.training}
     recipe = validated(Recipe, layers, f"experiment {name}")
-    _require_room(study, recipe.resize, name)
+    crop = study.crop_of(entry.model.backbone)
+    _require_room(study, recipe.resize, name, crop)
     scaled = {
         "backbone_rate": recipe.backbone_rate * change.backbone_rate_scale,
         "head_rate": recipe.head_rate * change.head_rate_scale,
@@ -215,17 +224,17 @@ def resolve(study: Study, catalogue: Catalogue, name: str) -> Experiment:
         model=entry.model,
         backbone=role.network,
         recipe=recipe.model_copy(update=scaled),
-        crop=study.crop,
+        crop=crop,
         compute=study.compute,
     )
 
 
-def _require_room(study: Study, resize: str, name: str) -> None:
+def _require_room(study: Study, resize: str, name: str, crop: int) -> None:
     """A crop must fit into what images are resized to; what is not resized, `prepare` measures."""
     sizes = {"squash": min(study.resize.squash), "aspect": study.resize.aspect}
-    if study.crop > sizes.get(resize, study.crop):
+    if crop > sizes.get(resize, crop):
         raise InputError(
-            f"study {study.name}: the crop ({study.crop}) is larger than images that are resized "
+            f"study {study.name}: the crop ({crop}) is larger than images that are resized "
             f"to resize.{resize} ({sizes[resize]}), as {name} does; take a smaller crop or a "
             "larger size"
         )

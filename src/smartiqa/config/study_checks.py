@@ -161,10 +161,10 @@ def _check_pretraining(study: Study) -> None:
         if role not in study.backbones:
             known = list(study.backbones)
             raise ValueError(f"pretraining: {unknown_name('backbone', role, known)}")
-        if settings.square < study.crop:
+        if settings.square < (crop := study.crop_of(role)):
             raise ValueError(
                 f"pretraining.{role}: the square ({settings.square}) is smaller than the crop "
-                f"({study.crop}); take larger squares"
+                f"({crop}); take larger squares"
             )
     if study.pretraining and study.synthesis is None:
         raise ValueError("pretraining distorts the photos of synthesis, which is not given; add it")

@@ -136,6 +136,7 @@ def experiment_record(results: Results, counts: Complexity, name: str) -> Experi
             "pretraining": role.weights.pretraining,
             "drop_path": role.drop_path if entry.model.drop_path is None else entry.model.drop_path,
             "dropout": role.dropout if entry.model.dropout is None else entry.model.dropout,
+            "crop": resolved.crop,
             "recipe": resolved.recipe.model_dump(),
         }
     if name in results.planned:

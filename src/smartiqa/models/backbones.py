@@ -1,4 +1,4 @@
-"""Backbones: the last four stages of any timm ``features_only`` network."""
+"""Backbones: four maps of any timm ``features_only`` network."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from timm.layers.drop import DropPath
 from timm.layers.format import Format
+from timm.models._features import FeatureGetterNet, FeatureHookNet
 from torch import Tensor, fx, nn
 from torch.fx.experimental.optimization import fuse
 from torch.fx.proxy import TraceError
@@ -22,43 +23,81 @@ from torch.fx.proxy import TraceError
 from smartiqa.config.experiment import Backbone
 from smartiqa.core.errors import InputError
 from smartiqa.machine.precision import full_float32, has_autocast
+from smartiqa.models.pyramid import LEVELS, Level, pyramid, resample
 
-STAGES = 4
+STAGES = LEVELS
+WORKING = (
+    "choose a timm model with stages of rising strides, or a plain vision transformer, such as "
+    "resnet50, swin_tiny_patch4_window7_224 or vit_small_patch14_reg4_dinov2"
+)
 # Rebuilt from the configuration or without influence on inference; older timm versions save them.
 CONSTANT_BUFFERS = ("num_batches_tracked", "relative_position_index", "attn_mask")
 MOST_NAMES_SHOWN = 6
 
 
 class FeatureBackbone(nn.Module):
-    """The maps of the four deepest stages of a timm network, shallow to deep.
+    """Four maps of a timm network, shallow to deep, each coarser than the one before.
+
+    Of a network whose maps do not get coarser, such as a plain vision transformer, and of one with
+    three maps, they are made by `smartiqa.models.pyramid`. timm leaves class and register tokens
+    out of maps, and applies no final norm to them, whatever the network.
 
     Attributes:
         network: the timm network; its state-dict names are those of timm's ``features_only``.
+        levels: which of the network's maps make the four, and how.
         channels: channels of the four maps.
         reductions: pixels of the image per map position, along one axis, of the four maps.
+        step: pixels that the side of an image has to be a multiple of.
     """
 
     def __init__(self, backbone: Backbone, crop: int, drop_path: float = 0.0) -> None:
         super().__init__()
         self.network = create_network(backbone, crop, drop_path)
         see_pixels_exactly(self.network)
+        given = given_stages(self.network, backbone)
         info: Any = self.network.feature_info
-        self.channels: tuple[int, ...] = tuple(info.channels()[-STAGES:])
-        self.reductions: tuple[int, ...] = tuple(info.reduction()[-STAGES:])
-        if len(self.channels) < STAGES or sorted(set(self.reductions)) != list(self.reductions):
-            raise InputError(
-                f"backbone '{backbone.name}' has feature maps at reductions "
-                f"{list(self.reductions)}: choose a timm model with four or five stages, each "
-                "coarser than the one before, such as resnet50 or swin_tiny_patch4_window7_224"
-            )
+        stages = [info.info[index] for index in given]
+        strides = [stage["reduction"] for stage in stages]
+        try:
+            levels = pyramid(strides)
+        except InputError as problem:
+            raise InputError(f"backbone '{backbone.name}': {problem}; {WORKING}") from problem
+        self.channels: tuple[int, ...] = tuple(stages[x.source]["num_chs"] for x in levels)
+        self.reductions: tuple[float, ...] = tuple(level.stride for level in levels)
+        self.step: int = min(strides[level.source] for level in levels)
+        self.levels = take_only(self.network, given, levels)
         self.returns_nhwc = getattr(self.network, "output_fmt", Format.NCHW) == Format.NHWC
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """Map normalised images (batch, 3, crop, crop) to four (batch, channels, height, width)."""
-        maps: list[Tensor] = self.network(images)[-STAGES:]
+        maps: list[Tensor] = self.network(images)
         if self.returns_nhwc:
             maps = [m.permute(0, 3, 1, 2) for m in maps]  # (batch, h, w, c) -> (batch, c, h, w)
-        return maps
+        return [resample(maps[level.source], level.factor) for level in self.levels]
+
+
+def given_stages(network: nn.Module, backbone: Backbone) -> list[int]:
+    """Return which of a network's stages, in timm's numbering, can give a map.
+
+    Of a plain vision transformer timm takes the last three blocks, but every block has a map.
+    """
+    info: Any = network.feature_info
+    if isinstance(network, FeatureGetterNet) and "out_indices" not in backbone.options:
+        return list(range(len(info.info)))
+    return list(info.out_indices)
+
+
+def take_only(network: nn.Module, given: Sequence[int], levels: Sequence[Level]) -> list[Level]:
+    """Let a network that can choose its maps give what the levels are made of, and no more.
+
+    Returns:
+        The levels, with sources among the maps that the network gives now.
+    """
+    if not isinstance(network, FeatureGetterNet):
+        return list(levels)
+    used = sorted({level.source for level in levels})
+    network.out_indices = tuple(given[source] for source in used)
+    return [level._replace(source=used.index(level.source)) for level in levels]
 
 
 class PatchConv2d(nn.Conv2d):
@@ -122,8 +161,11 @@ def folded_batch_norms(backbone: FeatureBackbone) -> Iterator[None]:
 def fold_batch_norms(backbone: FeatureBackbone) -> None:
     """Fold as `folded_batch_norms` does, for good: the backbone can no longer be trained.
 
-    A network without such pairs, or one that PyTorch cannot trace, stays as it is.
+    A network without such pairs, or one that PyTorch cannot trace, stays as it is. So does one
+    whose maps are collected by hooks, which a traced copy does not have.
     """
+    if isinstance(backbone.network, FeatureHookNet):
+        return
     with contextlib.suppress(TraceError):
         if any(type(module) is nn.BatchNorm2d for module in backbone.network.modules()):
             backbone.network = fuse(backbone.network)  # a copy
@@ -174,6 +216,12 @@ def network_options(backbone: Backbone, crop: int) -> dict[str, Any]:
             f"is {crop}: remove img_size or make both equal"
         )
     return options
+
+
+def usual_crop(backbone: Backbone) -> int:
+    """Return the side in pixels of the images that timm's weights of a model were trained on."""
+    pretrained = timm.get_pretrained_cfg(backbone.name)
+    return 224 if pretrained is None else int(pretrained.input_size[-1])
 
 
 def pool_to_grid(features: Tensor, size: int) -> Tensor:

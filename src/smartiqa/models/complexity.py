@@ -37,14 +37,15 @@ def count_experiments(study: Study, catalogue: Catalogue) -> dict[str, Counts]:
 
     Experiments whose backbone the study does not have are left out.
     """
-    counted: dict[tuple[Model, str], Counts] = {}
+    counted: dict[tuple[Model, str, int], Counts] = {}
     counts: dict[str, Counts] = {}
     for name, entry in tqdm(catalogue.experiments.items(), desc="counting", unit="experiment"):
         if entry.model.backbone not in study.backbones:
             continue
         experiment = resolve(study, catalogue, name)
-        key = (experiment.model, experiment.backbone.model_dump_json())
+        model, backbone, crop = experiment.model, experiment.backbone, experiment.crop
+        key = (model, backbone.model_dump_json(), crop)
         if key not in counted:
-            counted[key] = complexity_of(experiment.model, experiment.backbone, study.crop)
+            counted[key] = complexity_of(model, backbone, crop)
         counts[name] = counted[key]
     return counts

@@ -26,6 +26,7 @@ def complexity_of(model: Model, backbone: Backbone, crop: int) -> dict[str, int]
     ``backbone_parameters`` are those of the timm network alone.
     """
     built = build_on_meta(model, backbone, crop)
+    built.requires_grad_(False)  # torch's counter asks for the gradients of parameters it is handed
     return {
         "parameters": count_parameters(built),
         "backbone_parameters": count_parameters(built.backbone),

@@ -51,16 +51,21 @@ class LocalDistortion(nn.Module):
         return torch.cat(vectors, dim=1)  # (batch, 224)
 
 
-def check_crop(crop: int, reductions: Sequence[int]) -> None:
+def check_crop(name: str, crop: int, reductions: Sequence[float], step: int) -> None:
     """Check that every stage of a crop has at least one position a region.
+
+    Args:
+        name: of the backbone.
+        crop: side in pixels.
+        reductions: pixels per map position, of the four stages.
+        step: pixels that the side has to be a multiple of, such as the patch of a transformer.
 
     Raises:
         InputError: naming the smallest crop that would fit.
     """
     least = max(regions * reduction for regions, reduction in zip(REGIONS, reductions, strict=True))
-    step = reductions[0]
     if crop < least or crop % step:
         raise InputError(
-            f"crop {crop} does not fit this backbone: it needs a multiple of {step} pixels, "
-            f"at least {least}"
+            f"crop {crop} does not fit backbone '{name}': it needs a multiple of {step} pixels, "
+            f"at least {-(-least // step) * step:.0f}"
         )

@@ -11,8 +11,15 @@ from torch import Tensor, nn
 
 from smartiqa.config.experiment import Backbone, Model
 from smartiqa.core.choices import Choice
+from smartiqa.core.errors import InputError
 from smartiqa.core.files import verified
-from smartiqa.models.backbones import FeatureBackbone, load_strictly, read_safetensors
+from smartiqa.models.backbones import (
+    WORKING,
+    FeatureBackbone,
+    load_strictly,
+    read_safetensors,
+    usual_crop,
+)
 from smartiqa.models.fusion import Fusion, PooledProjection
 from smartiqa.models.hyper_network import Generated, HyperNetwork
 from smartiqa.models.local_distortion import TARGET_INPUT, LocalDistortion, check_crop
@@ -94,7 +101,7 @@ def build_model(model: Model, backbone: Backbone, crop: int) -> QualityModel:
     dropout = backbone.dropout if model.dropout is None else model.dropout
     drop_path = backbone.drop_path if model.drop_path is None else model.drop_path
     features = FeatureBackbone(backbone, crop, drop_path)
-    check_crop(crop, features.reductions)
+    check_crop(backbone.name, crop, features.reductions, features.step)
     fusion = Fusion(features.channels, model)
     target_input, regressor = HEADS.of(model)(model, features, fusion, dropout)
     return QualityModel(features, fusion, target_input, regressor)
@@ -172,3 +179,22 @@ def build_on_meta(model: Model, backbone: Backbone, crop: int) -> QualityModel:
     """Build a model whose tensors have shapes but no content."""
     with torch.device("meta"):
         return build_model(model, backbone, crop).eval()
+
+
+def try_on_meta(model: Model, backbone: Backbone, crop: int) -> QualityModel:
+    """Build a model as `build_on_meta` does, and let one image through it.
+
+    Raises:
+        InputError: as from `build_model`, or timm's network fails on a crop of this size, or its
+            maps are not what timm says of them.
+    """
+    built = build_on_meta(model, backbone, crop)
+    try:
+        built(torch.empty(1, 3, crop, crop, device="meta"))
+    except (AssertionError, IndexError, RuntimeError, TypeError, ValueError) as error:
+        reason = str(error).split("\n")[0] or type(error).__name__
+        raise InputError(
+            f"backbone '{backbone.name}' fails on a crop of {crop} pixels ({reason}); its own size "
+            f"is {usual_crop(backbone)}; if that is no help, {WORKING}"
+        ) from error
+    return built

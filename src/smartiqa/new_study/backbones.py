@@ -135,9 +135,9 @@ def _of_timm(name: str, weights: Path, on_a_cnn: dict[str, Any]) -> Beginning:
     """A model of timm with weights from a file, which are tried."""
     from timm.models import get_pretrained_cfg
 
-    from smartiqa.config.experiment import IMAGENET_MEAN, IMAGENET_STD, Backbone
-    from smartiqa.models.backbones import FeatureBackbone
+    from smartiqa.config.experiment import IMAGENET_MEAN, IMAGENET_STD, Backbone, Model
     from smartiqa.models.pretrained import fit_to_features
+    from smartiqa.models.quality import try_on_meta
     from smartiqa.models.tensor_files import read_tensors
 
     trained = get_pretrained_cfg(name)
@@ -145,7 +145,7 @@ def _of_timm(name: str, weights: Path, on_a_cnn: dict[str, Any]) -> Beginning:
     usual = {"mean": IMAGENET_MEAN, "std": IMAGENET_STD}
     inputs: dict[str, Any] = {key: [*own] for key, own in given.items() if own != usual[key]}
     network = Backbone(name=name, **inputs)
-    FeatureBackbone(network, OWN_CROP)
+    try_on_meta(Model(), network, OWN_CROP)
     fit_to_features(network, read_tensors(weights), OWN_CROP, str(weights))
     file = {"source": "file", "path": str(weights), "pretraining": f"as in {weights.name}"}
     role = {"name": name, "label": name, **inputs, "weights": file}

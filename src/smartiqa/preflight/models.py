@@ -10,7 +10,7 @@ from smartiqa.config.study import BackboneRole
 from smartiqa.core.errors import InputError
 from smartiqa.models.counting import count_parameters
 from smartiqa.models.pretrained import fitting_tensors, locate
-from smartiqa.models.quality import build_on_meta
+from smartiqa.models.quality import try_on_meta
 from smartiqa.preflight.findings import Findings
 from smartiqa.preflight.work import Work
 from smartiqa.reruns.settling import named
@@ -19,7 +19,7 @@ Parameters = dict[str, int]  # by experiment
 
 
 def check_models(work: Work, found: Findings) -> Parameters:
-    """Build every model that a training is planned for, without content; return their sizes."""
+    """Try every model that a training is planned for, without content; return their sizes."""
     sizes: dict[str, int | InputError] = {}  # by what shapes a model
     parameters: Parameters = {}
     wrong: dict[str, list[str]] = {}
@@ -40,7 +40,7 @@ def check_models(work: Work, found: Findings) -> Parameters:
 
 def _size_of(experiment: Experiment) -> int | InputError:
     try:
-        model = build_on_meta(experiment.model, experiment.backbone, experiment.crop)
+        model = try_on_meta(experiment.model, experiment.backbone, experiment.crop)
     except InputError as problem:
         return problem
     return count_parameters(model)
@@ -66,5 +66,5 @@ def _check(role: str, backbone: BackboneRole, work: Work, found: Findings) -> No
         return
     path = found.attempt(where, partial(locate, weights, work.results / "weights" / "downloads"))
     if path is not None:
-        crop = work.study.crop
+        crop = work.study.crop_of(role)
         found.attempt(where, partial(fitting_tensors, backbone.network, weights, crop, path))

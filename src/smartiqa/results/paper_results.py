@@ -87,7 +87,7 @@ class Provenance(Strict):
 class ExperimentResults(Strict):
     """One experiment of the catalogue, and its results if the study runs it.
 
-    The study's backbone and the resolved recipe are absent where the study has no such backbone.
+    The study's backbone, its crop and the resolved recipe are absent where the study has no such backbone.
     """
 
     title: str
@@ -99,6 +99,7 @@ class ExperimentResults(Strict):
     pretraining: str | None = None
     drop_path: float | None = None
     dropout: float | None = None
+    crop: int | None = None
     recipe: Recipe | None = None
     seeds: tuple[int, ...] = ()
     results: Mapping[str, Measures] = {}
