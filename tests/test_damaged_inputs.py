@@ -50,6 +50,12 @@ CASES = (
         ("manifest", *IN_RUN, *IN_STORE),
         "o.parquet",
     ),
+    Case(
+        "calibrate",
+        (*OF_STUDY, "experiment", *OF_RUN),
+        ("manifest", *IN_RUN, *IN_STORE),
+        "o",
+    ),
     Case("embed", (*OF_RUN, "weights"), ("manifest", "weights", *IN_RUN, *IN_STORE), "o.parquet"),
     Case("feature-maps", OF_RUN, ("manifest", *IN_RUN, *IN_STORE), "o.npz"),
     Case(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy as copying
 import json
 import re
 import shutil
@@ -21,7 +22,7 @@ from command_line import smartiqa
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.files import PUBLISHED as PUBLISHED_FILE
 from smartiqa.config.published import read_published
-from smartiqa.config.study import load_catalogue, load_study, resolve
+from smartiqa.config.study import calibrated_experiments, load_catalogue, load_study, resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import (
     DIGESTS,
@@ -185,6 +186,7 @@ def write_run(folder: Path, name: str, seed: int) -> None:
             table[[f"attention_{k}" for k in range(1, 5)]] = weights
         table.to_parquet(run / "predictions" / f"{dataset}.parquet", index=False)
     measure(run)
+    write_json(run / "calibration.json", made_up_calibration(seed))
     if name == "T-centre":
         return  # has no training of its own
     history = pd.DataFrame({"epoch": [1, 2, 3], "train_loss": rng.uniform(1, 9, 3)})
@@ -206,6 +208,11 @@ def probe_predictions() -> pd.DataFrame:
     """A regression that ranks the images at home about as well as the full model."""
     table = labels("home")
     return table.assign(prediction=table["quality"] + np.random.default_rng(9).normal(0, 12, 60))
+
+
+def made_up_calibration(seed: int) -> dict[str, Any]:
+    """What the stage calibrate writes of a run."""
+    return {"level": 0.9, "images": 20, "contents": 6, "crops": 4, "half_width": 10.0 + seed}
 
 
 def made_up_floors(table: pd.DataFrame) -> dict[str, Any]:
@@ -939,3 +946,46 @@ def test_a_constant_has_no_correlation_in_the_paper(paper: dict[str, Any]) -> No
     assert set(constant["measures"]) == {"rmse"}
     measured = constant["measures"]["rmse"]
     assert measured["low"] < measured["value"] == 20 < measured["high"]
+
+
+def test_the_coverage_is_that_of_the_runs_own_margins(
+    paper: dict[str, Any], finished: Path
+) -> None:
+    found = paper["intervals"]
+    assert list(found) == ["C0", "C3"]
+    for name, entry in found.items():
+        assert (entry["half_width"], entry["contents"]) == (12.0, 6)
+        assert set(entry["coverage"]) == set(paper["experiments"][name]["results"])
+        for dataset, held in entry["coverage"].items():
+            shares, widths = [], []
+            tables = predictions(finished, name, dataset)
+            for seed, table in zip(SEEDS, tables, strict=True):
+                low, high = ((table["prediction"] + s * (10 + seed)).clip(0, 100) for s in (-1, 1))
+                shares.append(table["quality"].between(low, high).mean())
+                widths.append((high - low).mean())
+            assert held["share"]["value"] == pytest.approx(np.mean(shares))
+            assert held["width"] == pytest.approx(np.mean(widths))
+            assert 0 <= held["share"]["low"] < held["share"]["value"] < held["share"]["high"] <= 1
+
+
+def test_too_few_validation_images_cover_nothing(copy: Path) -> None:
+    for path in (copy / "results" / "runs").glob("C3/seed*/calibration.json"):
+        write_json(path, made_up_calibration(1) | {"images": 8, "half_width": None})
+    found = collated(copy)["intervals"]["C3"]
+    assert found["coverage"] == {}
+    assert found.get("half_width") is None
+
+
+def test_a_run_that_is_not_calibrated_is_named(copy: Path) -> None:
+    (copy / "results" / "runs" / "C0" / "seed2" / "calibration.json").unlink()
+    with pytest.raises(InputError, match=r"C0/seed2/calibration\.json.*calibrate"):
+        collated(copy)
+
+
+def test_runs_that_chose_on_test_images_are_not_calibrated(copy: Path) -> None:
+    path = copy / "experiments.yaml"
+    content = copying.deepcopy(CATALOGUE)
+    content["recipes"]["quick"]["selection"] = "test_as_published"
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    study = load_study(copy / "tiny.yaml")
+    assert calibrated_experiments(study, load_catalogue(path, study)) == ()

@@ -50,6 +50,8 @@ HOME, SEEDS = ("koniq10k",), (42, 43, 44)
         ("datasets.spaq.title", (), ()),
         ("floors.rows[1].measures.srcc.value", (), HOME),
         ("floors.comparison.difference", ("C3",), HOME),
+        ("intervals.C3.half_width", ("C3",), HOME),
+        ("intervals.C3.coverage.spaq.share.low", ("C3",), ("spaq",)),
         ("published.ablation.C3.srcc", (), ()),
         ("study.crop", (), ()),
     ],

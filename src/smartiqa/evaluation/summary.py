@@ -25,6 +25,7 @@ from smartiqa.data.checks.overlap import counted_by_pair
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.splits import DRAWN_FILE
 from smartiqa.evaluation.comparisons import comparisons, gain
+from smartiqa.evaluation.coverage import calibrated_intervals
 from smartiqa.evaluation.floor_results import floor_results
 from smartiqa.evaluation.mixtures import computed_with
 from smartiqa.evaluation.scoring import contents
@@ -316,5 +317,6 @@ def collate(
             for role in sorted({catalogue.experiments[n].model.backbone for n in results.planned})
         },
         "floors": floor_results(results),
+        "intervals": calibrated_intervals(results),
     }  # fmt: skip
     return validated(PaperResults, content, f"the results of the study {study.name}")

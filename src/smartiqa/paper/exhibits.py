@@ -84,6 +84,7 @@ def _published_on_the_same_images(values: Mapping[str, Any]) -> bool:
 
 # What only the data, or the published numbers, decide.
 FOUND: dict[str, Callable[[Mapping[str, Any]], bool]] = {
+    "tables/calibration": lambda values: bool(values.get("intervals")),
     "tables/own_split": _published_on_the_same_images,
     "tables/state_of_the_art": _models_published,
     "figures/attention_by_quality": lambda values: values.get("attention") is not None,

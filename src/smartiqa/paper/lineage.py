@@ -191,6 +191,10 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
         case "floors":
             compared = rest.startswith("comparison.")
             return ({values["floors"]["experiment"]} if compared else set()), home
+        case "intervals":
+            name = first_of(rest, values["intervals"])
+            dataset = first_of(rest[len(name) :].removeprefix(".coverage."), values["datasets"])
+            return {name} - {""}, {dataset} - {""} or home
         case "ledger":
             return everything, home | away
         case _:

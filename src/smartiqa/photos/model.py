@@ -27,6 +27,7 @@ from smartiqa.data.store.building import ResizeRule, pixels_in_store
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.machine.precision import Precision, choose_precision
 from smartiqa.machine.process import set_up_process
+from smartiqa.metrics.conformal import ends
 from smartiqa.models.backbones import STAGES, fold_batch_norms
 from smartiqa.models.counting import PUBLISHED_CROP, published_configurations
 from smartiqa.models.inference import BATCH, CropScores, batch_outputs, joined_scores
@@ -34,7 +35,7 @@ from smartiqa.models.published import load_published, published_label
 from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.models.tensor_files import read_tensors
 from smartiqa.photos.reading import Photo, photo_name, read_photo
-from smartiqa.photos.runs import default_run, resize_of_run, worth_of_run
+from smartiqa.photos.runs import Margin, default_run, margin_of_run, resize_of_run, worth_of_run
 
 CROPS = 20  # as published
 PUBLISHED_RESIZE = ResizeRule("squash", (512, 384))
@@ -66,6 +67,9 @@ class PhotoScore:
         quality: 0 (worst) to 100 (best) as the training labels have it, the mean over its crops;
             NaN if the photo could not be scored.
         spread: standard deviation of the crops' scores; NaN for a single crop.
+        interval_low: lower end of the interval that holds the true quality as often as the model's
+            `margin` says; NaN where the model has none.
+        interval_high: its upper end.
         attention: share of each stage, shallow to deep, mean over the crops; empty if the model
             has no gate over stages.
         width: of the upright photo, pixels; 0 if it could not be read.
@@ -78,6 +82,8 @@ class PhotoScore:
     file: str
     quality: float
     spread: float
+    interval_low: float
+    interval_high: float
     attention: tuple[float, ...]
     width: int
     height: int
@@ -86,14 +92,25 @@ class PhotoScore:
     problem: str = ""
 
     @classmethod
-    def of(cls, file: str, decoded: Decoded, scored: CropScores, positions: Positions) -> Self:
-        """Put together what the crops of a photo say."""
+    def of(
+        cls,
+        file: str,
+        decoded: Decoded,
+        scored: CropScores,
+        positions: Positions,
+        half_width: float,
+    ) -> Self:
+        """Put together what the crops of a photo say; `half_width` is that of its interval."""
         attention = () if scored.attention is None else scored.attention.mean(axis=0).tolist()
         many = len(scored.scores) > 1
+        quality = float(scored.scores.mean())
+        low, high = ends(quality, half_width)
         return cls(
             file=file,
-            quality=float(scored.scores.mean()),
+            quality=quality,
             spread=float(scored.scores.std(ddof=1)) if many else math.nan,
+            interval_low=float(low),
+            interval_high=float(high),
             attention=tuple(attention),
             width=decoded.size[0],
             height=decoded.size[1],
@@ -104,8 +121,8 @@ class PhotoScore:
     @classmethod
     def unscored(cls, file: str, problem: str) -> Self:
         """Say why a photo has no score."""
-        nothing, nowhere = np.empty(0), np.empty(0, dtype=np.int64)
-        return cls(file, math.nan, math.nan, (), 0, 0, nothing, (nowhere, nowhere), problem)
+        nothing, nowhere, nan = np.empty(0), np.empty(0, dtype=np.int64), math.nan
+        return cls(file, nan, nan, nan, nan, (), 0, 0, nothing, (nowhere, nowhere), problem)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +131,7 @@ class PhotoModel:
 
     Attributes:
         description: one line on what it is and what it is worth.
+        margin: of the intervals of its scores, or why there are none.
         network: the model in evaluation mode, on its device.
         settings: of the model.
         backbone: of the model; how its input is normalised.
@@ -123,6 +141,7 @@ class PhotoModel:
     """
 
     description: str
+    margin: Margin
     network: QualityModel
     settings: Model
     backbone: Backbone
@@ -180,7 +199,7 @@ class PhotoModel:
             raise InputError(f"{crops} crops of a photo cannot be scored; take 1 or more")
         positions = grid_positions(np.array([decoded.pixels.shape[:2]]), self.crop, crops)
         scored = self.score_crops(decoded.pixels, positions)
-        return PhotoScore.of(name, decoded, scored, positions)
+        return PhotoScore.of(name, decoded, scored, positions, self.margin.half_width)
 
     def read(self, photo: Photo) -> Decoded:
         """Decode and resize a photo as those of the training were.
@@ -240,6 +259,7 @@ def trained_model(run: Path) -> PhotoModel:
     experiment, network = load_run(run)
     return PhotoModel(
         description=worth_of_run(run),
+        margin=margin_of_run(run),
         network=network,
         settings=experiment.model,
         backbone=experiment.backbone,
@@ -267,6 +287,7 @@ def released_model(path: Path) -> PhotoModel:
     load_published(network, path)
     return PhotoModel(
         description=f"{label}, the checkpoint {path.name}; nothing here has measured it",
+        margin=Margin(math.nan, "none: a released checkpoint comes without validation images"),
         network=network.to(device),
         settings=settings,
         backbone=backbone,

@@ -286,6 +286,30 @@ class FloorResults(Strict):
     comparison: Comparison | None
 
 
+class Coverage(Strict):
+    """The share of the test images of a dataset whose intervals hold the true score.
+
+    `width` is the mean of the intervals, in units of quality (0 to 100).
+    """
+
+    share: Bounded
+    width: float
+
+
+class CalibratedIntervals(Strict):
+    """Intervals of an experiment for single images; see `smartiqa.results.records.Calibration`.
+
+    `half_width` is the mean over seeds; where it is None, nothing is covered.
+    """
+
+    level: float
+    images: int
+    contents: int
+    crops: int
+    half_width: float | None
+    coverage: Mapping[str, Coverage]
+
+
 class PaperResults(StageRecord):
     """The content of `paper.json`."""
 
@@ -308,6 +332,7 @@ class PaperResults(StageRecord):
     published: Mapping[str, Any]
     weights: Mapping[str, BackboneRecord]
     floors: FloorResults
+    intervals: Mapping[str, CalibratedIntervals]
 
 
 def read_paper_results(folder: Path) -> PaperResults:

@@ -127,6 +127,22 @@ class Embedding(StageRecord):
     values: int
 
 
+class Calibration(StageRecord):
+    """The content of a run's `calibration.json`: how far its predictions are off, image by image.
+
+    `half_width` is that of intervals which hold the true score with a probability of `level`, by
+    the errors on so many validation images of so many contents (`smartiqa.metrics.conformal`);
+    None if these are too few. `crops` were averaged for each image.
+    """
+
+    stage: ClassVar[str] = "calibrate"
+    level: float
+    images: int
+    contents: int
+    crops: int
+    half_width: float | None
+
+
 class Cost(StageRecord):
     """The content of `cost.json`: wall time in seconds, peak memory in MB, machines.
 

@@ -52,6 +52,16 @@ def trend(correlation: Mapping[str, Any]) -> Markup:
     return Markup(found[side_of(0, correlation["low"], correlation["high"])])
 
 
+def coverage_verdict(share: Mapping[str, Any], level: float) -> Markup:
+    """Say how a measured coverage lies to the level that intervals were made for."""
+    found = {
+        "above": "more than they were made for",
+        "below": "less than they were made for",
+        "around": "as they were made for, as far as these images tell",
+    }
+    return Markup(found[side_of(level, share["low"], share["high"])])
+
+
 def agreement(values: Branch, names: Sequence[str]) -> Markup:
     """Where the published SRCCs of experiments lie to the measured intervals, as a sentence.
 
