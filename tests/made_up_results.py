@@ -363,6 +363,7 @@ def _empty_paper(seeds: Sequence[int], not_run: Sequence[str]) -> dict[str, Any]
             **{"experiment": "C3", "rows": [], "curve": [], "ceiling": None, "comparison": None},
         },
         "intervals": {},
+        "ranking": {"rows": [], "tests": 0, "differing": 0},
     }
 
 

@@ -39,7 +39,7 @@ from smartiqa.evaluation.comparisons import corrected
 from smartiqa.evaluation.scoring import images_digest, score_predictions
 from smartiqa.evaluation.summary import collate
 from smartiqa.metrics.correlation import weighted_srcc
-from smartiqa.metrics.jackknife import content_groups, jackknife
+from smartiqa.metrics.jackknife import Jackknife, content_groups, jackknife
 from smartiqa.results.paper_results import Comparison, read_paper_results
 from vouching import record_digest
 from walked import repeated, uncertain_records
@@ -989,3 +989,51 @@ def test_runs_that_chose_on_test_images_are_not_calibrated(copy: Path) -> None:
     path.write_text(yaml.safe_dump(content, sort_keys=False))
     study = load_study(copy / "tiny.yaml")
     assert calibrated_experiments(study, load_catalogue(path, study)) == ()
+
+
+def test_the_ranking_shows_what_the_tests_of_all_pairs_tell_apart(
+    paper: dict[str, Any], finished: Path
+) -> None:
+    """From the predictions: Welch's test on contents left out by hand, and Holm's correction."""
+    found = paper["ranking"]
+    names = [row["experiment"] for row in found["rows"]]
+    assert names == sorted(NOISE, key=lambda name: -mean_srcc(finished, name))
+    groups = content_groups(labels("home")["reference"], 40, 7)
+    runs = {
+        name: [jackknife(weighted_srcc, t["prediction"], t["quality"], groups) for t in tables]
+        for name in NOISE
+        for tables in [predictions(finished, name)]
+    }
+    pairs = list(combinations(names, 2))
+    p_values = [p_of_difference(runs[first], runs[second]) for first, second in pairs]
+    ranked = sorted(zip(p_values, pairs, strict=True))
+    steps = enumerate(p for p, _ in ranked)
+    rejected = next(k for k, p in steps if p >= 0.05 / (len(pairs) - k))
+    alike = {pair for _, pair in ranked[rejected:]}
+    letters = {row["experiment"]: set(row["letters"]) for row in found["rows"]}
+    assert {pair for pair in pairs if letters[pair[0]] & letters[pair[1]]} == alike
+    assert (found["tests"], found["differing"]) == (len(pairs), len(pairs) - len(alike))
+    assert 0 < len(alike) < len(pairs)
+
+
+def p_of_difference(first: list[Jackknife], second: list[Jackknife]) -> float:
+    """The two-sided p-value of a difference between means, as docs/statistics.md has it."""
+    left_out = [np.mean([run.left_out for run in runs], axis=0) for runs in (first, second)]
+    values = [np.array([run.value for run in runs]) for runs in (first, second)]
+    count = len(left_out[0])
+    parts = [((count - 1) * np.var(left_out[0] - left_out[1]), count - 1)]
+    parts += [(v.var(ddof=1) / len(v), len(v) - 1) for v in values]
+    variance = sum(part for part, _ in parts)
+    freedom = variance**2 / sum(part**2 / free for part, free in parts)
+    t = abs(values[0].mean() - values[1].mean()) / np.sqrt(variance)
+    return float(2 * stats.t.sf(t, freedom))
+
+
+def test_experiments_with_few_seeds_are_ranked_without_letters(copy: Path) -> None:
+    content = {**STUDY, "experiment_seeds": {"R0": [1], "C1": [1, 2]}}
+    (copy / "tiny.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+    found = collated(copy)["ranking"]
+    untested = {row["experiment"] for row in found["rows"] if row.get("letters") is None}
+    assert untested == {"R0", "C1"}
+    assert len(found["rows"]) == len(NOISE)
+    assert found["tests"] == 6

@@ -28,6 +28,7 @@ from smartiqa.evaluation.comparisons import comparisons, gain
 from smartiqa.evaluation.coverage import calibrated_intervals
 from smartiqa.evaluation.floor_results import floor_results
 from smartiqa.evaluation.mixtures import computed_with
+from smartiqa.evaluation.ranking import ranking
 from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.by_distortion import errors_of_seeds, labels_distortions, summary
 from smartiqa.metrics.by_quality import THIRDS, thirds
@@ -318,5 +319,6 @@ def collate(
         },
         "floors": floor_results(results),
         "intervals": calibrated_intervals(results),
+        "ranking": ranking(results),
     }  # fmt: skip
     return validated(PaperResults, content, f"the results of the study {study.name}")

@@ -57,6 +57,7 @@ CONDITIONS: dict[str, Condition] = {
     "tables/cross_dataset": _crossed,
     "tables/learning_rate": _compares("learning_rate"),
     "tables/losses": _compares("losses", "ranking_weight"),
+    "tables/ranking": lambda runs: len(runs.run) > 1,
     "tables/regularisation": _compares("regularisation", "augmentation", "testing"),
     "tables/sizes": _compares("sizes"),
     "figures/ablation_decomposition": _whole_ablation,

@@ -310,6 +310,27 @@ class CalibratedIntervals(Strict):
     coverage: Mapping[str, Coverage]
 
 
+class Ranked(Strict):
+    """An experiment and its letters, which it shares with those that it is not told from.
+
+    `letters` is None if it has too few seeds for a test.
+    """
+
+    experiment: str
+    letters: tuple[str, ...] | None
+
+
+class Ranking(Strict):
+    """Experiments from the highest SRCC on the training dataset's test images to the lowest.
+
+    So many pairs were tested, of which so many were found to differ.
+    """
+
+    rows: tuple[Ranked, ...]
+    tests: int
+    differing: int
+
+
 class PaperResults(StageRecord):
     """The content of `paper.json`."""
 
@@ -333,6 +354,7 @@ class PaperResults(StageRecord):
     weights: Mapping[str, BackboneRecord]
     floors: FloorResults
     intervals: Mapping[str, CalibratedIntervals]
+    ranking: Ranking
 
 
 def read_paper_results(folder: Path) -> PaperResults:

@@ -87,6 +87,7 @@ HELPERS: dict[str, Callable[..., Any]] = {
     "hardest_images": hardest_images,
     "half_width": expected_half_width,
     "larger_or_smaller": observations.larger_or_smaller,
+    "shares_letter": observations.shares_letter,
 }
 # What goes wrong in a template: values that are missing or of another kind, wrong arguments.
 MISTAKES = (
