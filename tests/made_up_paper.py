@@ -82,6 +82,9 @@ def made_up_paper(
         "weights": {"swin_base": {"source": "random", "pretraining": "nothing"}},
         "floors": floors(settings, roles.reference, roles.reference in names, seeds),
         "ranking": ranked([name for name in catalogue.experiments if name in names]),
+        "robustness": {
+            name: robustness() for name in (roles.baseline, roles.reference) if name in names
+        },
         "intervals": {
             name: intervals(settings, name) for name in (roles.baseline, roles.reference)
             if name in names
@@ -370,6 +373,19 @@ def floors(settings: Any, full: str, run: bool, most: int | None) -> Record:
         "ceiling": {"srcc": 0.993, "plcc": 0.994},
         "comparison": versus | {"seeds": [1, seeds]} if run else None,
     }  # fmt: skip
+
+
+def robustness() -> Record:
+    """What moves scores: every setting of two kinds."""
+    changes = [
+        {"kind": kind, "setting": setting, "mean": -by / 2, "distance": by, "farthest": 3 * by}
+        for kind, setting, by in (
+            ("JPEG", "quality 20", 9.5),
+            ("flip", "left to right", 0.8),
+            ("flip", "upside down", 2.1),
+        )
+    ]  # fmt: skip
+    return {"photos": 20, "crops": 4, "precision": "bfloat16", "changes": changes}
 
 
 def ranked(names: list[str]) -> Record:

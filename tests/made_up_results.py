@@ -364,6 +364,7 @@ def _empty_paper(seeds: Sequence[int], not_run: Sequence[str]) -> dict[str, Any]
         },
         "intervals": {},
         "ranking": {"rows": [], "tests": 0, "differing": 0},
+        "robustness": {},
     }
 
 

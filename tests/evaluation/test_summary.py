@@ -187,6 +187,7 @@ def write_run(folder: Path, name: str, seed: int) -> None:
         table.to_parquet(run / "predictions" / f"{dataset}.parquet", index=False)
     measure(run)
     write_json(run / "calibration.json", made_up_calibration(seed))
+    write_json(run / "robustness.json", made_up_robustness(seed))
     if name == "T-centre":
         return  # has no training of its own
     history = pd.DataFrame({"epoch": [1, 2, 3], "train_loss": rng.uniform(1, 9, 3)})
@@ -213,6 +214,12 @@ def probe_predictions() -> pd.DataFrame:
 def made_up_calibration(seed: int) -> dict[str, Any]:
     """What the stage calibrate writes of a run."""
     return {"level": 0.9, "images": 20, "contents": 6, "crops": 4, "half_width": 10.0 + seed}
+
+
+def made_up_robustness(seed: int) -> dict[str, Any]:
+    """What the stage robustness writes of a run."""
+    moved = {"kind": "flip", "setting": "upside down", "mean": -1.0, "distance": 2.0 + seed}
+    return {"photos": 20, "crops": 4, "precision": "float32", "changes": [moved | {"farthest": 9}]}
 
 
 def made_up_floors(table: pd.DataFrame) -> dict[str, Any]:

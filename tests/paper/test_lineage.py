@@ -51,6 +51,7 @@ HOME, SEEDS = ("koniq10k",), (42, 43, 44)
         ("datasets.spaq.title", (), ()),
         ("floors.rows[1].measures.srcc.value", (), HOME),
         ("floors.comparison.difference", ("C3",), HOME),
+        ("robustness.C0.changes[1].mean", ("C0",), HOME),
         ("ranking.tests", tuple(all_run(VALUES)), HOME),
         ("intervals.C3.half_width", ("C3",), HOME),
         ("intervals.C3.coverage.spaq.share.low", ("C3",), ("spaq",)),

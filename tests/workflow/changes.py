@@ -168,7 +168,7 @@ LOSS = edit(
     "F.l1_loss(targets, predictions)",
 )
 TRAINED: Jobs = {
-    **{"train": 10, "embed": 2, "feature_maps": 1, "calibrate": 2, "cost": 1},
+    **{"train": 10, "embed": 2, "feature_maps": 1, "calibrate": 2, "robustness": 2, "cost": 1},
     **SCORED,
 }
 RETRAINED: Jobs = {"floors": 1, **TRAINED}  # where the images or their measures change, too

@@ -62,6 +62,7 @@ from smartiqa.config.study import (
     resolve,
     roles_of,
     testing_of,
+    tried_experiments,
 )
 from smartiqa.config.study_checks import check_that_runs_differ
 
@@ -288,6 +289,10 @@ def collated_inputs(wildcards):
         f"{RESULTS}/runs/{name}/seed{STUDY.seeds_of(name)[0]}/generated.json"
         for name in run.embedded
     ]
+    robust = [
+        f"{RESULTS}/runs/{name}/seed{STUDY.seeds_of(name)[0]}/robustness.json"
+        for name in tried_experiments(STUDY, CATALOGUE)
+    ]
     # What is read image by image: the gate of the reference, errors by distortion, coverage.
     calibrated = calibrated_experiments(STUDY, CATALOGUE)
     read = dict.fromkeys([*run.ablation, run.reference, *calibrated])
@@ -303,6 +308,7 @@ def collated_inputs(wildcards):
         *runs(f"predictions/{STUDY.training_dataset}.parquet", read),
         *(file for d in STUDY.cross_datasets for file in runs(f"predictions/{d}.parquet", crossed)),
         *runs("calibration.json", calibrated),
+        *robust,
         *generated,
     ]
 

@@ -195,6 +195,8 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
             name = first_of(rest, values["intervals"])
             dataset = first_of(rest[len(name) :].removeprefix(".coverage."), values["datasets"])
             return {name} - {""}, {dataset} - {""} or home
+        case "robustness":
+            return {first_of(rest, values["robustness"])} - {""}, home
         case "ranking":
             return everything, home
         case "ledger":

@@ -28,6 +28,7 @@ from smartiqa.results.records import (
     Embedding,
     FloorMeasure,
     FloorName,
+    Robustness,
     StageRecord,
     Stages,
     read_record,
@@ -355,6 +356,7 @@ class PaperResults(StageRecord):
     floors: FloorResults
     intervals: Mapping[str, CalibratedIntervals]
     ranking: Ranking
+    robustness: Mapping[str, Robustness]
 
 
 def read_paper_results(folder: Path) -> PaperResults:

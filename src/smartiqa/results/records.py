@@ -143,6 +143,32 @@ class Calibration(StageRecord):
     half_width: float | None
 
 
+class Moved(Strict):
+    """How far one change moves scores of photos, in units of quality.
+
+    `mean` is that of the differences, `distance` and `farthest` are of their absolute values.
+    """
+
+    kind: str
+    setting: str
+    mean: float
+    distance: float
+    farthest: float
+
+
+class Robustness(StageRecord):
+    """The content of a run's `robustness.json`: what moves the scores of so many test photos.
+
+    Each has the mean score of so many crops; `precision` is the number format of the run.
+    """
+
+    stage: ClassVar[str] = "robustness"
+    photos: int
+    crops: int
+    precision: str
+    changes: tuple[Moved, ...]
+
+
 class Cost(StageRecord):
     """The content of `cost.json`: wall time in seconds, peak memory in MB, machines.
 

@@ -24,9 +24,9 @@ def values(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("low", "high", "said"),
     [
-        (0.842, 0.88, "less than they were made for"),
-        (0.85, 0.91, "as they were made for, as far as these images tell"),
-        (0.91, 0.95, "more than they were made for"),
+        (0.842, 0.88, "less than the level"),
+        (0.85, 0.91, "which is the level, as far as these images tell"),
+        (0.91, 0.95, "more than the level"),
     ],
 )
 def test_the_coverage_is_compared_with_the_level(low: float, high: float, said: str) -> None:

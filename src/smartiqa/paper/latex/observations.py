@@ -55,9 +55,9 @@ def trend(correlation: Mapping[str, Any]) -> Markup:
 def coverage_verdict(share: Mapping[str, Any], level: float) -> Markup:
     """Say how a measured coverage lies to the level that intervals were made for."""
     found = {
-        "above": "more than they were made for",
-        "below": "less than they were made for",
-        "around": "as they were made for, as far as these images tell",
+        "above": "more than the level",
+        "below": "less than the level",
+        "around": "which is the level, as far as these images tell",
     }
     return Markup(found[side_of(level, share["low"], share["high"])])
 
