@@ -362,6 +362,9 @@ def _empty_paper(seeds: Sequence[int], not_run: Sequence[str]) -> dict[str, Any]
             **dict.fromkeys(("train", "validation", "test", "apart", "crops"), 1),
             **{"experiment": "C3", "rows": [], "curve": [], "ceiling": None, "comparison": None},
         },
+        "intervals": {},
+        "ranking": {"rows": [], "tests": 0, "differing": 0},
+        "robustness": {},
     }
 
 

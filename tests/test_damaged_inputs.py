@@ -50,7 +50,14 @@ CASES = (
         ("manifest", *IN_RUN, *IN_STORE),
         "o.parquet",
     ),
+    Case(
+        "calibrate",
+        (*OF_STUDY, "experiment", *OF_RUN),
+        ("manifest", *IN_RUN, *IN_STORE),
+        "o",
+    ),
     Case("embed", (*OF_RUN, "weights"), ("manifest", "weights", *IN_RUN, *IN_STORE), "o.parquet"),
+    Case("robustness", OF_RUN, ("manifest", *IN_RUN, *IN_STORE), "o.json"),
     Case("feature-maps", OF_RUN, ("manifest", *IN_RUN, *IN_STORE), "o.npz"),
     Case(
         "train",

@@ -105,6 +105,8 @@ def read_shared(folder: Path) -> None:
 JSON = (
     f"{RUN}/metrics.json",
     f"{RUN}/generated.json",
+    f"{RUN}/calibration.json",
+    f"{RUN}/robustness.json",
     f"{DATA}/raw.json",
     "results/tiny/weights/swin_base.json",
     "results/tiny/complexity.json",

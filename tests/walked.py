@@ -57,6 +57,8 @@ def _quantity(values: dict[str, Any], path: Key, record: dict[str, Any]) -> Key:
         case ("floors", "rows", place, part, measure):
             row = values["floors"]["rows"][int(place)]
             return ("floor", row["name"], str(row["stages"]), home, part, measure)
+        case ("intervals", name, "coverage", dataset, measure):
+            return ("coverage", name, dataset, measure)
         case ("floors", "curve", place, measure):
             return ("floor", "curve", place, home, measure)
         case ("attention", "rank_correlation", stage):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy as copying
 import json
 import re
 import shutil
@@ -21,7 +22,7 @@ from command_line import smartiqa
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.files import PUBLISHED as PUBLISHED_FILE
 from smartiqa.config.published import read_published
-from smartiqa.config.study import load_catalogue, load_study, resolve
+from smartiqa.config.study import calibrated_experiments, load_catalogue, load_study, resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import (
     DIGESTS,
@@ -39,7 +40,7 @@ from smartiqa.evaluation.comparisons import corrected
 from smartiqa.evaluation.scoring import images_digest, score_predictions
 from smartiqa.evaluation.summary import collate, ends_of_scale
 from smartiqa.metrics.correlation import weighted_srcc
-from smartiqa.metrics.jackknife import content_groups, jackknife
+from smartiqa.metrics.jackknife import Jackknife, content_groups, jackknife
 from smartiqa.results.paper_results import Comparison, read_paper_results
 from vouching import record_digest
 from walked import repeated, uncertain_records
@@ -186,6 +187,8 @@ def write_run(folder: Path, name: str, seed: int) -> None:
             table[[f"attention_{k}" for k in range(1, 5)]] = weights
         table.to_parquet(run / "predictions" / f"{dataset}.parquet", index=False)
     measure(run)
+    write_json(run / "calibration.json", made_up_calibration(seed))
+    write_json(run / "robustness.json", made_up_robustness(seed))
     if name == "T-centre":
         return  # has no training of its own
     history = pd.DataFrame({"epoch": [1, 2, 3], "train_loss": rng.uniform(1, 9, 3)})
@@ -207,6 +210,17 @@ def probe_predictions() -> pd.DataFrame:
     """A regression that ranks the images at home about as well as the full model."""
     table = labels("home")
     return table.assign(prediction=table["quality"] + np.random.default_rng(9).normal(0, 12, 60))
+
+
+def made_up_calibration(seed: int) -> dict[str, Any]:
+    """What the stage calibrate writes of a run."""
+    return {"level": 0.9, "images": 20, "contents": 6, "crops": 4, "half_width": 10.0 + seed}
+
+
+def made_up_robustness(seed: int) -> dict[str, Any]:
+    """What the stage robustness writes of a run."""
+    moved = {"kind": "flip", "setting": "upside down", "mean": -1.0, "distance": 2.0 + seed}
+    return {"photos": 20, "crops": 4, "precision": "float32", "changes": [moved | {"farthest": 9}]}
 
 
 def made_up_floors(table: pd.DataFrame) -> dict[str, Any]:
@@ -949,3 +963,94 @@ def test_a_constant_has_no_correlation_in_the_paper(paper: dict[str, Any]) -> No
     assert set(constant["measures"]) == {"rmse"}
     measured = constant["measures"]["rmse"]
     assert measured["low"] < measured["value"] == 20 < measured["high"]
+
+
+def test_the_coverage_is_that_of_the_runs_own_margins(
+    paper: dict[str, Any], finished: Path
+) -> None:
+    found = paper["intervals"]
+    assert list(found) == ["C0", "C3"]
+    for name, entry in found.items():
+        assert (entry["half_width"], entry["contents"]) == (12.0, 6)
+        assert set(entry["coverage"]) == set(paper["experiments"][name]["results"])
+        for dataset, held in entry["coverage"].items():
+            shares, widths = [], []
+            tables = predictions(finished, name, dataset)
+            for seed, table in zip(SEEDS, tables, strict=True):
+                low, high = ((table["prediction"] + s * (10 + seed)).clip(0, 100) for s in (-1, 1))
+                shares.append(table["quality"].between(low, high).mean())
+                widths.append((high - low).mean())
+            assert held["share"]["value"] == pytest.approx(np.mean(shares))
+            assert held["width"] == pytest.approx(np.mean(widths))
+            assert 0 <= held["share"]["low"] < held["share"]["value"] < held["share"]["high"] <= 1
+
+
+def test_too_few_validation_images_cover_nothing(copy: Path) -> None:
+    for path in (copy / "results" / "runs").glob("C3/seed*/calibration.json"):
+        write_json(path, made_up_calibration(1) | {"images": 8, "half_width": None})
+    found = collated(copy)["intervals"]["C3"]
+    assert found["coverage"] == {}
+    assert found.get("half_width") is None
+
+
+def test_a_run_that_is_not_calibrated_is_named(copy: Path) -> None:
+    (copy / "results" / "runs" / "C0" / "seed2" / "calibration.json").unlink()
+    with pytest.raises(InputError, match=r"C0/seed2/calibration\.json.*calibrate"):
+        collated(copy)
+
+
+def test_runs_that_chose_on_test_images_are_not_calibrated(copy: Path) -> None:
+    path = copy / "experiments.yaml"
+    content = copying.deepcopy(CATALOGUE)
+    content["recipes"]["quick"]["selection"] = "test_as_published"
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    study = load_study(copy / "tiny.yaml")
+    assert calibrated_experiments(study, load_catalogue(path, study)) == ()
+
+
+def test_the_ranking_shows_what_the_tests_of_all_pairs_tell_apart(
+    paper: dict[str, Any], finished: Path
+) -> None:
+    """From the predictions: Welch's test on contents left out by hand, and Holm's correction."""
+    found = paper["ranking"]
+    names = [row["experiment"] for row in found["rows"]]
+    assert names == sorted(NOISE, key=lambda name: -mean_srcc(finished, name))
+    groups = content_groups(labels("home")["reference"], 40, 7)
+    runs = {
+        name: [jackknife(weighted_srcc, t["prediction"], t["quality"], groups) for t in tables]
+        for name in NOISE
+        for tables in [predictions(finished, name)]
+    }
+    pairs = list(combinations(names, 2))
+    p_values = [p_of_difference(runs[first], runs[second]) for first, second in pairs]
+    ranked = sorted(zip(p_values, pairs, strict=True))
+    steps = enumerate(p for p, _ in ranked)
+    rejected = next(k for k, p in steps if p >= 0.05 / (len(pairs) - k))
+    alike = {pair for _, pair in ranked[rejected:]}
+    letters = {row["experiment"]: set(row["letters"]) for row in found["rows"]}
+    assert {pair for pair in pairs if letters[pair[0]] & letters[pair[1]]} == alike
+    assert (found["tests"], found["differing"]) == (len(pairs), len(pairs) - len(alike))
+    assert 0 < len(alike) < len(pairs)
+
+
+def p_of_difference(first: list[Jackknife], second: list[Jackknife]) -> float:
+    """The two-sided p-value of a difference between means, as docs/statistics.md has it."""
+    left_out = [np.mean([run.left_out for run in runs], axis=0) for runs in (first, second)]
+    values = [np.array([run.value for run in runs]) for runs in (first, second)]
+    count = len(left_out[0])
+    parts = [((count - 1) * np.var(left_out[0] - left_out[1]), count - 1)]
+    parts += [(v.var(ddof=1) / len(v), len(v) - 1) for v in values]
+    variance = sum(part for part, _ in parts)
+    freedom = variance**2 / sum(part**2 / free for part, free in parts)
+    t = abs(values[0].mean() - values[1].mean()) / np.sqrt(variance)
+    return float(2 * stats.t.sf(t, freedom))
+
+
+def test_experiments_with_few_seeds_are_ranked_without_letters(copy: Path) -> None:
+    content = {**STUDY, "experiment_seeds": {"R0": [1], "C1": [1, 2]}}
+    (copy / "tiny.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+    found = collated(copy)["ranking"]
+    untested = {row["experiment"] for row in found["rows"] if row.get("letters") is None}
+    assert untested == {"R0", "C1"}
+    assert len(found["rows"]) == len(NOISE)
+    assert found["tests"] == 6

@@ -10,6 +10,7 @@ import pytest
 from made_up_paper import BASICS, ROOT, made_up_claims, made_up_cost, made_up_paper, made_up_timing
 from smartiqa.core.errors import InputError
 from smartiqa.paper.exhibits import shown
+from smartiqa.paper.latex.comparisons import all_run
 from smartiqa.paper.latex.environment import rendered
 from smartiqa.paper.lineage import (
     Sources,
@@ -50,6 +51,10 @@ HOME, SEEDS = ("koniq10k",), (42, 43, 44)
         ("datasets.spaq.title", (), ()),
         ("floors.rows[1].measures.srcc.value", (), HOME),
         ("floors.comparison.difference", ("C3",), HOME),
+        ("robustness.C0.changes[1].mean", ("C0",), HOME),
+        ("ranking.tests", tuple(all_run(VALUES)), HOME),
+        ("intervals.C3.half_width", ("C3",), HOME),
+        ("intervals.C3.coverage.spaq.share.low", ("C3",), ("spaq",)),
         ("published.ablation.C3.srcc", (), ()),
         ("study.crop", (), ()),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from torchvision.transforms import Resize
 from smartiqa.config import experiment as config
 from smartiqa.config.experiment import Model
 from smartiqa.core.errors import InputError
+from smartiqa.core.files import write_json
 from smartiqa.data.crops import grid_positions
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.store.building import ResizeRule, build_store
@@ -258,6 +260,45 @@ def test_of_what_is_nearly_a_checkpoint_the_nearest_is_named(
     torch.save({"params": {f"module.{name}": state[name] for name in state}}, tmp_path / "a.pth")
     with pytest.raises(InputError, match=r"the nearest is SMART-Tiny: missing conv1\.0\.bias$"):
         load_model(tmp_path / "a.pth")
+
+
+def calibrated(run: Path, half_width: float | None, images: int = 153) -> Path:
+    record = {"level": 0.9, "images": images, "contents": 3, "crops": 4, "half_width": half_width}
+    write_json(run / "calibration.json", record)
+    return run
+
+
+def test_a_calibrated_run_gives_every_photo_an_interval(
+    trained: Trained, photo: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(trained.run, tmp_path / "copy"))
+    model = load_model(calibrated(copy, 0.5))
+    score = model.score(photo, crops=1)
+    assert (score.interval_low, score.interval_high) == (
+        max(score.quality - 0.5, 0),
+        score.quality + 0.5,
+    )
+    assert "0.5 holds the true one with 90%" in model.margin.said
+    assert "153 validation images (3 contents)" in model.margin.said
+    wide = load_model(calibrated(copy, 99.9)).score(photo)
+    assert (wide.interval_low, wide.interval_high) == (0, 100)
+    (broken,) = model.score_many(["nowhere.png"])
+    assert math.isnan(broken.interval_low)
+    assert math.isnan(broken.interval_high)
+
+
+def test_without_a_margin_the_model_says_why(
+    run: Path, released: Path, photo: Path, tmp_path: Path
+) -> None:
+    few = calibrated(Path(shutil.copytree(run, tmp_path / "few")), None, 8)
+    for source, reason in (
+        (run, f"none: {run} is not calibrated"),
+        (few, "none: 8 validation images are too few at 90%; it takes 9"),
+        (released, "none: a released checkpoint comes without validation images"),
+    ):
+        model = load_model(source)
+        assert model.margin.said.startswith(reason)
+        assert math.isnan(model.score(photo, crops=1).interval_low)
 
 
 def test_another_file_is_no_checkpoint(run: Path, photo: Path) -> None:

@@ -6,10 +6,12 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
@@ -18,6 +20,7 @@ from typer import TyperException
 import smartiqa
 from command_line import smartiqa as run_stage
 from smartiqa.core.errors import InputError
+from smartiqa.core.files import write_json
 from smartiqa.photos import scoring as stage
 from smartiqa.photos.loading import load_model
 from smartiqa.provenance.code_digest import SOURCE
@@ -73,6 +76,27 @@ def test_a_broken_photo_is_a_row_and_a_status_at_the_end(
     model = load_model(run)
     assert table["quality"][0] == model.score("in/a.png").quality
     assert table["spread"][0] == model.score("in/a.png").spread
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_calibrated_run_adds_the_ends_of_intervals(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    copy = shutil.copytree(run, tmp_path / "run")
+    record = {"level": 0.9, "images": 99, "contents": 9, "crops": 2, "half_width": 7.5}
+    write_json(copy / "calibration.json", record)
+    for kind in ("csv", "json", "parquet"):
+        with caplog.at_level("INFO"), pytest.raises(InputError, match="2 of 4"):
+            call(monkeypatch, "in", f"--{kind}", f"t.{kind}", "--model", copy, "--crops", 1)
+    found = pd.read_csv("t.csv")
+    assert found.columns.tolist() == [*COLUMNS[:4], "interval_low", "interval_high", *COLUMNS[4:]]
+    scored = found[found["problem"].isna()]
+    np.testing.assert_allclose(scored["interval_low"], (scored["quality"] - 7.5).clip(0))
+    np.testing.assert_allclose(scored["interval_high"], (scored["quality"] + 7.5).clip(upper=100))
+    assert found["interval_low"].isna().tolist() == [False, True, False, True]
+    for other in (pd.read_parquet("t.parquet"), pd.read_json("t.json")):
+        pd.testing.assert_frame_equal(found, other, check_dtype=False)
+    assert "interval: quality \N{PLUS-MINUS SIGN} 7.5 holds the true one with 90%" in caplog.text
 
 
 @pytest.mark.usefixtures("folder")

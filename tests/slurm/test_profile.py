@@ -14,7 +14,16 @@ import yaml
 from workspace import REPOSITORY, copy_repository
 
 PLUGIN = "snakemake_executor_plugin_slurm"
-MODELS = {"train", "predict", "embed", "feature_maps", "floors", "timing"}
+MODELS = {
+    "train",
+    "predict",
+    "calibrate",
+    "robustness",
+    "embed",
+    "feature_maps",
+    "floors",
+    "timing",
+}
 IMAGES = {"synthesise", "prepare", "store", "pretrain_backbone"}
 HERE_ONLY = {"cores", "resources"}  # what one machine has
 

@@ -167,7 +167,10 @@ LOSS = edit(
     "F.l1_loss(predictions, targets)",
     "F.l1_loss(targets, predictions)",
 )
-TRAINED: Jobs = {"train": 10, "embed": 2, "feature_maps": 1, "cost": 1, **SCORED}
+TRAINED: Jobs = {
+    **{"train": 10, "embed": 2, "feature_maps": 1, "calibrate": 2, "robustness": 2, "cost": 1},
+    **SCORED,
+}
 RETRAINED: Jobs = {"floors": 1, **TRAINED}  # where the images or their measures change, too
 L1_TRAINED: Jobs = {**TRAINED, "train": 9}
 ONE_TRAINED: Jobs = {"train": 1, "cost": 1, **SCORED, "predict": 1, "score": 1}
@@ -283,12 +286,12 @@ CHANGES = [
     Change(
         "one more seed",
         edit(TINY, "seeds: [1]", "seeds: [1, 2]"),
-        {"train": 10, "cost": 1, **SCORED},
+        {"train": 10, "calibrate": 2, "cost": 1, **SCORED},
     ),
     Change(
         "crops of tests",
         edit(TINY, "testing: {crops: 2", "testing: {crops: 3"),
-        {"floors": 1, **SCORED},
+        {"floors": 1, "calibrate": 2, **SCORED},
     ),
     Change(
         "a published value",

@@ -48,6 +48,15 @@ def test_jobs_that_run_models_ask_for_the_gpu_and_their_threads(tmp_path: Path) 
     planned = snakemake(folder, "--dry-run", "--cores", "8", study="koniq").stdout
     jobs = re.findall(r"^rule (\w+):\n((?: .*\n)+)", planned, re.MULTILINE)
     on_gpu = {name for name, job in jobs if re.search(r"resources: .*\bgpu=1\b", job)}
-    assert on_gpu == {"train", "predict", "embed", "feature_maps", "floors", "timing"}
+    assert on_gpu == {
+        "train",
+        "predict",
+        "calibrate",
+        "robustness",
+        "embed",
+        "feature_maps",
+        "floors",
+        "timing",
+    }
     threads = {re.findall(r"threads: (\d+)", job)[0] for name, job in jobs if name in on_gpu}
     assert threads == {"8"}

@@ -56,6 +56,30 @@ rule feature_maps:
         " --store {params.store} --output {output} 2> {log}"
 
 
+rule robustness:
+    """Measure how far small damage, and choices that should not matter, move a run's scores."""
+    input:
+        unpack(analysed_run),
+    output:
+        f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/robustness.json",
+    log:
+        f"{RESULTS}/logs/robustness/{{experiment}}-seed{{seed}}.log",
+    conda:
+        "../../envs/training.yaml"
+    threads: STUDY.compute.threads
+    resources:
+        mem_mb=growing(STUDY.schedule.memory_mb),
+        runtime=STUDY.schedule.minutes,
+        gpu=GPUS,
+    params:
+        code=lambda w: code("smartiqa.stages.robustness"),
+        run=lambda w: run_of(w.experiment, w.seed),
+        store=lambda w: store_of(STUDY.training_dataset, w.experiment),
+    shell:
+        "python -m smartiqa robustness --run {params.run} --manifest {input.manifest}"
+        " --store {params.store} --output {output} 2> {log}"
+
+
 rule floors:
     """Measure what a model must beat: a constant, look-alikes, probes of the frozen backbone."""
     input:

@@ -55,12 +55,14 @@ from smartiqa.config.files import study_file
 from smartiqa.config.given import check_targets, options_given
 from smartiqa.config.published import read_published
 from smartiqa.config.study import (
+    calibrated_experiments,
     load_catalogue,
     load_study,
     planned_experiments,
     resolve,
     roles_of,
     testing_of,
+    tried_experiments,
 )
 from smartiqa.config.study_checks import check_that_runs_differ
 
@@ -287,9 +289,14 @@ def collated_inputs(wildcards):
         f"{RESULTS}/runs/{name}/seed{STUDY.seeds_of(name)[0]}/generated.json"
         for name in run.embedded
     ]
-    # What is read image by image: the gate of the reference, and errors by distortion.
-    read = dict.fromkeys([*run.ablation, run.reference])
-    crossed = [name for name in run.ablation if name in STUDY.cross_experiments]
+    robust = [
+        f"{RESULTS}/runs/{name}/seed{STUDY.seeds_of(name)[0]}/robustness.json"
+        for name in tried_experiments(STUDY, CATALOGUE)
+    ]
+    # What is read image by image: the gate of the reference, errors by distortion, coverage.
+    calibrated = calibrated_experiments(STUDY, CATALOGUE)
+    read = dict.fromkeys([*run.ablation, run.reference, *calibrated])
+    crossed = [name for name in read if name in STUDY.cross_experiments]
     roles = {EXPERIMENTS[name].model.backbone for name in PLANNED}
     return [
         *expand(rules.prepare.output.manifest, dataset=STUDY.datasets),
@@ -300,6 +307,8 @@ def collated_inputs(wildcards):
         *runs("history.csv", trained_experiments()),
         *runs(f"predictions/{STUDY.training_dataset}.parquet", read),
         *(file for d in STUDY.cross_datasets for file in runs(f"predictions/{d}.parquet", crossed)),
+        *runs("calibration.json", calibrated),
+        *robust,
         *generated,
     ]
 

@@ -1,7 +1,8 @@
 """From trained runs to predictions and metrics.
 
 Inputs:  results/<study>/runs/<experiment>/seed<k>/best.safetensors, results/<study>/data
-Outputs: .../predictions/<dataset>.parquet, .../predictions/<dataset>_crops.parquet, .../metrics.json
+Outputs: .../predictions/<dataset>.parquet, .../predictions/<dataset>_crops.parquet, .../metrics.json;
+         of some runs .../calibration.json with .../validation.parquet
 """
 
 
@@ -35,6 +36,40 @@ rule predict:
         "python -m smartiqa predict --study {params.study:q} --catalogue {params.catalogue:q}"
         " --expect {params.reads} --experiment {wildcards.experiment:q} --run {params.run}"
         " --manifest {input.manifest} --store {params.store} --output {output.images} 2> {log}"
+
+
+rule calibrate:
+    """Measure on validation images how wide an interval for a single photo has to be."""
+    input:
+        best=lambda w: f"{run_of(w.experiment, w.seed)}/best.safetensors",
+        config=lambda w: f"{run_of(w.experiment, w.seed)}/config.json",
+        manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
+        store=lambda w: f"{store_of(STUDY.training_dataset, w.experiment)}/store.json",
+    output:
+        record=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/calibration.json",
+        images=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/validation.parquet",
+        crops=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/validation_crops.parquet",
+    log:
+        f"{RESULTS}/logs/calibrate/{{experiment}}-seed{{seed}}.log",
+    conda:
+        "../../envs/training.yaml"
+    threads: STUDY.compute.threads
+    resources:
+        mem_mb=growing(STUDY.schedule.memory_mb),
+        runtime=STUDY.schedule.minutes,
+        gpu=GPUS,
+    params:
+        run=lambda w: run_of(w.experiment, w.seed),
+        store=lambda w: store_of(STUDY.training_dataset, w.experiment),
+        folder=lambda w, output: str(Path(output.record).parent),
+        study=str(STUDY_FILE),
+        catalogue=str(CATALOGUE_FILE),
+        reads=lambda w: settings_digest(TESTINGS[w.experiment]),
+        code=lambda w: code("smartiqa.stages.calibrate"),
+    shell:
+        "python -m smartiqa calibrate --study {params.study:q} --catalogue {params.catalogue:q}"
+        " --expect {params.reads} --experiment {wildcards.experiment:q} --run {params.run}"
+        " --manifest {input.manifest} --store {params.store} --output {params.folder} 2> {log}"
 
 
 rule score:

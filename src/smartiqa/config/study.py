@@ -282,6 +282,29 @@ def roles_of(study: Study, catalogue: Catalogue) -> Roles:
     return roles.model_copy(update={"embedded": tuple(generate)})
 
 
+def tried_experiments(study: Study, catalogue: Catalogue) -> tuple[str, ...]:
+    """The baseline, if it is run, and the reference: what single scores are looked into of.
+
+    Raises:
+        InputError: the study does not fit the catalogue; see `check_plan`.
+    """
+    planned, roles = planned_experiments(study, catalogue), roles_of(study, catalogue)
+    return tuple(name for name in (roles.baseline, roles.reference) if name in planned)
+
+
+def calibrated_experiments(study: Study, catalogue: Catalogue) -> tuple[str, ...]:
+    """Those of `tried_experiments` that choose epochs on validation images.
+
+    Raises:
+        InputError: the study does not fit the catalogue; see `check_plan`.
+    """
+    return tuple(
+        name
+        for name in tried_experiments(study, catalogue)
+        if resolve(study, catalogue, name).recipe.selection == "validation"
+    )
+
+
 def load_study(path: Path) -> Study:
     """Read and validate a study file.
 

@@ -1,4 +1,4 @@
-"""Score the test images of one dataset with one trained run.
+"""Score the images of one split of a dataset, as a rule the test images, with one trained run.
 
 Writes one row an image (the mean over its crops) and one row a crop (with its position), so that
 every later number can be traced to what the model said about which pixels.
@@ -45,9 +45,15 @@ def load_run(run: Path) -> tuple[Experiment, QualityModel]:
 
 
 def predict_run(
-    run: Path, trained_as: str, testing: Testing, manifest: Path, store: Path, output: Path
+    run: Path,
+    trained_as: str,
+    testing: Testing,
+    manifest: Path,
+    store: Path,
+    output: Path,
+    split: str = "test",
 ) -> None:
-    """Score the test images of a dataset with a trained run; see `predict_dataset`.
+    """Score one split of a dataset with a trained run; see `predict_dataset`.
 
     Raises:
         InputError: the run is one of another experiment than `trained_as`, or as from `load_run`
@@ -56,7 +62,7 @@ def predict_run(
     found = read_config(run)["experiment"]["id"]
     if found != trained_as:
         raise InputError(f"{run} is a run of {found}; give one of {trained_as}")
-    predict_dataset(*load_run(run), testing, manifest, store, output)
+    predict_dataset(*load_run(run), testing, manifest, store, output, split)
 
 
 def predict_dataset(
@@ -66,13 +72,14 @@ def predict_dataset(
     manifest: Path,
     store: Path,
     output: Path,
+    split: str = "test",
 ) -> None:
     """Write `output` (one row an image) and `<output>_crops.parquet` (one row a crop).
 
     Raises:
-        InputError: there are no test images, or the store was not made from the manifest.
+        InputError: the split has no images, or the store was not made from the manifest.
     """
-    images, pixels, rows = open_split(manifest, store, "test")
+    images, pixels, rows = open_split(manifest, store, split)
     device = next(model.parameters()).device
     placed = place_crops(pixels, rows, testing, experiment.crop, CROP_SEED)
     scored = score_crops(

@@ -15,7 +15,7 @@ import pandas as pd
 
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.published import read_published
-from smartiqa.config.study import Study, resolve
+from smartiqa.config.study import Study, resolve, tried_experiments
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, sha256_of
 from smartiqa.core.strict import validated
@@ -25,8 +25,10 @@ from smartiqa.data.checks.overlap import counted_by_pair
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.splits import DRAWN_FILE
 from smartiqa.evaluation.comparisons import comparisons, gain
+from smartiqa.evaluation.coverage import calibrated_intervals
 from smartiqa.evaluation.floor_results import floor_results
 from smartiqa.evaluation.mixtures import computed_with
+from smartiqa.evaluation.ranking import ranking
 from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.by_distortion import errors_of_seeds, labels_distortions, summary
 from smartiqa.metrics.by_quality import THIRDS, thirds
@@ -47,7 +49,7 @@ from smartiqa.results.paper_results import (
     Provenance,
     Training,
 )
-from smartiqa.results.records import Complexity, Embedding, read_record
+from smartiqa.results.records import Complexity, Embedding, Robustness, read_record
 from smartiqa.results.run_files import read_config, read_history
 from smartiqa.results.study_results import Results
 
@@ -335,5 +337,13 @@ def collate(
             for role in sorted({catalogue.experiments[n].model.backbone for n in results.planned})
         },
         "floors": floor_results(results),
+        "intervals": calibrated_intervals(results),
+        "ranking": ranking(results),
+        "robustness": {
+            name: read_record(
+                Robustness, results.run(name, study.seeds_of(name)[0]) / "robustness.json"
+            )
+            for name in tried_experiments(study, catalogue)
+        },
     }  # fmt: skip
     return validated(PaperResults, content, f"the results of the study {study.name}")

@@ -57,6 +57,7 @@ CONDITIONS: dict[str, Condition] = {
     "tables/cross_dataset": _crossed,
     "tables/learning_rate": _compares("learning_rate"),
     "tables/losses": _compares("losses", "ranking_weight"),
+    "tables/ranking": lambda runs: len(runs.run) > 1,
     "tables/regularisation": _compares("regularisation", "augmentation", "testing"),
     "tables/sizes": _compares("sizes"),
     "figures/ablation_decomposition": _whole_ablation,
@@ -84,6 +85,7 @@ def _published_on_the_same_images(values: Mapping[str, Any]) -> bool:
 
 # What only the data, or the published numbers, decide.
 FOUND: dict[str, Callable[[Mapping[str, Any]], bool]] = {
+    "tables/calibration": lambda values: bool(values.get("intervals")),
     "tables/own_split": _published_on_the_same_images,
     "tables/state_of_the_art": _models_published,
     "figures/attention_by_quality": lambda values: values.get("attention") is not None,

@@ -194,6 +194,14 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
             return ({values["floors"]["experiment"]} if compared else set()), home
         case "ledger" if _is_decided_without_data(rest, values):
             return set(), set()
+        case "intervals":
+            name = first_of(rest, values["intervals"])
+            dataset = first_of(rest[len(name) :].removeprefix(".coverage."), values["datasets"])
+            return {name} - {""}, {dataset} - {""} or home
+        case "robustness":
+            return {first_of(rest, values["robustness"])} - {""}, home
+        case "ranking":
+            return everything, home
         case "ledger":
             return everything, home | away
         case _:

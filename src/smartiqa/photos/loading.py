@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import Literal
@@ -11,7 +12,7 @@ from huggingface_hub import constants
 from smartiqa.config.experiment import Backbone, Compute, Model
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json
-from smartiqa.core.strict import Count, Strict, Text, validated
+from smartiqa.core.strict import Count, NonNegative, Strict, Text, validated
 from smartiqa.data.store.building import ResizeRule
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.machine.precision import Precision, choose_precision
@@ -22,7 +23,7 @@ from smartiqa.models.published import load_published, nearest_published, publish
 from smartiqa.models.quality import build_model
 from smartiqa.models.tensor_files import read_tensors
 from smartiqa.photos.model import PhotoModel
-from smartiqa.photos.runs import default_run, resize_of_run, worth_of_run
+from smartiqa.photos.runs import Margin, default_run, margin_of_run, resize_of_run, worth_of_run
 
 PUBLISHED_RESIZE = ResizeRule("squash", (512, 384))
 MADE_BY = "export-model"
@@ -30,7 +31,10 @@ WEIGHTS, CONFIG = constants.SAFETENSORS_SINGLE_FILE, constants.CONFIG_NAME
 
 
 class SavedModel(Strict):
-    """The content of `config.json` in a folder: all that a `PhotoModel` is, but for its weights."""
+    """The content of `config.json` in a folder: all that a `PhotoModel` is, but for its weights.
+
+    `half_width` and `interval` are its margin; the first is null where it has none.
+    """
 
     model_type: Literal["smartiqa"] = "smartiqa"
     smartiqa: Text
@@ -41,6 +45,8 @@ class SavedModel(Strict):
     resize: ResizeRule
     compute: Compute
     precision: Precision
+    half_width: NonNegative | None
+    interval: Text
 
 
 def load_model(source: str | Path | None = None) -> PhotoModel:
@@ -82,6 +88,7 @@ def trained_model(run: Path) -> PhotoModel:
     experiment, network = load_run(run)
     return PhotoModel(
         description=worth_of_run(run),
+        margin=margin_of_run(run),
         network=network,
         settings=experiment.model,
         backbone=experiment.backbone,
@@ -111,6 +118,7 @@ def released_model(path: Path) -> PhotoModel:
     load_published(network, path)
     return PhotoModel(
         description=f"{label}, the checkpoint {path.name}; nothing here has measured it",
+        margin=Margin(math.nan, "none: a released checkpoint comes without validation images"),
         network=network.to(device),
         settings=settings,
         backbone=backbone,
@@ -135,6 +143,9 @@ def saved_model(path: Path) -> PhotoModel:
     load_strictly(network, read_safetensors(path / WEIGHTS), str(path / WEIGHTS))
     return PhotoModel(
         description=config.description,
+        margin=Margin(
+            math.nan if config.half_width is None else config.half_width, config.interval
+        ),
         network=network.to(device),
         settings=config.settings,
         backbone=config.backbone,

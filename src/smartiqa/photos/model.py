@@ -25,10 +25,12 @@ from smartiqa.core.errors import InputError
 from smartiqa.data.crops import Positions, grid_positions
 from smartiqa.data.store.building import ResizeRule, pixels_in_store
 from smartiqa.machine.precision import Precision
+from smartiqa.metrics.conformal import ends
 from smartiqa.models.backbones import STAGES
 from smartiqa.models.inference import BATCH, CropScores, batch_outputs, joined_scores
 from smartiqa.models.quality import QualityModel
 from smartiqa.photos.reading import Photo, photo_name, read_photo
+from smartiqa.photos.runs import Margin
 
 CROPS = 20  # as published
 READERS = min(4, os.cpu_count() or 1)  # photos decoded at the same time, which bounds the memory
@@ -59,6 +61,9 @@ class PhotoScore:
         quality: 0 (worst) to 100 (best) as the training labels have it, the mean over its crops;
             NaN if the photo could not be scored.
         spread: standard deviation of the crops' scores; NaN for a single crop.
+        interval_low: lower end of the interval that holds the true quality as often as the model's
+            `margin` says; NaN where the model has none.
+        interval_high: its upper end.
         attention: share of each stage, shallow to deep, mean over the crops; empty if the model
             has no gate over stages.
         width: of the upright photo, pixels; 0 if it could not be read.
@@ -71,6 +76,8 @@ class PhotoScore:
     file: str
     quality: float
     spread: float
+    interval_low: float
+    interval_high: float
     attention: tuple[float, ...]
     width: int
     height: int
@@ -79,14 +86,25 @@ class PhotoScore:
     problem: str = ""
 
     @classmethod
-    def of(cls, file: str, decoded: Decoded, scored: CropScores, positions: Positions) -> Self:
-        """Put together what the crops of a photo say."""
+    def of(
+        cls,
+        file: str,
+        decoded: Decoded,
+        scored: CropScores,
+        positions: Positions,
+        half_width: float,
+    ) -> Self:
+        """Put together what the crops of a photo say; `half_width` is that of its interval."""
         attention = () if scored.attention is None else scored.attention.mean(axis=0).tolist()
         many = len(scored.scores) > 1
+        quality = float(scored.scores.mean())
+        low, high = ends(quality, half_width)
         return cls(
             file=file,
-            quality=float(scored.scores.mean()),
+            quality=quality,
             spread=float(scored.scores.std(ddof=1)) if many else math.nan,
+            interval_low=float(low),
+            interval_high=float(high),
             attention=tuple(attention),
             width=decoded.size[0],
             height=decoded.size[1],
@@ -97,8 +115,8 @@ class PhotoScore:
     @classmethod
     def unscored(cls, file: str, problem: str) -> Self:
         """Say why a photo has no score."""
-        nothing, nowhere = np.empty(0), np.empty(0, dtype=np.int64)
-        return cls(file, math.nan, math.nan, (), 0, 0, nothing, (nowhere, nowhere), problem)
+        nothing, nowhere, nan = np.empty(0), np.empty(0, dtype=np.int64), math.nan
+        return cls(file, nan, nan, nan, nan, (), 0, 0, nothing, (nowhere, nowhere), problem)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +125,7 @@ class PhotoModel:
 
     Attributes:
         description: one line on what it is and what it is worth.
+        margin: of the intervals of its scores, or why there are none.
         network: the model in evaluation mode, on its device.
         settings: of the model.
         backbone: of the model; how its input is normalised.
@@ -117,6 +136,7 @@ class PhotoModel:
     """
 
     description: str
+    margin: Margin
     network: QualityModel
     settings: Model
     backbone: Backbone
@@ -175,7 +195,7 @@ class PhotoModel:
             raise InputError(f"{crops} crops of a photo cannot be scored; take 1 or more")
         positions = grid_positions(np.array([decoded.pixels.shape[:2]]), self.crop, crops)
         scored = self.score_crops(decoded.pixels, positions)
-        return PhotoScore.of(name, decoded, scored, positions)
+        return PhotoScore.of(name, decoded, scored, positions, self.margin.half_width)
 
     def read(self, photo: Photo) -> Decoded:
         """Decode and resize a photo as those of the training were.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from importlib.metadata import version
 from pathlib import Path
 
@@ -36,6 +37,8 @@ def save_model(source: Path, output: Path) -> None:
         resize=model.resize,
         compute=model.compute,
         precision=model.precision,
+        half_width=None if math.isnan(model.margin.half_width) else model.margin.half_width,
+        interval=model.margin.said,
     )
     with new_folder(output) as temporary:
         tensors = {name: own.contiguous() for name, own in copy_weights(model.network).items()}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from smartiqa.claims.run_results import is_opinion
 from smartiqa.config.files import study_names
@@ -11,9 +12,11 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, sha256_of
 from smartiqa.data.store.building import ResizeRule
 from smartiqa.data.store.pixel_store import RECORD
+from smartiqa.metrics.conformal import least_images
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import read_identity
-from smartiqa.results.run_files import read_config
+from smartiqa.results.records import Calibration, read_record
+from smartiqa.results.run_files import CALIBRATION, read_config
 from smartiqa.results.study_results import Results
 
 STUDY = ("study.name", "study.score_name", "study.training_dataset")
@@ -83,6 +86,40 @@ def _record_of_store(run: Path) -> dict[str, Any] | None:
             record: dict[str, Any] = read_json(path, ["kind", "size"], "store")
             return record
     return None
+
+
+class Margin(NamedTuple):
+    """How far from a score the true quality may lie.
+
+    Attributes:
+        half_width: of an interval; NaN if there is none.
+        said: in one line, what such intervals hold, or why there are none.
+    """
+
+    half_width: float
+    said: str
+
+
+def margin_of_run(run: Path) -> Margin:
+    """Return the calibrated margin of a run's scores, or say how to get one."""
+    path = run / CALIBRATION
+    if not path.is_file():
+        return Margin(
+            math.nan, f"none: {run} is not calibrated (`smartiqa calibrate --help` says how)"
+        )
+    found = read_record(Calibration, path)
+    if found.half_width is None:
+        return Margin(
+            math.nan,
+            f"none: {found.images} validation images are too few at {found.level:.0%}; it takes "
+            f"{least_images(found.level)}",
+        )
+    return Margin(
+        found.half_width,
+        f"quality \N{PLUS-MINUS SIGN} {found.half_width:.1f} holds the true one with "
+        f"{found.level:.0%}, if photos are like the {found.images} validation images "
+        f"({found.contents} contents)",
+    )
 
 
 def study_of(run: Path) -> Path:

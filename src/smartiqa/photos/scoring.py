@@ -1,8 +1,8 @@
 """Score photos with a trained run or a released checkpoint.
 
-Writes one row a photo: its quality (0 to 100), the spread over its crops, the attention by stage
-where the model has a gate over stages, its size, and why it has no score if it has none. See
-`smartiqa.photos`.
+Writes one row a photo: its quality (0 to 100), the spread over its crops, the interval for the true
+quality where the model is calibrated, the attention by stage where it has a gate over stages, its
+size, and why it has no score if it has none. See `smartiqa.photos`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from smartiqa.photos.loading import load_model
 from smartiqa.photos.model import CROPS, PhotoModel, PhotoScore
 from smartiqa.photos.new_files import require_folder
 from smartiqa.photos.sheet import Ranked, check_sheet, draw_sheet
-from smartiqa.photos.tables import Table, open_table, row_of
+from smartiqa.photos.tables import Table, columns_of, open_table, row_of
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +52,7 @@ def score_paths(
     photos = list_photos(paths, listed)
     model = load_model(run)
     logger.info("model: %s", model.description)
+    logger.info("interval: %s", model.margin.said)
     failed = score_images(model, photos, crops or CROPS, table, sheet, explain)
     if failed:
         raise InputError(
@@ -73,11 +74,12 @@ def score_images(
     """
     ranked: list[Ranked] = []
     failed = 0
-    with open_table(table, model.stages) as write:
+    columns = columns_of(model)
+    with open_table(table, columns) as write:
         scores = model.score_many(photos, crops)
         progress = tqdm(scores, total=len(photos), unit="photo", disable=None, file=sys.stderr)
         for number, score in enumerate(progress, start=1):
-            write(row_of(score, model.stages))
+            write(row_of(score, columns))
             failed += bool(score.problem)
             if score.problem:
                 continue

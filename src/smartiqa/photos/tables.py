@@ -15,14 +15,16 @@ import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
 from smartiqa.core.errors import InputError
-from smartiqa.photos.model import PhotoScore
+from smartiqa.photos.model import PhotoModel, PhotoScore
 from smartiqa.photos.new_files import new_file
 
 Format = Literal["csv", "json", "parquet"]
 Row = dict[str, Any]
+Columns = dict[str, pa.DataType]
 Write = Callable[[Row], None]
 ROWS_AT_ONCE = 1000  # of a Parquet file, in memory
 NUMBERS = {"quality": pa.float64(), "spread": pa.float64(), "crops": pa.int64()}
+INTERVALS = {"interval_low": pa.float64(), "interval_high": pa.float64()}
 SIZES = {"width": pa.int64(), "height": pa.int64()}
 
 
@@ -46,26 +48,30 @@ def one_table(files: Mapping[Format, Path | None]) -> Table | None:
     return given[0] if given else None
 
 
-def columns(stages: int) -> dict[str, pa.DataType]:
-    """Return the columns of a table of a model that weighs so many stages, with their types."""
-    attention = {f"attention_{stage}": pa.float64() for stage in range(1, stages + 1)}
-    return {"file": pa.string(), **NUMBERS, **attention, **SIZES, "problem": pa.string()}
+def columns_of(model: PhotoModel) -> Columns:
+    """Return the columns of a table of a model's scores, with their types."""
+    intervals = {} if math.isnan(model.margin.half_width) else INTERVALS
+    attention = {f"attention_{stage}": pa.float64() for stage in range(1, model.stages + 1)}
+    ends = {**SIZES, "problem": pa.string()}
+    return {"file": pa.string(), **NUMBERS, **intervals, **attention, **ends}
 
 
-def row_of(score: PhotoScore, stages: int) -> Row:
+def row_of(score: PhotoScore, columns: Columns) -> Row:
     """Return a row; what a photo without a score lacks is None."""
-    scored = not score.problem
-    attention = score.attention if scored else [None] * stages
-    return {
+    attention = {f"attention_{stage}": share for stage, share in enumerate(score.attention, 1)}
+    row = {
         "file": score.file,
         "quality": _number(score.quality),
         "spread": _number(score.spread),
         "crops": len(score.crop_scores),
-        **{f"attention_{stage}": share for stage, share in enumerate(attention, start=1)},
-        "width": score.width if scored else None,
-        "height": score.height if scored else None,
+        "interval_low": _number(score.interval_low),
+        "interval_high": _number(score.interval_high),
+        **attention,
+        "width": score.width or None,
+        "height": score.height or None,
         "problem": score.problem or None,
     }
+    return {name: row.get(name) for name in columns}
 
 
 def _number(value: float) -> float | None:
@@ -73,34 +79,37 @@ def _number(value: float) -> float | None:
 
 
 @contextlib.contextmanager
-def open_table(table: Table | None, stages: int) -> Iterator[Write]:
+def open_table(table: Table | None, columns: Columns) -> Iterator[Write]:
     """Yield what writes a row; the file appears whole, when the block succeeds.
 
     Without a file a CSV goes to standard output, row by row.
     """
     if table is None:
-        with _csv_rows(sys.stdout, stages) as write:
+        with _csv_rows(sys.stdout, columns) as write:
             yield write
         return
-    with new_file(table.path) as temporary, FORMATS[table.kind](temporary, stages) as write:
+    with new_file(table.path) as temporary, FORMATS[table.kind](temporary, columns) as write:
         yield write
 
 
 @contextlib.contextmanager
-def _csv_file(path: Path, stages: int) -> Iterator[Write]:
-    with path.open("w", encoding="utf-8", newline="") as stream, _csv_rows(stream, stages) as write:
+def _csv_file(path: Path, columns: Columns) -> Iterator[Write]:
+    with (
+        path.open("w", encoding="utf-8", newline="") as stream,
+        _csv_rows(stream, columns) as write,
+    ):
         yield write
 
 
 @contextlib.contextmanager
-def _csv_rows(stream: TextIO, stages: int) -> Iterator[Write]:
-    writer = csv.DictWriter(stream, list(columns(stages)), lineterminator="\n")
+def _csv_rows(stream: TextIO, columns: Columns) -> Iterator[Write]:
+    writer = csv.DictWriter(stream, list(columns), lineterminator="\n")
     writer.writeheader()
     yield writer.writerow
 
 
 @contextlib.contextmanager
-def _json_file(path: Path, stages: int) -> Iterator[Write]:
+def _json_file(path: Path, columns: Columns) -> Iterator[Write]:
     with path.open("w", encoding="utf-8") as stream:
         separator = "[\n"
 
@@ -114,8 +123,8 @@ def _json_file(path: Path, stages: int) -> Iterator[Write]:
 
 
 @contextlib.contextmanager
-def _parquet_file(path: Path, stages: int) -> Iterator[Write]:
-    schema = pa.schema(list(columns(stages).items()))
+def _parquet_file(path: Path, columns: Columns) -> Iterator[Write]:
+    schema = pa.schema(list(columns.items()))
     waiting: list[Row] = []
     with ParquetWriter(path, schema) as writer:
 
@@ -132,7 +141,7 @@ def _parquet_file(path: Path, stages: int) -> Iterator[Write]:
         flush()
 
 
-FORMATS: dict[Format, Callable[[Path, int], contextlib.AbstractContextManager[Write]]] = {
+FORMATS: dict[Format, Callable[[Path, Columns], contextlib.AbstractContextManager[Write]]] = {
     "csv": _csv_file,
     "json": _json_file,
     "parquet": _parquet_file,

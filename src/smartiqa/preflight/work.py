@@ -10,7 +10,10 @@ from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Experiment
 from smartiqa.config.study import Study, planned_experiments, resolve
 
-MODEL_RULES = ("weights", "train", "predict", "embed", "feature_maps", "floors", "timing")
+MODEL_RULES = (
+    *("weights", "train", "predict", "calibrate", "embed", "feature_maps"),
+    *("floors", "robustness", "timing"),
+)
 
 
 class Work(NamedTuple):

@@ -28,6 +28,7 @@ from smartiqa.results.records import (
     Embedding,
     FloorMeasure,
     FloorName,
+    Robustness,
     StageRecord,
     Stages,
     read_record,
@@ -287,6 +288,51 @@ class FloorResults(Strict):
     comparison: Comparison | None
 
 
+class Coverage(Strict):
+    """The share of the test images of a dataset whose intervals hold the true score.
+
+    `width` is the mean of the intervals, in units of quality (0 to 100).
+    """
+
+    share: Bounded
+    width: float
+
+
+class CalibratedIntervals(Strict):
+    """Intervals of an experiment for single images; see `smartiqa.results.records.Calibration`.
+
+    `half_width` is the mean over seeds; where it is None, nothing is covered.
+    """
+
+    level: float
+    images: int
+    contents: int
+    crops: int
+    half_width: float | None
+    coverage: Mapping[str, Coverage]
+
+
+class Ranked(Strict):
+    """An experiment and its letters, which it shares with those that it is not told from.
+
+    `letters` is None if it has too few seeds for a test.
+    """
+
+    experiment: str
+    letters: tuple[str, ...] | None
+
+
+class Ranking(Strict):
+    """Experiments from the highest SRCC on the training dataset's test images to the lowest.
+
+    So many pairs were tested, of which so many were found to differ.
+    """
+
+    rows: tuple[Ranked, ...]
+    tests: int
+    differing: int
+
+
 class PaperResults(StageRecord):
     """The content of `paper.json`."""
 
@@ -309,6 +355,9 @@ class PaperResults(StageRecord):
     published: Mapping[str, Any]
     weights: Mapping[str, BackboneRecord]
     floors: FloorResults
+    intervals: Mapping[str, CalibratedIntervals]
+    ranking: Ranking
+    robustness: Mapping[str, Robustness]
 
 
 def read_paper_results(folder: Path) -> PaperResults:

@@ -127,6 +127,48 @@ class Embedding(StageRecord):
     values: int
 
 
+class Calibration(StageRecord):
+    """The content of a run's `calibration.json`: how far its predictions are off, image by image.
+
+    `half_width` is that of intervals which hold the true score with a probability of `level`, by
+    the errors on so many validation images of so many contents (`smartiqa.metrics.conformal`);
+    None if these are too few. `crops` were averaged for each image.
+    """
+
+    stage: ClassVar[str] = "calibrate"
+    level: float
+    images: int
+    contents: int
+    crops: int
+    half_width: float | None
+
+
+class Moved(Strict):
+    """How far one change moves scores of photos, in units of quality.
+
+    `mean` is that of the differences, `distance` and `farthest` are of their absolute values.
+    """
+
+    kind: str
+    setting: str
+    mean: float
+    distance: float
+    farthest: float
+
+
+class Robustness(StageRecord):
+    """The content of a run's `robustness.json`: what moves the scores of so many test photos.
+
+    Each has the mean score of so many crops; `precision` is the number format of the run.
+    """
+
+    stage: ClassVar[str] = "robustness"
+    photos: int
+    crops: int
+    precision: str
+    changes: tuple[Moved, ...]
+
+
 class Cost(StageRecord):
     """The content of `cost.json`: wall time in seconds, peak memory in MB, machines.
 

@@ -16,6 +16,7 @@ from smartiqa.provenance.identity import FILE as IDENTITY
 
 CONFIG = ("experiment.id", "seed", "best_epoch", "code", "manifest", "weights")
 MACHINE = ("seconds", "device", "threads", "precision", "float32_products", "versions")
+CALIBRATION, CALIBRATED = "calibration.json", "validation.parquet"
 PEAKS = ("peak_host_memory_mb", "peak_gpu_memory_mb")
 HISTORY: Columns = {"epoch": "number", "train_loss": "number", "validation_srcc": "number"}
 # What every reader of predictions needs; attention, distortion and level are there for some.

@@ -32,7 +32,7 @@ def main(
         typer.Option(file_okay=False, help="folder of a heat map of its quality for each photo"),
     ] = None,
 ) -> None:
-    """Score photos: quality from 0 to 100, its spread over crops, attention by stage.
+    """Score photos: quality from 0 to 100, its spread over crops, interval, attention by stage.
 
     Example:
         smartiqa score-images photos/ > scores.csv

@@ -28,6 +28,7 @@ from jinja2 import (
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
 from smartiqa.metrics import verdicts
+from smartiqa.metrics.conformal import least_images
 from smartiqa.metrics.inference import expected_half_width
 from smartiqa.paper.exhibits import shown
 from smartiqa.paper.latex import comparisons, floors, numbers, observations, wording
@@ -82,19 +83,22 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 # Functions of what they are given only.
 HELPERS: dict[str, Callable[..., Any]] = {
+    "coverage_verdict": observations.coverage_verdict,
     "hardest_images": hardest_images,
     "half_width": expected_half_width,
     "larger_or_smaller": observations.larger_or_smaller,
+    "shares_letter": observations.shares_letter,
 }
 # What goes wrong in a template: values that are missing or of another kind, wrong arguments.
 MISTAKES = (
     *(InputError, TemplateError, LookupError, TypeError),
     *(ValueError, ArithmeticError, AttributeError),
 )
-# What a verdict takes.
+# What a verdict takes, and an interval for a single image.
 THRESHOLDS: dict[str, int] = {
     "least_seeds": verdicts.LEAST_SEEDS,
     "least_contents": verdicts.LEAST_CONTENTS,
+    "least_images": least_images(),
 }
 
 

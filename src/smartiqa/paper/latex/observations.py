@@ -52,6 +52,22 @@ def trend(correlation: Mapping[str, Any]) -> Markup:
     return Markup(found[side_of(0, correlation["low"], correlation["high"])])
 
 
+def coverage_verdict(share: Mapping[str, Any], level: float) -> Markup:
+    """Say how a measured coverage lies to the level that intervals were made for."""
+    found = {
+        "above": "more than the level",
+        "below": "less than the level",
+        "around": "which is the level, as far as these images tell",
+    }
+    return Markup(found[side_of(level, share["low"], share["high"])])
+
+
+def shares_letter(rows: Sequence[Mapping[str, Any]], name: str) -> list[str]:
+    """Return the other experiments of a ranking that share a letter with one of them."""
+    letters = {row["experiment"]: set(row["letters"]) for row in rows if "letters" in row}
+    return [other for other, own in letters.items() if other != name and own & letters[name]]
+
+
 def agreement(values: Branch, names: Sequence[str]) -> Markup:
     """Where the published SRCCs of experiments lie to the measured intervals, as a sentence.
 
