@@ -121,7 +121,8 @@ def train(
     if state := load_state(state_file, identity):
         progress, optimiser, steps = _restore(state, experiment, model)
         meter.earlier = Spent(**state["spent"])
-        logger.info("going on after epoch %d and %d steps", progress.epoch, steps.done)
+        within = f" and {steps.done} steps" if steps.done else ""
+        logger.info("going on after epoch %d%s", progress.epoch, within)
     else:
         discard(history_file)  # of another run
 
