@@ -3,7 +3,8 @@
 #
 # Expected by most: the quality that the documentation calls lossless gives back the pixels.
 # Seen: the encoder is lossless, but what it gets is YCbCr with a quarter of the colours (4:2:0): 34 dB, no better
-# than quality 100, in a larger file. With `chroma=444` one level is left, which `matrix_coefficients=0` takes.
+# than quality 100, in a larger file. `chroma=444`, which a note asks for, leaves one level;
+# `matrix_coefficients=0` takes that, too.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -2,7 +2,8 @@
 # polars 2.1.0: a photo without a score takes the SRCC from 1 to .14.
 #
 # Expected by most: a missing value is left out of a correlation, as pandas does, or makes it NaN.
-# Seen: `corr` of polars is NaN for Pearson. For Spearman it ranks NaN above all numbers: the photo that failed is the best one. `propagate_nans=True` gives NaN; nulls are left out.
+# Seen: `corr` of polars is NaN for Pearson. For Spearman it ranks NaN above all numbers: the photo that failed
+# is the best one. `propagate_nans=True` gives NaN; nulls are left out.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
