@@ -41,7 +41,7 @@ from smartiqa.paper.typesetting import typeset
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import read_identity
 from smartiqa.reruns.job_ledger import read_ledger
-from smartiqa.training.checkpoints import load_state, save_state
+from smartiqa.training.checkpoints import STATE_KEYS, load_state, save_state
 from tiny_study import experiment
 from vouching import record_digest
 
@@ -182,7 +182,8 @@ def made(
     predict_dataset(settings, model, config.Testing(crops=2), manifest, store, output)
     write_feature_maps(folder / RUN, manifest, store, folder / RUN / "feature_maps.npz")
     identity = read_identity(folder / RUN / IDENTITY).model_dump(mode="json")
-    save_state(folder / RUN / "unfinished.pt", {"identity": identity, "w": torch.arange(3000)})
+    state = {key: {} for key in STATE_KEYS} | {"identity": identity, "model": torch.arange(3000)}
+    save_state(folder / RUN / "unfinished.pt", state)
     for name in JSON:
         write_json(folder / name, {"name": name, "values": list(range(50))})
     write_json(study / "jobs.json", {})

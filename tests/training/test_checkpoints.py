@@ -14,6 +14,7 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.files import DIGESTS
 from smartiqa.provenance.identity import Identity
 from smartiqa.training.checkpoints import (
+    STATE_KEYS,
     copy_weights,
     load_state,
     load_weights,
@@ -91,7 +92,7 @@ def test_a_checkpoint_of_another_configuration_is_refused_by_name(tmp_path: Path
 
 def test_a_state_comes_back_under_its_identity_only(tmp_path: Path) -> None:
     file = tmp_path / "unfinished.pt"
-    state = {
+    state = {key: {} for key in STATE_KEYS} | {
         "identity": CONTENT,
         "model": {"w": torch.arange(3)},
         "progress": {"history": [{"x": 0.1}]},
@@ -102,6 +103,16 @@ def test_a_state_comes_back_under_its_identity_only(tmp_path: Path) -> None:
     assert found["model"]["w"].equal(torch.arange(3))
     assert found["progress"] == state["progress"]
     assert load_state(tmp_path / "nowhere.pt", IDENTITY) is None
+
+
+@pytest.mark.parametrize("key", STATE_KEYS)
+def test_a_state_that_lacks_a_key_is_ignored(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, key: str
+) -> None:
+    file = tmp_path / "unfinished.pt"
+    save_state(file, {"identity": CONTENT} | {name: {} for name in STATE_KEYS if name != key})
+    assert load_state(file, IDENTITY) is None
+    assert caplog.messages == [f"{file} lacks '{key}' and is not used: training starts anew"]
 
 
 DIFFERENT = {

@@ -13,7 +13,7 @@ from smartiqa.machine.hardware import energy_joules
 class Spent(Strict):
     """What a run took so far.
 
-    A process that is killed counts up to its last saved epoch. What it did after that is lost with
+    A process that is killed counts up to its last saved state. What it did after that is lost with
     it, and so is all that was spent on a state which is not taken up again.
 
     Attributes:

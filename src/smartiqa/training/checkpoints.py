@@ -13,7 +13,13 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from smartiqa.core.files import damage_of, discard, replace_atomically, verified
+from smartiqa.core.files import (
+    damage_of,
+    discard,
+    missing_key,
+    replace_atomically,
+    verified,
+)
 from smartiqa.models.backbones import load_strictly, read_safetensors
 from smartiqa.models.tensor_files import told_if_not_written
 from smartiqa.provenance.identity import Identity, differences
@@ -21,6 +27,7 @@ from smartiqa.provenance.identity import Identity, differences
 logger = logging.getLogger(__name__)
 
 Weights = dict[str, torch.Tensor]
+STATE_KEYS = ("spent", "progress", "steps", "optimiser", "model")
 
 
 def copy_weights(model: nn.Module) -> Weights:
@@ -83,4 +90,7 @@ def load_state(path: Path, identity: Identity) -> dict[str, Any] | None:
         reason = "; ".join(differing)
         logger.warning("%s is of another run and is not used: %s", path, reason)
         return None
-    return state
+    if (missing := missing_key(state, STATE_KEYS)) is not None:
+        logger.warning("%s lacks '%s' and is not used: training starts anew", path, missing)
+        return None
+    return dict(state)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -51,6 +52,7 @@ from smartiqa.training.optimisers import (
     untrained_parameters,
 )
 from smartiqa.training.schedules import rates_of_epoch
+from smartiqa.training.steps import Steps
 
 logger = logging.getLogger(__name__)
 
@@ -101,10 +103,11 @@ def train(
 ) -> Progress:
     """Train a model; return its history and the weights of the epoch that did best on `selection`.
 
-    After every epoch the whole state is saved in `state_file`, with the run's identity and what it
-    took so far by `meter`, and the history in `history_file`. A later call with the same identity
-    goes on from there and ends with the same bytes as a run that was never interrupted: all random
-    numbers of an epoch come from the seed and the epoch's number.
+    After every epoch, and within one every `LONGEST_LOSS` seconds, the whole state is saved in
+    `state_file`, with the run's identity and what it took so far by `meter`; after every epoch, the
+    history in `history_file`. A later call with the same identity goes on from there and ends with
+    the same bytes as a run that was never interrupted: all random numbers of an epoch come from the
+    seed and the epoch's number, and within an epoch the generators go on where they stood.
 
     Raises:
         InputError: the loss stopped being a number.
@@ -114,26 +117,30 @@ def train(
     optimiser = build_optimiser(recipe, backbone, head)
     trained = cast(QualityModel, torch.compile(model)) if experiment.compute.compile else model
     step = step_of(experiment.compute, next(model.parameters()).device)
-    progress = Progress()
+    progress, steps = Progress(), Steps()
     if state := load_state(state_file, identity):
-        progress, optimiser = _restore(state, experiment, model)
+        progress, optimiser, steps = _restore(state, experiment, model)
         meter.earlier = Spent(**state["spent"])
-        logger.info("going on after epoch %d", progress.epoch)
+        logger.info("going on after epoch %d and %d steps", progress.epoch, steps.done)
     else:
         discard(history_file)  # of another run
+
+    def save() -> None:
+        save_state(state_file, _state(progress, steps, optimiser, model, identity, meter))
+
     while progress.epoch < recipe.epochs and not _is_exhausted(progress, recipe.patience):
         epoch = progress.epoch
-        if epoch > 0:
+        if epoch > 0 and not steps.done:
             optimiser = optimiser_of_epoch(optimiser, recipe, backbone, head, epoch)
         record: EpochRecord = {"epoch": epoch + 1}
-        record |= train_epoch(
-            experiment, trained, optimiser, training, seed, epoch, precision, step
-        )
+        given = (training, seed, epoch, precision, step, steps, save)
+        record |= train_epoch(experiment, trained, optimiser, *given)
         record |= evaluate(experiment, model, selection, seed, precision)
         rates = rates_of_epoch(recipe, epoch)
         record |= {"backbone_rate": rates.backbone, "head_rate": rates.head}
         _note_epoch(progress, record, model)
-        save_state(state_file, _state(progress, optimiser, model, identity, meter))
+        steps = Steps()
+        save()
         save_history(history_file, progress.history)
     return progress
 
@@ -147,10 +154,13 @@ def train_epoch(
     epoch: int,
     precision: Precision,
     step: TrainStep | None = None,
+    steps: Steps | None = None,
+    save: Callable[[], None] = lambda: None,
 ) -> EpochRecord:
     """Run one epoch; return its mean loss and the SRCC of its crops as they were seen.
 
-    Each step is taken by `step`, or else by `train_step`.
+    Each step is taken by `step`, or else by `train_step`. The epoch goes on after the `steps` that
+    are done, adds to them, and calls `save` when that is due.
 
     Raises:
         InputError: the loss stopped being a number.
@@ -161,20 +171,22 @@ def train_epoch(
     criterion = loss_function(recipe.loss)
     torch.manual_seed(seed * EPOCH_SEEDS + epoch)  # dropout and drop path
     model.train()
-    losses, seen, truth = [], [], []
-    for images, labels in labelled_batches(experiment, data, seed, epoch, device):
+    steps = Steps() if steps is None else steps
+    steps.go_on(device)
+    for images, labels in labelled_batches(experiment, data, seed, epoch, device, steps.done):
+        if steps.are_due():  # never after the last step, whose gradients are looked at below
+            save()
         loss, scores = (step or train_step)(
             model, optimiser, criterion, images, labels, precision, recipe.gradient_clipping
         )
-        losses.append(loss * len(labels))
-        seen.append(scores)
-        truth.append(labels)
+        steps.add(loss * len(labels), scores, labels)
     if recipe.optimizer_lifetime == "whole_run" and (
         idle := untrained_parameters(model, optimiser)
     ):
         raise RuntimeError(f"these parameters are not being trained: {', '.join(idle)}")
-    predictions, targets = (torch.cat(parts).cpu().numpy() for parts in (seen, truth))
-    mean = float(torch.stack(losses).sum()) / len(targets)
+    seen = (steps.scores, steps.labels)
+    predictions, targets = (torch.cat(parts).cpu().numpy() for parts in seen)
+    mean = float(torch.stack(steps.losses).sum()) / len(targets)
     _require_finite(mean, f"the loss is {mean} in epoch {epoch + 1}", experiment, seed)
     return {"train_loss": mean, "train_srcc": correlations(targets, predictions)[0]}
 
@@ -212,21 +224,31 @@ def step_of(compute: Compute, device: torch.device) -> TrainStep:
 
 
 def labelled_batches(
-    experiment: Experiment, data: LabelledRows, seed: int, epoch: int, device: torch.device
+    experiment: Experiment,
+    data: LabelledRows,
+    seed: int,
+    epoch: int,
+    device: torch.device,
+    skipped: int = 0,
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield normalised crops (batch, 3, crop, crop) and labels (batch,) of one epoch.
 
-    Order, positions, flips and colours depend on seed and epoch alone.
+    Order, positions, flips and colours depend on seed and epoch alone; the first `skipped` batches
+    are left out and change nothing of the others.
     """
     recipe, crop = experiment.recipe, experiment.crop
     order = epoch_order(np.arange(len(data.rows)), recipe.train_crops, seed, epoch)
     generator = np.random.default_rng([seed, epoch, 1])
     plan = planned_crops(data.store, data.rows[order], crop, generator, flip=recipe.flip)
     labels = torch.from_numpy(data.quality[order]).float().to(device)
-    batches = crop_batches(data.store, plan, recipe.batch_size, device)
+    done = skipped * recipe.batch_size
+    if recipe.color_jitter is not None:
+        for _ in range(skipped):
+            draw_jitter(recipe.color_jitter, recipe.batch_size, generator)
+    batches = crop_batches(data.store, plan[done:], recipe.batch_size, device)
     count = math.ceil(len(plan) / recipe.batch_size)
-    done = 0
-    for batch in tqdm(batches, total=count, desc=f"epoch {epoch + 1}", unit="batch", leave=False):
+    shown = partial(tqdm, total=count, initial=skipped, unit="batch", leave=False)
+    for batch in shown(batches, desc=f"epoch {epoch + 1}"):
         jitter = None
         if recipe.color_jitter is not None:
             jitter = draw_jitter(recipe.color_jitter, len(batch), generator)
@@ -301,12 +323,18 @@ def _note_epoch(progress: Progress, record: EpochRecord, model: QualityModel) ->
 
 
 def _state(
-    progress: Progress, optimiser: Optimizer, model: QualityModel, identity: Identity, meter: Meter
+    progress: Progress,
+    steps: Steps,
+    optimiser: Optimizer,
+    model: QualityModel,
+    identity: Identity,
+    meter: Meter,
 ) -> dict[str, Any]:
     return {
         "identity": identity.model_dump(mode="json"),
         "spent": meter.read().model_dump(),
         "progress": vars(progress),
+        "steps": steps.content(next(model.parameters()).device),
         "optimiser": optimiser.state_dict(),
         "model": model.state_dict(),
     }
@@ -314,11 +342,13 @@ def _state(
 
 def _restore(
     state: dict[str, Any], experiment: Experiment, model: QualityModel
-) -> tuple[Progress, Optimizer]:
+) -> tuple[Progress, Optimizer, Steps]:
     progress = Progress(**state["progress"])
+    steps = Steps.restored(state["steps"], next(model.parameters()).device)
     model.load_state_dict(state["model"])
     groups: Sequence[Sequence[torch.nn.Parameter]]
     groups = model.backbone_parameters(), model.head_parameters()
-    optimiser = build_optimiser(experiment.recipe, *groups, epoch=progress.epoch - 1)
+    last = progress.epoch if steps.done else progress.epoch - 1  # that the optimiser was made for
+    optimiser = build_optimiser(experiment.recipe, *groups, epoch=last)
     load_optimiser(optimiser, state["optimiser"])
-    return progress, optimiser
+    return progress, optimiser, steps

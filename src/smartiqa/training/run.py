@@ -3,8 +3,8 @@
 Writes into `--output`: `best.safetensors` (the epoch that did best on the validation images),
 `last.safetensors`, `history.csv` (one row an epoch, written after each), `config.json` (all
 settings as they were used), `identity.json` (all that can change the result) and
-`environment.json` (machine, versions, duration). A run that is killed goes on from its last epoch
-when it is started again with the same identity.
+`environment.json` (machine, versions, duration). A run that is killed goes on from its last saved
+state, minutes old at most, when it is started again with the same identity.
 """
 
 from __future__ import annotations

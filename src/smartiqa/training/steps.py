@@ -1,0 +1,78 @@
+"""How far an epoch has come, so that a killed training loses minutes however long an epoch takes.
+
+Beside model and optimiser the next step depends on its number, from which the data's order and
+places follow, and on the states of the generators that dropout draws from.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import torch
+from torch import Tensor
+
+LONGEST_LOSS = 180.0  # seconds of work that a killed training may lose at most, and one step
+
+
+@dataclass
+class Steps:
+    """The steps of an epoch that are done.
+
+    Attributes:
+        done: how many.
+        losses: () of each step, times the number of its images.
+        scores: (batch,) of each step, before it.
+        labels: (batch,) of each step.
+        generators: states of PyTorch's generators, of the CPU and of a GPU, when this was saved.
+        kept: how many of them the last saved state has.
+        saved: when that was saved, by the monotonic clock.
+    """
+
+    done: int = 0
+    losses: list[Tensor] = field(default_factory=list)
+    scores: list[Tensor] = field(default_factory=list)
+    labels: list[Tensor] = field(default_factory=list)
+    generators: list[Tensor] = field(default_factory=list)
+    kept: int = 0
+    saved: float = field(default_factory=time.monotonic)
+
+    def add(self, loss: Tensor, scores: Tensor, labels: Tensor) -> None:
+        """Note a step."""
+        self.done += 1
+        self.losses.append(loss)
+        self.scores.append(scores)
+        self.labels.append(labels)
+
+    def are_due(self) -> bool:
+        """Whether so much was done since the last state that this should be saved."""
+        return self.done > self.kept and time.monotonic() - self.saved >= LONGEST_LOSS
+
+    def content(self, device: torch.device) -> dict[str, Any]:
+        """Return what is saved of them; nothing before the first step."""
+        self.kept, self.saved = self.done, time.monotonic()
+        if not self.done:
+            return {}
+        generators = [torch.get_rng_state()]
+        if device.type != "cpu":
+            generators.append(torch.get_device_module(device.type).get_rng_state())
+        series = {"losses": self.losses, "scores": self.scores, "labels": self.labels}
+        kept = {name: [tensor.cpu() for tensor in tensors] for name, tensors in series.items()}
+        return {"done": self.done, **kept, "generators": generators}
+
+    @classmethod
+    def restored(cls, content: dict[str, Any], device: torch.device) -> Self:
+        """Undo `content`."""
+        steps = cls(**content, kept=content.get("done", 0))
+        for tensors in (steps.losses, steps.scores, steps.labels):
+            tensors[:] = [tensor.to(device) for tensor in tensors]
+        return steps
+
+    def go_on(self, device: torch.device) -> None:
+        """Let the generators draw what they would have drawn next."""
+        if not self.generators:
+            return
+        torch.set_rng_state(self.generators[0])
+        if device.type != "cpu":
+            torch.get_device_module(device.type).set_rng_state(self.generators[1])
