@@ -35,6 +35,7 @@ from smartiqa.core.strict import (
     Count,
     Flag,
     Positive,
+    Prose,
     Share,
     Strict,
     Text,
@@ -151,7 +152,7 @@ class Study(Strict):
     inherits: Name | None = None
     name: Name
     title: Text
-    note: str
+    note: Prose
     score_name: Text
     training_dataset: str
     cross_datasets: Names = ()

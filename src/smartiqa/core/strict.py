@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -32,12 +33,21 @@ def _no_truth_value(value: Any) -> Any:
 
 def _of_this_person(path: Path) -> Path:
     """A path as a program needs it, `~` being the home folder."""
+    _writable(str(path))
     if "{" in str(path) or "}" in str(path):
         raise ValueError(f"'{path}' has braces, which Snakemake reads as wildcards; rename it")
     try:
         return path.expanduser()
     except RuntimeError as error:
         raise ValueError(f"'{path}' begins with the home folder of nobody; write it out") from error
+
+
+def _writable(text: str) -> str:
+    """What can stand in a file name, a page and a terminal: no NUL, no escape sequences."""
+    control = [letter for letter in text if unicodedata.category(letter) == "Cc"]
+    if unfit := sorted({*control} - {"\t", "\n"}):
+        raise ValueError(f"the control character {unfit[0]!r} is in it; take it out")
+    return text
 
 
 def _not_blank(text: str) -> str:
@@ -49,15 +59,16 @@ def _not_blank(text: str) -> str:
 # Python takes true for 1, and pydantic "no" for false and 3.0 for 3. Whoever writes that in a study
 # means something else, so models use these types in place of bool, int and float.
 Flag = Annotated[bool, Field(strict=True)]
-Count = Annotated[int, Field(strict=True, gt=0)]
-WholeNumber = Annotated[int, Field(strict=True, ge=0)]
+Count = Annotated[int, Field(strict=True, gt=0, lt=2**31)]
+WholeNumber = Annotated[int, Field(strict=True, ge=0, lt=2**32)]  # seeds among them
 Number = Annotated[float, BeforeValidator(_no_truth_value)]
 Positive = Annotated[Number, Field(gt=0)]
 NonNegative = Annotated[Number, Field(ge=0)]
 Rate = Annotated[Number, Field(ge=0, lt=1)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 PositiveShare = Annotated[Number, Field(gt=0, le=1)]
-Text = Annotated[str, AfterValidator(_not_blank)]
+Prose = Annotated[str, AfterValidator(_writable)]
+Text = Annotated[Prose, AfterValidator(_not_blank)]
 Location = Annotated[Path, AfterValidator(_of_this_person)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 

@@ -1,12 +1,15 @@
 """Reading the YAML files that people write: studies, the catalogue, published values, claims.
 
 YAML takes what nobody means: of a key that is there twice the last one, infinity for a number, and
-a date for a text that looks like one. The first two are refused here; a date stays a text.
+a date for a text that looks like one. The first two are refused here; a date stays a text. So is a
+file whose aliases stand for more than anybody writes, or that is nested beyond reason: to read it
+would take all memory.
 """
 
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,9 @@ import yaml
 
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import missing_key
+
+MOST_VALUES = 100_000  # of a file, each alias counting as all that it stands for
+MOST_DEEP = 50  # lists and mappings in one another
 
 
 def read_yaml(path: Path, keys: Iterable[str] = ()) -> dict[str, Any]:
@@ -25,14 +31,17 @@ def read_yaml(path: Path, keys: Iterable[str] = ()) -> dict[str, Any]:
         keys: that it must have; `study.name` is a key within another.
 
     Raises:
-        InputError: it is missing, is not YAML or no mapping, lacks a key, has one twice, or a
-            number that is not finite; the message names the file and the line or key.
+        InputError: it is missing, is not YAML or no mapping, lacks a key, has one twice, a number
+            that is not finite, or aliases beyond reason; the message names the file and the line
+            or key.
     """
     if not path.is_file():
         problem = "is a folder" if path.is_dir() else "does not exist"
         raise InputError(f"{path} {problem}; name a YAML file")
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _CarefulLoader)
+        text = path.read_text(encoding="utf-8")
+        _require_small(text)
+        content = yaml.load(text, _CarefulLoader)
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise InputError(f"{path}{line}: {error.problem}") from error
@@ -46,8 +55,44 @@ def read_yaml(path: Path, keys: Iterable[str] = ()) -> dict[str, Any]:
     return content
 
 
+def _require_small(text: str) -> None:
+    """Refuse what would grow beyond reason, from its events, of which none stands for others."""
+    sizes: dict[str, int] = {}  # by anchor
+    within: list[tuple[str | None, int]] = [(None, 0)]  # anchors and sizes of what is open
+    for event in yaml.parse(text, yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            within.append((event.anchor, 0))
+            size = 0
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, size = within.pop()
+            size += 1
+            sizes[anchor or ""] = size
+        elif isinstance(event, yaml.AliasEvent):
+            # One that stands for what it is in itself has no size yet.
+            size = MOST_VALUES if event.anchor in dict(within) else sizes.get(str(event.anchor), 1)
+        else:
+            size = 1
+        outer, before = within[-1]
+        within[-1] = outer, before + size
+        if before + size >= MOST_VALUES or len(within) > MOST_DEEP:
+            place: Any = event.start_mark
+            problem = "aliases and lists stand for more than anybody writes; write it out"
+            raise yaml.constructor.ConstructorError(problem=problem, problem_mark=place)
+
+
 class _CarefulLoader(yaml.CSafeLoader):
     """The safe loader, which refuses what YAML itself would take silently."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError) as error:  # a number of 5,000 digits, `!!int x`
+            problem = (
+                f"{textwrap.shorten(str(node.value), 40)} is not {node.tag.rpartition(':')[2]}"
+            )
+            raise yaml.constructor.ConstructorError(
+                problem=problem, problem_mark=node.start_mark
+            ) from error
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
