@@ -35,6 +35,11 @@ COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 }
 
 
+LONGEST = 1000  # letters of an expression; those of the ledger have a quarter
+LARGEST = 1e15  # beyond it whole numbers are no measurements, and Python would take any number
+UNWORKABLE = (ArithmeticError, RecursionError, MemoryError)  # a thousand minus signs, 9999...9
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """What an expression may name.
@@ -74,16 +79,22 @@ def evaluate(text: str, scope: Vocabulary) -> Value:
 
     Raises:
         InputError: syntax or a name that the language or the scope does not have, units that do
-            not match, or a function that refuses its arguments.
+            not match, a function that refuses its arguments, or arithmetic without a result.
     """
-    return _value(_parsed(text).body, scope)
+    try:
+        return _value(_parsed(text).body, scope)
+    except UNWORKABLE as error:
+        raise InputError(f"'{text}' cannot be worked out: {error}") from error
 
 
 def _parsed(text: str) -> ast.Expression:
+    if len(text) > LONGEST:
+        raise InputError(f"'{text[:40]}...' has more than {LONGEST} letters; write less")
     try:
         return ast.parse(text.strip(), mode="eval")
-    except SyntaxError as error:
-        raise InputError(f"'{text}' is not an expression: {error.msg}") from error
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        problem = getattr(error, "msg", None) or error
+        raise InputError(f"'{text}' is not an expression: {problem}") from error
 
 
 def _value(node: ast.expr, scope: Vocabulary) -> Value:
@@ -91,6 +102,8 @@ def _value(node: ast.expr, scope: Vocabulary) -> Value:
         case ast.Constant(value=bool() | str() as value):
             return value
         case ast.Constant(value=int() | float() as number):
+            if abs(number) > LARGEST:
+                raise InputError(f"'{ast.unparse(node)[:40]}' is too large a number")
             return exact(number)
         case ast.List(elts=elements):
             return [_value(element, scope) for element in elements]

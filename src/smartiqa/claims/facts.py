@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from smartiqa.config.experiment import Backbone, Model, Recipe
+from smartiqa.core.strict import validated
 from smartiqa.data.adapters import adapter_names, load_adapter
 from smartiqa.models.backbones import FeatureBackbone
 from smartiqa.models.counting import PUBLISHED_CROP, count_parameters
@@ -94,7 +95,8 @@ def recipe_facts(published: Mapping[str, Any]) -> dict[str, Any]:
     settings = {key: value for key, value in published.items() if key in Recipe.model_fields}
     # Neither the loss nor validation crops, which the published codes do not have, play a part.
     settings |= {"loss": {}, "color_jitter": None, "validation_crops": 1}
-    recipe = Recipe(**settings, optimizer_lifetime="rebuilt_as_published")
+    settings |= {"optimizer_lifetime": "rebuilt_as_published"}
+    recipe = validated(Recipe, settings, "a recipe of the published numbers")
     backbone, head = nn.Parameter(torch.zeros(1)), nn.Parameter(torch.zeros(1))
     epochs = range(recipe.epochs)
     optimisers = [build_optimiser(recipe, [backbone], [head], epoch) for epoch in epochs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -150,9 +151,11 @@ def _combined(
     try:
         ends = [operation(a, b) for a, b in corners]
         value = operation(first.value, second.value)
-        return Quantity(value, min(ends), max(ends), unit, first.too_little or second.too_little)
     except ZeroDivisionError:
         raise InputError(f"{first} is divided by zero") from None
+    if not all(map(math.isfinite, (value, *ends))):
+        raise InputError(f"what becomes of {first} and {second} is no finite number")
+    return Quantity(value, min(ends), max(ends), unit, first.too_little or second.too_little)
 
 
 def _unit_of_ratio(first: Quantity, second: Quantity) -> str | None:

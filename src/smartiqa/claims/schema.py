@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from smartiqa.claims.run_results import DecidingStudy
 from smartiqa.core.errors import InputError
@@ -18,6 +18,7 @@ from smartiqa.core.strict import (
     Strict,
     Text,
     WholeNumber,
+    not_empty,
     validated,
 )
 from smartiqa.core.yaml_files import read_yaml
@@ -81,7 +82,7 @@ class Ledger(Strict):
 
     decided_by: DecidingStudy
     units: dict[str, Unit]
-    claims: tuple[Claim, ...]
+    claims: Annotated[tuple[Claim, ...], AfterValidator(not_empty)]
 
     @property
     def unit_of_key(self) -> dict[str, str | None]:

@@ -10,8 +10,8 @@ from smartiqa.core.yaml_files import read_yaml
 # What code reads of them; what templates read, `smartiqa check-templates` looks for.
 KEYS = (
     "models",
-    "recipes.smart",
-    "recipes.hyperiqa",
+    "recipes.smart.epochs",
+    "recipes.hyperiqa.epochs",
     "training_time.paper",
     "protocol.official_split.train_images",
     "hardware.hyperparameter_table",
