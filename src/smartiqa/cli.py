@@ -24,7 +24,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from smartiqa.core.errors import InputError
+from smartiqa.core.errors import InputError, is_out_of_memory
 from smartiqa.machine.isolation import start_clean
 from smartiqa.machine.presence import be_present
 
@@ -32,6 +32,10 @@ NAME = "smartiqa"
 COMPLETING = f"_{NAME.upper()}_COMPLETE"  # the variable by which a shell asks for completions
 HELP = {"help_option_names": ["-h", "--help"]}
 WRONG, DEFECT = 2, 1  # exit statuses: of what a person can mend, and of what only we can
+OUT_OF_MEMORY = (
+    "there is not enough memory; end other programs, take a smaller batch_size, or fewer --workers "
+    "or --cores"
+)
 REPORT = (
     "this is a defect of smartiqa, not of your input; report it with the lines above "
     "(those of a job of the workflow are in results/<study>/logs)"
@@ -129,6 +133,9 @@ def conclude(run: Callable[[], Any]) -> int:
         sys.stderr.write(f"error: {told(error)}\n")
         return WRONG
     except Exception as error:
+        if is_out_of_memory(error):
+            sys.stderr.write(f"error: {OUT_OF_MEMORY}\n")
+            return WRONG
         traceback.print_exc()
         sys.stderr.write(f"error: {type(error).__name__}: {REPORT}\n")
         return DEFECT

@@ -9,3 +9,10 @@ class InputError(Exception):
     The message is one sentence that names the file, row or key and says what to do; command lines
     print it without a traceback and exit with status 2.
     """
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether Python, PyTorch on the CPU, or PyTorch on a GPU was refused memory."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    of_torch = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    return bool(names & {"MemoryError", "OutOfMemoryError"}) or of_torch

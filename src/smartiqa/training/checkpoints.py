@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from smartiqa.core.errors import is_out_of_memory
 from smartiqa.core.files import (
     damage_of,
     discard,
@@ -74,14 +75,17 @@ def load_state(path: Path, identity: Identity) -> dict[str, Any] | None:
     """Read the state of a killed run, or None if there is none that has this identity.
 
     A state of another run, or one that cannot be read, is of no use and is ignored; what makes it
-    another run is logged. A damaged one is named and removed.
+    another run is logged. A damaged one is named and removed. One that the system does not let us
+    read is an error, and stays.
     """
     if problem := damage_of(path):
         logger.warning("%s is damaged: %s; it is discarded", path, problem)
         discard(path)
     try:
         state: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except (EOFError, IndexError, OSError, RuntimeError, pickle.UnpicklingError):
+    except (EOFError, FileNotFoundError, IndexError, RuntimeError, pickle.UnpicklingError) as error:
+        if is_out_of_memory(error):  # hours of training are no reason to begin anew
+            raise
         return None
     if not isinstance(state, dict) or not isinstance(state.get("identity"), dict):
         logger.warning("%s is no state of a run and is not used: training starts anew", path)

@@ -96,7 +96,7 @@ def upright_rgb(image: Image.Image, path: Path) -> Image.Image:
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
         return _to_rgb(image, path)
-    except UnusableImageError:
+    except (UnusableImageError, MemoryError):  # no file is damaged because memory is short
         raise
     except Exception as problem:  # parsers of damaged files raise whatever they stumble on
         raise UnusableImageError(
@@ -123,6 +123,8 @@ def _open(path: Path) -> Image.Image:
         ) from problem
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
         raise _too_large(path) from problem
+    except MemoryError:
+        raise
     except Exception as problem:  # as above
         raise UnusableImageError(
             "truncated or damaged", f"{path} cannot be read as an image ({problem})"
