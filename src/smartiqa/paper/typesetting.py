@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +16,11 @@ from smartiqa.paper.latex.log_check import check_log
 
 # pdfTeX dates a PDF by these variables, so that equal sources give equal bytes.
 REPRODUCIBLE = {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1"}
+# A paper starts no programs (\\write18), reads no hidden files, and writes below its folder.
+CONFINED = {"shell_escape": "f", "openin_any": "r", "openout_any": "p"}
+CONFINED |= {"TECTONIC_UNTRUSTED_MODE": "1"}
+ERROR = re.compile(r"^(?:\./)?(?P<file>[^:\n]+\.tex):(?P<line>\d+): (?P<problem>.+)$", re.MULTILINE)
+ALIKE = 0.3  # of a line of a template and the line that it became
 LAST_LINES = 25
 PACKAGES = (
     "install latexmk with texlive-latex-extra, texlive-publishers, texlive-pictures and "
@@ -44,7 +51,23 @@ def typeset_command(source: Path, build: Path) -> list[str]:
 
 def tex_environment(build: Path) -> dict[str, str]:
     """Return the variables of TeX: with a home folder of its own, it meets nobody's classes."""
-    return clean_environment(os.environ) | REPRODUCIBLE | {"HOME": str(build / "home")}
+    own = REPRODUCIBLE | CONFINED | {"HOME": str(build / "home")}
+    return clean_environment(os.environ) | own
+
+
+def blamed(said: str, folder: Path) -> str:
+    """Say which line of which template TeX stumbled on; empty if that is not known."""
+    found = ERROR.search(said)
+    template = folder / f"{found['file']}.j2" if found else None
+    if found is None or template is None or not template.is_file():
+        return ""
+    rendered, lines = (
+        (path.read_text(encoding="utf-8").splitlines())
+        for path in (folder / found["file"], template)
+    )
+    nearest = difflib.get_close_matches(rendered[int(found["line"]) - 1], lines, 1, ALIKE)
+    place = f", line {lines.index(nearest[0]) + 1}" if nearest else ""
+    return f"{template}{place}: {found['problem']}; "
 
 
 def typeset(source: Path, output: Path) -> None:
@@ -70,8 +93,8 @@ def typeset(source: Path, output: Path) -> None:
     )
     if done.returncode != 0:
         tail = "\n".join((done.stdout + done.stderr).splitlines()[-LAST_LINES:])
-        log = build / f"{source.stem}.log"
-        raise InputError(f"{source} cannot be typeset, see {log}:\n{tail}")
+        log, where = build / f"{source.stem}.log", blamed(done.stdout, source.parent)
+        raise InputError(f"{where}{source} cannot be typeset, see {log}:\n{tail}")
     check_log(build / f"{source.stem}.log")
     with replace_atomically(output) as temporary:
         shutil.copyfile(build / f"{source.stem}.pdf", temporary)

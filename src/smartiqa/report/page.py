@@ -13,7 +13,8 @@ from typing import Any
 
 import pandas as pd
 import vl_convert
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
 
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import place_of, replace_atomically
@@ -100,7 +101,7 @@ def _libraries() -> str:
 
 def template() -> Any:
     """Return the template; whatever it prints is escaped, but for our own style and scripts."""
-    html = Environment(
+    html = SandboxedEnvironment(
         loader=FileSystemLoader(str(HERE)),
         autoescape=True,
         undefined=StrictUndefined,

@@ -24,6 +24,7 @@ from jinja2 import (
     meta,
     nodes,
 )
+from jinja2.sandbox import SandboxedEnvironment
 
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
@@ -99,8 +100,11 @@ THRESHOLDS: dict[str, int] = {
 
 
 def environment(*folders: Path) -> Environment:
-    """Create the environment; templates are looked up in `folders`, in this order."""
-    result = Environment(
+    """Create the environment; templates are looked up in `folders`, in this order.
+
+    In its sandbox they reach what they are given, and nothing of Python behind it.
+    """
+    result = SandboxedEnvironment(
         loader=FileSystemLoader([str(folder) for folder in folders]),
         block_start_string=r"\BLOCK{",
         block_end_string="}",
