@@ -27,6 +27,11 @@ STAGES = 4
 # Rebuilt from the configuration or without influence on inference; older timm versions save them.
 CONSTANT_BUFFERS = ("num_batches_tracked", "relative_position_index", "attn_mask")
 MOST_NAMES_SHOWN = 6
+# What networks of timm raise for options that they cannot use.
+UNBUILDABLE = (
+    *(AssertionError, ArithmeticError, AttributeError, LookupError),
+    *(RuntimeError, TypeError, ValueError),
+)
 
 
 class FeatureBackbone(nn.Module):
@@ -140,7 +145,7 @@ def create_network(backbone: Backbone, crop: int, drop_path: float) -> nn.Module
         options["drop_path_rate"] = drop_path
     try:
         network = timm.create_model(backbone.name, features_only=True, **options)
-    except (AssertionError, AttributeError, RuntimeError, TypeError, ValueError) as error:
+    except UNBUILDABLE as error:
         raise InputError(
             f"backbone '{backbone.name}' cannot be built with options {options}: {error}"
         ) from error
