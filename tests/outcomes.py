@@ -23,14 +23,16 @@ class Outcome(NamedTuple):
     @property
     def problem(self) -> str:
         """What a person cannot act upon; empty if there is nothing."""
-        lines = [line for line in self.said.splitlines() if line.startswith("error: ")]
         if self.status == 0:
             return ""
-        if self.status != 2:
+        if self.status != 2 or "Traceback" in self.said:
             return f"a defect: {self.said[-600:]}"
-        if "Traceback" in self.said or not lines or not self.said.endswith(f"{lines[-1]}\n"):
+        first, *rest = self.said.rpartition("error: ")[2].splitlines() or [""]
+        # What is wrong with many images is a table, whose last line says what to do.
+        is_table = first.endswith("has problems:") and all(r.startswith("  ") for r in rest[:-1])
+        if rest and not is_table:
             return f"not one line: {self.said[-600:]}"
-        return "" if len(lines[-1]) > len("error: 123456789") else f"says nothing: {lines[-1]}"
+        return "" if len(first) > 12 else f"says nothing: {self.said[-600:]}"
 
 
 class Hang(BaseException):
