@@ -212,6 +212,9 @@ def label_frame(source: Path, **columns: Any) -> pd.DataFrame:
         if name in TEXT_COLUMNS:
             frame[name] = pd.Series(columns.get(name, ""), index=rows, dtype="str")
         else:
-            frame[name] = pd.Series(columns.get(name, np.nan), index=rows, dtype="float64")
+            try:
+                frame[name] = pd.Series(columns.get(name, np.nan), index=rows, dtype="float64")
+            except (TypeError, ValueError) as error:
+                raise InputError(f"{source}: not every {name} is a number ({error})") from error
     frame.attrs["source"] = str(source)
     return frame

@@ -127,7 +127,7 @@ def read_csv(
                 **options,
             )
     except (ValueError, OSError, pd.errors.ParserWarning) as problem:
-        raise InputError(f"{path} is not a table of labels ({problem})") from problem
+        raise InputError(f"{path} is not a table of labels ({_in_a_line(problem)})") from problem
     table.columns = table.columns.astype("str").str.strip()
     return _checked(table, path, needs, numbers)
 
@@ -153,7 +153,9 @@ def read_excel(
             "package xlrd, which reads it"
         ) from problem
     except Exception as problem:  # the engines raise a dozen types for a file that is not Excel
-        raise InputError(f"{path} is not a readable Excel file ({problem})") from problem
+        raise InputError(
+            f"{path} is not a readable Excel file ({_in_a_line(problem)})"
+        ) from problem
     rows = cells.astype("str").apply(lambda column: column.str.strip())
     for place in range(min(HEADER_ROWS, len(rows))):
         if set(needs) <= set(rows.iloc[place]):
@@ -175,7 +177,9 @@ def read_mat(path: Path, *names: str) -> list[list[Any]]:
     try:
         content = loadmat(path, squeeze_me=True)
     except Exception as problem:  # as above
-        raise InputError(f"{path} is not a readable MATLAB file ({problem})") from problem
+        raise InputError(
+            f"{path} is not a readable MATLAB file ({_in_a_line(problem)})"
+        ) from problem
     absent = [name for name in names if name not in content]
     if absent:
         raise InputError(f"{path} has no variable '{absent[0]}'")
@@ -183,6 +187,11 @@ def read_mat(path: Path, *names: str) -> list[list[Any]]:
     if len({len(vector) for vector in vectors}) > 1:
         raise InputError(f"{path}: {' and '.join(names)} differ in length")
     return vectors
+
+
+def _in_a_line(problem: Exception) -> str:
+    """What a parser says, which may end with a line break."""
+    return " ".join(str(problem).split())
 
 
 def parts_of_names(names: pd.Series[str], pattern: str, source: Path) -> pd.DataFrame:
