@@ -9,7 +9,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --config study=$(STUDY)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 
-.PHONY: paper test test-lowest test-newest test-pythons test-slurm check clean lock weights bench mutants
+.PHONY: paper test test-lowest test-newest test-pythons test-slurm check clean lock weights bench mutants kills soak
 
 paper: .venv/installed tex
 	$(SNAKEMAKE) -- paper/main.pdf
@@ -70,6 +70,17 @@ bench: .venv/installed
 # busy machine); docs/mutants.md has the result. A part: make mutants PART="splits crops --sample 50"
 mutants: .venv/installed
 	$(BIN)/python tests/mutants.py $(PART)
+
+# Kill builds of the tiny study over 60 times, and compare the end with an undisturbed build; take
+# 10,000 generated images through all stages (20 minutes each on an idle machine of two cores, 1 GB
+# in .kills and .soak). docs/integrity.md has the figures.
+kills: .venv/installed tex
+	rm -rf .kills
+	$(BIN)/python tests/kills.py .kills
+
+soak: .venv/installed
+	rm -rf .soak
+	$(BIN)/python tests/soak.py .soak
 
 # Resolve the dependencies of pyproject.toml anew.
 lock: .venv/installed

@@ -118,9 +118,9 @@ def snakemake(
     return done
 
 
-def result_files(folder: Path) -> dict[str, bytes]:
-    """Return what every build of the tiny study has in common, by path."""
-    found = [*folder.glob("results/tiny/**/*"), *folder.glob("figures/*.pdf")]
+def result_files(folder: Path, study: str = "tiny") -> dict[str, bytes]:
+    """Return what every build of a study has in common, by path."""
+    found = [*folder.glob(f"results/{study}/**/*"), *folder.glob("figures/*.pdf")]
     found += [*folder.glob("paper/**/*.tex"), folder / "paper/main.pdf"]
     return {
         str(path.relative_to(folder)): path.read_bytes()
