@@ -138,7 +138,6 @@ def ledgers() -> Iterator[tuple[str, bytes]]:
         "1e308 // 1e-308",
         "-" * 900 + "1",
         "(" * 300 + "1" + ")" * 300,
-        "1" + " + 1" * 100,
         "9" * 900 + " * 1.5",
         "1 + " * 1000 + "1",
         "__import__('os')",
@@ -195,7 +194,6 @@ ACCEPTED: list[tuple[str, str, str]] = [
         rf"^(title|note|score_name|.*\.(title|score_name|label)): ({NAMES}|'')",
         "text that is printed: LaTeX and HTML escape it, no shell sees it",
     ),
-    ("tiny.yaml", rf"options\.labels: ({NAMES})", "a person's own label file, which is only read"),
     ("tiny.yaml", r"options\.(low: [-\d]|high: \d)", "any two ends; labels are held to them"),
     (
         "tiny.yaml",
@@ -209,7 +207,6 @@ ACCEPTED: list[tuple[str, str, str]] = [
         "as if it were not given",
     ),
     ("tiny.yaml", r"(test_photos|cross_experiments)\.0 removed", "one name fewer is a choice"),
-    ("tiny.yaml", r"rate_scale: \d", "a rate that is too large is told when the loss is no number"),
     ("tiny.yaml", rf"^backbones\.cnn\.name: ({NAMES})", "looked for where networks are built"),
     ("network/tiny.yaml", r"options\.\w+ removed|embed_dim: None", "a network of other sizes"),
     (
@@ -225,7 +222,6 @@ ACCEPTED: list[tuple[str, str, str]] = [
     ),
     ("experiments.yaml", r"(patience|baseline): None|(timed|drawn): \[\]", "there is none"),
     ("experiments.yaml", rf"\.title: ({NAMES})", "text that is printed"),
-    ("experiments.yaml", r"(rate|decay): 1e\+300", "is told when the loss is no number"),
     (
         "claims.yaml",
         r"units\.number( removed| misspelt|: \{\}|\.change(: 7| removed)|\.keys removed|\.keys\.0)",
@@ -236,7 +232,6 @@ ACCEPTED: list[tuple[str, str, str]] = [
         rf"(pretraining|claim|source|why): ({NAMES})",
         "printed, or compared with a name",
     ),
-    ("claims.yaml", r"^ours: .*\(401\)", "is only long"),
     (
         "published.yaml",
         r"hyperiqa\.(head_rate|weight_decay): 1e|hyperiqa\.(loss|color_jitter)",
