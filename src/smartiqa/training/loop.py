@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -38,7 +38,6 @@ from smartiqa.models.quality import QualityModel
 from smartiqa.provenance.identity import Identity
 from smartiqa.training.captured import CapturedSteps, CudaGraphs, TrainStep
 from smartiqa.training.checkpoints import (
-    Weights,
     copy_weights,
     load_state,
     save_history,
@@ -52,11 +51,10 @@ from smartiqa.training.optimisers import (
     untrained_parameters,
 )
 from smartiqa.training.schedules import rates_of_epoch
-from smartiqa.training.steps import Steps
+from smartiqa.training.steps import EpochRecord, Progress, Steps
 
 logger = logging.getLogger(__name__)
 
-EpochRecord = dict[str, float]
 Scores = NDArray[np.floating[Any]]
 # No two epochs of seeds below 4294 share a stream; of larger ones a CPU reads the lower 32 bits.
 EPOCH_SEEDS = 1_000_003
@@ -75,17 +73,6 @@ class LabelledRows:
     store: PixelStore
     rows: NDArray[np.int64]
     quality: NDArray[np.float64]
-
-
-@dataclass
-class Progress:
-    """How far a run has come, and the best weights so far."""
-
-    epoch: int = 0
-    best_epoch: int = 0
-    best_srcc: float = -math.inf
-    best_weights: Weights = field(default_factory=dict)
-    history: list[EpochRecord] = field(default_factory=list)
 
 
 def train(
