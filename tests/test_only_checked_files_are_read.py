@@ -61,6 +61,7 @@ LISTED = {
     "paper.latex.environment.parsed": SOURCES,
     "paper.latex.log_check.check_log": "of TeX, in the process that called it",
     "paper.lineage._included": SOURCES,
+    "paper.typesetting.blamed": "sources that verify_folder has checked, and their templates",
     "preflight.programs.check_programs": "templates, as they are",
     "provenance.code_digest._closure": SOURCES,
     "provenance.code_digest._loaded": SOURCES,

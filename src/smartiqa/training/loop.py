@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -38,7 +38,6 @@ from smartiqa.models.quality import QualityModel
 from smartiqa.provenance.identity import Identity
 from smartiqa.training.captured import CapturedSteps, CudaGraphs, TrainStep
 from smartiqa.training.checkpoints import (
-    Weights,
     copy_weights,
     load_state,
     save_history,
@@ -52,11 +51,10 @@ from smartiqa.training.optimisers import (
     untrained_parameters,
 )
 from smartiqa.training.schedules import rates_of_epoch
-from smartiqa.training.steps import Steps
+from smartiqa.training.steps import EpochRecord, Progress, Steps
 
 logger = logging.getLogger(__name__)
 
-EpochRecord = dict[str, float]
 Scores = NDArray[np.floating[Any]]
 # No two epochs of seeds below 4294 share a stream; of larger ones a CPU reads the lower 32 bits.
 EPOCH_SEEDS = 1_000_003
@@ -75,17 +73,6 @@ class LabelledRows:
     store: PixelStore
     rows: NDArray[np.int64]
     quality: NDArray[np.float64]
-
-
-@dataclass
-class Progress:
-    """How far a run has come, and the best weights so far."""
-
-    epoch: int = 0
-    best_epoch: int = 0
-    best_srcc: float = -math.inf
-    best_weights: Weights = field(default_factory=dict)
-    history: list[EpochRecord] = field(default_factory=list)
 
 
 def train(
@@ -116,7 +103,7 @@ def train(
     backbone, head = model.backbone_parameters(), model.head_parameters()
     optimiser = build_optimiser(recipe, backbone, head)
     trained = cast(QualityModel, torch.compile(model)) if experiment.compute.compile else model
-    take_step = step_of(experiment.compute, next(model.parameters()).device)
+    step = step_of(experiment.compute, next(model.parameters()).device)
     progress, steps = Progress(), Steps()
     if state := load_state(state_file, identity):
         progress, optimiser, steps = _restore(state, experiment, model)
@@ -134,7 +121,7 @@ def train(
         if epoch > 0 and not steps.done:
             optimiser = optimiser_of_epoch(optimiser, recipe, backbone, head, epoch)
         record: EpochRecord = {"epoch": epoch + 1}
-        given = (training, seed, epoch, precision, steps, save, take_step)
+        given = (training, seed, epoch, precision, step, steps, save)
         record |= train_epoch(experiment, trained, optimiser, *given)
         record |= evaluate(experiment, model, selection, seed, precision)
         rates = rates_of_epoch(recipe, epoch)
@@ -154,14 +141,14 @@ def train_epoch(
     seed: int,
     epoch: int,
     precision: Precision,
+    step: TrainStep | None = None,
     steps: Steps | None = None,
     save: Callable[[], None] = lambda: None,
-    take_step: TrainStep | None = None,
 ) -> EpochRecord:
     """Run one epoch; return its mean loss and the SRCC of its crops as they were seen.
 
-    It goes on after the `steps` that are done, adds to them, and calls `save` when that is due.
-    Each step is taken by `take_step`, or else by `train_step`.
+    Each step is taken by `step`, or else by `train_step`. The epoch goes on after the `steps` that
+    are done, adds to them, and calls `save` when that is due.
 
     Raises:
         InputError: the loss stopped being a number.
@@ -177,7 +164,7 @@ def train_epoch(
     for images, labels in labelled_batches(experiment, data, seed, epoch, device, steps.done):
         if steps.are_due():  # never after the last step, whose gradients are looked at below
             save()
-        loss, scores = (take_step or train_step)(
+        loss, scores = (step or train_step)(
             model, optimiser, criterion, images, labels, precision, recipe.gradient_clipping
         )
         steps.add(loss * len(labels), scores, labels)

@@ -1,11 +1,13 @@
-"""How far an epoch has come, so that a killed training loses minutes however long an epoch takes.
+"""How far a run has come: its epochs, and the steps of the one that it is in.
 
-Beside model and optimiser the next step depends on its number, from which the data's order and
-places follow, and on the states of the generators that dropout draws from.
+A killed training loses minutes, however long an epoch takes. Beside model and optimiser, the next
+step depends on its number, from which the order and places of the data follow, and on the states of
+the generators that dropout draws from.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -13,7 +15,21 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
+from smartiqa.training.checkpoints import Weights
+
 LONGEST_LOSS = 180.0  # seconds of work that a killed training may lose at most, and one step
+EpochRecord = dict[str, float]
+
+
+@dataclass
+class Progress:
+    """How far a run has come, and the best weights so far."""
+
+    epoch: int = 0
+    best_epoch: int = 0
+    best_srcc: float = -math.inf
+    best_weights: Weights = field(default_factory=dict)
+    history: list[EpochRecord] = field(default_factory=list)
 
 
 @dataclass
