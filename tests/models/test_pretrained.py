@@ -99,8 +99,7 @@ def packaged(size: int) -> dict[str, Tensor]:
 def lite(size: int) -> Backbone:
     role = DEMO.backbones["cnn"]
     assert role.name == "tf_efficientnet_lite0"
-    settings = role.model_dump(exclude={"label", "weights"})
-    return Backbone(**{**settings, "name": f"tf_efficientnet_lite{size}"})
+    return role.network.model_copy(update={"name": f"tf_efficientnet_lite{size}"})
 
 
 @pytest.fixture(scope="module", params=SIZES)
@@ -611,16 +610,15 @@ def test_shipped_weights_are_what_their_record_says_and_fit_the_demo(
     file = ROOT / settings.weights.path
     record = read_json(file.with_suffix(".json"))
     assert record["sha256"] == sha256_of(file)
-    backbone = Backbone(**settings.model_dump(exclude={"label", "weights"}))
-    assert record["backbone"] == backbone.model_dump(mode="json")
+    assert record["backbone"] == settings.network.model_dump(mode="json")
     assert record["crop"] == DEMO.crop
     assert record["settings"] == DEMO.pretraining[role].model_dump(mode="json")
     assert DEMO.synthesis is not None
     held_out = {*DEMO.synthesis.validation_photos, *DEMO.synthesis.test_photos}
     assert record["photos"]
     assert not {Path(photo).stem for photo in record["photos"]} & held_out
-    prepare_weights(backbone, from_file(file), DEMO.crop, tmp_path / "out.safetensors")
-    model = build_model(Model(backbone=role), backbone, DEMO.crop)
+    prepare_weights(settings.network, from_file(file), DEMO.crop, tmp_path / "out.safetensors")
+    model = build_model(Model(backbone=role), settings.network, DEMO.crop)
     load_backbone_weights(model, tmp_path / "out.safetensors")
 
 
