@@ -208,7 +208,11 @@ ACCEPTED: list[tuple[str, str, str]] = [
     ),
     ("tiny.yaml", r"(test_photos|cross_experiments)\.0 removed", "one name fewer is a choice"),
     ("tiny.yaml", rf"^backbones\.cnn\.name: ({NAMES})", "looked for where networks are built"),
-    ("network/tiny.yaml", r"options\.\w+ removed|embed_dim: None", "a network of other sizes"),
+    (
+        "network/tiny.yaml",
+        r"options\.\w+(\.\d)? removed|embed_dim: None",
+        "a network of other sizes",
+    ),
     (
         "experiments.yaml",
         r"(patience|compared_with|model(\.(backbone|hyper_input))?|(embedded|timed|drawn)\.0|"
@@ -220,8 +224,8 @@ ACCEPTED: list[tuple[str, str, str]] = [
         r"roles\.quoted\.\w+ misspelt",
         "any name may be quoted; check-templates tells one that templates do not find",
     ),
-    ("experiments.yaml", r"(patience|baseline): None|(timed|drawn): \[\]", "there is none"),
-    ("experiments.yaml", rf"\.title: ({NAMES})", "text that is printed"),
+    ("experiments.yaml", r"(patience|baseline|mapped): None|(timed|drawn): \[\]", "there is none"),
+    ("experiments.yaml", rf"\.(title|steps\.\d\.(name|phrase)): ({NAMES})", "text that is printed"),
     (
         "claims.yaml",
         r"units\.number( removed| misspelt|: \{\}|\.change(: 7| removed)|\.keys removed|\.keys\.0)",

@@ -52,6 +52,7 @@ LISTED = {
     "data.store.decode.upright_rgb": "images, whose digests the manifest has",
     "data.store.pixel_store.PixelStore.open": "every image is compared when it is first touched",
     "data.synthetic.distortions._recode": "in memory",
+    "evaluation.changes.jpeg": "in memory",
     "machine.hardware.energy_joules": "of the system",
     "machine.presence._opened": "a lock, which holds names of hosts",
     "models.backbones.read_safetensors": "published weights; those of ours come as verified(path)",

@@ -28,7 +28,7 @@ from smartiqa.models.pretrained import prepare_weights
 from smartiqa.models.quality import build_model
 from smartiqa.photos.exporting import export_model
 from smartiqa.photos.heat_map import quality_map
-from smartiqa.photos.model import load_model
+from smartiqa.photos.loading import load_model
 from smartiqa.training.run import train_run
 from tiny_study import Prepared, experiment, texture
 

@@ -161,7 +161,8 @@ def test_what_changes_with_a_run_is_exactly_what_names_it_as_source(experiment: 
         if rendered(template, VALUES, others) != rendered(template, after, others):
             changed.add(template.name)
         paths = {p for p in values_read(template, VALUES) if not p.startswith("ledger")}
-        recipes = {p for p in paths if ".recipe." in p or ".complexity." in p or ".backbone" in p}
+        settings = (".recipe.", ".complexity.", ".backbone", ".crop")
+        recipes = {path for path in paths if any(part in path for part in settings)}
         if experiment in sources_of(paths - recipes, VALUES).experiments:
             users.add(template.name)
     assert changed == users

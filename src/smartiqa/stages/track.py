@@ -24,7 +24,6 @@ def main(
 
     Example:
         smartiqa track --study koniq --follow
-        tensorboard --logdir tensorboard/koniq
     """
     from smartiqa.results.study_results import Results
     from smartiqa.training.event_files import follow as follow_trainings

@@ -465,7 +465,7 @@ def test_one_changed_run_changes_only_what_shows_it(tmp_path: Path) -> None:
     statistic |= {"mean": 0.5, "low": 0.45, "high": 0.55}
     after = render_all(values, tmp_path / "after")
     changed = {name for name in before if before[name] != after[name]}
-    assert changed == {"tables/attention_variants.tex", "tables/metrics.tex"}
+    assert changed == {f"tables/{n}.tex" for n in ("attention_variants", "metrics", "ranking")}
 
 
 def test_sentences_follow_the_outcome(tmp_path: Path) -> None:

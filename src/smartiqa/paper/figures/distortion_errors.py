@@ -57,7 +57,7 @@ def draw(results: Path) -> Figure:
         axes.set_title(f"{data.title(run)}\n{title_of_undistorted(frames[run])}", fontsize=7)
     panels[0].set_yticks(range(len(order)), [str(name).replace("_", " ") for name in order])
     bar = figure.colorbar(image, ax=list(panels), aspect=15, pad=0.01)
-    bar.set_label(f"mean error of {data.quality_name}")
+    bar.set_label(f"mean error of\n{data.quality_name}")
     bar.outline.set_visible(False)
     note_below(figure, other_dataset(data, dataset))
     return figure
