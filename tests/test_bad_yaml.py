@@ -210,7 +210,7 @@ ACCEPTED: list[tuple[str, str, str]] = [
     ("tiny.yaml", rf"^backbones\.cnn\.name: ({NAMES})", "looked for where networks are built"),
     (
         "network/tiny.yaml",
-        r"options\.\w+(\.\d)? removed|embed_dim: None",
+        r"options\.(\w+|depths\.0) removed|embed_dim: None",
         "a network of other sizes",
     ),
     (
