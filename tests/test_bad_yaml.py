@@ -136,6 +136,7 @@ def ledgers() -> Iterator[tuple[str, bytes]]:
     for expression in (
         "1 / 0",
         "1e308 // 1e-308",
+        " * ".join(["1e15"] * 25),
         "-" * 900 + "1",
         "(" * 300 + "1" + ")" * 300,
         "9" * 900 + " * 1.5",

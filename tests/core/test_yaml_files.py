@@ -9,6 +9,10 @@ import pytest
 from smartiqa.core.errors import InputError
 from smartiqa.core.yaml_files import read_yaml
 
+GROWING = "a0: &a0 [x]\n" + "".join(  # ten times as long with each line, were it read
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)
+)
+
 
 @pytest.mark.parametrize(
     ("text", "said"),
@@ -22,6 +26,12 @@ from smartiqa.core.yaml_files import read_yaml
         ("a: [1\n", ", line 2: did not find expected ',' or ']'"),
         ("? [1, 2]\n: 3\n", ", line 1: found unhashable key"),
         ("a: \x00\n", " is not a text file of YAML ("),
+        ("a: &a [*a]\n", ", line 1: aliases and lists stand for more than anybody writes"),
+        ("a:\n  b: &a {c: *a}\n", ", line 2: aliases and lists stand for more than"),
+        ("a: " + "[" * 60 + "]" * 60, ", line 1: aliases and lists stand for more than"),
+        (GROWING, ", line 6: aliases and lists stand for more than anybody writes"),
+        ("a: " + "9" * 6000, ", line 1: [...] cannot be read as int; write another"),
+        ("a: !!bool maybe\n", ", line 1: maybe cannot be read as bool; write another"),
         ("", " must hold keys and values"),
         ("- a\n", " must hold keys and values"),
     ],

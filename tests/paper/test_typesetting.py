@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
 from pathlib import Path
@@ -99,6 +100,15 @@ def test_an_error_of_tex_ends_with_the_last_lines_of_its_output(
     with pytest.raises(InputError, match=said):
         typeset(source, output)
     assert output.read_text() == "an older PDF"
+
+
+@pytest.mark.skipif(shutil.which("latexmk") is None, reason="needs TeX")
+def test_what_a_killed_run_of_tex_left_does_not_matter(source: Path) -> None:
+    source.write_text("\\documentclass{article}\n\\begin{document}\nx\n\\end{document}\n")
+    (source.parent / "build").mkdir()
+    (source.parent / "build" / "main.aux").write_text("\\newlabel{a}{{1")
+    typeset(source, source.with_suffix(".pdf"))
+    assert source.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
 
 
 @pytest.mark.parametrize(

@@ -87,9 +87,8 @@ class _CarefulLoader(yaml.CSafeLoader):
         try:
             return super().construct_object(node, deep)
         except (ValueError, LookupError) as error:  # a number of 5,000 digits, `!!int x`
-            problem = (
-                f"{textwrap.shorten(str(node.value), 40)} is not {node.tag.rpartition(':')[2]}"
-            )
+            value, kind = textwrap.shorten(str(node.value), 40), node.tag.rpartition(":")[2]
+            problem = f"{value} cannot be read as {kind}; write another"
             raise yaml.constructor.ConstructorError(
                 problem=problem, problem_mark=node.start_mark
             ) from error

@@ -82,6 +82,8 @@ def typeset(source: Path, output: Path) -> None:
         verify_folder(source.parent / folder)
     build = source.parent.resolve() / "build"
     (build / "home").mkdir(parents=True, exist_ok=True)
+    for left in build.glob(f"{source.stem}.*"):  # by a run that was killed, which latexmk would
+        left.unlink()  # take for one that had failed, and not repeat
     done = subprocess.run(
         typeset_command(source, build),
         cwd=source.parent,
