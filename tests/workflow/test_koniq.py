@@ -162,7 +162,7 @@ def test_the_study_as_it_is_plans_every_training(workspace: Path) -> None:
         r"^rule train:.*?wildcards: experiment=(\S+), seed=(\d+)", planned.stdout, re.M | re.S
     )
     trained = [n for n, entry in catalogue.experiments.items() if entry.checkpoint_of is None]
-    assert len(catalogue.experiments) == 48
+    assert len(catalogue.experiments) == 51
     assert sorted(runs) == sorted((name, seed) for name in trained for seed in ("42", "43", "44"))
 
 
