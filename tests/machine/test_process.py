@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,3 +76,46 @@ def test_a_process_multiplies_as_its_study_says(
     set_float32_products("tf32")
     set_up_process(torch.get_num_threads(), device)
     assert float32_products() == "ieee"  # unless a study asks for less
+
+
+# Makes a pool, says which processes it has, and waits to be killed.
+POOL = """
+import os, sys, time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from smartiqa.machine.process import end_with_parent
+
+def busy(_):
+    time.sleep(1)
+    return os.getpid()
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(2, get_context("spawn"), initializer=end_with_parent) as pool:
+        print(*set(pool.map(busy, range(4))), flush=True)
+        time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")
+def test_a_pool_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "pool.py"
+    script.write_text(POOL)
+    command = [sys.executable, str(script)]
+    environment = {**os.environ, "PYTHONPATH": ":".join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as parent:
+        assert parent.stdout
+        pool = [Path("/proc", number) for number in parent.stdout.readline().split()]
+        assert len(pool) == 2
+        assert all(process.is_dir() for process in pool)
+        parent.kill()
+    deadline = time.monotonic() + 60
+    while any(alive(process) for process in pool):
+        assert time.monotonic() < deadline, "the pool waits for ever"
+        time.sleep(0.1)
+
+
+def alive(process: Path) -> bool:
+    try:
+        return ") Z " not in (process / "stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import platform
+import threading
+from multiprocessing import parent_process
 from typing import Literal
 
 import torch
@@ -52,3 +55,17 @@ def keep_freed_memory() -> None:
         libc = ctypes.CDLL(None)
         libc.mallopt(MMAP_THRESHOLD, LARGEST_ON_HEAP)
         libc.mallopt(TRIM_THRESHOLD, -1)  # never
+
+
+def end_with_parent() -> None:
+    """Let this process of a pool end when the one that made the pool is gone, however it went.
+
+    Without it the processes of a pool whose parent is killed wait for work for ever.
+    """
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)

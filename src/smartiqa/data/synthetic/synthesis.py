@@ -34,6 +34,7 @@ from smartiqa.data.fetch.checksums import write_checksums
 from smartiqa.data.store.decode import decode_rgb
 from smartiqa.data.synthetic.distortions import FAMILIES, SEVERITIES, Pixels
 from smartiqa.data.synthetic.proxy_scores import proxy_scores
+from smartiqa.machine.process import end_with_parent
 
 Row = dict[str, object]
 Distorted = tuple[str, str, int, Pixels]  # name, family, severity, image
@@ -87,7 +88,8 @@ def synthesise(settings: Synthesis, output: Path, workers: int) -> None:
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output, prefix=UNFINISHED) as folder:
         distort = partial(_distort_photo, settings, Path(folder))
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        spawned = get_context("spawn")
+        with ProcessPoolExecutor(workers, spawned, initializer=end_with_parent) as pool:
             done = pool.map(distort, range(len(photos)), *zip(*photos, strict=True))
             rows = list(tqdm(done, total=len(photos), desc="distorting", unit="photo"))
         for part in PARTS:
