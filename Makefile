@@ -9,7 +9,8 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --config study=$(STUDY)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 
-.PHONY: paper test test-lowest test-newest test-pythons test-slurm check clean lock weights bench mutants kills soak
+.PHONY: paper test test-lowest test-newest test-pythons test-slurm test-extras check clean lock weights
+.PHONY: bench mutants kills soak
 
 paper: .venv/installed tex
 	$(SNAKEMAKE) -- paper/main.pdf

@@ -30,6 +30,17 @@ def test_a_commit_runs_what_make_check_runs() -> None:
         ), hook["id"]  # fmt: skip
 
 
+def test_ruff_looks_at_every_module() -> None:
+    """An exclusion of a folder by its name alone also leaves out a package of that name."""
+    listed = subprocess.run(
+        [Path(sys.executable).with_name("ruff"), "check", "--show-files"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    modules = {str(path) for path in (ROOT / "src").rglob("*.py")}
+    assert modules
+    assert modules <= set(listed)
+
+
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """A copy of the package and of the contract."""

@@ -88,7 +88,8 @@ class Provenance(Strict):
 class ExperimentResults(Strict):
     """One experiment of the catalogue, and its results if the study runs it.
 
-    The study's backbone, its crop and the resolved recipe are absent where the study has no such backbone.
+    The study's backbone, its crop and the resolved recipe are absent where the study has no such
+    backbone.
     """
 
     title: str

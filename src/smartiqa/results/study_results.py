@@ -10,13 +10,9 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Experiment
 from smartiqa.config.files import CATALOGUE, study_file
-from smartiqa.core.errors import InputError
-from smartiqa.core.files import sha256_of, verified
-from smartiqa.core.strict import validated
-from smartiqa.config.catalogue import Catalogue
-from smartiqa.metrics.inference import Runs
 from smartiqa.config.study import (
     Study,
     load_catalogue,
@@ -25,8 +21,11 @@ from smartiqa.config.study import (
     resolve,
     roles_of,
 )
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import sha256_of, verified
+from smartiqa.core.strict import validated
+from smartiqa.metrics.inference import Runs
 from smartiqa.results.run_files import RunScores, read_config, read_predictions, read_scores
-
 
 MOST_SHOWN = 3  # differences between a run and its study that a message names
 
