@@ -15,8 +15,9 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Count, Strict, Text, unknown_name
 from smartiqa.metrics.by_quality import Third
 from smartiqa.metrics.verdicts import LEAST_SEEDS, too_little_for_a_verdict
+from smartiqa.results.image_records import Attention
 from smartiqa.results.measures import Bounded, Measure, Measures
-from smartiqa.results.paper_results import Attention, ExperimentResults, PaperResults
+from smartiqa.results.paper_results import ExperimentResults, PaperResults
 
 OF_ONE_RUN = (
     f"one run of each model is embedded, where a verdict takes {LEAST_SEEDS}: two runs of one "

@@ -13,8 +13,8 @@ from smartiqa.metrics.conformal import ends
 from smartiqa.metrics.correlation import Array, Measure
 from smartiqa.metrics.inference import Runs, contrast
 from smartiqa.metrics.jackknife import Jackknife, content_groups, jackknife
+from smartiqa.results.image_records import CalibratedIntervals, Coverage
 from smartiqa.results.measures import Bounded
-from smartiqa.results.paper_results import CalibratedIntervals, Coverage
 from smartiqa.results.records import Calibration, read_record
 from smartiqa.results.run_files import CALIBRATION
 from smartiqa.results.study_results import Results

@@ -38,12 +38,10 @@ from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.metrics.seeds import mean_and_spread
 from smartiqa.metrics.verdicts import enough_for_a_verdict
 from smartiqa.results.dataset_records import DatasetRecord
+from smartiqa.results.image_records import Attention, ByDistortion, ErrorsByDistortion
 from smartiqa.results.measures import Measures, MeasuresApart, Statistic, Trend
 from smartiqa.results.paper_results import (
-    Attention,
-    ByDistortion,
     Correlations,
-    ErrorsByDistortion,
     ExperimentResults,
     PaperResults,
     Provenance,

@@ -18,10 +18,10 @@ from smartiqa.config.experiment import Compute, Model, Recipe, Testing
 from smartiqa.config.roles import Roles
 from smartiqa.config.study import Resize, Statistics
 from smartiqa.core.strict import Strict
-from smartiqa.metrics.by_quality import Third
 from smartiqa.metrics.verdicts import Verdict, verdict_on
 from smartiqa.results.dataset_records import DatasetRecord, SharedImages
-from smartiqa.results.measures import Bounded, Measure, Measures, MeasuresApart, Trend
+from smartiqa.results.image_records import Attention, ByDistortion, CalibratedIntervals
+from smartiqa.results.measures import Bounded, Measure, Measures, MeasuresApart
 from smartiqa.results.records import (
     Ceiling,
     Counts,
@@ -214,39 +214,6 @@ class Correlations(Strict):
     plcc: float
 
 
-class Attention(Strict):
-    """Mean stage weights by third of quality, and their rank correlation with quality.
-
-    The correlation of a stage is None where its weight is constant.
-    """
-
-    experiment: str
-    stages: int
-    by_quality: Mapping[Third, tuple[float, ...]]
-    rank_correlation: tuple[Trend | None, ...]
-
-
-class Undistorted(Strict):
-    """Mean prediction and mean quality of undistorted photos."""
-
-    prediction: float
-    quality: float
-
-
-class ErrorsByDistortion(Strict):
-    """Mean absolute error of each family; `undistorted` is None if there are no such photos."""
-
-    errors: Mapping[str, float]
-    undistorted: Undistorted | None
-
-
-class ByDistortion(Strict):
-    """The errors of the ablation's models on the first dataset that labels distortions."""
-
-    dataset: str
-    experiments: Mapping[str, ErrorsByDistortion]
-
-
 class FloorRow(Strict):
     """A floor with 95 % intervals; `chosen` marks the probe that ranks validation images best.
 
@@ -287,30 +254,6 @@ class FloorResults(Strict):
     curve: tuple[CurveRow, ...]
     ceiling: Ceiling | None
     comparison: Comparison | None
-
-
-class Coverage(Strict):
-    """The share of the test images of a dataset whose intervals hold the true score.
-
-    `width` is the mean of the intervals, in units of quality (0 to 100).
-    """
-
-    share: Bounded
-    width: float
-
-
-class CalibratedIntervals(Strict):
-    """Intervals of an experiment for single images; see `smartiqa.results.records.Calibration`.
-
-    `half_width` is the mean over seeds; where it is None, nothing is covered.
-    """
-
-    level: float
-    images: int
-    contents: int
-    crops: int
-    half_width: float | None
-    coverage: Mapping[str, Coverage]
 
 
 class Ranked(Strict):
