@@ -11,19 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-from workspace import REPOSITORY, copy_repository
+from workspace import MODEL_JOBS, REPOSITORY, copy_repository
 
 PLUGIN = "snakemake_executor_plugin_slurm"
-MODELS = {
-    "train",
-    "predict",
-    "calibrate",
-    "robustness",
-    "embed",
-    "feature_maps",
-    "floors",
-    "timing",
-}
 IMAGES = {"synthesise", "prepare", "store", "pretrain_backbone"}
 HERE_ONLY = {"cores", "resources"}  # what one machine has
 
@@ -51,7 +41,7 @@ def test_every_rule_is_either_submitted_or_small() -> None:
     local = re.search(r"^localrules:\n((?: +\w+,\n)+)", snakefile, re.MULTILINE)
     assert local
     beside = re.findall(r"\w+", local[1])
-    assert sorted([*beside, *MODELS, *IMAGES, *targets]) == sorted(named)
+    assert sorted([*beside, *MODEL_JOBS, *IMAGES, *targets]) == sorted(named)
 
 
 @pytest.mark.skipif(importlib.util.find_spec(PLUGIN) is None, reason=f"there is no {PLUGIN}")

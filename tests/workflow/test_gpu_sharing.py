@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from workspace import REPOSITORY, copy_repository, snakemake
+from workspace import MODEL_JOBS, REPOSITORY, copy_repository, snakemake
 
 # Each job waits for the other to start, but not for ever.
 SNAKEFILE = """
@@ -48,15 +48,6 @@ def test_jobs_that_run_models_ask_for_the_gpu_and_their_threads(tmp_path: Path) 
     planned = snakemake(folder, "--dry-run", "--cores", "8", study="koniq").stdout
     jobs = re.findall(r"^rule (\w+):\n((?: .*\n)+)", planned, re.MULTILINE)
     on_gpu = {name for name, job in jobs if re.search(r"resources: .*\bgpu=1\b", job)}
-    assert on_gpu == {
-        "train",
-        "predict",
-        "calibrate",
-        "robustness",
-        "embed",
-        "feature_maps",
-        "floors",
-        "timing",
-    }
+    assert on_gpu == MODEL_JOBS
     threads = {re.findall(r"threads: (\d+)", job)[0] for name, job in jobs if name in on_gpu}
     assert threads == {"8"}
