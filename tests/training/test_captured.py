@@ -174,6 +174,20 @@ def test_what_a_step_returned_stays_as_it_was() -> None:
         assert scores.equal(scores_then)
 
 
+def test_a_run_that_goes_on_with_a_small_batch_records_the_full_ones() -> None:
+    settings, recorder = experiment(), Repeating()
+    model = new_model(settings)
+    optimiser = build_optimiser(
+        settings.recipe, model.backbone_parameters(), model.head_parameters()
+    )
+    steps = CapturedSteps(loop.train_step, recorder)
+    criterion = loss_function(settings.recipe.loss)
+    for crops in (2, *[4] * (WARM_UP + 2), 2, 4):
+        images = torch.randn(crops, 3, settings.crop, settings.crop)
+        steps(model, optimiser, criterion, images, torch.arange(float(crops)), "float32", None)
+    assert (recorder.recorded, recorder.replayed) == (1, 3)
+
+
 LOSSES = get_args(Loss.model_fields["name"].annotation)
 
 

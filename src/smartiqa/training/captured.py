@@ -82,18 +82,19 @@ class CudaGraphs:
 
 
 class CapturedSteps:
-    """A training step that is recorded once for an optimiser and a size of batch.
+    """A training step that is recorded once for an optimiser and its largest batch.
 
-    Batches of another size, as the last of an epoch, are trained step by step.
+    Smaller batches, such as the last of an epoch, are trained step by step. A run that goes on may
+    begin with one.
     """
 
     def __init__(self, step: TrainStep, recorder: Recorder) -> None:
         """Record `step` by `recorder` after it was taken `WARM_UP` times."""
         self._step, self._recorder = step, recorder
-        self._begin(None, torch.Size())
+        self._begin(None, 0)
 
-    def _begin(self, optimiser: Optimizer | None, shape: torch.Size) -> None:
-        self._optimiser, self._shape = optimiser, shape
+    def _begin(self, optimiser: Optimizer | None, crops: int) -> None:
+        self._optimiser, self._crops = optimiser, crops
         self._taken = 0
         self._replay: Callable[[], Outputs] | None = None
         self._inputs: Sequence[Tensor] = ()
@@ -115,9 +116,9 @@ class CapturedSteps:
                 model, optimiser, criterion, images, labels, precision, gradient_clipping
             )
 
-        if optimiser is not self._optimiser:
-            self._begin(optimiser, images.shape)
-        if images.shape != self._shape:
+        if optimiser is not self._optimiser or len(images) > self._crops:
+            self._begin(optimiser, len(images))
+        if len(images) < self._crops:
             return step(images, labels)
         self._taken += 1
         if self._taken <= WARM_UP:
