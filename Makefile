@@ -39,7 +39,7 @@ test-pythons: .venv/installed tex
 	$(BIN)/pytest -n 0 tests/workflow/test_travel.py -k another_python
 
 # A Slurm of one node, on top of what .venv has: needs Debian's slurm-wlm, munge, slurmdbd and
-# mariadb-server (docs/clusters.md). The tables of its jobs are printed.
+# mariadb-server (docs/how-to/clusters.md). The tables of its jobs are printed.
 SITE = -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 test-slurm: .venv/installed
 	$(BIN)/python -m venv --clear .venv-slurm
@@ -76,13 +76,13 @@ bench: .venv/installed
 	$(BIN)/python -m benchmarks
 
 # Break the code in small ways, one at a time, and count which of them no test notices (hours on a
-# busy machine); docs/mutants.md has the result. A part: make mutants PART="splits crops --sample 50"
+# busy machine); docs/explanation/mutants.md has the result. A part: make mutants PART="splits crops --sample 50"
 mutants: .venv/installed
 	$(BIN)/python tests/mutants.py $(PART)
 
 # Kill builds of the tiny study over 60 times, and compare the end with an undisturbed build; take
 # 10,000 generated images through all stages (20 minutes each on an idle machine of two cores, 1 GB
-# in .kills and .soak). docs/integrity.md has the figures.
+# in .kills and .soak). docs/explanation/integrity.md has the figures.
 kills: .venv/installed tex
 	rm -rf .kills
 	$(BIN)/python tests/kills.py .kills

@@ -22,7 +22,7 @@ ROOT = SOURCE.parents[1]
 CONFIG = ROOT / "workflow" / "config"
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "data/README.md")),
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
 ]
 TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
 OUTPUTS = ("results", "figures", "paper/main.pdf", "workflow/config/mine.yaml")
@@ -125,7 +125,8 @@ def test_the_readmes_experiment_is_one() -> None:
 
 
 def test_every_module_to_mutate_is_measured_or_named() -> None:
-    listed = re.search(r"## Measured\n(.*?)## Survivors", TEXTS["docs/mutants.md"], re.DOTALL)
+    page = TEXTS["docs/explanation/mutants.md"]
+    listed = re.search(r"## Measured\n(.*?)## Survivors", page, re.DOTALL)
     assert listed
     globs = [pattern for group in GROUPS.values() for pattern in group.modules]
     paths = {path.relative_to(SOURCE) for pattern in globs for path in SOURCE.glob(pattern)}
@@ -145,11 +146,11 @@ def test_every_finding_is_listed_and_says_what_was_expected_and_seen() -> None:
 
 
 def test_what_is_written_by_hand_is_there_with_its_lines() -> None:
-    rows = re.findall(r"^\| (`.*?) \| (\d+) \|", TEXTS["docs/by-hand.md"], re.MULTILINE)
+    rows = re.findall(r"^\| (`.*?) \| (\d+) \|", TEXTS["docs/explanation/by-hand.md"], re.MULTILINE)
     assert len(rows) > 10
     for modules, lines in rows:
         paths = [SOURCE / name for name in re.findall(r"`(.*?)`", modules)]
         found = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in paths)
         assert found == pytest.approx(int(lines), rel=0.1), modules
     claims = (CONFIG / "claims.yaml").read_text(encoding="utf-8").count("\n- id: ")
-    assert f"all {claims} without" in " ".join(TEXTS["docs/by-hand.md"].split())
+    assert f"all {claims} without" in " ".join(TEXTS["docs/explanation/by-hand.md"].split())
