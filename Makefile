@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 
 .PHONY: paper test test-lowest test-newest test-pythons test-slurm test-extras check clean lock weights
-.PHONY: bench mutants kills soak
+.PHONY: bench docs mutants kills soak
 
 paper: .venv/installed tex
 	$(SNAKEMAKE) -- paper/main.pdf
@@ -55,6 +55,13 @@ test-extras: .venv/installed
 	.venv-extras/bin/pip install --quiet --disable-pip-version-check 'tensorboard>=2.21'
 	PATH=$(CURDIR)/.venv-extras/bin:$$PATH .venv-extras/bin/python -m pytest -n 0 -rs tests/photos/test_iqa_pytorch.py tests/training/test_event_files.py
 
+# The documentation as pages that a browser opens from disk, docs/build/index.html. A warning is an error.
+docs: .venv/installed
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-docs
+	echo "import site; site.addsitedir('$$($(BIN)/python $(SITE))')" > $$(.venv-docs/bin/python $(SITE))/base.pth
+	$(BIN)/uv pip install --quiet --python .venv-docs/bin/python --require-hashes -r envs/docs.txt
+	.venv-docs/bin/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env -d .venv-docs/doctrees docs docs/build
+
 # .pre-commit-config.yaml runs the same commands before every commit (a test compares them).
 check: .venv/installed
 	$(BIN)/ruff check .
@@ -96,7 +103,7 @@ lock: .venv/installed
 	sh envs/lock.sh
 
 clean:
-	rm -rf results figures/.digests paper/.digests paper/sections/.digests paper/tables/.digests figures/*.pdf paper/*.tex paper/sections/*.tex paper/tables/*.tex paper/main.pdf paper/build
+	rm -rf results docs/build figures/.digests paper/.digests paper/sections/.digests paper/tables/.digests figures/*.pdf paper/*.tex paper/sections/*.tex paper/tables/*.tex paper/main.pdf paper/build
 
 .PHONY: tex
 tex:

@@ -6,8 +6,8 @@ Each group of modules is copied to `.mutants/<group>`, where mutmut changes one 
 text or argument of a function after the other and runs the group's tests. Printed is the share of
 mutants that is caught, module by module; the others lie in `.mutants/<group>/survivors.diff`.
 
-`docs/explanation/mutants.md` says for how many survivors of which function there is a reason. The command fails
-if a function has more, or if a module's share is below `LEAST`.
+`docs/explanation/mutants.md` says for how many survivors of which function there is a reason. The
+command fails if a function has more, or if a module's share is below `LEAST`.
 """
 
 from __future__ import annotations
