@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 
 .PHONY: paper test test-lowest test-newest test-pythons test-slurm test-extras check clean lock weights
-.PHONY: bench docs mutants kills soak
+.PHONY: bench docs mutants kills pages soak
 
 paper: .venv/installed tex
 	$(SNAKEMAKE) -- paper/main.pdf
@@ -57,10 +57,16 @@ test-extras: .venv/installed
 
 # The documentation as pages that a browser opens from disk, docs/build/index.html. A warning is an error.
 docs: .venv/installed
+	rm -rf docs/build
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-docs
 	echo "import site; site.addsitedir('$$($(BIN)/python $(SITE))')" > $$(.venv-docs/bin/python $(SITE))/base.pth
 	$(BIN)/uv pip install --quiet --python .venv-docs/bin/python --require-hashes -r envs/docs.txt
 	.venv-docs/bin/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env -d .venv-docs/doctrees docs docs/build
+
+# Follow the pages of the documentation by everything that they say can be done here; the tests leave
+# out the longest (a quarter of an hour on an idle machine of two cores).
+pages: .venv/installed tex
+	FOLLOW_ALL=1 $(BIN)/pytest -n 0 tests/workflow/test_pages.py
 
 # .pre-commit-config.yaml runs the same commands before every commit (a test compares them).
 check: .venv/installed

@@ -11,12 +11,10 @@ ROOT = HERE.parent
 sys.path[:0] = [str(HERE), str(ROOT / "src")]
 os.chdir(ROOT)  # settings and rules are named from here
 
-import generated
-
 project = "smartiqa"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 exclude_patterns = ["build"]
-nitpicky = False
+default_role = "code"  # of single backticks in docstrings
 
 # Headings of three levels can be linked to, in the way of GitHub.
 myst_heading_anchors = 4
@@ -32,7 +30,7 @@ html_theme = "furo"
 html_title = "smartiqa"
 html_copy_source = False
 html_show_sphinx = False
-# Opened from disk, a browser lets no page read others: search lists titles only, without an excerpt.
+# A page that was opened from disk may not read others: search lists titles, without excerpts.
 html_show_search_summary = False
 html_static_path = ["style"]
 html_css_files = ["wide.css"]
@@ -45,4 +43,6 @@ def setup(app: Sphinx) -> None:
 
 def fill(app: Sphinx, name: str, source: list[str]) -> None:
     """Replace each mark `<!-- generated: NAME -->` of a page."""
-    source[0] = generated.filled(source[0])
+    from generated import filled
+
+    source[0] = filled(source[0])

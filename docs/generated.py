@@ -26,7 +26,8 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "smartiqa"
 MARK = re.compile(r"<!-- generated: (\w+) -->")
 RULE = re.compile(
-    r'^ *(?:rule|checkpoint) (?P<name>\w+):\n +"""(?P<text>.*?)"""(?P<body>.*?)(?=^\S|^ {4}rule|\Z)',
+    r'^ *(?:rule|checkpoint) (?P<name>\w+):\n +"""(?P<text>.*?)"""'
+    r"(?P<body>.*?)(?=^\S|^ {4}rule|\Z)",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -95,7 +96,8 @@ def dataset(name: str) -> str:
     """What is known of a dataset, and its options."""
     adapter: Any = load_adapter(name)
     facts = adapter.FACTS
-    known = f"{facts.title}: {facts.citation}. Licence: {facts.licence}."
+    cited = f": {facts.citation}" if facts.citation else ""
+    known = f"{facts.title}{cited}. Licence: {facts.licence}."
     schema = adapter.Options.model_json_schema()
     options = keys(schema, "option") if schema.get("properties") else "No options.\n"
     return f"### {name}\n\n{known}\n\n{options}"
@@ -170,9 +172,13 @@ BOUNDS = {
 }
 
 
+MACHINE = 2**31  # bounds from here on are those of the machine
+
+
 def limits(part: Mapping[str, Any]) -> str:
     """The range of a number, if it has one."""
-    given = [f"{word} {part[bound]:g}" for bound, word in BOUNDS.items() if bound in part]
+    found = {word: part[bound] for bound, word in BOUNDS.items() if bound in part}
+    given = [f"{word} {value:g}" for word, value in found.items() if value < MACHINE]
     return f" {' '.join(given)}" if given else ""
 
 
@@ -181,7 +187,8 @@ def limits(part: Mapping[str, Any]) -> str:
 
 def targets() -> str:
     """Every rule of the workflow: its files and what it is for."""
-    return "\n".join(rules(path) for path in sorted(ROOT.glob("workflow/rules/*.smk")))
+    names = re.findall(r'^include: "(.*)"', (ROOT / "Snakefile").read_text(), re.MULTILINE)
+    return "\n".join(rules(ROOT / name) for name in names)
 
 
 def rules(path: Path) -> str:
@@ -199,10 +206,15 @@ def rules(path: Path) -> str:
 
 def made(body: str) -> list[str]:
     """The files that a rule makes, as its text has them."""
-    output = re.search(r"^ +output:\n(.*?)^ +(?:log|params|wildcard_constraints):", body, re.M | re.S)
+    output = re.search(
+        r"^ +output:\n(.*?)^ +(?:log|params|wildcard_constraints):", body, re.M | re.S
+    )
     found = re.findall(r'f?"([^"\n]*/[^"\n]*)"', output[1] if output else "")
     paths = [path for path in found if not path.startswith("../captions")]
-    return [f"`{path.replace('{RESULTS}', 'results/STUDY').replace('{{', '{').replace('}}', '}')}`" for path in paths]
+    return [
+        f"`{path.replace('{RESULTS}', 'results/STUDY').replace('{{', '{').replace('}}', '}')}`"
+        for path in paths
+    ]
 
 
 # -------------------------------------------------------------------------------------- modules
@@ -226,6 +238,5 @@ def package(folder: Path) -> str:
 
 
 PARTS: Mapping[str, Callable[[], str]] = {
-    part.__name__: part
-    for part in (commands, study, catalogue, claims, datasets, targets, modules)
+    part.__name__: part for part in (commands, study, catalogue, claims, datasets, targets, modules)
 }

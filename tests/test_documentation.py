@@ -99,7 +99,7 @@ def test_every_command_is_run_here_or_where_the_page_says(page: str) -> None:
             assert f"\n{block.place.removeprefix('make ')}:" in text
             continue
         text = (ROOT / block.place).read_text(encoding="utf-8")
-        subjects = re.findall(r"(?:smartiqa |make |study=|shared=)([\w-]+)", block.commands)
+        subjects = re.findall(r"\b(?:smartiqa |make |study=|shared=)(\w[\w-]*)", block.commands)
         assert subjects
         for subject in subjects:
             assert subject in text or subject.replace("-", "_") in text, subject

@@ -21,9 +21,16 @@ from pages import SHELL, TEXTS, Block, blocks
 
 pytestmark = pytest.mark.study
 
-FOLLOWED = [
-    page for page in TEXTS if any(b.kind in SHELL and not b.place for b in blocks(page))
-]
+LONG = "make pages"  # what runs the blocks that name it as their place
+PLACES = {"", LONG} if "FOLLOW_ALL" in os.environ else {""}
+
+
+def followed(page: str) -> list[Block]:
+    """The blocks of a page that are run or applied."""
+    return [b for b in blocks(page) if b.kind in (*SHELL, "diff") and b.place in PLACES]
+
+
+FOLLOWED = [page for page in TEXTS if any(b.kind in SHELL for b in followed(page))]
 ASKING_FOR_A_STUDY = r"\bsmartiqa (explain|report|status|track|trainings)\b(?!.*--study)"
 
 
@@ -61,7 +68,9 @@ def follow(block: Block, folder: Path) -> None:
     """Apply a change, or run commands and compare what they print."""
     text = of_the_tiny_study(block.text if block.kind == "diff" else block.commands)
     mends = block.kind != "console"  # a console may show how something fails
-    command = ["git", "apply", "-"] if block.kind == "diff" else ["bash", f"-{'e' * mends}uo", "pipefail"]
+    command = (
+        ["git", "apply", "-"] if block.kind == "diff" else ["bash", f"-{'e' * mends}uo", "pipefail"]
+    )
     path = f"{folder / '.venv/bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(
         command, cwd=folder, input=text, text=True, check=False,
@@ -79,6 +88,5 @@ def follow(block: Block, folder: Path) -> None:
 
 @pytest.mark.parametrize("page", FOLLOWED)
 def test_a_page_can_be_followed(page: str, clone: Path) -> None:
-    for block in blocks(page):
-        if block.kind in (*SHELL, "diff") and not block.place:
-            follow(block, clone)
+    for block in followed(page):
+        follow(block, clone)
