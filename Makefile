@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 
 .PHONY: paper test test-lowest test-newest test-pythons test-slurm test-extras check clean lock weights
-.PHONY: bench mutants kills soak
+.PHONY: bench docs mutants kills pages soak
 
 paper: .venv/installed tex
 	$(SNAKEMAKE) -- paper/main.pdf
@@ -39,7 +39,7 @@ test-pythons: .venv/installed tex
 	$(BIN)/pytest -n 0 tests/workflow/test_travel.py -k another_python
 
 # A Slurm of one node, on top of what .venv has: needs Debian's slurm-wlm, munge, slurmdbd and
-# mariadb-server (docs/clusters.md). The tables of its jobs are printed.
+# mariadb-server (docs/how-to/clusters.md). The tables of its jobs are printed.
 SITE = -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 test-slurm: .venv/installed
 	$(BIN)/python -m venv --clear .venv-slurm
@@ -54,6 +54,19 @@ test-extras: .venv/installed
 	.venv-extras/bin/pip install --quiet --disable-pip-version-check --no-deps 'pyiqa>=0.1.16' opencv-python-headless
 	.venv-extras/bin/pip install --quiet --disable-pip-version-check 'tensorboard>=2.21'
 	PATH=$(CURDIR)/.venv-extras/bin:$$PATH .venv-extras/bin/python -m pytest -n 0 -rs tests/photos/test_iqa_pytorch.py tests/training/test_event_files.py
+
+# The documentation as pages that a browser opens from disk, docs/build/index.html. A warning is an error.
+docs: .venv/installed
+	rm -rf docs/build
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-docs
+	echo "import site; site.addsitedir('$$($(BIN)/python $(SITE))')" > $$(.venv-docs/bin/python $(SITE))/base.pth
+	$(BIN)/uv pip install --quiet --python .venv-docs/bin/python --require-hashes -r envs/docs.txt
+	.venv-docs/bin/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env -d .venv-docs/doctrees docs docs/build
+
+# Follow the pages of the documentation by everything that they say can be done here; the tests leave
+# out the longest (a quarter of an hour on an idle machine of two cores).
+pages: .venv/installed tex
+	FOLLOW_ALL=1 $(BIN)/pytest -n 0 tests/workflow/test_pages.py
 
 # .pre-commit-config.yaml runs the same commands before every commit (a test compares them).
 check: .venv/installed
@@ -76,13 +89,13 @@ bench: .venv/installed
 	$(BIN)/python -m benchmarks
 
 # Break the code in small ways, one at a time, and count which of them no test notices (hours on a
-# busy machine); docs/mutants.md has the result. A part: make mutants PART="splits crops --sample 50"
+# busy machine); docs/explanation/mutants.md has the result. A part: make mutants PART="splits crops --sample 50"
 mutants: .venv/installed
 	$(BIN)/python tests/mutants.py $(PART)
 
 # Kill builds of the tiny study over 60 times, and compare the end with an undisturbed build; take
 # 10,000 generated images through all stages (20 minutes each on an idle machine of two cores, 1 GB
-# in .kills and .soak). docs/integrity.md has the figures.
+# in .kills and .soak). docs/explanation/integrity.md has the figures.
 kills: .venv/installed tex
 	rm -rf .kills
 	$(BIN)/python tests/kills.py .kills
@@ -96,7 +109,7 @@ lock: .venv/installed
 	sh envs/lock.sh
 
 clean:
-	rm -rf results figures/.digests paper/.digests paper/sections/.digests paper/tables/.digests figures/*.pdf paper/*.tex paper/sections/*.tex paper/tables/*.tex paper/main.pdf paper/build
+	rm -rf results docs/build figures/.digests paper/.digests paper/sections/.digests paper/tables/.digests figures/*.pdf paper/*.tex paper/sections/*.tex paper/tables/*.tex paper/main.pdf paper/build
 
 .PHONY: tex
 tex:

@@ -1,6 +1,6 @@
 """Which families of timm's models can serve as backbone, what they cost, and how fast they are.
 
-    python -m benchmarks.families       writes docs/backbones.md (some ten minutes)
+    python -m benchmarks.families       writes docs/reference/backbones.md (some ten minutes)
 
 A family is a module of timm; its smallest model stands for it, with the full model's head. Weights
 are random, and nothing is downloaded.
@@ -28,7 +28,7 @@ from smartiqa.models.backbones import FeatureBackbone, folded_batch_norms, usual
 from smartiqa.models.counting import complexity_of, count_parameters
 from smartiqa.models.quality import build_model
 
-OUTPUT = Path("docs", "backbones.md")
+OUTPUT = Path("docs", "reference", "backbones.md")
 CROP = 224
 REPEATS = 3
 HEADER = ("family", "model", "crop", "maps", "parameters (M)", "MACs (G)", "ms")
@@ -51,7 +51,7 @@ coarser than the one before. Where they come from (`smartiqa.models.pyramid`):
 Networks made for one size of image are made for the crop, and position embeddings are resampled
 when weights are loaded. A role can have another `crop` than its study: patches of 14 pixels need a
 multiple of 14, such as 224 or 518. `smartiqa check` tries each backbone of a study, and names
-what cannot be used. `docs/timm.md` lists what timm does that one would not expect.
+what cannot be used. `docs/reference/timm.md` lists what timm does that one would not expect.
 
 {working} of {families} families work. The smallest model of each stands for it, with the head of
 the full model: parameters are the backbone's, multiply-accumulates and time the whole model's.

@@ -11,3 +11,4 @@ lock envs/requirements.txt --all-extras pyproject.toml
 lock envs/training.txt --extra training pyproject.toml
 lock envs/figures.txt --extra figures pyproject.toml
 echo uv | lock envs/bootstrap.txt -
+lock envs/docs.txt --group docs

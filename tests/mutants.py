@@ -6,8 +6,8 @@ Each group of modules is copied to `.mutants/<group>`, where mutmut changes one 
 text or argument of a function after the other and runs the group's tests. Printed is the share of
 mutants that is caught, module by module; the others lie in `.mutants/<group>/survivors.diff`.
 
-`docs/mutants.md` says for how many survivors of which function there is a reason. The command fails
-if a function has more, or if a module's share is below `LEAST`.
+`docs/explanation/mutants.md` says for how many survivors of which function there is a reason. The
+command fails if a function has more, or if a module's share is below `LEAST`.
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ def module_of(mutant: str) -> str:
 
 
 def reasons() -> dict[str, int]:
-    """How many survivors of each function `docs/mutants.md` gives a reason for."""
+    """How many survivors of each function `docs/explanation/mutants.md` gives a reason for."""
     rows = re.findall(r"^\| `([\w.]+)` \| (\d+) \|", REASONS.read_text(encoding="utf-8"), re.M)
     return {f"smartiqa.{function}": int(count) for function, count in rows}
 
@@ -211,7 +211,7 @@ def report(codes: dict[str, int | None]) -> bool:
     survivors = Counter(function_of(mutant) for mutant, code in ran.items() if code not in CAUGHT)
     surprises = {name: n for name, n in survivors.items() if n > known.get(name, 0)}
     for name, count in sorted(surprises.items()):
-        print(f"{name}: {count} survive, docs/mutants.md explains {known.get(name, 0)}")
+        print(f"{name}: {count} survive, docs/explanation/mutants.md explains {known.get(name, 0)}")
     if len(ran) < len(codes):
         print(f"{len(codes) - len(ran)} mutants were not run")
     enough = all(caught[module] >= LEAST * total[module] for module in total)

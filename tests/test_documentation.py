@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import yaml
 from typer.main import get_command
 
 from mutants import GROUPS
+from pages import BLOCK, ROOT, SHELL, TEXTS, blocks
 from smartiqa.cli import app, stages
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.core.strict import validated
@@ -18,13 +21,7 @@ from smartiqa.new_study.backbones import NAMES
 from smartiqa.paper.figures.needs import figure_names
 from smartiqa.provenance.code_digest import SOURCE
 
-ROOT = SOURCE.parents[1]
 CONFIG = ROOT / "workflow" / "config"
-PAGES = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "data/README.md")),
-    *sorted((ROOT / "docs").glob("*.md")),
-]
-TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
 OUTPUTS = ("results", "figures", "paper/main.pdf", "workflow/config/mine.yaml")
 FOLDERS = (
     "src",
@@ -42,10 +39,10 @@ METHODS = r"`((?:smartiqa|metrics|data|training|ledger|models|photos|latex)(?:\.
 pages = pytest.mark.parametrize("page", TEXTS)
 
 
-def commands(text: str) -> str:
-    """The blocks of commands on a page, and what else is set as code."""
-    found = re.findall(r"```sh\n(.*?)```|`([^`\n]+)`", text, re.DOTALL)
-    return "\n".join(block or inline for block, inline in found)
+def commands(page: str) -> str:
+    """What a page sets as code and no test runs: blocks for elsewhere, and within sentences."""
+    elsewhere = [block.commands for block in blocks(page) if block.place and block.kind in SHELL]
+    return "\n".join([*elsewhere, *re.findall(r"`([^`\n]+)`", BLOCK.sub("", TEXTS[page]))])
 
 
 def is_there(name: str) -> bool:
@@ -65,11 +62,47 @@ def is_there(name: str) -> bool:
 
 @pages
 def test_files_are_there(page: str) -> None:
-    text = TEXTS[page]
-    named = set(re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*)`", text))
-    named |= set(re.findall(r"\]\(([\w./-]+)\)", text))
+    named = set(re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*)`", TEXTS[page]))
     there = [name for name in named if (ROOT / name).exists() or (SOURCE / name).exists()]
     assert not [name for name in named - set(there) if not name.startswith(OUTPUTS)]
+
+
+def anchors(page: Path) -> set[str]:
+    """The names by which the headings of a page are linked to, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pages
+def test_links_lead_somewhere(page: str) -> None:
+    """Sphinx checks the same of what it builds, and of generated headings."""
+    folder = (ROOT / page).parent
+    for target, anchor in re.findall(r"\]\(([\w./-]*)(?:#([\w-]+))?\)", TEXTS[page]):
+        linked = folder / target if target else ROOT / page
+        assert linked.is_file(), target
+        if anchor and "<!-- generated:" not in linked.read_text(encoding="utf-8"):
+            included = re.findall(r"{include} (\S+)", linked.read_text(encoding="utf-8"))
+            there = [linked, *(linked.parent / name for name in included)]
+            assert anchor in set().union(*map(anchors, there)), f"{target}#{anchor}"
+
+
+@pages
+def test_every_command_is_run_here_or_where_the_page_says(page: str) -> None:
+    """`tests/workflow/test_pages.py` runs all blocks but those that name another place."""
+    for block in blocks(page):
+        if not block.place:
+            continue
+        assert block.kind in SHELL
+        if block.place.startswith("make "):
+            text = (ROOT / "Makefile").read_text(encoding="utf-8")
+            assert f"\n{block.place.removeprefix('make ')}:" in text
+            continue
+        text = (ROOT / block.place).read_text(encoding="utf-8")
+        subjects = re.findall(r"\b(?:smartiqa |make |study=|shared=)(\w[\w-]*)", block.commands)
+        assert subjects
+        for subject in subjects:
+            assert subject in text or subject.replace("-", "_") in text, subject
 
 
 @pages
@@ -81,7 +114,7 @@ def test_modules_and_functions_are_there(page: str) -> None:
 
 @pages
 def test_stages_and_their_options_are_there(page: str) -> None:
-    for stage, rest in re.findall(r"smartiqa ([a-z][a-z-]*)(.*)", commands(TEXTS[page])):
+    for stage, rest in re.findall(r"smartiqa ([a-z][a-z-]*)(.*)", commands(page)):
         assert stage in stages()
         command: Any = get_command(app)
         parameters = command.get_command(None, stage).params
@@ -91,7 +124,7 @@ def test_stages_and_their_options_are_there(page: str) -> None:
 
 @pages
 def test_targets_are_there(page: str) -> None:
-    text = commands(TEXTS[page])
+    text = commands(page)
     made = re.findall(r"^([a-z -]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert set(re.findall(r"^make ([a-z-]+)", text, re.MULTILINE)) <= set(" ".join(made).split())
     assert set(re.findall(r"figures/(\w+)\.pdf", text)) <= set(figure_names())
@@ -104,17 +137,35 @@ def test_targets_are_there(page: str) -> None:
     assert set(named) <= set(re.findall(r"rule (\w+):", rules))
 
 
-def test_own_images_are_one_command_and_a_paper() -> None:
-    """That they work is tried by tests/new_study."""
-    told = TEXTS["README.md"].split("## Your own images")[1].split("\n## ")[0]
-    commands = re.findall(r"^(?:smartiqa|make|snakemake) .*", told, re.MULTILINE)
-    assert [line.split()[1] for line in commands] == ["new-study", "paper"]
+def source_texts() -> str:
+    """All texts in the code, one a line, with an ellipsis for what is filled in."""
+    texts = [(ROOT / "Makefile").read_text(encoding="utf-8")]
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.append(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = [getattr(part, "value", "") for part in node.values]
+                texts.append("".join(p if isinstance(p, str) else "…" for p in parts))
+    return "\n".join(texts)
+
+
+def test_messages_that_are_explained_are_ones_of_the_code() -> None:
+    """Those in `console` are printed when `tests/workflow/test_pages.py` follows the page."""
+    told = re.findall(r"^\| `(.*?)` \|", TEXTS["docs/troubleshooting.md"], re.MULTILINE)
+    assert len(told) > 10
+    known = source_texts()
+    assert not [message for message in told if message.removeprefix("error: ") not in known]
+
+
+def test_every_backbone_of_a_new_study_is_named() -> None:
     for name in NAMES:
-        assert f"`{name}`" in told, name
+        assert f"`{name}`" in TEXTS["docs/how-to/own-images.md"], name
 
 
-def test_the_readmes_experiment_is_one() -> None:
-    block = re.search(r"`experiments` \(.*?```yaml\n(.*?)```", TEXTS["README.md"], re.DOTALL)
+def test_the_experiment_that_is_shown_is_one() -> None:
+    page = TEXTS["docs/how-to/add-experiment.md"]
+    block = re.search(r"`experiments` \(.*?```yaml\n(.*?)```", page, re.DOTALL)
     assert block
     catalogue = yaml.safe_load((CONFIG / "experiments.yaml").read_text(encoding="utf-8"))
     (added,) = yaml.safe_load(block[1]).items()
@@ -125,7 +176,8 @@ def test_the_readmes_experiment_is_one() -> None:
 
 
 def test_every_module_to_mutate_is_measured_or_named() -> None:
-    listed = re.search(r"## Measured\n(.*?)## Survivors", TEXTS["docs/mutants.md"], re.DOTALL)
+    page = TEXTS["docs/explanation/mutants.md"]
+    listed = re.search(r"## Measured\n(.*?)## Survivors", page, re.DOTALL)
     assert listed
     globs = [pattern for group in GROUPS.values() for pattern in group.modules]
     paths = {path.relative_to(SOURCE) for pattern in globs for path in SOURCE.glob(pattern)}
@@ -145,11 +197,11 @@ def test_every_finding_is_listed_and_says_what_was_expected_and_seen() -> None:
 
 
 def test_what_is_written_by_hand_is_there_with_its_lines() -> None:
-    rows = re.findall(r"^\| (`.*?) \| (\d+) \|", TEXTS["docs/by-hand.md"], re.MULTILINE)
+    rows = re.findall(r"^\| (`.*?) \| (\d+) \|", TEXTS["docs/explanation/by-hand.md"], re.MULTILINE)
     assert len(rows) > 10
     for modules, lines in rows:
         paths = [SOURCE / name for name in re.findall(r"`(.*?)`", modules)]
         found = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in paths)
         assert found == pytest.approx(int(lines), rel=0.1), modules
     claims = (CONFIG / "claims.yaml").read_text(encoding="utf-8").count("\n- id: ")
-    assert f"all {claims} without" in " ".join(TEXTS["docs/by-hand.md"].split())
+    assert f"all {claims} without" in " ".join(TEXTS["docs/explanation/by-hand.md"].split())

@@ -9,7 +9,7 @@ import timm
 
 from benchmarks.families import HEADER, described, read_rows, representatives
 
-PAGE = Path(__file__).parents[1] / "docs" / "backbones.md"
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "backbones.md"
 ROWS = {row[0].strip("`"): row for row in read_rows(PAGE)}
 VERSION = f"timm {timm.__version__} "
 

@@ -322,6 +322,16 @@ run_apart(main)
     assert (done.returncode, done.stdout, done.stderr) == (0, "printed", "logged\n")
 
 
+def test_progress_is_drawn_on_terminals_only() -> None:
+    """In a file or a log, each drawing of a bar would be a line of its own."""
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = [node.func, *node.args] if isinstance(node, ast.Call) else []
+            if any(isinstance(part, ast.Name) and part.id == "tqdm" for part in called):
+                given = {key.arg: ast.unparse(key.value) for key in node.keywords}
+                assert given.get("disable") == "None", f"{path}, line {node.lineno}"
+
+
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
@@ -329,21 +339,33 @@ run_apart(main)
         ("smartiqa train --exp", {"--experiment", "--expect"}),
         ("smartiqa figure los", {"losses"}),
         ("smartiqa complexity --study ko", {"koniq"}),
+        ("smartiqa train --study demo --experiment W-1", {"W-1e-4"}),
+        ("smartiqa fetch kad", {"kadid10k"}),
+        ("smartiqa explain tables/abl", {"tables/ablation"}),
+        ("smartiqa explain B-", {"B-tiny", "B-small"}),
+        ("smartiqa explain arch-01", {"arch-01"}),
     ],
 )
 def test_a_shell_can_complete(words: str, offered: set[str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "smartiqa"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=variables(
-            _SMARTIQA_COMPLETE="complete_bash",
-            COMP_WORDS=words,
-            COMP_CWORD=str(len(words.split()) - 1),
-        ),
-    )
-    assert set(done.stdout.split()) == offered
+    last = str(len(words.split()) - 1)
+    for shell, asked in {
+        "bash": {"COMP_WORDS": words, "COMP_CWORD": last},
+        "zsh": {"_TYPER_COMPLETE_ARGS": words},
+    }.items():
+        done = subprocess.run(
+            [sys.executable, "-m", "smartiqa"],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env=variables(_SMARTIQA_COMPLETE=f"complete_{shell}", **asked),
+        )
+        # What zsh is told has an explanation behind each name.
+        names = (
+            done.stdout.split()
+            if shell == "bash"
+            else re.findall(r'^(?:.*\()?"([^"]+)"', done.stdout, re.M)
+        )
+        assert set(names) == offered, shell
 
 
 @pytest.mark.parametrize("stage", stages())

@@ -1,4 +1,4 @@
-"""What docs/timm.md says of timm is so; a line that fails here goes from there."""
+"""What docs/reference/timm.md says of timm is so; a line that fails here goes from there."""
 
 from __future__ import annotations
 

@@ -29,9 +29,9 @@ def list_datasets() -> dict[str, DatasetFacts]:
 def list_backbones(study: str = "koniq") -> dict[str, BackboneRole]:
     """Return the backbones of a study by their role: the timm model, its options and weights.
 
-    A study may use any timm model of stages, and any plain vision transformer; docs/backbones.md
-    lists the families. The studies are those of the clone that the package is in, or else those
-    that were installed with it.
+    A study may use any timm model of stages, and any plain vision transformer;
+    docs/reference/backbones.md lists the families. The studies are those of the clone that the
+    package is in, or else those that were installed with it.
 
     >>> import smartiqa
     >>> smartiqa.list_backbones("koniq")["cnn"].name

@@ -1,4 +1,4 @@
-"""The simulation behind docs/statistics.md, on a small scale."""
+"""The simulation behind docs/explanation/statistics.md, on a small scale."""
 
 from __future__ import annotations
 

@@ -1034,7 +1034,7 @@ def test_the_ranking_shows_what_the_tests_of_all_pairs_tell_apart(
 
 
 def p_of_difference(first: list[Jackknife], second: list[Jackknife]) -> float:
-    """The two-sided p-value of a difference between means, as docs/statistics.md has it."""
+    """The two-sided p-value of a difference between means (docs/explanation/statistics.md)."""
     left_out = [np.mean([run.left_out for run in runs], axis=0) for runs in (first, second)]
     values = [np.array([run.value for run in runs]) for runs in (first, second)]
     count = len(left_out[0])

@@ -199,7 +199,7 @@ def test_memory_does_not_grow_with_the_photos(run: Path) -> None:
     assert many - few < 40
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/photos.md"])
+@pytest.mark.parametrize("page", ["docs/how-to/score-photos.md"])
 def test_what_pages_say_can_be_called(
     page: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

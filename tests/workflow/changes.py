@@ -1,7 +1,7 @@
 """What people do to a finished study, and which jobs that must plan: one row a change.
 
 A row changes a fresh copy of the finished folder. `jobs` has the jobs that must then be planned, by
-rule; None stands for "at least one". docs/reruns.md shows the table.
+rule; None stands for "at least one". docs/explanation/reruns.md shows the table.
 """
 
 from __future__ import annotations

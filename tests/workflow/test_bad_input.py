@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -30,7 +34,7 @@ def edit(folder: Path, old: str, new: str) -> None:
             "replicats: 100",
             "unknown key 'replicats' (did you mean 'replicates'?)",
         ),
-        ("experiments: [C0, C1", "experiments: [C9, C1", "unknown experiment 'C9'"),
+        ("  - C0\n", "  - C9\n", "unknown experiment 'C9'"),
         ("training_dataset: synthetic", "training_dataset: sinthetic", "did you mean 'synthetic'?"),
         ("crop: 64", "crop: many", "crop"),
         (
@@ -176,3 +180,23 @@ def test_the_last_paper_and_the_log_stay_when_tex_fails(folder: Path) -> None:
     assert "cannot be typeset, see" in done.stderr + done.stdout
     assert last.read_text() == "the last one"
     assert "Undefined control sequence" in (paper / "build/main.log").read_text()
+
+
+def test_a_snakemake_whose_python_lacks_what_jobs_import_is_told(
+    folder: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    for path in Path(sysconfig.get_path("purelib")).iterdir():
+        if not path.name.startswith(("torch", "typer", "__editable__")):
+            (other / path.name).symlink_to(path)
+    command = [sys.executable, "-S", "-m", "snakemake", "--cores", "1", "--config", "study=tiny"]
+    done = subprocess.run(
+        [*command, "--", "results/tiny/weights/swin_base.safetensors"],
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(other)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "which has no typer, torch; call .venv/bin/snakemake, or add --sdm conda" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (folder / "results/tiny/weights").exists()

@@ -219,7 +219,7 @@ class Compute(Strict):
     """What a process may use. `threads` is part of the result: it fixes the order of summation.
 
     `compile` trains with `torch.compile`, which takes minutes before the first step: see
-    docs/benchmarks.md for where it pays.
+    docs/explanation/benchmarks.md for where it pays.
 
     `float32_products` says how a GPU multiplies float32 numbers: in full, or with factors rounded
     to TF32 (10 bits of mantissa, as float16 has), which is faster.

@@ -108,7 +108,7 @@ def time_experiments(
     """Time those of the experiments in the role `timed` that the study runs."""
     records: dict[str, Record] = {}
     timed = roles_of(study, catalogue).among(planned(study, catalogue)).timed
-    for name in tqdm(timed, desc="timing", unit="model"):
+    for name in tqdm(timed, desc="timing", unit="model", disable=None):
         experiment = resolve(study, catalogue, name)
         alone = latency(experiment, device, seconds)
         many = throughput(experiment, device, seconds, alone["milliseconds"])

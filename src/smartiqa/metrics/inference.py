@@ -8,7 +8,7 @@ an interval is rather too wide than too narrow. The degrees of freedom of the su
 Welch (1947) and Satterthwaite (1946), and intervals and p-values are those of Student's t.
 
 The error rates of all this are simulated by `smartiqa error_rates` and listed in
-docs/statistics.md; what a verdict takes (`verdicts`) follows from them.
+docs/explanation/statistics.md; what a verdict takes (`verdicts`) follows from them.
 """
 
 from __future__ import annotations

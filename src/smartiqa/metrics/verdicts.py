@@ -1,4 +1,4 @@
-"""Verdicts on differences, and what they take; docs/statistics.md has the error rates behind it.
+"""Verdicts on differences, and what they take; docs/explanation/statistics.md has error rates.
 
 A difference has one of five verdicts. *Better* and *worse* mean that the test corrected for the
 number of comparisons rejects "no difference"; *unconfirmed* that the 95 % interval excludes zero

@@ -39,7 +39,9 @@ def count_experiments(study: Study, catalogue: Catalogue) -> dict[str, Counts]:
     """
     counted: dict[tuple[Model, str, int], Counts] = {}
     counts: dict[str, Counts] = {}
-    for name, entry in tqdm(catalogue.experiments.items(), desc="counting", unit="experiment"):
+    for name, entry in tqdm(
+        catalogue.experiments.items(), desc="counting", unit="experiment", disable=None
+    ):
         if entry.model.backbone not in study.backbones:
             continue
         experiment = resolve(study, catalogue, name)

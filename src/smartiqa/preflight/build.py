@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from smartiqa.core.errors import InputError
@@ -16,6 +17,7 @@ from smartiqa.machine.isolation import clean_environment
 from smartiqa.preflight.work import MODEL_RULES
 
 CHECKED = {"prepare", "store", "paper", *MODEL_RULES}  # rules that a check knows something of
+JOBS_IMPORT = ("typer", "pandas", "torch", "matplotlib", "jinja2")  # among much else
 WRONG = 2  # exit status of a check that has found an error; any other says nothing of the study
 
 
@@ -31,8 +33,14 @@ def check_before_jobs(
         elsewhere: whether they run on other machines or with programs of their own.
 
     Raises:
-        InputError: something is wrong, which has been printed.
+        InputError: something is wrong, which has been printed; or jobs would run in the Python of
+            a Snakemake that lacks what they import.
     """
+    if not elsewhere and (missing := [name for name in JOBS_IMPORT if find_spec(name) is None]):
+        raise InputError(
+            f"jobs run in the Python of this Snakemake, {sys.executable}, which has no "
+            f"{', '.join(missing)}; call .venv/bin/snakemake, or add --sdm conda"
+        )
     relevant = [job for job in jobs if job.split(" ")[0] in CHECKED]
     if not relevant:
         return

@@ -6,8 +6,17 @@ from typing import Annotated
 import typer
 
 
+def datasets() -> list[str]:
+    """Name the datasets that there are adapters for."""
+    from smartiqa.data.adapters import adapter_names
+
+    return list(adapter_names())
+
+
 def main(
-    dataset: Annotated[str, typer.Argument(help="name of an adapter, such as koniq10k")],
+    dataset: Annotated[
+        str, typer.Argument(autocompletion=datasets, help="name of an adapter, such as koniq10k")
+    ],
     root: Annotated[
         Path | None, typer.Option(file_okay=False, help="where to put it (data/<dataset>)")
     ] = None,

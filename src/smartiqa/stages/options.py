@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from smartiqa.config.files import study_file, study_names
+from smartiqa.config.files import CATALOGUE, study_file, study_names
 from smartiqa.new_study.scores import Direction
 
 
@@ -24,6 +24,13 @@ def ends_with(suffix: str) -> Callable[[Path], Path]:
         return path
 
     return checked
+
+
+def experiments() -> list[str]:
+    """Name all experiments of the catalogue."""
+    from smartiqa.core.yaml_files import read_yaml
+
+    return list(read_yaml(CATALOGUE)["experiments"])
 
 
 Study = Annotated[
@@ -50,7 +57,12 @@ Expect = Annotated[
     ),
 ]
 ExperimentId = Annotated[
-    str, typer.Option(metavar="ID", help="an experiment of the catalogue, such as C3")
+    str,
+    typer.Option(
+        metavar="ID",
+        autocompletion=experiments,
+        help="an experiment of the catalogue, such as C3",
+    ),
 ]
 Dataset = Annotated[str, typer.Option(metavar="NAME", help="a dataset of the study")]
 Role = Annotated[

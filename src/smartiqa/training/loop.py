@@ -235,7 +235,7 @@ def labelled_batches(
             draw_jitter(recipe.color_jitter, recipe.batch_size, generator)
     batches = crop_batches(data.store, plan[done:], recipe.batch_size, device)
     count = math.ceil(len(plan) / recipe.batch_size)
-    shown = partial(tqdm, total=count, initial=skipped, unit="batch", leave=False)
+    shown = partial(tqdm, total=count, initial=skipped, unit="batch", leave=False, disable=None)
     for batch in shown(batches, desc=f"epoch {epoch + 1}"):
         jitter = None
         if recipe.color_jitter is not None:

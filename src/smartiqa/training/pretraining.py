@@ -102,7 +102,9 @@ def distorted_square(
 
 def distorted_squares(settings: Pretraining, photos: Sequence[Path], long_side: int) -> Distorted:
     """Make `squares_per_photo` squares of every photo, each under every distortion."""
-    numbers = tqdm(range(settings.squares_per_photo * len(photos)), desc="squares", unit="square")
+    numbers = tqdm(
+        range(settings.squares_per_photo * len(photos)), desc="squares", unit="square", disable=None
+    )
     made = [distorted_square(settings, photos, long_side, number) for number in numbers]
     return Distorted(*(torch.cat(tensors) for tensors in zip(*made, strict=True)))
 
@@ -148,7 +150,7 @@ def pretrain(
     images, classes_of, scores_of = distorted_squares(settings, photos, synthesis.long_side)
     generator = torch.Generator().manual_seed(settings.seed)
     smooth_accuracy, smooth_error = 0.0, 50.0
-    for _ in (bar := tqdm(range(settings.steps), desc=output.stem, unit="step")):
+    for _ in (bar := tqdm(range(settings.steps), desc=output.stem, unit="step", disable=None)):
         rows = torch.randint(len(images), (settings.batch_size,), generator=generator)
         crops = random_crops(images, rows, crop, generator)
         inputs = normalise(crops, backbone.mean, backbone.std, device)

@@ -4,7 +4,7 @@ A photo that was saved anew, made smaller or cut by a hair is another file with 
 still the same photo: tested beside its twin in training, it measures memory. Images are compared
 by their perceptual hash (pHash: the signs of the 64 lowest frequencies of the grey image, as the
 package ImageHash computes it); two that differ in at most `NEAR` bits are near-duplicates. What was
-measured for that bound, and what it misses, is in `docs/human-opinion.md`.
+measured for that bound, and what it misses, is in `docs/explanation/human-opinion.md`.
 
 Images of one known content (the distorted versions of one photo) are alike by design, and are no
 finding. Hashes are compared block by block, so memory grows with the number of images, not with

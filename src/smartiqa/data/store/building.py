@@ -243,7 +243,9 @@ def _store_images(tasks: Sequence[Task], output: Path, workers: int) -> tuple[li
     try:
         results = pool.map(store, tasks, [known.get(row) for row in range(len(tasks))])
         with (output / JOURNAL).open("ab", buffering=0) as journal:
-            progress = tqdm(results, desc="pixel store", total=len(tasks), unit="image")
+            progress = tqdm(
+                results, desc="pixel store", total=len(tasks), unit="image", disable=None
+            )
             for row, result in enumerate(progress):
                 if isinstance(result, InputError):
                     problems.append(str(result))

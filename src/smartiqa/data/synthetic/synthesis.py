@@ -91,7 +91,9 @@ def synthesise(settings: Synthesis, output: Path, workers: int) -> None:
         spawned = get_context("spawn")
         with ProcessPoolExecutor(workers, spawned, initializer=end_with_parent) as pool:
             done = pool.map(distort, range(len(photos)), *zip(*photos, strict=True))
-            rows = list(tqdm(done, total=len(photos), desc="distorting", unit="photo"))
+            rows = list(
+                tqdm(done, total=len(photos), desc="distorting", unit="photo", disable=None)
+            )
         for part in PARTS:
             table = pd.DataFrame([row for photo in rows for row in photo[part]])
             table.to_csv(Path(folder, part, "labels.csv"), index=False)
