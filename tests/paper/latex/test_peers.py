@@ -90,8 +90,8 @@ def test_sentences_and_rows_say_what_was_judged() -> None:
     blocks = published_blocks(values, ["koniq10k", "spaq"])
     assert [row.verdict for block in blocks for row in block.rows] == ["yes", "no (c)"]
     assert blocks[0].rows[0].cells == ["0.900/0.910", ""]
-    assert "not stated: resizing and crops" in blocks[0].heading
-    assert "random test split of 2,015 images, ten times" in blocks[1].heading.replace("{,}", ",")
+    assert "official test split" in blocks[0].heading
+    assert r"random test split of 2\,015 images, ten times" in blocks[1].heading
     assert hindrances(values) == "c: other test images."
     assert how_many_compare(values).startswith("Of two rows one can be compared")
     assert "one cannot, and of no the sources" in how_many_compare(values)
@@ -120,7 +120,7 @@ def test_every_row_has_a_source_and_a_protocol_and_a_verdict() -> None:
             labels.append((name, row["label"]))
             for found in row["results"].values():
                 assert 0 < found["srcc"] < 1, row["label"]
-                assert abs(found["srcc"] - found["plcc"]) < 0.1, row["label"]
+                assert abs(found["srcc"] - found["plcc"]) < 0.15, row["label"]
     assert len(labels) == len(set(labels))
     of_demo = verdicts(Branch(made_up_paper()))
     assert len(of_demo) == len(labels)

@@ -25,7 +25,7 @@ HINDRANCES = {
     "c": "other test images",
     "d": "chosen on its test images",
 }
-READ = {"source": "read there", "survey": "read in a survey"}
+READ = {"source": "", "survey": r"\textsuperscript{s}"}
 NAMES = {
     "koniq10k": "KonIQ-10k",
     "spaq": "SPAQ",
@@ -40,12 +40,6 @@ TESTS = {
     "official": "official test split",
     "list of Q-Align": "Q-Align's test list",
     "random": "random test split",
-}
-ASKED = {
-    "test": "test images",
-    "selection": "choice of the epoch",
-    "resize": "resizing",
-    "crops": "crops",
 }
 LEAST_APART = 0.005  # two quotes of one method, to be called different
 PRINTED = 3  # decimals
@@ -112,11 +106,15 @@ def same_images(protocol: Mapping[str, Any], dataset: Mapping[str, Any]) -> bool
 
 
 def published_blocks(values: Branch, adapters: list[str]) -> list[PublishedBlock]:
-    """Return every published table, with the columns of some datasets and a verdict on each row."""
+    """Return every published table, with a verdict on each row: by year, the best method last.
+
+    The first of the datasets, named by adapter, is the one that rows are ordered by.
+    """
+    tables = values["published"]["literature"]["tables"].values()
     blocks = []
-    for table in values["published"]["literature"]["tables"].values():
+    for table in sorted(tables, key=lambda t: (t["source"]["year"], t["source"]["paper"])):
         rows = []
-        for row in table["rows"].values():
+        for row in sorted(table["rows"].values(), key=lambda row: srcc(row, adapters[0])):
             results = row["results"]
             verdict = judged(values, table["protocol"], results)
             letters = f" ({', '.join(verdict.hindrances)})" if verdict.hindrances else ""
@@ -130,6 +128,11 @@ def published_blocks(values: Branch, adapters: list[str]) -> list[PublishedBlock
             )
         blocks.append(PublishedBlock(heading(table, values), rows))
     return blocks
+
+
+def srcc(row: Branch, adapter: str) -> float:
+    """The SRCC of a row on a dataset, 0 if it has none."""
+    return float(row["results"][adapter]["srcc"]) if adapter in row["results"] else 0.0
 
 
 def cell(found: Mapping[str, float]) -> Markup:
@@ -146,13 +149,13 @@ def heading(table: Branch, values: Branch) -> Markup:
     )
     where = Markup(
         f"{escape(source['paper'])}{cited} ({source['year']}), {escape(source['table'])}, "
-        f"{address}, {READ[source['read']]}"
+        f"{address}{READ[source['read']]}"
     )
     return Markup(f"{where}. {'; '.join(protocol_parts(protocol, values))}.")
 
 
 def protocol_parts(protocol: Branch, values: Branch) -> list[Markup]:
-    """What is stated of a protocol, as parts of a sentence; what is not is named in the last."""
+    """What is stated of a protocol, as parts of a sentence."""
     trained_on = protocol["trained_on"]
     titles = {data["adapter"]: data["title"] for data in values["datasets"].values()}
     names = [NAMES.get(name, titles.get(name, name)) for name in trained_on]
@@ -176,9 +179,6 @@ def protocol_parts(protocol: Branch, values: Branch) -> list[Markup]:
     for key, words in (("resize", "resized to"), ("crops", "crops"), ("extra", "also learns from")):
         if key in protocol:
             parts.append(Markup(f"{words}: {escape(protocol[key])}"))
-    untold = [w for key, w in ASKED.items() if key not in protocol]
-    if untold:
-        parts.append(Markup(f"not stated: {joined(untold)}"))
     return parts
 
 
@@ -220,10 +220,9 @@ def quoted_apart(values: Branch, adapter: str) -> list[Markup]:
         if trained_on == "each" or list(trained_on) == [adapter]:
             for row in table["rows"].values():
                 if adapter in row["results"]:
-                    srcc = row["results"][adapter]["srcc"]
-                    quotes.setdefault(row["label"], []).append(srcc)
+                    quotes.setdefault(row["label"], []).append(srcc(row, adapter))
     return [
-        Markup(f"{escape(label)} {fixed(min(srcc), PRINTED)} to {fixed(max(srcc), PRINTED)}")
-        for label, srcc in sorted(quotes.items())
-        if max(srcc) - min(srcc) >= LEAST_APART
+        Markup(f"{escape(label)} {fixed(min(found), PRINTED)} to {fixed(max(found), PRINTED)}")
+        for label, found in sorted(quotes.items())
+        if max(found) - min(found) >= LEAST_APART
     ]
