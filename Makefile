@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 
 .PHONY: paper test test-lowest test-newest test-pythons test-slurm test-extras check clean lock weights
-.PHONY: bench mutants kills soak
+.PHONY: bench mutants kills soak peers
 
 paper: .venv/installed tex
 	$(SNAKEMAKE) -- paper/main.pdf
@@ -54,6 +54,18 @@ test-extras: .venv/installed
 	.venv-extras/bin/pip install --quiet --disable-pip-version-check --no-deps 'pyiqa>=0.1.16' opencv-python-headless
 	.venv-extras/bin/pip install --quiet --disable-pip-version-check 'tensorboard>=2.21'
 	PATH=$(CURDIR)/.venv-extras/bin:$$PATH .venv-extras/bin/python -m pytest -n 0 -rs tests/photos/test_iqa_pytorch.py tests/training/test_event_files.py
+
+# Predictors of other people on the study's test images, each in an environment of its own in
+# .venv-peers (1 GB); one that cannot be made is left out. The next `make paper` has their table.
+peers: .venv/installed
+	@for pins in envs/peers/*.txt; do \
+	  name=$$(basename $$pins .txt); home=.venv-peers/$$name; python=$$(sed -n 's/^# python //p' $$pins); \
+	  cmp -s $$pins $$home/$$name.txt || { \
+	    $(BIN)/uv venv --quiet --clear --python $$python $$home && \
+	    $(BIN)/uv pip install --quiet --python $$home/bin/python -r $$pins && cp $$pins $$home/ || \
+	    echo "error: the environment of $$name could not be made (Python $$python, $$pins); it is left out" >&2; }; \
+	done
+	$(SNAKEMAKE) -- results/$(STUDY)/peers.json
 
 # .pre-commit-config.yaml runs the same commands before every commit (a test compares them).
 check: .venv/installed

@@ -94,6 +94,7 @@ def _published_on_these_data(values: Mapping[str, Any]) -> bool:
 FOUND: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "tables/calibration": lambda values: bool(values.get("intervals")),
     "tables/own_split": _published_on_the_same_images,
+    "tables/peers": lambda values: values.get("peers") is not None,
     "tables/published_methods": lambda values: (
         _models_published(values) or _published_on_these_data(values)
     ),
