@@ -93,8 +93,11 @@ def test_sentences_and_rows_say_what_was_judged() -> None:
     assert "official test split" in blocks[0].heading
     assert r"random test split of 2\,015 images, ten times" in blocks[1].heading
     assert hindrances(values) == "c: other test images."
-    assert how_many_compare(values).startswith("Of two rows one can be compared")
-    assert "one cannot, and of no the sources" in how_many_compare(values)
+    counted = "One of the two rows can be compared with what this study measures; one cannot."
+    assert how_many_compare(values) == counted
+    untold = how_many_compare(koniq(own=OWN | {"test": "random"}, open={"trained_on": "each"}))
+    assert untold.startswith("None of the two rows")
+    assert untold.endswith("one cannot and of one the sources do not say enough to tell.")
 
 
 def test_quotes_of_one_method_that_differ_are_told() -> None:

@@ -193,10 +193,14 @@ def how_many_compare(values: Branch) -> Markup:
     """How many published rows can be compared with this study, as a sentence."""
     words = [each.word for each in verdicts(values)]
     yes, unsure, no = (words.count(word) for word in ("yes", "open", "no"))
+    some = number_word(yes).capitalize() if yes else "None"
+    said = [Markup(f"{number_word(no)} cannot")] if no else []
+    if unsure:
+        said.append(Markup(f"of {number_word(unsure)} the sources do not say enough to tell"))
+    rest = Markup(f"; {joined(said)}") if said else Markup()
     return Markup(
-        f"Of {number_word(len(words))} rows {number_word(yes)} can be compared with what this "
-        f"study measures, {number_word(no)} cannot, and of {number_word(unsure)} the sources do "
-        "not say enough to tell."
+        f"{some} of the {number_word(len(words))} rows can be compared with what this study "
+        f"measures{rest}."
     )
 
 
