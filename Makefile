@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 
 .PHONY: paper test test-lowest test-newest test-pythons test-slurm test-extras check clean lock weights
-.PHONY: bench docs mutants kills pages soak
+.PHONY: bench docs mutants kills pages peers soak
 
 paper: .venv/installed tex
 	$(SNAKEMAKE) -- paper/main.pdf
@@ -67,6 +67,17 @@ docs: .venv/installed
 # out the longest (a quarter of an hour on an idle machine of two cores).
 pages: .venv/installed tex
 	FOLLOW_ALL=1 $(BIN)/pytest -n 0 tests/workflow/test_pages.py
+# Predictors of other people on the study's test images, each in an environment of its own in
+# .venv-peers (1 GB); one that cannot be made is left out. The next `make paper` has their table.
+peers: .venv/installed
+	@for pins in envs/peers/*.txt; do \
+	  name=$$(basename $$pins .txt); home=.venv-peers/$$name; python=$$(sed -n 's/^# python //p' $$pins); \
+	  cmp -s $$pins $$home/$$name.txt || { \
+	    $(BIN)/uv venv --quiet --clear --python $$python $$home && \
+	    $(BIN)/uv pip install --quiet --python $$home/bin/python -r $$pins && cp $$pins $$home/ || \
+	    echo "error: the environment of $$name could not be made (Python $$python, $$pins); it is left out" >&2; }; \
+	done
+	$(SNAKEMAKE) -- results/$(STUDY)/peers.json
 
 # .pre-commit-config.yaml runs the same commands before every commit (a test compares them).
 check: .venv/installed

@@ -80,6 +80,7 @@ def made_up_paper(
         "complexity": {name: complexity(name) for name in PUBLISHED_MODELS},
         "published": yaml.safe_load((CONFIG / "published.yaml").read_text(encoding="utf-8")),
         "weights": {"swin_base": {"source": "random", "pretraining": "nothing"}},
+        "peers": peers(),
         "floors": floors(settings, roles.reference, roles.reference in names, seeds),
         "ranking": ranked([name for name in catalogue.experiments if name in names]),
         "robustness": {
@@ -380,6 +381,26 @@ def floors(settings: Any, full: str, run: bool, most: int | None) -> Record:
         ],
         "ceiling": {"srcc": 0.993, "plcc": 0.994},
         "comparison": versus | {"seeds": [1, seeds]} if run else None,
+    }  # fmt: skip
+
+
+def peers() -> Record:
+    """Predictors of other people, of which one is not measured."""
+    return {
+        "test": 2_015,
+        "rows": [
+            {
+                "title": title, "package": package, "version": "1.2.3", "reads": "RGB",
+                "lower_is_better": title != "CPBD",
+                "measures": {
+                    "srcc": interval(srcc, 0.04),
+                    "plcc": interval(srcc - 0.05, 0.05),
+                    "plcc_logistic": interval(srcc + 0.02, 0.04),
+                },
+            }
+            for title, package, srcc in (("BRISQUE", "brisque", 0.41), ("CPBD", "cpbd", 0.13))
+        ],
+        "missing": ["PIQE by pypiqe"],
     }  # fmt: skip
 
 

@@ -41,6 +41,7 @@ from smartiqa.config.stage_settings import (
     collated_settings,
     counted_settings,
     floor_settings,
+    peer_settings,
     prepared_settings,
     pretrained_settings,
     reported_settings,
@@ -282,6 +283,21 @@ def analysed_run(wildcards):
     }
 
 
+def peers_with_environment():
+    """The predictors of other people for which `make peers` made what is pinned now."""
+    pins = sorted(Path("envs/peers").glob("*.txt"))
+    made = {file: Path(".venv-peers", file.stem, file.name) for file in pins}
+    return [
+        p.stem for p, copy in made.items() if copy.is_file() and p.read_bytes() == copy.read_bytes()
+    ]
+
+
+def measured_peers():
+    """The file of measured peers once it is there; no build makes it unless it is asked for."""
+    path = f"{RESULTS}/peers.json"
+    return [path] if Path(path).is_file() else []
+
+
 def collated_inputs(wildcards):
     """Every result file that a value of the paper comes from."""
     run = ROLES.among(PLANNED)
@@ -310,6 +326,7 @@ def collated_inputs(wildcards):
         *runs("calibration.json", calibrated),
         *robust,
         *generated,
+        *measured_peers(),
     ]
 
 

@@ -94,3 +94,50 @@ rule score:
     shell:
         "python -m smartiqa score {input.predictions} --data {params.data}"
         " --replicates {params.replicates} --seed {params.seed} --output {output} 2> {log}"
+
+
+rule peer_scores:
+    """Score the test images with a predictor of other people; `make peers` makes its environment."""
+    input:
+        manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
+        runner="envs/peers/score_{peer}.py",
+        pins="envs/peers/{peer}.txt",
+    output:
+        f"{RESULTS}/peers/{{peer}}.csv",
+    log:
+        f"{RESULTS}/logs/peers/{{peer}}.log",
+    wildcard_constraints:
+        peer="[a-z_]+",
+    conda:
+        "../../envs/training.yaml"
+    params:
+        images=str(STUDY.datasets[STUDY.training_dataset].root),
+        python=lambda w: f".venv-peers/{w.peer}/bin/python",
+        code=lambda w: code("smartiqa.stages.peer_scores"),
+    shell:
+        "python -m smartiqa peer-scores --peer {wildcards.peer} --manifest {input.manifest}"
+        " --images {params.images:q} --runner {input.runner} --python {params.python}"
+        " --output {output} 2> {log}"
+
+
+rule peers:
+    """Measure predictors of other people; the paper then has a table of them."""
+    input:
+        lambda w: expand(rules.peer_scores.output[0], peer=peers_with_environment()),
+        manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
+    output:
+        f"{RESULTS}/peers.json",
+    log:
+        f"{RESULTS}/logs/peers.log",
+    conda:
+        "../../envs/training.yaml"
+    params:
+        study=str(STUDY_FILE),
+        catalogue=str(CATALOGUE_FILE),
+        reads=lambda w: settings_digest(peer_settings(STUDY)),
+        scores=f"{RESULTS}/peers",
+        code=lambda w: code("smartiqa.stages.peers"),
+    shell:
+        "python -m smartiqa peers --study {params.study:q} --catalogue {params.catalogue:q}"
+        " --expect {params.reads} --manifest {input.manifest} --scores {params.scores}"
+        " --pins envs/peers --output {output} 2> {log}"

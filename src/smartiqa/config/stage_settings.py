@@ -194,6 +194,11 @@ def floor_settings(study: Study, catalogue: Catalogue) -> Settings:
     }
 
 
+def peer_settings(study: Study) -> Settings:
+    """What `peers` reads: how intervals are made."""
+    return {"dataset": study.training_dataset, "statistics": study.statistics}
+
+
 def collated_settings(study: Study, catalogue: Catalogue, published: Any) -> Settings:
     """What `smartiqa.evaluation.summary` reads: all but the schedule; the order of rows counts.
 

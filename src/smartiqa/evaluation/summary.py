@@ -28,6 +28,7 @@ from smartiqa.evaluation.comparisons import comparisons, gain
 from smartiqa.evaluation.coverage import calibrated_intervals
 from smartiqa.evaluation.floor_results import floor_results
 from smartiqa.evaluation.mixtures import computed_with
+from smartiqa.evaluation.peers import peer_results
 from smartiqa.evaluation.ranking import ranking
 from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.by_distortion import errors_of_seeds, labels_distortions, summary
@@ -335,6 +336,7 @@ def collate(
             for role in sorted({catalogue.experiments[n].model.backbone for n in results.planned})
         },
         "floors": floor_results(results),
+        "peers": peer_results(results),
         "intervals": calibrated_intervals(results),
         "ranking": ranking(results),
         "robustness": {

@@ -83,10 +83,21 @@ def _published_on_the_same_images(values: Mapping[str, Any]) -> bool:
     return training["adapter"] in published
 
 
+def _published_on_these_data(values: Mapping[str, Any]) -> bool:
+    training = values["datasets"][values["study"]["training_dataset"]]
+    tables: Mapping[str, Any] = values["published"]["literature"]["tables"]
+    rows = (row for table in tables.values() for row in table["rows"].values())
+    return any(training["adapter"] in row["results"] for row in rows)
+
+
 # What only the data, or the published numbers, decide.
 FOUND: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "tables/calibration": lambda values: bool(values.get("intervals")),
     "tables/own_split": _published_on_the_same_images,
+    "tables/peers": lambda values: values.get("peers") is not None,
+    "tables/published_methods": lambda values: (
+        _models_published(values) or _published_on_these_data(values)
+    ),
     "tables/state_of_the_art": _models_published,
     "figures/attention_by_quality": lambda values: values.get("attention") is not None,
     "figures/distortion_errors": lambda values: values.get("by_distortion") is not None,

@@ -192,6 +192,8 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
         case "floors":
             compared = rest.startswith("comparison.")
             return ({values["floors"]["experiment"]} if compared else set()), home
+        case "peers":
+            return set(), home
         case "ledger" if _is_decided_without_data(rest, values):
             return set(), set()
         case "intervals":

@@ -28,6 +28,7 @@ from smartiqa.results.records import (
     Embedding,
     FloorMeasure,
     FloorName,
+    PeerMeasure,
     Robustness,
     StageRecord,
     Stages,
@@ -256,6 +257,25 @@ class FloorResults(Strict):
     comparison: Comparison | None
 
 
+class PeerRow(Strict):
+    """A predictor of other people, with 95 % intervals; `reads` is what it is given of an image."""
+
+    title: str
+    package: str
+    version: str
+    lower_is_better: bool
+    reads: str
+    measures: Mapping[PeerMeasure, Bounded]
+
+
+class PeerResults(Strict):
+    """Predictors of other people on the test images, the best first, and those not measured."""
+
+    test: int
+    rows: tuple[PeerRow, ...]
+    missing: tuple[str, ...]
+
+
 class Ranked(Strict):
     """An experiment and its letters, which it shares with those that it is not told from.
 
@@ -302,6 +322,7 @@ class PaperResults(StageRecord):
     intervals: Mapping[str, CalibratedIntervals]
     ranking: Ranking
     robustness: Mapping[str, Robustness]
+    peers: PeerResults | None = None
 
 
 def read_paper_results(folder: Path) -> PaperResults:

@@ -32,6 +32,7 @@ ClaimKind = Literal[
 ClaimNeeds = Literal["nothing", "data", "gpu", "training"]
 Indication = Literal["", "agrees", "unclear", "disagrees"]
 FloorName = Literal["constant", "nearest", "ridge", "svr"]
+PeerMeasure = Literal["srcc", "plcc", "plcc_logistic"]
 FloorMeasure = Literal["srcc", "plcc", "rmse"]
 Stages = Literal["last", "all"]
 
@@ -210,6 +211,26 @@ class Floor(Strict):
     stages: Stages | None = None
     settings: Mapping[str, float] = {}
     validation_srcc: float | None = None
+
+
+class Peer(Strict):
+    """A predictor of other people on the test images; high scores were made to mean good ones.
+
+    `version` is that of the package that `smartiqa.evaluation.peers.PEERS` names.
+    """
+
+    name: str
+    version: str
+    measures: Mapping[PeerMeasure, MeasuredRuns]
+
+
+class Peers(StageRecord):
+    """The content of `peers.json`; `test_images` is a digest of the test images."""
+
+    stage: ClassVar[str] = "peers"
+    test: int
+    test_images: str
+    peers: tuple[Peer, ...]
 
 
 class CurvePoint(Strict):

@@ -18,7 +18,10 @@ def main(
     """
     from smartiqa.claims.schema import Ledger
     from smartiqa.config.catalogue import Catalogue
+    from smartiqa.config.published import Published
     from smartiqa.config.schemas import write_schemas
     from smartiqa.config.study import Study
 
-    write_schemas({"study": Study, "catalogue": Catalogue, "claims": Ledger}, output)
+    write_schemas(
+        {"study": Study, "catalogue": Catalogue, "claims": Ledger, "published": Published}, output
+    )

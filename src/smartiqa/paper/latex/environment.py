@@ -32,7 +32,7 @@ from smartiqa.metrics import verdicts
 from smartiqa.metrics.conformal import least_images
 from smartiqa.metrics.inference import expected_half_width
 from smartiqa.paper.exhibits import shown
-from smartiqa.paper.latex import comparisons, floors, numbers, observations, wording
+from smartiqa.paper.latex import comparisons, floors, numbers, observations, peers, wording
 from smartiqa.paper.latex.distortions import hardest_images
 from smartiqa.paper.latex.escaping import escape, file_names
 from smartiqa.paper.latex.values import Branch, Missing
@@ -74,8 +74,12 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "differing": wording.differing,
     "effect_of": wording.effect_of,
     "gain_conclusion": wording.gain_conclusion,
+    "hindrances": peers.hindrances,
+    "how_many_compare": peers.how_many_compare,
     "measured": comparisons.measured,
     "most_seeds": comparisons.most_seeds,
+    "published_blocks": peers.published_blocks,
+    "quoted_apart": peers.quoted_apart,
     "ran": comparisons.ran,
     "shown": shown,
     "steps_run": wording.steps_run,

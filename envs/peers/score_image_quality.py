@@ -1,0 +1,6 @@
+"""BRISQUE by the package image-quality."""
+
+import imquality.brisque
+import scoring
+
+scoring.main(imquality.brisque.score)

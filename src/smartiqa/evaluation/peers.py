@@ -1,0 +1,216 @@
+"""Predictors of other people on the study's own test images, each run in an environment of its own.
+
+They learnt from other opinions or from none, so they tell what a study's test images are like to
+somebody who has not seen its training images. A peer scores whole image files, as they are; the
+runner in `envs/peers` says how it is called.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from smartiqa.config.study import Statistics
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import replace_atomically
+from smartiqa.core.strict import Known
+from smartiqa.core.tables import read_csv
+from smartiqa.data.manifest import read_manifest
+from smartiqa.evaluation.floor_results import as_runs
+from smartiqa.evaluation.scoring import contents, images_digest
+from smartiqa.metrics.correlation import weighted_plcc, weighted_srcc
+from smartiqa.metrics.inference import correlation_interval
+from smartiqa.metrics.jackknife import Groups, Jackknife, content_groups, jackknife
+from smartiqa.metrics.logistic import fit_logistic
+from smartiqa.results.measures import Bounded
+from smartiqa.results.paper_results import PeerResults, PeerRow
+from smartiqa.results.records import MeasuredRuns, Peer, PeerMeasure, Peers, read_record
+from smartiqa.results.study_results import Results
+
+PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.M)
+
+
+class Facts(NamedTuple):
+    """What is known of a peer.
+
+    Attributes:
+        title: in tables.
+        package: that computes it.
+        lower_is_better: whether a high score stands for a poor image.
+        reads: what of an image it is given.
+    """
+
+    title: str
+    package: str
+    lower_is_better: bool
+    reads: str
+
+
+PEERS: Known[Facts] = Known(
+    "peer",
+    {
+        "brisque": Facts("BRISQUE", "brisque", True, "RGB"),
+        "image_quality": Facts("BRISQUE", "image-quality", True, "RGB"),
+        "pypiqe": Facts("PIQE", "pypiqe", True, "BGR"),
+        "cpbd": Facts("CPBD", "cpbd-py312", False, "grey"),
+        "laplacian": Facts("Variance of the Laplacian", "opencv-python-headless", False, "grey"),
+        "entropy": Facts("Entropy", "scikit-image", False, "grey"),
+    },
+)
+
+
+def test_images(manifest: Path) -> pd.DataFrame:
+    """Return the test images of a manifest, in its order.
+
+    Raises:
+        InputError: there are none.
+    """
+    frame = read_manifest(manifest)
+    images = frame[frame["split"] == "test"].reset_index(drop=True)
+    if images.empty:
+        raise InputError(f"{manifest}: no image belongs to the split 'test'")
+    return images
+
+
+def score_with_peer(name: str, manifest: Path, images: Path, runner: Path, python: Path) -> str:
+    """Let a peer score all test images of a dataset; returns the table that its runner wrote.
+
+    Args:
+        name: of the peer.
+        manifest: of the dataset.
+        images: the folder that files of the manifest are in.
+        runner: a script that takes a list of files and the table to write.
+        python: of the peer's environment.
+
+    Raises:
+        InputError: there is no environment, or the runner failed; the message is its last line.
+    """
+    if not python.exists():
+        raise InputError(f"the peer '{name}' has no environment ({python}); run `make peers`")
+    files = [str((images / file).absolute()) for file in test_images(manifest)["file"]]
+    with tempfile.TemporaryDirectory() as folder:
+        listed, scores = Path(folder, "files.txt"), Path(folder, "scores.csv")
+        listed.write_text("".join(f"{file}\n" for file in files), encoding="utf-8")
+        command = [str(python), "-E", "-s", "-B", str(runner), str(listed), str(scores)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode or not scores.is_file():
+            *_, said = done.stderr.strip().splitlines() or ["it wrote nothing"]
+            raise InputError(f"the peer '{name}' failed: {said.removeprefix('error: ')}")
+        table = scores.read_text(encoding="utf-8")
+    return table.replace(f"{images.absolute()}/", "")
+
+
+def write_scores(table: str, output: Path) -> None:
+    """Write what a peer's runner wrote."""
+    with replace_atomically(output) as temporary:
+        temporary.write_text(table, encoding="utf-8")
+
+
+def measure_peers(
+    manifest: Path, statistics: Statistics, tables: Mapping[str, Path], pins: Mapping[str, Path]
+) -> Peers:
+    """Measure peers on the test images of a dataset.
+
+    Args:
+        manifest: of the dataset.
+        statistics: of the study.
+        tables: scores by peer, columns file and score.
+        pins: what is installed in each peer's environment.
+
+    Raises:
+        InputError: there is no peer, a table is missing or not of these images, or all its scores
+            are equal.
+    """
+    if not tables:
+        raise InputError("no peer has an environment; run `make peers`")
+    images = test_images(manifest)
+    groups = content_groups(contents(images), **statistics.model_dump())
+    return Peers(
+        test=len(images),
+        test_images=images_digest(images, groups),
+        peers=tuple(
+            Peer(
+                name=name,
+                version=version_of(PEERS[name].package, pins[name]),
+                measures=measured(path, images, PEERS[name].lower_is_better, groups),
+            )
+            for name, path in tables.items()
+        ),
+    )
+
+
+def measured(
+    path: Path, images: pd.DataFrame, lower_is_better: bool, groups: Groups
+) -> dict[PeerMeasure, MeasuredRuns]:
+    """Measure one peer: SRCC, PLCC of its own scores and after the logistic fit."""
+    table = read_csv(path, {"file": "text", "score": "number"}, "peer-scores")
+    if table["file"].tolist() != images["file"].tolist():
+        raise InputError(f"{path} has scores of other images; delete it and run `make peers` again")
+    quality = images["quality"].to_numpy()
+    scores = table["score"].to_numpy(float) * (-1 if lower_is_better else 1)
+    try:
+        fitted = fit_logistic(scores, quality)(scores)
+        found: dict[PeerMeasure, Jackknife] = {
+            "srcc": jackknife(weighted_srcc, scores, quality, groups),
+            "plcc": jackknife(weighted_plcc, scores, quality, groups),
+            "plcc_logistic": jackknife(weighted_plcc, fitted, quality, groups),
+        }
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    return {
+        name: MeasuredRuns(values=(each.value,), left_out=(tuple(each.left_out.tolist()),))
+        for name, each in found.items()
+    }
+
+
+def version_of(package: str, pins: Path) -> str:
+    """Return the version of a package in a file of pins.
+
+    Raises:
+        InputError: it is not pinned there.
+    """
+    found = dict(PIN.findall(pins.read_text(encoding="utf-8")))
+    if package not in found:
+        raise InputError(f"{pins} does not pin {package}; add a line {package}==VERSION")
+    return str(found[package])
+
+
+def peer_results(results: Results) -> PeerResults | None:
+    """Return what the paper says of peers; None if none was measured.
+
+    Raises:
+        InputError: they were measured on other test images than the study has now.
+    """
+    path = results.folder / "peers.json"
+    if not path.is_file():
+        return None
+    record = read_record(Peers, path)
+    tested = results.scores(next(iter(results.planned)), results.study.training_dataset)
+    if tested[0].test_images != record.test_images:
+        raise InputError(f"{path} is of other test images; delete it and run `make peers` again")
+    rows = [
+        PeerRow(
+            title=PEERS[peer.name].title,
+            package=PEERS[peer.name].package,
+            version=peer.version,
+            lower_is_better=PEERS[peer.name].lower_is_better,
+            reads=PEERS[peer.name].reads,
+            measures={
+                name: Bounded(**correlation_interval(as_runs(runs))._asdict())
+                for name, runs in peer.measures.items()
+            },
+        )
+        for peer in record.peers
+    ]
+    missing = sorted({*PEERS} - {peer.name for peer in record.peers})
+    return PeerResults(
+        test=record.test,
+        rows=tuple(sorted(rows, key=lambda row: -row.measures["srcc"].value)),
+        missing=tuple(f"{PEERS[name].title} by {PEERS[name].package}" for name in missing),
+    )
