@@ -67,6 +67,7 @@ docs: .venv/installed
 # out the longest (a quarter of an hour on an idle machine of two cores).
 pages: .venv/installed tex
 	FOLLOW_ALL=1 $(BIN)/pytest -n 0 tests/workflow/test_pages.py
+
 # Predictors of other people on the study's test images, each in an environment of its own in
 # .venv-peers (1 GB); one that cannot be made is left out. The next `make paper` has their table.
 peers: .venv/installed
