@@ -28,6 +28,7 @@ from smartiqa.evaluation.comparisons import comparisons, gain
 from smartiqa.evaluation.coverage import calibrated_intervals
 from smartiqa.evaluation.floor_results import floor_results
 from smartiqa.evaluation.mixtures import computed_with
+from smartiqa.evaluation.perturbed import attack_results, masking_results
 from smartiqa.evaluation.ranking import ranking
 from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.by_distortion import errors_of_seeds, labels_distortions, summary
@@ -323,9 +324,7 @@ def collate(
         "attention": attention(results),
         "by_distortion": by_distortion(results),
         "embedding": {
-            name: read_record(
-                Embedding, results.run(name, study.seeds_of(name)[0]) / "generated.json"
-            )
+            name: read_record(Embedding, results.first_run(name) / "generated.json")
             for name in roles.among(results.planned).embedded
         },
         "complexity": counts.published,
@@ -338,10 +337,10 @@ def collate(
         "intervals": calibrated_intervals(results),
         "ranking": ranking(results),
         "robustness": {
-            name: read_record(
-                Robustness, results.run(name, study.seeds_of(name)[0]) / "robustness.json"
-            )
+            name: read_record(Robustness, results.first_run(name) / "robustness.json")
             for name in tried_experiments(study, catalogue)
         },
+        "masking": masking_results(results),
+        "attacks": attack_results(results),
     }  # fmt: skip
     return validated(PaperResults, content, f"the results of the study {study.name}")

@@ -1,4 +1,4 @@
-"""What `paper.json` tells of single images: stage weights, errors by distortion, intervals."""
+"""What `paper.json` tells of single images: stage weights, errors, intervals, attacks."""
 
 from __future__ import annotations
 
@@ -64,3 +64,65 @@ class CalibratedIntervals(Strict):
     crops: int
     half_width: float | None
     coverage: Mapping[str, Coverage]
+
+
+class MapEffect(Strict):
+    """What hiding the places that a map points at does; see `smartiqa.results.records.MaskedMap`.
+
+    `deletion` and `insertion` are means over photos.
+    """
+
+    name: str
+    first: tuple[float, ...]
+    last: tuple[float, ...]
+    deletion: Bounded
+    insertion: Bounded
+
+
+class MaskingResults(Strict):
+    """What the score of an experiment depends on; see `smartiqa.results.records.Masking`."""
+
+    experiment: str
+    photos: int
+    contents: int
+    places: int
+    hidden: tuple[int, ...]
+    draws: int
+    random: tuple[float, ...]
+    whole: float
+    maps: tuple[MapEffect, ...]
+
+
+class AttackEffect(Strict):
+    """What an attack of some strength, grey levels, does to scores of photos.
+
+    `change` is the mean absolute change, `noise` the one by noise of the same size, `srcc` that of
+    the scores after the attack.
+    """
+
+    strength: int
+    psnr: float
+    change: Bounded
+    noise: Bounded
+    srcc: Bounded
+
+
+class AttackResults(Strict):
+    """Attacks on an experiment, in so many steps; `srcc` is that of the scores before them."""
+
+    photos: int
+    contents: int
+    steps: int
+    srcc: Bounded
+    strengths: tuple[AttackEffect, ...]
+
+
+class Attacks(Strict):
+    """Attacks on the baseline and on the full model.
+
+    `differences` are how much farther the scores of the full model move, strength by strength;
+    empty without a baseline.
+    """
+
+    experiments: Mapping[str, AttackResults]
+    differences: tuple[Bounded, ...]

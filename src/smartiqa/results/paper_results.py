@@ -20,7 +20,13 @@ from smartiqa.config.study import Resize, Statistics
 from smartiqa.core.strict import Strict
 from smartiqa.metrics.verdicts import Verdict, verdict_on
 from smartiqa.results.dataset_records import DatasetRecord, SharedImages
-from smartiqa.results.image_records import Attention, ByDistortion, CalibratedIntervals
+from smartiqa.results.image_records import (
+    Attacks,
+    Attention,
+    ByDistortion,
+    CalibratedIntervals,
+    MaskingResults,
+)
 from smartiqa.results.measures import Bounded, Measure, Measures, MeasuresApart
 from smartiqa.results.records import (
     Ceiling,
@@ -302,6 +308,8 @@ class PaperResults(StageRecord):
     intervals: Mapping[str, CalibratedIntervals]
     ranking: Ranking
     robustness: Mapping[str, Robustness]
+    masking: MaskingResults
+    attacks: Attacks
 
 
 def read_paper_results(folder: Path) -> PaperResults:
