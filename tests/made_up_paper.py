@@ -86,6 +86,14 @@ def made_up_paper(
         "robustness": {
             name: robustness() for name in (roles.baseline, roles.reference) if name in names
         },
+        "masking": masking(roles.reference),
+        "attacks": attacks([name for name in (roles.baseline, roles.reference) if name in names]),
+        "competition": competition(
+            [name for name in (roles.baseline, roles.reference) if name in names]
+        ),
+        "group_errors": group_errors(
+            [name for name in (roles.baseline, roles.reference) if name in names]
+        ),
         "intervals": {
             name: intervals(settings, name) for name in (roles.baseline, roles.reference)
             if name in names
@@ -415,6 +423,66 @@ def robustness() -> Record:
         )
     ]  # fmt: skip
     return {"photos": 20, "crops": 4, "precision": "bfloat16", "changes": changes}
+
+
+def masking(name: str) -> Record:
+    """What hiding places does: a map that points at what counts, and one that does not."""
+    maps = [
+        {
+            "name": kind,
+            "deletion": {"value": by, "low": by - 1, "high": by + 1},
+            "insertion": {"value": by / 2, "low": by / 2 - 1, "high": by / 2 + 1},
+        }
+        for kind, by in (("stage 1", 0.4), ("gate", 3.0))
+    ]  # fmt: skip
+    return {
+        "experiment": name, "photos": 16, "contents": 16, "places": 49, "draws": 4,
+        "whole": 20.0, "maps": maps,
+    }  # fmt: skip
+
+
+def attacks(names: list[str]) -> Record:
+    """Attacks that the full model stands better than the baseline, at the first strength."""
+    bounded = {"value": 5.2, "low": 3.1, "high": 8.0}
+    srcc = {"value": 0.71, "low": 0.4, "high": 0.9}
+    strengths = [
+        {"strength": s, "psnr": 50.0 - s, "change": bounded, "noise": bounded, "srcc": srcc}
+        for s in (1, 2)
+    ]
+    found = {"photos": 24, "contents": 24, "steps": 5, "srcc": srcc, "strengths": strengths}
+    differences = [
+        {"value": -4.0, "low": -6.0, "high": -2.0}, {"value": 1.0, "low": -2.0, "high": 4.0},
+    ]  # fmt: skip
+    return {
+        "experiments": dict.fromkeys(names, found),
+        "differences": differences if len(names) > 1 else [],
+    }
+
+
+def competition(names: list[str]) -> list[Record]:
+    """A round each way, in which the attacker is right once and wrong once."""
+    photos = [
+        {"id": str(k), "defender": 50.0 + k, "attacker": 80.0 - 20 * k, "quality": 60.0 + k}
+        for k in range(3)
+    ]
+    pairs = [
+        {"better": photos[0], "worse": photos[1]},
+        {"better": photos[2] | {"attacker": 90.0}, "worse": photos[0]},
+    ]
+    players = [(a, b) for a in names for b in names if a != b]
+    return [{"defender": a, "attacker": b, "pairs": pairs} for a, b in players]
+
+
+def group_errors(names: list[str]) -> list[Record]:
+    """Errors on two contents and on two sizes."""
+    groups = [("content", "bridge"), ("content", "cat"), ("size", "0.1"), ("size", "0.2 to 0.8")]
+    return [
+        {
+            "kind": kind, "name": name, "images": 30,
+            "errors": {n: {"value": 5.0 + k, "low": 4.0, "high": 9.0} for n in names},
+        }
+        for k, (kind, name) in enumerate(groups)
+    ]  # fmt: skip
 
 
 def ranked(names: list[str]) -> Record:

@@ -15,8 +15,9 @@ from smartiqa.config import experiment as config
 from smartiqa.data.prepared import open_split
 from smartiqa.evaluation import changes
 from smartiqa.evaluation.changes import CHANGES, Pixels, unchanged
+from smartiqa.evaluation.photo_crops import spread_over_quality
 from smartiqa.evaluation.prediction import load_run, predict_dataset
-from smartiqa.evaluation.robustness import CROPS, PHOTOS, robustness, spread_over_quality
+from smartiqa.evaluation.robustness import CROPS, PHOTOS, robustness
 from smartiqa.results.records import Robustness
 from tiny_study import Prepared, texture
 
@@ -77,9 +78,9 @@ def test_photos_lie_at_even_ranks_of_quality() -> None:
     rng = np.random.default_rng(0)
     images = pd.DataFrame({"id": [f"i{k:02d}" for k in range(61)]})
     images["quality"] = rng.permutation(61).astype(float)
-    chosen = images.set_index("id").loc[spread_over_quality(images), "quality"]
+    chosen = images.set_index("id").loc[spread_over_quality(images, 16), "quality"]
     assert chosen.tolist() == list(range(0, 61, 4))
-    assert len(spread_over_quality(images.head(3))) == 3
+    assert len(spread_over_quality(images.head(3), 16)) == 3
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +93,7 @@ def test_the_scores_are_those_of_predict(
 ) -> None:
     """Other crops alone change the score as predictions with these crops differ."""
     images, _, _ = open_split(dataset.manifest, dataset.store, "test")
-    chosen = spread_over_quality(images)
+    chosen = spread_over_quality(images, PHOTOS)
     scores = {}
     for crops, positions in ((CROPS, "grid"), (1, "centre")):
         testing = config.Testing(crops=crops, positions=positions)

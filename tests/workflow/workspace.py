@@ -23,7 +23,7 @@ PARTS = ("Snakefile", "profiles", "workflow", "src", "paper", "envs")
 # Jobs that run a model: each has a GPU, and a cluster gets them.
 MODEL_JOBS = {
     *("train", "predict", "calibrate", "robustness"),
-    *("embed", "feature_maps", "floors", "timing"),
+    *("embed", "feature_maps", "masking", "attack", "floors", "timing"),
 }
 OWN_TARGET = "results/own/runs/C0/seed1/metrics.json"
 # Measurements of machine and time, records of jobs, and what quotes them; everything else has to be

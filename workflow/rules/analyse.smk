@@ -80,6 +80,54 @@ rule robustness:
         " --store {params.store} --output {output} 2> {log}"
 
 
+rule masking:
+    """Measure whether the places that a run's maps point at matter more for its scores."""
+    input:
+        unpack(analysed_run),
+    output:
+        f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/masking.json",
+    log:
+        f"{RESULTS}/logs/masking/{{experiment}}-seed{{seed}}.log",
+    conda:
+        "../../envs/training.yaml"
+    threads: STUDY.compute.threads
+    resources:
+        mem_mb=growing(STUDY.schedule.memory_mb),
+        runtime=STUDY.schedule.minutes,
+        gpu=GPUS,
+    params:
+        code=lambda w: code("smartiqa.stages.masking"),
+        run=lambda w: run_of(w.experiment, w.seed),
+        store=lambda w: store_of(STUDY.training_dataset, w.experiment),
+    shell:
+        "python -m smartiqa masking --run {params.run} --manifest {input.manifest}"
+        " --store {params.store} --output {output} 2> {log}"
+
+
+rule attack:
+    """Measure how far perturbations that nobody sees can move a run's scores."""
+    input:
+        unpack(analysed_run),
+    output:
+        f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/attack.json",
+    log:
+        f"{RESULTS}/logs/attack/{{experiment}}-seed{{seed}}.log",
+    conda:
+        "../../envs/training.yaml"
+    threads: STUDY.compute.threads
+    resources:
+        mem_mb=growing(STUDY.schedule.memory_mb),
+        runtime=STUDY.schedule.minutes,
+        gpu=GPUS,
+    params:
+        code=lambda w: code("smartiqa.stages.attack"),
+        run=lambda w: run_of(w.experiment, w.seed),
+        store=lambda w: store_of(STUDY.training_dataset, w.experiment),
+    shell:
+        "python -m smartiqa attack --run {params.run} --manifest {input.manifest}"
+        " --store {params.store} --output {output} 2> {log}"
+
+
 rule floors:
     """Measure what a model must beat: a constant, look-alikes, probes of the frozen backbone."""
     input:

@@ -206,6 +206,11 @@ def runs(pattern, experiments=None):
     ]
 
 
+def first_runs(file, experiments):
+    """A file in the folder of the first seed of some experiments."""
+    return [f"{RESULTS}/runs/{name}/seed{STUDY.seeds_of(name)[0]}/{file}" for name in experiments]
+
+
 def trained_experiments():
     """The planned experiments that have a training of their own."""
     return CATALOGUE.trained(PLANNED)
@@ -301,17 +306,10 @@ def measured_peers():
 def collated_inputs(wildcards):
     """Every result file that a value of the paper comes from."""
     run = ROLES.among(PLANNED)
-    generated = [
-        f"{RESULTS}/runs/{name}/seed{STUDY.seeds_of(name)[0]}/generated.json"
-        for name in run.embedded
-    ]
-    robust = [
-        f"{RESULTS}/runs/{name}/seed{STUDY.seeds_of(name)[0]}/robustness.json"
-        for name in tried_experiments(STUDY, CATALOGUE)
-    ]
-    # What is read image by image: the gate of the reference, errors by distortion, coverage.
+    tried = tried_experiments(STUDY, CATALOGUE)
+    # What is read image by image: gate, errors by distortion and by group, coverage, pairs.
     calibrated = calibrated_experiments(STUDY, CATALOGUE)
-    read = dict.fromkeys([*run.ablation, run.reference, *calibrated])
+    read = dict.fromkeys([*run.ablation, *tried, *calibrated])
     crossed = [name for name in read if name in STUDY.cross_experiments]
     roles = {EXPERIMENTS[name].model.backbone for name in PLANNED}
     return [
@@ -324,18 +322,16 @@ def collated_inputs(wildcards):
         *runs(f"predictions/{STUDY.training_dataset}.parquet", read),
         *(file for d in STUDY.cross_datasets for file in runs(f"predictions/{d}.parquet", crossed)),
         *runs("calibration.json", calibrated),
-        *robust,
-        *generated,
+        *first_runs("robustness.json", tried),
+        *first_runs("masking.json", [run.reference]),
+        *first_runs("attack.json", tried),
+        *first_runs("generated.json", run.embedded),
         *measured_peers(),
     ]
 
 
 def reported_inputs(wildcards):
     """What the report shows."""
-    embedded = [
-        f"{RESULTS}/runs/{name}/seed{STUDY.seeds_of(name)[0]}/generated.parquet"
-        for name in ROLES.among(PLANNED).embedded
-    ]
     return {
         "values": rules.collate.output[0],
         "records": [f"{RESULTS}/{file}" for file in RECORDS.values()],
@@ -348,7 +344,7 @@ def reported_inputs(wildcards):
             for dataset in datasets_of(name)
             for path in runs(f"predictions/{dataset}.parquet", [name])
         ],
-        "embedded": embedded,
+        "embedded": first_runs("generated.parquet", ROLES.among(PLANNED).embedded),
         "stores": [
             f"{store_of(dataset, ROLES.reference)}/store.json" for dataset in STUDY.datasets
         ],

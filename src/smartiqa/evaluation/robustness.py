@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 from numpy.typing import NDArray
 
@@ -20,6 +19,7 @@ from smartiqa.config.experiment import Experiment
 from smartiqa.data.crops import Positions, centre_positions, grid_positions, random_positions
 from smartiqa.data.prepared import open_split
 from smartiqa.evaluation.changes import CHANGES, Change, Pixels, unchanged
+from smartiqa.evaluation.photo_crops import spread_over_quality
 from smartiqa.evaluation.prediction import CROP_SEED, load_run
 from smartiqa.machine.precision import Precision, choose_precision
 from smartiqa.metrics.correlation import Array
@@ -40,7 +40,7 @@ def robustness(run: Path, manifest: Path, store: Path) -> Robustness:
     """
     experiment, model = load_run(run)
     images, pixels, _ = open_split(manifest, store, "test")
-    photos = [pixels.image(row) for row in pixels.rows(spread_over_quality(images))]
+    photos = [pixels.image(row) for row in pixels.rows(spread_over_quality(images, PHOTOS))]
     sizes = np.array([photo.shape[:2] for photo in photos])
     grid = grid_positions(sizes, experiment.crop, CROPS)
     precision = choose_precision(experiment, next(model.parameters()).device)
@@ -70,13 +70,6 @@ def robustness(run: Path, manifest: Path, store: Path) -> Robustness:
         return Robustness(
             photos=len(photos), crops=CROPS, precision=precision, changes=tuple(moved())
         )
-
-
-def spread_over_quality(images: pd.DataFrame) -> list[str]:
-    """Return the ids of at most `PHOTOS` images at even ranks of quality, from worst to best."""
-    ranked = images.sort_values(["quality", "id"])["id"].tolist()
-    places = np.linspace(0, len(ranked) - 1, min(PHOTOS, len(ranked)))
-    return [ranked[round(place)] for place in places]
 
 
 def photo_scores(

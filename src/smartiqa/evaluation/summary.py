@@ -25,10 +25,13 @@ from smartiqa.data.checks.overlap import counted_by_pair
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.splits import DRAWN_FILE
 from smartiqa.evaluation.comparisons import comparisons, gain
+from smartiqa.evaluation.competition import competition
 from smartiqa.evaluation.coverage import calibrated_intervals
 from smartiqa.evaluation.floor_results import floor_results
+from smartiqa.evaluation.group_errors import group_errors
 from smartiqa.evaluation.mixtures import computed_with
 from smartiqa.evaluation.peers import peer_results
+from smartiqa.evaluation.perturbed import attack_results, masking_results
 from smartiqa.evaluation.ranking import ranking
 from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.by_distortion import errors_of_seeds, labels_distortions, summary
@@ -324,9 +327,7 @@ def collate(
         "attention": attention(results),
         "by_distortion": by_distortion(results),
         "embedding": {
-            name: read_record(
-                Embedding, results.run(name, study.seeds_of(name)[0]) / "generated.json"
-            )
+            name: read_record(Embedding, results.first_run(name) / "generated.json")
             for name in roles.among(results.planned).embedded
         },
         "complexity": counts.published,
@@ -340,10 +341,12 @@ def collate(
         "intervals": calibrated_intervals(results),
         "ranking": ranking(results),
         "robustness": {
-            name: read_record(
-                Robustness, results.run(name, study.seeds_of(name)[0]) / "robustness.json"
-            )
+            name: read_record(Robustness, results.first_run(name) / "robustness.json")
             for name in tried_experiments(study, catalogue)
         },
+        "masking": masking_results(results),
+        "attacks": attack_results(results),
+        "competition": competition(results),
+        "group_errors": group_errors(results),
     }  # fmt: skip
     return validated(PaperResults, content, f"the results of the study {study.name}")

@@ -73,6 +73,12 @@ def weighted_krcc(x: Array, y: Array, weights: Array) -> Array:
     return _quotient(excess, _untied_pairs(x, weights), _untied_pairs(y, weights))
 
 
+def weighted_difference(x: Array, y: Array, weights: Array) -> Array:
+    """Mean of x - y of each replicate, shape (replicates,)."""
+    means: Array = np.einsum("rn,n->r", weights, x - y) / weights.sum(axis=1)
+    return means
+
+
 def weighted_rmse(x: Array, y: Array, weights: Array) -> Array:
     """RMSE of each replicate, shape (replicates,)."""
     squares: Array = np.einsum("rn,n->r", weights, np.square(x - y)) / weights.sum(axis=1)

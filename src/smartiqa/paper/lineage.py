@@ -164,7 +164,7 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
     home, away = {study["training_dataset"]}, set(study["cross_datasets"])
     head, _, rest = path.partition(".")
     everything = set(all_run(values))
-    match head:
+    match head.partition("[")[0]:
         case "experiments":
             name = first_of(rest, values["experiments"])
             part, _, below = rest[len(name) + 1 :].partition(".")
@@ -202,6 +202,18 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
             return {name} - {""}, {dataset} - {""} or home
         case "robustness":
             return {first_of(rest, values["robustness"])} - {""}, home
+        case "masking":
+            return {values["masking"]["experiment"]}, home
+        case "attacks":
+            tried = values["attacks"]["experiments"]
+            name = first_of(rest.removeprefix("experiments."), tried)
+            return {name} - {""} or {*tried}, home
+        case "group_errors":
+            tried = values["attacks"]["experiments"]
+            return {first_of(rest.partition("errors.")[2], tried)} - {""}, home
+        case "competition":
+            entry = values["competition"][int(path.partition("[")[2].partition("]")[0])]
+            return {entry["defender"], entry["attacker"]}, home
         case "ranking":
             return everything, home
         case "ledger":

@@ -12,7 +12,7 @@ from smartiqa.config.study import Study, planned_experiments, resolve
 
 MODEL_RULES = (
     *("weights", "train", "predict", "calibrate", "embed", "feature_maps"),
-    *("floors", "robustness", "timing"),
+    *("floors", "robustness", "masking", "attack", "timing"),
 )
 
 

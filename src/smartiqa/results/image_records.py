@@ -1,8 +1,9 @@
-"""What `paper.json` tells of single images: stage weights, errors by distortion, intervals."""
+"""What `paper.json` tells of single images: stage weights, errors, intervals, attacks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from smartiqa.core.strict import Strict
 from smartiqa.metrics.by_quality import Third
@@ -64,3 +65,100 @@ class CalibratedIntervals(Strict):
     crops: int
     half_width: float | None
     coverage: Mapping[str, Coverage]
+
+
+class MapEffect(Strict):
+    """What hiding the places that a map points at does; see `smartiqa.results.records.MaskedMap`.
+
+    `deletion` and `insertion` are means over photos.
+    """
+
+    name: str
+    deletion: Bounded
+    insertion: Bounded
+
+
+class MaskingResults(Strict):
+    """What the score of an experiment depends on; see `smartiqa.results.records.Masking`."""
+
+    experiment: str
+    photos: int
+    contents: int
+    places: int
+    draws: int
+    whole: float
+    maps: tuple[MapEffect, ...]
+
+
+class AttackEffect(Strict):
+    """What an attack of some strength, grey levels, does to scores of photos.
+
+    `change` is the mean absolute change, `noise` the one by noise of the same size, `srcc` that of
+    the scores after the attack.
+    """
+
+    strength: int
+    psnr: float
+    change: Bounded
+    noise: Bounded
+    srcc: Bounded
+
+
+class AttackResults(Strict):
+    """Attacks on an experiment, in so many steps; `srcc` is that of the scores before them."""
+
+    photos: int
+    contents: int
+    steps: int
+    srcc: Bounded
+    strengths: tuple[AttackEffect, ...]
+
+
+class Attacks(Strict):
+    """Attacks on the baseline and on the full model.
+
+    `differences` are how much farther the scores of the full model move, strength by strength;
+    empty without a baseline.
+    """
+
+    experiments: Mapping[str, AttackResults]
+    differences: tuple[Bounded, ...]
+
+
+class RatedImage(Strict):
+    """An image, with the scores that two models give it and its true quality, 0 to 100."""
+
+    id: str
+    defender: float
+    attacker: float
+    quality: float
+
+
+class Pair(Strict):
+    """Two images that the defender rates alike; the attacker rates one better than the other."""
+
+    better: RatedImage
+    worse: RatedImage
+
+
+class Round(Strict):
+    """Pairs of a defender and an attacker, by the defender's scores from low to high."""
+
+    defender: str
+    attacker: str
+    pairs: tuple[Pair, ...]
+
+
+GroupKind = Literal["content", "size"]
+
+
+class GroupErrors(Strict):
+    """Mean absolute errors of experiments on some of the test images at home.
+
+    `kind` is "content", with its name, or "size", with the span in megapixels as name.
+    """
+
+    kind: GroupKind
+    name: str
+    images: int
+    errors: Mapping[str, Bounded]

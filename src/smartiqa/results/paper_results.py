@@ -20,7 +20,15 @@ from smartiqa.config.study import Resize, Statistics
 from smartiqa.core.strict import Strict
 from smartiqa.metrics.verdicts import Verdict, verdict_on
 from smartiqa.results.dataset_records import DatasetRecord, SharedImages
-from smartiqa.results.image_records import Attention, ByDistortion, CalibratedIntervals
+from smartiqa.results.image_records import (
+    Attacks,
+    Attention,
+    ByDistortion,
+    CalibratedIntervals,
+    GroupErrors,
+    MaskingResults,
+    Round,
+)
 from smartiqa.results.measures import Bounded, Measure, Measures, MeasuresApart
 from smartiqa.results.records import (
     Ceiling,
@@ -322,6 +330,10 @@ class PaperResults(StageRecord):
     intervals: Mapping[str, CalibratedIntervals]
     ranking: Ranking
     robustness: Mapping[str, Robustness]
+    masking: MaskingResults
+    attacks: Attacks
+    competition: tuple[Round, ...]
+    group_errors: tuple[GroupErrors, ...]
     peers: PeerResults | None = None
 
 

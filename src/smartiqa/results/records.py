@@ -170,6 +170,68 @@ class Robustness(StageRecord):
     changes: tuple[Moved, ...]
 
 
+class MaskedMap(Strict):
+    """What hiding places in the order of a map does to scores, in units of quality.
+
+    `first` is the mean absolute change when so many places that the map points at are hidden,
+    `last` when so many of the others are. `deletion` and `insertion` are the areas between the
+    curves of the map and of random places, photo by photo: positive where the map's places count
+    for more.
+    """
+
+    name: str
+    first: tuple[float, ...]
+    last: tuple[float, ...]
+    deletion: tuple[float, ...]
+    insertion: tuple[float, ...]
+
+
+class Masking(StageRecord):
+    """The content of a run's `masking.json`: which places of so many photos the score depends on.
+
+    `hidden` of the `places` are hidden at once; `random` is the mean absolute change over so many
+    `draws` of random places, `whole` the one when all are hidden. `contents` are those of the
+    photos, of each of which the central crop is scored.
+    """
+
+    stage: ClassVar[str] = "masking"
+    photos: int
+    places: int
+    hidden: tuple[int, ...]
+    draws: int
+    contents: tuple[str, ...]
+    random: tuple[float, ...]
+    whole: float
+    maps: tuple[MaskedMap, ...]
+
+
+class Attacked(Strict):
+    """Scores of photos after an attack that moves pixels by at most so many grey levels.
+
+    `psnr` is its mean against the photos as they were, dB; `with_noise` are the scores after noise
+    of the same size.
+    """
+
+    strength: int
+    psnr: float
+    after: tuple[float, ...]
+    with_noise: tuple[float, ...]
+
+
+class Attack(StageRecord):
+    """The content of a run's `attack.json`: true qualities of photos, scores before and after.
+
+    Of each photo the central crop is attacked, in so many `steps`.
+    """
+
+    stage: ClassVar[str] = "attack"
+    steps: int
+    qualities: tuple[float, ...]
+    contents: tuple[str, ...]
+    before: tuple[float, ...]
+    strengths: tuple[Attacked, ...]
+
+
 class Cost(StageRecord):
     """The content of `cost.json`: wall time in seconds, peak memory in MB, machines.
 

@@ -54,6 +54,10 @@ class Results:
         """Return the folder of one run."""
         return self.folder / "runs" / experiment / f"seed{seed}"
 
+    def first_run(self, experiment: str) -> Path:
+        """Return the folder of an experiment's first seed, in which single runs are looked into."""
+        return self.run(experiment, self.study.seeds_of(experiment)[0])
+
     def trained(self, experiment: str, seed: int) -> Path:
         """Return the folder of the training that the experiment's checkpoint comes from.
 
