@@ -1,13 +1,14 @@
-"""What `torchrun` runs for test_team.py: a few steps of the real loop; the results are written.
+"""What `torchrun` runs for test_team.py: steps of the real loop, of several models.
 
-python together.py OUTPUT CASE MANIFEST STORE
+python together.py OUTPUT MANIFEST STORE
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -16,65 +17,63 @@ from smartiqa.config.experiment import ColorJitter, Experiment, Loss, Model
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.models.quality import build_model
+from smartiqa.training import loop
 from smartiqa.training.loop import LabelledRows, evaluate, train_epoch
 from smartiqa.training.optimisers import build_optimiser
 from smartiqa.training.team import Team
 from tiny_study import CROP, TINY_SWIN, experiment
 
-RESNET = TINY_SWIN.model_copy(
-    update={"name": "resnet18", "options": {}, "drop_path": 0.2, "dropout": 0.3}
-)
-LITE = RESNET.model_copy(update={"name": "efficientnet_lite0"})
-CASES: dict[str, Experiment] = {
-    "swin": experiment(batch_size=6, color_jitter=ColorJitter(), gradient_clipping=5.0),
-    "batch_norm": experiment(
-        Model(projection="own_width", gate="squeeze_excitation"), batch_size=6
-    ).model_copy(update={"backbone": RESNET}),
-    "timm_batch_norm": experiment(
-        Model(hyper_input="last_stage", gate="none"), batch_size=6
-    ).model_copy(update={"backbone": LITE}),
-    "order": experiment(batch_size=6, loss=Loss(name="pairwise_ranking")),
-    "correlation": experiment(batch_size=6, loss=Loss(name="srcc")),
+IMAGES = 13  # the third batch of six has one crop: a second process has no share of it
+PLAIN = Model(hyper_input="last_stage", gate="none")
+OWN_WIDTH = Model(projection="own_width", gate="squeeze_excitation")
+
+
+def of_network(name: str, settings: Experiment) -> Experiment:
+    network = {"name": name, "options": {}, "drop_path": 0.2, "dropout": 0.3}
+    return settings.model_copy(update={"backbone": TINY_SWIN.model_copy(update=network)})
+
+
+CASES: dict[str, tuple[Experiment, torch.dtype]] = {
+    "swin": (
+        experiment(batch_size=6, color_jitter=ColorJitter(), gradient_clipping=5.0),
+        torch.float32,
+    ),
+    "order": (experiment(batch_size=6, loss=Loss(name="pairwise_ranking")), torch.float32),
+    "resnet": (of_network("resnet18", experiment(OWN_WIDTH, batch_size=6)), torch.float64),
+    "lite": (of_network("efficientnet_lite0", experiment(PLAIN, batch_size=6)), torch.float64),
 }
-IMAGES = 13  # the third batch has one crop: a second process has no share of it
 
 
-def main(output: Path, case: str, manifest: Path, store: Path) -> None:
-    """Take an epoch of one step, of which gradients are written, then one of three."""
-    torch.set_num_threads(1)
-    name, _, number_format = case.partition("-")
-    settings = CASES[name]
-    team = Team.joined(torch.device("cpu"))
+def steps(case: str, team: Team, manifest: Path, store: Path) -> dict[str, Any]:
+    """Take an epoch of one step, of which the gradients are told, and one of three steps."""
+    settings, number_format = CASES[case]
     frame = read_manifest(manifest)
     rows = np.flatnonzero(frame["split"] == "train")[:IMAGES]
     data = LabelledRows(PixelStore.open(store), rows, frame["quality"].to_numpy()[rows])
-    torch.manual_seed(1)
-    model = build_model(settings.model, settings.backbone, CROP)
-    if number_format == "float64":
-        model.double()
-        patch_normalise()
-    trained = team.together(model)
-    optimiser = build_optimiser(settings.recipe, model.backbone_parameters(), model.head_parameters())
     first = LabelledRows(data.store, rows[:5], data.quality[:5])
-    records = [train_epoch(settings, trained, optimiser, first, 1, 0, "float32", team=team)]
-    gradients = {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
-    drawn = torch.rand(3).tolist()  # where the generator stands
-    if number_format != "float64":
-        records.append(train_epoch(settings, trained, optimiser, data, 1, 1, "float32", team=team))
-        records.append(evaluate(settings, model, data, 1, "float32", team))
-    if team.is_first:
-        buffers = dict(model.named_buffers())
-        torch.save({"gradients": gradients, "buffers": buffers}, output)
-        output.with_suffix(".json").write_text(json.dumps({"records": records, "drawn": drawn}))
-
-
-def patch_normalise() -> None:
-    """Let crops be float64."""
-    from smartiqa.training import loop
-
+    torch.manual_seed(1)
+    model = build_model(settings.model, settings.backbone, CROP).to(number_format)
+    trained = team.together(model)
+    groups = model.backbone_parameters(), model.head_parameters()
+    optimiser = build_optimiser(settings.recipe, *groups)
     normalise = loop.normalise
-    loop.normalise = lambda *arguments: normalise(*arguments).double()
+    with patch.object(loop, "normalise", lambda *given: normalise(*given).to(number_format)):
+        records = [train_epoch(settings, trained, optimiser, first, 1, 0, "float32", team=team)]
+        gradients = [p.grad.clone() for p in model.parameters() if p.grad is not None]
+        buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
+        drawn = torch.rand(3)  # tells where the generator stands
+        if number_format == torch.float32:
+            records.append(
+                train_epoch(settings, trained, optimiser, data, 1, 1, "float32", team=team)
+            )
+            records.append(evaluate(settings, model, data, 1, "float32", team))
+    return {"records": records, "gradients": gradients, "buffers": buffers, "drawn": drawn}
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))
+    torch.set_num_threads(1)
+    together = Team.joined(torch.device("cpu"))
+    output, *dataset = map(Path, sys.argv[1:])
+    for case in CASES:
+        found = steps(case, together, *dataset)
+        torch.save(found, output / f"{case}-{together.rank}.pt")

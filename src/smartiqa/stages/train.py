@@ -53,7 +53,7 @@ def main(
     """
     from smartiqa.config.stage_settings import as_planned, read_study, trained_settings
     from smartiqa.training.run import train_run
-    from smartiqa.training.team import was_launched
+    from smartiqa.training.team import quiet_if_lost, was_launched
 
     read = as_planned(trained_settings(*read_study(study, catalogue), experiment), expect)
     if processes > 1 and not was_launched():
@@ -63,4 +63,5 @@ def main(
         settings = {"study": study, "catalogue": catalogue, "experiment": experiment}
         options = {**settings, **files, "seed": seed, "shared": shared, "expect": expect}
         raise typer.Exit(launch_training(read, processes, options))
-    train_run(read, seed, manifest, store, weights, output, shared)
+    with quiet_if_lost():
+        train_run(read, seed, manifest, store, weights, output, shared)

@@ -22,9 +22,8 @@ from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from smartiqa.config.experiment import Experiment
 from smartiqa.core.errors import InputError
-from smartiqa.training.team import check_together
+from smartiqa.training.team import LOST, check_together
 
-LOST = 70  # exit status of a process that only lost another: that one tells what went wrong
 TELLING = (1, 2)  # exit statuses of a process that has told in its log
 
 
@@ -86,13 +85,14 @@ def what_failed(ended: Mapping[int, int], size: int, logs: Path) -> str:
     rank = min(causes or ended)
     status = ended[rank]
     if status < 0:
-        how = f"was ended by {signal.Signals(-status).name}"
+        how = f" was ended by {signal.Signals(-status).name}"
     else:
         found = sorted(logs.rglob(f"{rank}/stderr.log"))
         lines = found[-1].read_text(errors="replace").split("\n") if found else []
         said = [line for line in lines if line.strip()]
-        how = said[-1].removeprefix("error: ") if said else f"ended with status {status}"
+        told = said[-1].removeprefix("error: ") if said else ""
+        how = f": {told}" if told else f" ended with status {status}"
     return (
-        f"process {rank} of the {size} that train together: {how}; the others were ended, and the "
+        f"process {rank} of the {size} that train together{how}; the others were ended, and the "
         "training goes on from its last saved state when it is started again"
     )

@@ -12,9 +12,13 @@ become ones that do, on a CPU by gloo and on GPUs by NCCL, through the same code
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
+import signal
+import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple, Self, TypeVar, cast
@@ -35,6 +39,8 @@ from smartiqa.data.crops import CropPlan
 from smartiqa.models.quality import QualityModel, QualityOutput, build_on_meta
 
 BACKENDS = {"cpu": "gloo", "cuda": "nccl"}
+PR_SET_PDEATHSIG = 1  # of Linux's sys/prctl.h
+LOST = 70  # exit status of a process that only lost another: that one tells what went wrong
 LONGEST_WAIT = timedelta(hours=1)  # for the others: while one reads or writes a shared file system
 
 Decided = TypeVar("Decided")
@@ -97,6 +103,8 @@ class Team:
         """Return the team that this process was started for, after all have joined it."""
         if not was_launched():
             return cls()
+        if sys.platform == "linux":  # so it trains on for nobody
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         dist.init_process_group(BACKENDS[device.type], timeout=LONGEST_WAIT)
         return cls(dist.get_rank(), dist.get_world_size())
 
@@ -185,6 +193,17 @@ class Team:
 def was_launched() -> bool:
     """Whether `torchrun`, or what it is made of, started this process."""
     return dist.is_available() and dist.is_torchelastic_launched() and "RANK" in os.environ
+
+
+@contextlib.contextmanager
+def quiet_if_lost() -> Iterator[None]:
+    """End this process with the status `LOST` if it cannot go on because another one has ended."""
+    try:
+        yield
+    except RuntimeError as error:
+        if was_launched() and (isinstance(error, dist.DistError) or "gloo" in str(error)):
+            os._exit(LOST)
+        raise
 
 
 class Together(nn.Module):
@@ -358,10 +377,8 @@ def indivisible(model: QualityModel, crop: int) -> str | None:
         known = type(module) in ACROSS
         if isinstance(module, nn.modules.batchnorm._BatchNorm) and not known:
             return f"{name} is a {type(module).__name__}, which is not known to see whole batches"
-        if known and isinstance(module, nn.Dropout):
-            module.p = 0.0
-        if known and isinstance(module, DropPath):
-            module.drop_prob = 0.0
+        if known:
+            module.eval()  # the rate stays, for a network may read it and draw by itself
     with _Draws() as draws:
         model(torch.empty(2, 3, crop, crop, device="meta"))
     if draws.seen:
