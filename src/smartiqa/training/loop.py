@@ -109,7 +109,7 @@ def train(
     optimiser = build_optimiser(recipe, backbone, head)
     trained = cast(QualityModel, torch.compile(model)) if experiment.compute.compile else model
     trained = team.together(trained)
-    step = step_of(experiment.compute, next(model.parameters()).device, team)
+    step = step_of(experiment.compute, next(model.parameters()).device, team.size)
     progress, steps = Progress(), Steps()
     if state := team.in_turn(lambda: load_state(state_file, identity)):
         progress, optimiser, steps = _restore(state, experiment, model)
@@ -214,12 +214,12 @@ def train_step(
     return loss.detach(), scores.detach().float()
 
 
-def step_of(compute: Compute, device: torch.device, team: Team) -> TrainStep:
+def step_of(compute: Compute, device: torch.device, processes: int = 1) -> TrainStep:
     """Return what takes the steps of a run: a GPU replays them unless it is told otherwise.
 
     Steps in which processes exchange numbers are not recorded.
     """
-    if device.type == "cuda" and compute.capture and team.size == 1:
+    if device.type == "cuda" and compute.capture and processes == 1:
         return CapturedSteps(train_step, CudaGraphs(device))
     return train_step
 
