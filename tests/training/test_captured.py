@@ -219,3 +219,4 @@ def test_only_a_gpu_records_and_only_if_it_may(monkeypatch: pytest.MonkeyPatch) 
     assert loop.step_of(Compute(threads=1), cpu) is loop.train_step
     assert isinstance(loop.step_of(Compute(threads=1), gpu), CapturedSteps)
     assert loop.step_of(Compute(threads=1, capture=False), gpu) is loop.train_step
+    assert loop.step_of(Compute(threads=1), gpu, processes=2) is loop.train_step

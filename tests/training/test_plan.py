@@ -9,13 +9,10 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from command_line import smartiqa
 from made_up_paper import CATALOGUE, CONFIG
 from smartiqa.config import stage_settings
-from smartiqa.config.published import read_published
 from smartiqa.config.study import load_study, resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, write_json
@@ -55,13 +52,16 @@ def results(tmp_path: Path) -> Results:
     return Results(tmp_path, study.model_copy(update=few), CATALOGUE)
 
 
-def write_run(results: Results, name: str, seed: int, epochs: int, seconds: float) -> None:
+def write_run(
+    results: Results, name: str, seed: int, epochs: int, seconds: float, processes: int = 1
+) -> None:
     run = results.run(name, seed)
     run.mkdir(parents=True)
     history = {"epoch": range(epochs), "train_loss": 1.0, "validation_srcc": 0.5}
     pd.DataFrame(history).to_csv(run / "history.csv", index=False)
     machine = whole_machine(
         seconds=seconds,
+        world_size=processes,
         device="A GPU",
         threads=8,
         peak_host_memory_mb=1000 + seed,
@@ -132,7 +132,7 @@ def test_finished_runs_give_the_speed_by_backbone(results: Results) -> None:
     assert speed_of_runs(results, IMAGES, COUNTS) is None
     write_manifest(results)
     write_run(results, "C3", 1, 4, 10.0)  # stopped early after four of ten epochs
-    write_run(results, "C3", 2, 10, 20.0)
+    write_run(results, "C3", 2, 10, 5.0, processes=4)
     write_run(results, "C0", 1, 16, 100.0)
     speed = speed_of_runs(results, IMAGES, COUNTS)
     assert speed is not None
@@ -271,26 +271,3 @@ def test_every_training_of_a_real_study_is_listed() -> None:
         expected = [n for n in results.planned if CATALOGUE.experiments[n].checkpoint_of is None]
         assert [row.name for row in rows] == expected
         assert all(row.hours > 0 for row in rows)
-
-
-@given(st.lists(st.floats(0.01, 100), min_size=1), st.integers(1, 20))
-def test_work_is_spread_over_gpus(hours: list[float], gpus: int) -> None:
-    takes = stage.makespan(hours, gpus)
-    assert takes <= sum(hours) / gpus + max(hours) + 1e-9  # Graham's bound
-    assert takes >= max(*hours, sum(hours) / gpus) - 1e-9
-    assert stage.makespan(hours, 1) == pytest.approx(sum(hours))
-
-
-def test_trainings_start_in_order_on_the_gpu_that_is_free_first() -> None:
-    assert stage.makespan([3, 2, 2], 2) == 4
-    assert stage.makespan([], 2) == 0
-
-
-def test_the_time_on_several_gpus_is_of_what_remains(results: Results) -> None:
-    published = read_published(CONFIG / "published.yaml")
-    rows, *_ = stage.planned(results, published)
-    hours = sum(row.remaining for row in rows)
-    last = stage.estimate(results, published, None, [1, 10**6]).splitlines()[-2:]
-    assert last[0].startswith(f"On 1 GPU(s) of that speed: {hours:.2f} hours, busy 100% of")
-    longest = max(row.remaining / (row.seeds - row.done) for row in rows if row.seeds > row.done)
-    assert last[1].startswith(f"On 1000000 GPU(s) of that speed: {longest:.2f} hours,")

@@ -45,9 +45,18 @@ def test_jobs_share_the_gpu_only_if_told_to(
 
 def test_jobs_that_run_models_ask_for_the_gpu_and_their_threads(tmp_path: Path) -> None:
     folder = copy_repository(tmp_path)
-    planned = snakemake(folder, "--dry-run", "--cores", "8", study="koniq").stdout
+    study = folder / "workflow" / "config" / "koniq.yaml"
+    old = "schedule: {memory_mb: 16000, minutes: 300}"
+    text = study.read_text()
+    assert old in text
+    study.write_text(text.replace(old, "schedule: {memory_mb: 16000, processes: 4}"))
+    options = ("--dry-run", "--printshellcmds", "--cores", "32", "--resources", "gpu=8")
+    planned = snakemake(folder, *options, study="koniq").stdout
     jobs = re.findall(r"^rule (\w+):\n((?: .*\n)+)", planned, re.MULTILINE)
-    on_gpu = {name for name, job in jobs if re.search(r"resources: .*\bgpu=1\b", job)}
-    assert on_gpu == MODEL_JOBS
-    threads = {re.findall(r"threads: (\d+)", job)[0] for name, job in jobs if name in on_gpu}
-    assert threads == {"8"}
+    gpus = {name: re.findall(r"resources: .*\bgpu=(\d)\b", job) for name, job in jobs}
+    assert {name for name, number in gpus.items() if number and number != ["0"]} == MODEL_JOBS
+    threads = {name: re.findall(r"threads: (\d+)", job) for name, job in jobs}
+    for name in MODEL_JOBS:
+        asked = (["4"], ["32"]) if name == "train" else (["1"], ["8"])
+        assert (gpus[name], threads[name]) == asked
+    assert "--processes 4 " in planned

@@ -51,11 +51,11 @@ rule train:
         f"{RESULTS}/benchmarks/train/{{experiment}}-seed{{seed}}.tsv"
     conda:
         "../../envs/training.yaml"
-    threads: STUDY.compute.threads
+    threads: STUDY.compute.threads * STUDY.schedule.processes
     resources:
-        mem_mb=growing(STUDY.schedule.memory_mb),
+        mem_mb=growing(STUDY.schedule.memory_mb * STUDY.schedule.processes),
         runtime=STUDY.schedule.minutes,
-        gpu=GPUS,
+        gpu=GPUS * STUDY.schedule.processes,
     params:
         study=str(STUDY_FILE),
         catalogue=str(CATALOGUE_FILE),
@@ -65,11 +65,13 @@ rule train:
         output=lambda w: run_of(w.experiment, w.seed),
         # A function of the output is no reason to train again: where runs are shared is none.
         shared=lambda w, output: shared_place(),
+        # Nor is how many processes train it.
+        processes=lambda w, output: STUDY.schedule.processes,
     shell:
         "python -m smartiqa train --study {params.study:q} --catalogue {params.catalogue:q}"
         " --expect {params.reads} --experiment {wildcards.experiment:q} --seed {wildcards.seed:q}"
         " --manifest {input.manifest} --store {params.store} --weights {input.weights}"
-        " --output {params.output} {params.shared} 2> {log}"
+        " --output {params.output} --processes {params.processes} {params.shared} 2> {log}"
 
 
 if STUDY.pretraining:

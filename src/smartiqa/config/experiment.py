@@ -253,12 +253,16 @@ class Schedule(Strict):
     """What a scheduler has to know of a job that runs a model; no result depends on it.
 
     Attributes:
-        memory_mb: the most memory that such a job takes, in MB (10^6 bytes).
+        memory_mb: the most memory that such a job takes, in MB (10^6 bytes); of a training, each of
+            its processes.
         minutes: that it is given; a training that takes longer goes on in a further attempt.
+        processes: that train one model together, each with a GPU if there are any. They compute
+            what one does but for rounding, see docs/clusters.md.
     """
 
     memory_mb: Count = 3000
     minutes: Count = 240
+    processes: Annotated[Count, Field(le=1024)] = 1
 
 
 Photos = Annotated[tuple[str, ...], AfterValidator(not_empty), AfterValidator(all_different)]

@@ -31,6 +31,10 @@ class Jitter(NamedTuple):
     factors: NDArray[np.float32]
     orders: NDArray[np.int64]
 
+    def of(self, crops: slice) -> Jitter:
+        """Return what is done to some of the crops."""
+        return Jitter(self.factors[crops], self.orders[crops])
+
 
 def draw_jitter(strengths: ColorJitter, count: int, generator: Generator) -> Jitter:
     """Draw the colour changes of `count` crops."""

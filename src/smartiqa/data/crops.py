@@ -64,7 +64,7 @@ class CropPlan:
         """The number of crops."""
         return len(self.rows)
 
-    def __getitem__(self, part: slice) -> CropPlan:
+    def __getitem__(self, part: slice | Integers) -> CropPlan:
         """Some of the crops."""
         return CropPlan(
             self.rows[part], self.tops[part], self.lefts[part], self.flips[part], self.side

@@ -30,6 +30,9 @@ KEPT = frozenset(
         *("CC", "CXX", "CUDA_HOME", "CUDA_PATH"),
         # which GPU
         *("CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES"),
+        # what torchrun tells each of the processes that train together
+        *("LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT", "RANK", "TORCHELASTIC_RUN_ID", "WORLD_SIZE"),
+        *("TORCHELASTIC_USE_AGENT_STORE", "TORCHELASTIC_RESTART_COUNT"),
         # what the terminal shows, and where Python leaves its bytecode
         *("COLUMNS", "NO_COLOR", "TERM", "TQDM_DISABLE"),
         *("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONUNBUFFERED"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from functools import partial
 
+import torch
+
 from smartiqa.config.experiment import Experiment, HubWeights, RandomWeights
 from smartiqa.config.study import BackboneRole
 from smartiqa.core.errors import InputError
@@ -14,6 +16,7 @@ from smartiqa.models.quality import try_on_meta
 from smartiqa.preflight.findings import Findings
 from smartiqa.preflight.work import Work
 from smartiqa.reruns.settling import named
+from smartiqa.training.team import check_together
 
 Parameters = dict[str, int]  # by experiment
 
@@ -36,6 +39,16 @@ def check_models(work: Work, found: Findings) -> Parameters:
     for problem, names in wrong.items():
         found.error(f"{named(names)}: {problem}")
     return parameters
+
+
+def check_processes(work: Work, found: Findings) -> None:
+    """Check that the processes which are to train a model together can do that."""
+    processes = work.study.schedule.processes
+    gpus = 0 if work.study.compute.device == "cpu" else torch.cuda.device_count()
+    experiments = work.experiments
+    for name in dict.fromkeys(name for name, _ in work.trainings):
+        check = partial(check_together, experiments[name], processes, gpus)
+        found.attempt("schedule.processes", check)
 
 
 def _size_of(experiment: Experiment) -> int | InputError:

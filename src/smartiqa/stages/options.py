@@ -99,6 +99,10 @@ ResultsFolder = Annotated[
     Path,
     typer.Option(exists=True, file_okay=False, help="folder of the study, results/<study>"),
 ]
+Measured = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="JSON of benchmarks/gpu.py, on your GPU"),
+]
 Complexity = Annotated[
     Path,
     typer.Option(

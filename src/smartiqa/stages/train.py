@@ -33,6 +33,14 @@ def main(
             metavar="PLACE", help="where finished runs are shared: a folder, rsync target or URL"
         ),
     ] = None,
+    processes: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=1024,
+            help="that train it together, each with a GPU if there are any",
+        ),
+    ] = 1,
     expect: Expect = None,
 ) -> None:
     r"""Train one experiment with one seed; a run that was killed goes on from its last epoch.
@@ -45,6 +53,15 @@ def main(
     """
     from smartiqa.config.stage_settings import as_planned, read_study, trained_settings
     from smartiqa.training.run import train_run
+    from smartiqa.training.team import quiet_if_lost, was_launched
 
-    read = trained_settings(*read_study(study, catalogue), experiment)
-    train_run(as_planned(read, expect), seed, manifest, store, weights, output, shared)
+    read = as_planned(trained_settings(*read_study(study, catalogue), experiment), expect)
+    if processes > 1 and not was_launched():
+        from smartiqa.training.launch import launch_training
+
+        files = {"manifest": manifest, "store": store, "weights": weights, "output": output}
+        settings = {"study": study, "catalogue": catalogue, "experiment": experiment}
+        options = {**settings, **files, "seed": seed, "shared": shared, "expect": expect}
+        raise typer.Exit(launch_training(read, processes, options))
+    with quiet_if_lost():
+        train_run(read, seed, manifest, store, weights, output, shared)

@@ -52,6 +52,7 @@ from smartiqa.training.optimisers import (
 )
 from smartiqa.training.schedules import rates_of_epoch
 from smartiqa.training.steps import EpochRecord, Progress, Steps
+from smartiqa.training.team import Team
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +88,7 @@ def train(
     history_file: Path,
     identity: Identity,
     meter: Meter,
+    team: Team | None = None,
 ) -> Progress:
     """Train a model; return its history and the weights of the epoch that did best on `selection`.
 
@@ -96,40 +98,46 @@ def train(
     the same bytes as a run that was never interrupted: all random numbers of an epoch come from the
     seed and the epoch's number, and within an epoch the generators go on where they stood.
 
+    All processes of a `team` call this with the same arguments; the first one writes the files.
+
     Raises:
         InputError: the loss stopped being a number.
     """
+    team = team or Team()
     recipe = experiment.recipe
     backbone, head = model.backbone_parameters(), model.head_parameters()
     optimiser = build_optimiser(recipe, backbone, head)
     trained = cast(QualityModel, torch.compile(model)) if experiment.compute.compile else model
-    step = step_of(experiment.compute, next(model.parameters()).device)
+    trained = team.together(trained)
+    step = step_of(experiment.compute, next(model.parameters()).device, team.size)
     progress, steps = Progress(), Steps()
-    if state := load_state(state_file, identity):
+    if state := team.in_turn(lambda: load_state(state_file, identity)):
         progress, optimiser, steps = _restore(state, experiment, model)
         meter.earlier = Spent(**state["spent"])
         within = f" and {steps.done} steps" if steps.done else ""
         logger.info("going on after epoch %d%s", progress.epoch, within)
-    else:
+    elif team.is_first:
         discard(history_file)  # of another run
 
     def save() -> None:
-        save_state(state_file, _state(progress, steps, optimiser, model, identity, meter))
+        if team.is_first:
+            save_state(state_file, _state(progress, steps, optimiser, model, identity, meter))
 
     while progress.epoch < recipe.epochs and not _is_exhausted(progress, recipe.patience):
         epoch = progress.epoch
         if epoch > 0 and not steps.done:
             optimiser = optimiser_of_epoch(optimiser, recipe, backbone, head, epoch)
         record: EpochRecord = {"epoch": epoch + 1}
-        given = (training, seed, epoch, precision, step, steps, save)
+        given = (training, seed, epoch, precision, step, steps, save, team)
         record |= train_epoch(experiment, trained, optimiser, *given)
-        record |= evaluate(experiment, model, selection, seed, precision)
+        record |= evaluate(experiment, model, selection, seed, precision, team)
         rates = rates_of_epoch(recipe, epoch)
         record |= {"backbone_rate": rates.backbone, "head_rate": rates.head}
         _note_epoch(progress, record, model)
         steps = Steps()
         save()
-        save_history(history_file, progress.history)
+        if team.is_first:
+            save_history(history_file, progress.history)
     return progress
 
 
@@ -144,6 +152,7 @@ def train_epoch(
     step: TrainStep | None = None,
     steps: Steps | None = None,
     save: Callable[[], None] = lambda: None,
+    team: Team | None = None,
 ) -> EpochRecord:
     """Run one epoch; return its mean loss and the SRCC of its crops as they were seen.
 
@@ -161,7 +170,8 @@ def train_epoch(
     model.train()
     steps = Steps() if steps is None else steps
     steps.go_on(device)
-    for images, labels in labelled_batches(experiment, data, seed, epoch, device, steps.done):
+    batches = labelled_batches(experiment, data, seed, epoch, device, steps.done, team)
+    for images, labels in batches:
         if steps.are_due():  # never after the last step, whose gradients are looked at below
             save()
         loss, scores = (step or train_step)(
@@ -204,9 +214,12 @@ def train_step(
     return loss.detach(), scores.detach().float()
 
 
-def step_of(compute: Compute, device: torch.device) -> TrainStep:
-    """Return what takes the steps of a run: a GPU replays them unless it is told otherwise."""
-    if device.type == "cuda" and compute.capture:
+def step_of(compute: Compute, device: torch.device, processes: int = 1) -> TrainStep:
+    """Return what takes the steps of a run: a GPU replays them unless it is told otherwise.
+
+    Steps in which processes exchange numbers are not recorded.
+    """
+    if device.type == "cuda" and compute.capture and processes == 1:
         return CapturedSteps(train_step, CudaGraphs(device))
     return train_step
 
@@ -218,12 +231,15 @@ def labelled_batches(
     epoch: int,
     device: torch.device,
     skipped: int = 0,
+    team: Team | None = None,
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield normalised crops (batch, 3, crop, crop) and labels (batch,) of one epoch.
+    """Yield normalised crops (share, 3, crop, crop) and labels (batch,) of one epoch.
 
     Order, positions, flips and colours depend on seed and epoch alone; the first `skipped` batches
-    are left out and change nothing of the others.
+    are left out and change nothing of the others. Crops are those of this process's share of the
+    batch, which is all of it unless several train together.
     """
+    team = team or Team()
     recipe, crop = experiment.recipe, experiment.crop
     order = epoch_order(np.arange(len(data.rows)), recipe.train_crops, seed, epoch)
     generator = np.random.default_rng([seed, epoch, 1])
@@ -233,16 +249,17 @@ def labelled_batches(
     if recipe.color_jitter is not None:
         for _ in range(skipped):
             draw_jitter(recipe.color_jitter, recipe.batch_size, generator)
-    batches = crop_batches(data.store, plan[done:], recipe.batch_size, device)
+    own, most = team.part_of(plan[done:], recipe.batch_size), team.take(recipe.batch_size).held
+    batches = crop_batches(data.store, own, most, device)
     count = math.ceil(len(plan) / recipe.batch_size)
     shown = partial(tqdm, total=count, initial=skipped, unit="batch", leave=False, disable=None)
     for batch in shown(batches, desc=f"epoch {epoch + 1}"):
-        jitter = None
+        share, jitter = team.take(min(recipe.batch_size, len(plan) - done)), None
         if recipe.color_jitter is not None:
-            jitter = draw_jitter(recipe.color_jitter, len(batch), generator)
+            jitter = draw_jitter(recipe.color_jitter, share.total, generator).of(share.rows)
         images = normalise(batch, experiment.backbone.mean, experiment.backbone.std, device, jitter)
-        yield images, labels[done : done + len(batch)]
-        done += len(batch)
+        yield images, labels[done : done + share.total]
+        done += share.total
 
 
 def planned_crops(
@@ -259,16 +276,24 @@ def evaluate(
     data: LabelledRows,
     seed: int,
     precision: Precision,
+    team: Team | None = None,
 ) -> EpochRecord:
     """Return SRCC and PLCC on images whose crops are the same in every epoch.
+
+    Each process of a team scores its part of them.
 
     Raises:
         InputError: the model's predictions stopped being numbers.
     """
     testing = Testing(crops=experiment.recipe.validation_crops)
     crops = place_crops(data.store, data.rows, testing, experiment.crop, seed)
-    scored = score_crops(model, experiment.backbone, data.store, crops, precision)
-    predictions = scored.scores.reshape(len(data.rows), testing.crops).mean(axis=1)
+
+    def score(part: slice) -> Scores:
+        return score_crops(model, experiment.backbone, data.store, crops[part], precision).scores
+
+    device = next(model.parameters()).device
+    scores = (team or Team()).joined_parts(score, len(crops), device)
+    predictions = scores.reshape(len(data.rows), testing.crops).mean(axis=1)
     _require_finite(predictions, "the model's predictions are no numbers", experiment, seed)
     rank, linear = correlations(data.quality, predictions)
     return {"validation_srcc": rank, "validation_plcc": linear}

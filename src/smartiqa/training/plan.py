@@ -9,7 +9,6 @@ Early stopping is left out, so runs that stop early take less.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
@@ -142,7 +141,9 @@ def speed_of_runs(results: Results, images: Images, counts: Mapping[str, Any]) -
         forward = counts[name]["multiply_accumulates"]
         for folder in finished(results, name):
             epochs, record = len(read_history(folder)), read_machine(folder)
-            rate = operations(experiment, images, forward, epochs) / record["seconds"]
+            # Older runs do not say how many processes trained them together; it was one.
+            seconds = record["seconds"] * record.get("world_size", 1)
+            rate = operations(experiment, images, forward, epochs) / seconds
             found.setdefault(experiment.model.backbone, []).append(rate)
             devices.add(f"{record['device']}, {record['threads']} threads a run")
     if not found:
@@ -207,36 +208,9 @@ def list_trainings(
     return rows
 
 
-def estimate(
-    results: Results,
-    published: Mapping[str, Any],
-    measured: Path | None,
-    gpus: Sequence[int] = (),
-) -> str:
-    """Return the list as text, with the time on so many GPUs; errors as from `planned`."""
-    rows, images, speed = planned(results, published, measured)
-    return described(rows, images, speed) + "".join(spread(rows, number) for number in gpus)
-
-
-def spread(rows: Sequence[Training], gpus: int) -> str:
-    """Say how long the remaining trainings take on several GPUs, one on each at a time."""
-    hours = [
-        row.remaining / left for row in rows for left in [row.seeds - row.done] for _ in range(left)
-    ]
-    takes = makespan(hours, gpus)
-    busy = sum(hours) / (gpus * takes) if takes else 0.0
-    return (
-        f"On {gpus} GPU(s) of that speed: {takes:.2f} hours, busy {busy:.0%} of the time; "
-        f"the longest training alone takes {max(hours, default=0.0):.2f}.\n"
-    )
-
-
-def makespan(durations: Sequence[float], workers: int) -> float:
-    """Return when the last job ends if each starts, in order, on the worker that is free first."""
-    free = [0.0] * workers
-    for duration in durations:
-        heapq.heapreplace(free, free[0] + duration)
-    return max(free)
+def estimate(results: Results, published: Mapping[str, Any], measured: Path | None) -> str:
+    """Return the list as text; errors as from `planned`."""
+    return described(*planned(results, published, measured))
 
 
 def planned(

@@ -33,6 +33,7 @@ from smartiqa.sharing.shared_runs import fetch_run, offer_run
 from smartiqa.training.checkpoints import copy_weights, save_history, save_weights
 from smartiqa.training.last_batch import require_usable_last_batch
 from smartiqa.training.loop import LabelledRows, train
+from smartiqa.training.team import Team
 
 STATE = "unfinished.pt"
 CONFIG = "config.json"
@@ -60,6 +61,9 @@ def train_run(
 ) -> None:
     """Train, and write the run's files into `output`.
 
+    Where `torchrun` started several processes with the same arguments, they train it together, and
+    one of them writes the files.
+
     Nothing is trained if `output` has the files of a run with the same identity, or if the place
     that `shared` names has them; what is trained is offered there: `smartiqa.sharing.shared_runs`.
 
@@ -80,6 +84,7 @@ def train_run(
     model = build_model(experiment.model, experiment.backbone, experiment.crop)
     load_backbone_weights(model, weights)
     model.to(device)
+    team = Team.joined(device)
     identity = identity_of_training(
         experiment,
         seed,
@@ -87,14 +92,20 @@ def train_run(
         device_kind(device),
         number_format(precision, device),
     )
-    if is_finished(output, identity):
+
+    def is_there() -> bool:
+        if is_finished(output, identity):
+            return True
+        if shared and fetch_run(shared, identity.digest, output):
+            # It may have another name where it comes from.
+            best_epoch = read_json(output / CONFIG, ["best_epoch"], "train")["best_epoch"]
+            write_config(output, experiment, identity, best_epoch, resize_of(store))
+            return True
+        discard(output / IDENTITY)  # no longer that of the files beside it
+        return False
+
+    if team.decided(is_there):
         return
-    if shared and fetch_run(shared, identity.digest, output):
-        # It may have another name where it comes from.
-        best_epoch = read_json(output / CONFIG, ["best_epoch"], "train")["best_epoch"]
-        write_config(output, experiment, identity, best_epoch, resize_of(store))
-        return
-    discard(output / IDENTITY)  # no longer that of the files beside it
     progress = train(
         experiment,
         model,
@@ -106,13 +117,16 @@ def train_run(
         history_file=output / HISTORY,
         identity=identity,
         meter=meter,
+        team=team,
     )
+    if not team.is_first:
+        return
     save_weights(output / "best.safetensors", progress.best_weights)
     save_weights(output / "last.safetensors", copy_weights(model))
     save_history(output / HISTORY, progress.history)
     write_config(output, experiment, identity, progress.best_epoch, resize_of(store))
     spent = meter.read()
-    machine = environment_record(device, precision, spent.seconds)
+    machine = environment_record(device, precision, spent.seconds) | {"world_size": team.size}
     write_json(output / "environment.json", Record(machine=machine, spent=spent).content())
     write_json(output / IDENTITY, identity.model_dump(mode="json"))  # last: now all is there
     discard(output / STATE)
