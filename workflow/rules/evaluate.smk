@@ -123,7 +123,7 @@ rule peer_scores:
 rule peers:
     """Measure predictors of other people; the paper then has a table of them."""
     input:
-        lambda w: expand(rules.peer_scores.output[0], peer=peers_with_environment()),
+        scores=lambda w: expand(rules.peer_scores.output[0], peer=peers_with_environment()),
         manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
     output:
         f"{RESULTS}/peers.json",
@@ -135,9 +135,8 @@ rule peers:
         study=str(STUDY_FILE),
         catalogue=str(CATALOGUE_FILE),
         reads=lambda w: settings_digest(peer_settings(STUDY)),
-        scores=f"{RESULTS}/peers",
         code=lambda w: code("smartiqa.stages.peers"),
     shell:
         "python -m smartiqa peers --study {params.study:q} --catalogue {params.catalogue:q}"
-        " --expect {params.reads} --manifest {input.manifest} --scores {params.scores}"
+        " --expect {params.reads} --manifest {input.manifest} {input.scores}"
         " --pins envs/peers --output {output} 2> {log}"

@@ -12,7 +12,11 @@ from smartiqa.stages.options import Catalogue, Expect, Manifest, Study
 def main(
     study: Study,
     manifest: Manifest,
-    scores: Annotated[Path, typer.Option(file_okay=False, help="folder of <peer>.csv")],
+    scores: Annotated[
+        list[Path] | None,
+        typer.Argument(exists=True, dir_okay=False, help="<peer>.csv, of one peer or more"),
+    ] = None,
+    *,
     pins: Annotated[Path, typer.Option(exists=True, file_okay=False, help="of <peer>.txt")],
     output: Annotated[Path, typer.Option(dir_okay=False, help="peers.json")],
     catalogue: Catalogue = CATALOGUE,
@@ -22,15 +26,14 @@ def main(
 
     Example:
         smartiqa peers --study demo --manifest results/demo/data/synthetic/manifest.parquet \
-          --scores results/demo/peers --pins envs/peers --output peers.json
+          results/demo/peers/*.csv --pins envs/peers --output peers.json
     """
     from smartiqa.config.stage_settings import as_planned, peer_settings, read_study
     from smartiqa.core.files import write_json
-    from smartiqa.evaluation.peers import PEERS, measure_peers
+    from smartiqa.evaluation.peers import measure_peers
 
     read = read_study(study, catalogue)
     as_planned(peer_settings(read[0]), expect)
-    tables = {name: scores / f"{name}.csv" for name in PEERS}
-    found = {name: table for name, table in tables.items() if table.is_file()}
+    found = {path.stem: path for path in scores or []}
     files = {name: pins / f"{name}.txt" for name in found}
     write_json(output, measure_peers(manifest, read[0].statistics, found, files))
