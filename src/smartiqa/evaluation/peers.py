@@ -89,7 +89,7 @@ def score_with_peer(name: str, manifest: Path, images: Path, runner: Path, pytho
         python: of the peer's environment.
 
     Raises:
-        InputError: there is no environment, an image is missing or was changed, or the runner failed;
+        InputError: there is no environment, an image is missing or changed, or the runner failed;
             the message then is its last line.
     """
     if not python.exists():
