@@ -135,7 +135,7 @@ rule peers:
         study=str(STUDY_FILE),
         catalogue=str(CATALOGUE_FILE),
         reads=lambda w: settings_digest(peer_settings(STUDY)),
-        scores=f"{RESULTS}/peers",
+        scores=lambda w, output: output[0].removesuffix(".json"),
         code=lambda w: code("smartiqa.stages.peers"),
     shell:
         "python -m smartiqa peers --study {params.study:q} --catalogue {params.catalogue:q}"
