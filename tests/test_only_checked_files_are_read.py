@@ -53,6 +53,8 @@ LISTED = {
     "data.store.pixel_store.PixelStore.open": "every image is compared when it is first touched",
     "data.synthetic.distortions._recode": "in memory",
     "evaluation.changes.jpeg": "in memory",
+    "evaluation.peers.score_with_peer": "of the runner, in the process that called it",
+    "evaluation.peers.version_of": SOURCES,
     "machine.hardware.energy_joules": "of the system",
     "machine.presence._opened": "a lock, which holds names of hosts",
     "models.backbones.read_safetensors": "published weights; those of ours come as verified(path)",

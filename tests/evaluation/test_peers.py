@@ -13,6 +13,7 @@ from scipy import stats
 
 from smartiqa.config.study import Statistics
 from smartiqa.core.errors import InputError
+from smartiqa.core.files import sha256_of
 from smartiqa.data.manifest import MANIFEST_COLUMNS
 from smartiqa.evaluation.peers import PEERS, measure_peers, score_with_peer, version_of
 from smartiqa.provenance.code_digest import SOURCE
@@ -34,7 +35,8 @@ def dataset(tmp_path: Path) -> Path:
         split = "train" if place == 10 else "test"
         rows.append({"file": f"a, {place}.png", "quality": 9.0 * place, "split": split})
     frame = pd.DataFrame(rows).assign(id=[row["file"] for row in rows], reference="")
-    frame = frame.assign(distortion="", sha256="0" * 64, width=8, height=8, level=np.nan)
+    digests = [sha256_of(tmp_path / row["file"]) for row in rows]
+    frame = frame.assign(distortion="", sha256=digests, width=8, height=8, level=np.nan)
     frame = frame.assign(score=frame["quality"], spread=np.nan, ratings=np.nan)
     frame[list(MANIFEST_COLUMNS)].to_parquet(tmp_path / "manifest.parquet")
     (tmp_path / "scoring.py").write_text((RUNNERS / "scoring.py").read_text())
@@ -80,8 +82,13 @@ def test_what_fails_is_one_line(dataset: Path) -> None:
     manifest, runner = dataset / "manifest.parquet", dataset / "runner.py"
     with pytest.raises(InputError, match=r"'entropy' has no environment .*run `make peers`"):
         score_with_peer("entropy", manifest, dataset, runner, dataset / "no" / "python")
+    image = (dataset / "a, 3.png").read_bytes()
     (dataset / "a, 3.png").write_bytes(b"no image")
-    with pytest.raises(InputError, match=r"'entropy' failed: .*a, 3\.png cannot be scored") as one:
+    with pytest.raises(InputError, match=r"a, 3\.png is not what was prepared"):
+        scored(dataset)
+    (dataset / "a, 3.png").write_bytes(image)
+    runner.write_text("import scoring\nscoring.main(lambda image: [][0])\n")
+    with pytest.raises(InputError, match=r"'entropy' failed: .*a, 0\.png cannot be scored") as one:
         scored(dataset)
     assert "\n" not in str(one.value)
     runner.write_text("import scoring, nowhere\n")

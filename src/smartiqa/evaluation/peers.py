@@ -18,7 +18,7 @@ import pandas as pd
 
 from smartiqa.config.study import Statistics
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import replace_atomically
+from smartiqa.core.files import replace_atomically, sha256_of
 from smartiqa.core.strict import Known
 from smartiqa.core.tables import read_csv
 from smartiqa.data.manifest import read_manifest
@@ -89,11 +89,16 @@ def score_with_peer(name: str, manifest: Path, images: Path, runner: Path, pytho
         python: of the peer's environment.
 
     Raises:
-        InputError: there is no environment, or the runner failed; the message is its last line.
+        InputError: there is no environment, an image is missing or changed, or the runner failed;
+            the message then is its last line.
     """
     if not python.exists():
         raise InputError(f"the peer '{name}' has no environment ({python}); run `make peers`")
-    files = [str((images / file).absolute()) for file in test_images(manifest)["file"]]
+    tested = test_images(manifest)
+    for file, digest in zip(tested["file"], tested["sha256"], strict=True):
+        if not (images / file).is_file() or sha256_of(images / file) != digest:
+            raise InputError(f"{images / file} is not what was prepared; prepare the dataset anew")
+    files = [str((images / file).absolute()) for file in tested["file"]]
     with tempfile.TemporaryDirectory() as folder:
         listed, scores = Path(folder, "files.txt"), Path(folder, "scores.csv")
         listed.write_text("".join(f"{file}\n" for file in files), encoding="utf-8")
