@@ -27,7 +27,7 @@ def main(
         str,
         typer.Argument(
             autocompletion=names,
-            help="tables/ablation, 'Fig. 11', an experiment, a claim, or a path in paper.json"
+            help="tables/ablation, 'Fig. 11', an experiment, a claim, or a path in paper.json",
         ),
     ],
     study: Study = Path("demo"),
