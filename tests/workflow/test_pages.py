@@ -37,7 +37,7 @@ ASKING_FOR_A_STUDY = r"\bsmartiqa (explain|report|status|track|trainings)\b(?!.*
 def of_the_tiny_study(text: str) -> str:
     """Commands, or changes, about the demo as ones about the tiny study."""
     text = text.replace("results/demo", "results/tiny").replace("config/demo", "config/tiny")
-    text = re.sub(r"(?<=[ =])demo(?=\s)", "tiny", text)
+    text = re.sub(r"(?<=[ =])demo(?=[\s;])", "tiny", text)
     text = re.sub(ASKING_FOR_A_STUDY, r"smartiqa \1 --study tiny", text)
     text = re.sub(r"--config (?!.*study=)", "--config study=tiny ", text)
     return re.sub(r"\bsnakemake (?!.*study=)", "snakemake --config study=tiny ", text)
@@ -48,6 +48,7 @@ def clone(finished: Path, tmp_path: Path) -> Path:
     """The finished study, and what somebody would have beside it: photos, a labelled folder."""
     folder = tmp_path / "clone"
     shutil.copytree(finished, folder, symlinks=True)
+    (folder / "results" / "demo").symlink_to("tiny")  # what score-images takes by itself
     (folder / "data" / "demo").symlink_to(REPOSITORY / "data" / "demo")
     shutil.copy(REPOSITORY / "data" / "demo" / "photos" / "rocket.jpg", folder / "photo.jpg")
     write_textures(folder / "data" / "mine", 28)
