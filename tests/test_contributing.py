@@ -143,7 +143,7 @@ for study in ("demo", "koniq"):
     experiment = resolve(load_study(Path(f"workflow/config/{study}.yaml")), catalogue, "X-lite1")
 print(experiment.backbone.name, "X-lite1" in catalogue.groups["backbones"])
 network = create_network(experiment.backbone, experiment.crop, 0.0)
-print([tuple(m.shape[-2:]) for m in network(torch.zeros(1, 3, 64, 64))])
+print([tuple(m.shape[-2:]) for m in network(torch.zeros(1, 3, 64, 64))][-4:])
 """
 
 

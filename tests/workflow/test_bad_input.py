@@ -182,6 +182,15 @@ def test_the_last_paper_and_the_log_stay_when_tex_fails(folder: Path) -> None:
     assert "Undefined control sequence" in (paper / "build/main.log").read_text()
 
 
+def test_a_second_config_is_refused_since_it_would_hide_the_first(folder: Path) -> None:
+    given = ("--dry-run", "--config", "shared=/somewhere", "--", "paper/main.pdf")
+    done = snakemake(folder, *given, check=False)
+    assert done.returncode != 0
+    assert done.stderr.endswith(
+        "error: --config is there twice, and only the last one counts; join them\n"
+    )
+
+
 def test_a_snakemake_whose_python_lacks_what_jobs_import_is_told(
     folder: Path, tmp_path: Path
 ) -> None:

@@ -34,11 +34,15 @@ FOLLOWED = [page for page in TEXTS if any(b.kind in SHELL for b in followed(page
 ASKING_FOR_A_STUDY = r"\bsmartiqa (explain|report|status|track|trainings)\b(?!.*--study)"
 
 
-def of_the_tiny_study(text: str) -> str:
-    """Commands, or changes, about the demo as ones about the tiny study."""
+def with_tiny_names(text: str) -> str:
+    """A change, or what is printed, about the demo as one about the tiny study."""
     text = text.replace("results/demo", "results/tiny").replace("config/demo", "config/tiny")
-    text = re.sub(r"(?<=[ =])demo(?=\s)", "tiny", text)
-    text = re.sub(ASKING_FOR_A_STUDY, r"smartiqa \1 --study tiny", text)
+    return re.sub(r"(?<=[ =])demo(?=[\s;])", "tiny", text)
+
+
+def of_the_tiny_study(commands: str) -> str:
+    """Commands about the demo as ones about the tiny study."""
+    text = re.sub(ASKING_FOR_A_STUDY, r"smartiqa \1 --study tiny", with_tiny_names(commands))
     text = re.sub(r"--config (?!.*study=)", "--config study=tiny ", text)
     return re.sub(r"\bsnakemake (?!.*study=)", "snakemake --config study=tiny ", text)
 
@@ -48,6 +52,7 @@ def clone(finished: Path, tmp_path: Path) -> Path:
     """The finished study, and what somebody would have beside it: photos, a labelled folder."""
     folder = tmp_path / "clone"
     shutil.copytree(finished, folder, symlinks=True)
+    (folder / "results" / "demo").symlink_to("tiny")  # what score-images takes by itself
     (folder / "data" / "demo").symlink_to(REPOSITORY / "data" / "demo")
     shutil.copy(REPOSITORY / "data" / "demo" / "photos" / "rocket.jpg", folder / "photo.jpg")
     write_textures(folder / "data" / "mine", 28)
@@ -66,7 +71,8 @@ def clone(finished: Path, tmp_path: Path) -> Path:
 
 def follow(block: Block, folder: Path) -> None:
     """Apply a change, or run commands and compare what they print."""
-    text = of_the_tiny_study(block.text if block.kind == "diff" else block.commands)
+    is_diff = block.kind == "diff"
+    text = with_tiny_names(block.text) if is_diff else of_the_tiny_study(block.commands)
     mends = block.kind != "console"  # a console may show how something fails
     command = (
         ["git", "apply", "-"] if block.kind == "diff" else ["bash", f"-{'e' * mends}uo", "pipefail"]
@@ -82,7 +88,7 @@ def follow(block: Block, folder: Path) -> None:
     assert not re.findall(r"\x1b|\r", done.stdout)  # it is no terminal
     rest = done.stdout
     for line in block.printed:
-        _, found, rest = rest.partition(of_the_tiny_study(line).strip())
+        _, found, rest = rest.partition(with_tiny_names(line).strip())
         assert found, f"{line}\nis not in\n{done.stdout[-4000:]}"
 
 

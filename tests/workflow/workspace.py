@@ -43,7 +43,8 @@ def write_textures(folder: Path, count: int) -> None:
         image = Image.fromarray((255 * scaled).astype(np.uint8))
         image.save(folder / f"texture{number}.jpg", quality=95)
     files = [f"texture{number}.jpg" for number in range(1, count + 1)]
-    pd.DataFrame({"file": files, "author": "tests"}).to_csv(folder / "manifest.csv", index=False)
+    photos = pd.DataFrame({"file": files, "author": "tests", "licence": "CC0-1.0"})
+    photos.to_csv(folder / "manifest.csv", index=False)
 
 
 def copy_repository(folder: Path) -> Path:

@@ -53,7 +53,7 @@ from smartiqa.config.stage_settings import (
 )
 from smartiqa.core.strict import Known
 from smartiqa.config.files import study_file
-from smartiqa.config.given import check_targets, options_given
+from smartiqa.config.given import check_given_once, check_targets, options_given
 from smartiqa.config.published import read_published
 from smartiqa.config.study import (
     calibrated_experiments,
@@ -74,6 +74,7 @@ PUBLISHED_FILE = CONFIG / "published.yaml"
 CLAIMS_FILE = CONFIG / "claims.yaml"
 
 try:
+    check_given_once(sys.argv)
     settings = workflow.config_settings
     GIVEN = options_given(config, settings.config_args, settings.configfiles)
     STUDY_FILE = study_file(GIVEN.get("study", "demo"), CONFIG)

@@ -49,6 +49,17 @@ def options_given(
     return {option: str(written.get(option, value)) for option, value in config.items()}
 
 
+def check_given_once(words: Sequence[str]) -> None:
+    """Check that a command line has `--config` once: of two, Snakemake reads the last one only.
+
+    Raises:
+        InputError: it is there again.
+    """
+    given = [word for word in words if re.match(r"(--config|-C)(=|$)", word)]
+    if len(given) > 1:
+        raise InputError("--config is there twice, and only the last one counts; join them")
+
+
 def check_targets(
     targets: Iterable[str],
     rules: Collection[str],
