@@ -85,6 +85,8 @@ def made_up_paper(
         "robustness": {
             name: robustness() for name in (roles.baseline, roles.reference) if name in names
         },
+        "masking": masking(roles.reference),
+        "attacks": attacks([name for name in (roles.baseline, roles.reference) if name in names]),
         "intervals": {
             name: intervals(settings, name) for name in (roles.baseline, roles.reference)
             if name in names
@@ -394,6 +396,40 @@ def robustness() -> Record:
         )
     ]  # fmt: skip
     return {"photos": 20, "crops": 4, "precision": "bfloat16", "changes": changes}
+
+
+def masking(name: str) -> Record:
+    """What hiding places does: a map that points at what counts, and one that does not."""
+    maps = [
+        {
+            "name": kind,
+            "deletion": {"value": by, "low": by - 1, "high": by + 1},
+            "insertion": {"value": by / 2, "low": by / 2 - 1, "high": by / 2 + 1},
+        }
+        for kind, by in (("stage 1", 0.4), ("gate", 3.0))
+    ]  # fmt: skip
+    return {
+        "experiment": name, "photos": 16, "contents": 16, "places": 49, "draws": 4,
+        "whole": 20.0, "maps": maps,
+    }  # fmt: skip
+
+
+def attacks(names: list[str]) -> Record:
+    """Attacks that the full model stands better than the baseline, at the first strength."""
+    bounded = {"value": 5.2, "low": 3.1, "high": 8.0}
+    srcc = {"value": 0.71, "low": 0.4, "high": 0.9}
+    strengths = [
+        {"strength": s, "psnr": 50.0 - s, "change": bounded, "noise": bounded, "srcc": srcc}
+        for s in (1, 2)
+    ]
+    found = {"photos": 24, "contents": 24, "steps": 5, "srcc": srcc, "strengths": strengths}
+    differences = [
+        {"value": -4.0, "low": -6.0, "high": -2.0}, {"value": 1.0, "low": -2.0, "high": 4.0},
+    ]  # fmt: skip
+    return {
+        "experiments": dict.fromkeys(names, found),
+        "differences": differences if len(names) > 1 else [],
+    }
 
 
 def ranked(names: list[str]) -> Record:

@@ -131,6 +131,7 @@ def write_results(
         write_embedding(run, images[TRAINING], 2.0 if experiment == "C1" else 0.7, generator)
         if experiment == "C3":
             _write_feature_maps(run, generator)
+            _write_masking(run)
     write_paper(folder, _empty_paper(seeds, not_run))
     collate(folder)
     return folder
@@ -299,6 +300,29 @@ def _write_feature_maps(run: Path, generator: Generator) -> None:
     np.savez(run / "feature_maps.npz", **arrays)
 
 
+MAPS = ("stage 1", "gate")
+AREA = {"value": 1.5, "low": -0.5, "high": 3.5}
+
+
+def _write_masking(run: Path) -> None:
+    """Write curves of two maps, far apart."""
+    curves = [
+        {"name": name, "first": [8.0 + by, 12.0], "last": [2.0, 6.0 + by]}
+        | {"deletion": [1.0, 2.0], "insertion": [1.0, 2.0]}
+        for by, name in enumerate(MAPS)
+    ]
+    found = {"photos": 2, "places": 49, "hidden": [14, 35], "draws": 4, "contents": ["a", "b"]}
+    found |= {"random": [5.0, 9.0], "whole": 20.0, "maps": curves}
+    (run / "masking.json").write_text(json.dumps(found))
+
+
+def _masking() -> dict[str, Any]:
+    """What `paper.json` says of them."""
+    maps = [{"name": name, "deletion": AREA, "insertion": AREA} for name in MAPS]
+    counts = {"photos": 2, "contents": 2, "places": 49, "draws": 4, "whole": 20.0}
+    return {"experiment": "C3", "maps": maps, **counts}
+
+
 TRAINED = {
     "epochs": 0,
     "best_epoch": 1,
@@ -365,6 +389,8 @@ def _empty_paper(seeds: Sequence[int], not_run: Sequence[str]) -> dict[str, Any]
         "intervals": {},
         "ranking": {"rows": [], "tests": 0, "differing": 0},
         "robustness": {},
+        "masking": _masking(),
+        "attacks": {"experiments": {}, "differences": []},
     }
 
 

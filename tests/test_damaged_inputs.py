@@ -58,6 +58,8 @@ CASES = (
     ),
     Case("embed", (*OF_RUN, "weights"), ("manifest", "weights", *IN_RUN, *IN_STORE), "o.parquet"),
     Case("robustness", OF_RUN, ("manifest", *IN_RUN, *IN_STORE), "o.json"),
+    Case("masking", OF_RUN, ("manifest", *IN_RUN, *IN_STORE), "o.json"),
+    Case("attack", OF_RUN, ("manifest", *IN_RUN, *IN_STORE), "o.json"),
     Case("feature-maps", OF_RUN, ("manifest", *IN_RUN, *IN_STORE), "o.npz"),
     Case(
         "train",

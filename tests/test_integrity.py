@@ -107,6 +107,8 @@ JSON = (
     f"{RUN}/generated.json",
     f"{RUN}/calibration.json",
     f"{RUN}/robustness.json",
+    f"{RUN}/masking.json",
+    f"{RUN}/attack.json",
     f"{DATA}/raw.json",
     "results/tiny/weights/swin_base.json",
     "results/tiny/complexity.json",

@@ -189,6 +189,8 @@ def write_run(folder: Path, name: str, seed: int) -> None:
     measure(run)
     write_json(run / "calibration.json", made_up_calibration(seed))
     write_json(run / "robustness.json", made_up_robustness(seed))
+    write_json(run / "masking.json", made_up_masking())
+    write_json(run / "attack.json", made_up_attack(NOISE[name]))
     if name == "T-centre":
         return  # has no training of its own
     history = pd.DataFrame({"epoch": [1, 2, 3], "train_loss": rng.uniform(1, 9, 3)})
@@ -221,6 +223,29 @@ def made_up_robustness(seed: int) -> dict[str, Any]:
     """What the stage robustness writes of a run."""
     moved = {"kind": "flip", "setting": "upside down", "mean": -1.0, "distance": 2.0 + seed}
     return {"photos": 20, "crops": 4, "precision": "float32", "changes": [moved | {"farthest": 9}]}
+
+
+AREAS = [2.0, 4.0, 3.0, 5.0, 1.0, 9.0]
+
+
+def made_up_masking() -> dict[str, Any]:
+    """What the stage masking writes of a run; one photo a content."""
+    curves = {"first": [9.0], "last": [1.0], "deletion": AREAS, "insertion": [-a for a in AREAS]}
+    return {
+        "photos": 6, "places": 49, "hidden": [24], "draws": 4, "random": [5.0], "whole": 20.0,
+        "contents": [f"photo{k}" for k in range(6)], "maps": [{"name": "stage 1", **curves}],
+    }  # fmt: skip
+
+
+def made_up_attack(farther: float) -> dict[str, Any]:
+    """What the stage attack writes of a run whose scores move by so much and 0 to 5 more."""
+    before = [10.0, 20, 30, 40, 50, 60]
+    after = [b + (-1) ** k * (farther + k) for k, b in enumerate(before)]
+    strength = {"strength": 1, "psnr": 48.1, "after": after, "with_noise": [b + 1 for b in before]}
+    return {
+        "steps": 5, "qualities": [11, 22, 33, 44, 55, 66], "before": before,
+        "contents": [f"photo{k}" for k in range(6)], "strengths": [strength],
+    }  # fmt: skip
 
 
 def made_up_floors(table: pd.DataFrame) -> dict[str, Any]:

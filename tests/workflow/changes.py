@@ -169,6 +169,7 @@ LOSS = edit(
 )
 TRAINED: Jobs = {
     **{"train": 10, "embed": 2, "feature_maps": 1, "calibrate": 2, "robustness": 2, "cost": 1},
+    **{"masking": 1, "attack": 2},
     **SCORED,
 }
 RETRAINED: Jobs = {"floors": 1, **TRAINED}  # where the images or their measures change, too

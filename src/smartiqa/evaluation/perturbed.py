@@ -49,16 +49,10 @@ def masking_results(results: Results) -> MaskingResults:
         experiment=name,
         contents=len({*found.contents}),
         maps=tuple(
-            MapEffect(
-                name=each.name,
-                first=each.first,
-                last=each.last,
-                deletion=mean(each.deletion),
-                insertion=mean(each.insertion),
-            )
+            MapEffect(name=each.name, deletion=mean(each.deletion), insertion=mean(each.insertion))
             for each in found.maps
         ),
-        **found.model_dump(include={"photos", "places", "hidden", "draws", "random", "whole"}),
+        **found.model_dump(include={"photos", "places", "draws", "whole"}),
     )
 
 

@@ -200,6 +200,12 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
             return {name} - {""}, {dataset} - {""} or home
         case "robustness":
             return {first_of(rest, values["robustness"])} - {""}, home
+        case "masking":
+            return {values["masking"]["experiment"]}, home
+        case "attacks":
+            tried = values["attacks"]["experiments"]
+            name = first_of(rest.removeprefix("experiments."), tried)
+            return {name} - {""} or {*tried}, home
         case "ranking":
             return everything, home
         case "ledger":

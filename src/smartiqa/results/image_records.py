@@ -73,8 +73,6 @@ class MapEffect(Strict):
     """
 
     name: str
-    first: tuple[float, ...]
-    last: tuple[float, ...]
     deletion: Bounded
     insertion: Bounded
 
@@ -86,9 +84,7 @@ class MaskingResults(Strict):
     photos: int
     contents: int
     places: int
-    hidden: tuple[int, ...]
     draws: int
-    random: tuple[float, ...]
     whole: float
     maps: tuple[MapEffect, ...]
 

@@ -53,6 +53,7 @@ SHOWN = {
     "feature_maps": ["C3"],
     "learning_rate": GROUPS["learning_rate"],
     "losses": GROUPS["losses"],
+    "masking": ["C3"],
     "pca_weights": ["C1", "C3"],
     "predictions": ["C3", "A-0.3"],
     "ranking_weight": GROUPS["ranking_weight"],

@@ -59,6 +59,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "typeset_numbers": numbers.typeset_numbers,
     "words": numbers.number_word,
     "cnn_conclusion": wording.cnn_conclusion,
+    "maps_judged": observations.maps_judged,
+    "models_attacked": observations.models_attacked,
     "trends": observations.trends,
 }
 # Functions of the values; templates call them without naming the values.

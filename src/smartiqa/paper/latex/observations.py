@@ -9,7 +9,15 @@ from markupsafe import Markup
 
 from smartiqa.metrics.verdicts import enough_for_a_verdict, side_of
 from smartiqa.paper.latex.comparisons import measured, those_run
-from smartiqa.paper.latex.numbers import decimals_of, estimate, fixed, joined
+from smartiqa.paper.latex.escaping import escape
+from smartiqa.paper.latex.numbers import (
+    decimals_of,
+    estimate,
+    fixed,
+    interval_words,
+    joined,
+    signed,
+)
 from smartiqa.paper.latex.values import Branch
 
 # Losses that only compare predictions with one another, so that these may lie on any scale.
@@ -50,6 +58,64 @@ def trend(correlation: Mapping[str, Any]) -> Markup:
         "around": "shows no monotone relation to quality",
     }
     return Markup(found[side_of(0, correlation["low"], correlation["high"])])
+
+
+def maps_judged(maps: Sequence[Mapping[str, Any]]) -> Markup:
+    """Say which maps point at places that count for more than random ones, as sentences.
+
+    Args:
+        maps: with the areas `deletion` and `insertion`, positive where the map's places count.
+    """
+    said = {
+        ("above", "above"): "Hiding what they point at changes the score more than hiding random "
+        "places, and hiding what they do not point at changes it less, for {}.",
+        ("above", "around"): "Hiding what they point at changes the score more than hiding random "
+        "places, while insertion shows no difference, for {}.",
+        ("around", "above"): "Hiding what they do not point at changes the score less than hiding "
+        "random places, while deletion shows no difference, for {}.",
+        ("around", "around"): "Neither deletion nor insertion tells the places pointed at from "
+        "random ones for {}.",
+    }
+    other = "For {}, the places pointed at count for less than random ones in at least one of both."
+    found: dict[str, list[str]] = {}
+    for each in maps:
+        areas = (each["deletion"], each["insertion"])
+        first, second = (side_of(0, area["low"], area["high"]) for area in areas)
+        found.setdefault(said.get((first, second), other), []).append(map_name(each["name"]))
+    return Markup(" ").join(Markup(text).format(joined(names)) for text, names in found.items())
+
+
+def map_name(name: str) -> Markup:
+    """Return how running text calls a map: stage 2 by its number, others with an article."""
+    if name.startswith("stage "):
+        return escape(name).replace(" ", Markup("~"))
+    return Markup("the ") + escape(name)
+
+
+def models_attacked(attacks: Mapping[str, Any], roles: Mapping[str, Any]) -> Markup:
+    """Compare how far attacks move the scores of the full model and the baseline, in a sentence.
+
+    Args:
+        attacks: of `paper.json`; without differences there is nothing to compare.
+        roles: who is the baseline, and who the reference.
+    """
+    if not attacks["differences"]:
+        return Markup("")
+    strengths = attacks["experiments"][roles["reference"]]["strengths"]
+    found = [
+        (Markup(f"{each['strength']}/255"), difference)
+        for each, difference in zip(strengths, attacks["differences"], strict=True)
+    ]
+    sizes = [
+        signed(difference["value"], 1) + Markup(f" ({interval_words(difference, 1)}) at {strength}")
+        for strength, difference in found
+    ]
+    clear = [name for name, d in found if side_of(0, d["low"], d["high"]) != "around"]
+    told = f"exclude zero at {joined(clear)}" if clear else "all include zero"
+    return Markup(
+        f"Compared with those of {escape(roles['baseline'])}, scores of "
+        f"{escape(roles['reference'])} move farther by {joined(sizes)}; these intervals {told}."
+    )
 
 
 def coverage_verdict(share: Mapping[str, Any], level: float) -> Markup:
