@@ -32,7 +32,7 @@ def found(run: Path, dataset: Prepared) -> Masking:
 
 
 @pytest.fixture
-def photos(run: Path, dataset: Prepared) -> PhotoCrops:
+def cut(run: Path, dataset: Prepared) -> PhotoCrops:
     return photo_crops(run, dataset.manifest, dataset.store, 3)
 
 
@@ -74,7 +74,7 @@ def test_the_area_is_that_of_the_trapezoidal_rule() -> None:
 
 
 def test_a_map_of_what_counts_wins_and_its_opposite_loses(
-    photos: PhotoCrops, monkeypatch: pytest.MonkeyPatch
+    cut: PhotoCrops, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a score that is known: every place that is shown adds its own amount."""
     worth = np.random.default_rng(5).permutation(PLACES).astype(float)
@@ -86,7 +86,7 @@ def test_a_map_of_what_counts_wins_and_its_opposite_loses(
         return np.array([worth[np.unique(where[pixels])].sum() for pixels in shown])
 
     monkeypatch.setattr(stage, "_scores", known)
-    mine = photos._replace(crops=crop[np.newaxis])
+    mine = cut._replace(crops=crop[np.newaxis])
     curves, whole = changes(mine, 0, {"right": worth, "wrong": -worth, "none": 0 * worth})
     assert whole == worth.sum()
     ranked = np.sort(worth)[::-1]
@@ -99,16 +99,16 @@ def test_a_map_of_what_counts_wins_and_its_opposite_loses(
     np.testing.assert_allclose(curves["none"].random / whole, shares, atol=0.12)
 
 
-def test_maps_are_those_of_the_stages_and_of_the_gate(photos: PhotoCrops) -> None:
-    maps = maps_of(photos)
+def test_maps_are_those_of_the_stages_and_of_the_gate(cut: PhotoCrops) -> None:
+    maps = maps_of(cut)
     assert [*maps] == ["stage 1", "stage 2", "stage 3", "stage 4", "gate", "gradient"]
-    backbone = photos.experiment.backbone
-    pixels = torch.from_numpy(photos.crops[1:2]).float() / 255
+    backbone = cut.experiment.backbone
+    pixels = torch.from_numpy(cut.crops[1:2]).float() / 255
     images = ((pixels - torch.tensor(backbone.mean)) / torch.tensor(backbone.std)).permute(
         0, 3, 1, 2
     )
-    stages = photos.model.backbone(images)
-    weights = photos.model(images).attention[0]
+    stages = cut.model.backbone(images)
+    weights = cut.model(images).attention[0]
     gate = np.zeros((7, 7))
     for number, (stage_map, weight) in enumerate(zip(stages, weights, strict=True), start=1):
         sizes = torch.nn.functional.adaptive_avg_pool2d(stage_map[0].abs().mean(dim=0)[None], 7)[0]
