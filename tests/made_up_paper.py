@@ -87,6 +87,12 @@ def made_up_paper(
         },
         "masking": masking(roles.reference),
         "attacks": attacks([name for name in (roles.baseline, roles.reference) if name in names]),
+        "competition": competition(
+            [name for name in (roles.baseline, roles.reference) if name in names]
+        ),
+        "group_errors": group_errors(
+            [name for name in (roles.baseline, roles.reference) if name in names]
+        ),
         "intervals": {
             name: intervals(settings, name) for name in (roles.baseline, roles.reference)
             if name in names
@@ -430,6 +436,32 @@ def attacks(names: list[str]) -> Record:
         "experiments": dict.fromkeys(names, found),
         "differences": differences if len(names) > 1 else [],
     }
+
+
+def competition(names: list[str]) -> list[Record]:
+    """A round each way, in which the attacker is right once and wrong once."""
+    photos = [
+        {"id": str(k), "defender": 50.0 + k, "attacker": 80.0 - 20 * k, "quality": 60.0 + k}
+        for k in range(3)
+    ]
+    pairs = [
+        {"better": photos[0], "worse": photos[1]},
+        {"better": photos[2] | {"attacker": 90.0}, "worse": photos[0]},
+    ]
+    players = [(a, b) for a in names for b in names if a != b]
+    return [{"defender": a, "attacker": b, "pairs": pairs} for a, b in players]
+
+
+def group_errors(names: list[str]) -> list[Record]:
+    """Errors on two contents and on two sizes."""
+    groups = [("content", "bridge"), ("content", "cat"), ("size", "0.1"), ("size", "0.2 to 0.8")]
+    return [
+        {
+            "kind": kind, "name": name, "images": 30,
+            "errors": {n: {"value": 5.0 + k, "low": 4.0, "high": 9.0} for n in names},
+        }
+        for k, (kind, name) in enumerate(groups)
+    ]  # fmt: skip
 
 
 def ranked(names: list[str]) -> Record:

@@ -172,9 +172,29 @@ def collate(folder: Path) -> None:
     if whole:
         paper["comparisons"]["ablation"] = _steps(paper)
     paper["embedding"] = {n: _separation(folder, paper, n) for n in ("C1", "C3") if n in run}
+    paper["competition"] = _competition(folder, paper) if {"C0", "C3"} <= {*run} else []
     full = paper["experiments"]["C3"]
     paper["attention"] = _attention(folder, full["seeds"]) if "C3" in run else None
     write_paper(folder, paper)
+
+
+def _competition(folder: Path, paper: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return two rounds of one pair: the images farthest apart for the attacker."""
+    rounds = []
+    for defender, attacker in (("C0", "C3"), ("C3", "C0")):
+        seeds = [paper["experiments"][name]["seeds"][0] for name in (defender, attacker)]
+        first, second = (
+            read_predictions(folder, name, seed, TRAINING)
+            for name, seed in zip((defender, attacker), seeds, strict=True)
+        )
+        images = pd.DataFrame({"defender": first["prediction"], "attacker": second["prediction"]})
+        images = images.assign(quality=first["quality"]).sort_values("attacker")
+        better, worse = (
+            {"id": images.index[place], **images.iloc[place].to_dict()} for place in (-1, 0)
+        )
+        pairs = [{"better": better, "worse": worse}]
+        rounds.append({"defender": defender, "attacker": attacker, "pairs": pairs})
+    return rounds
 
 
 def mean_attention(folder: Path, seeds: Sequence[int]) -> pd.DataFrame:
@@ -391,6 +411,8 @@ def _empty_paper(seeds: Sequence[int], not_run: Sequence[str]) -> dict[str, Any]
         "robustness": {},
         "masking": _masking(),
         "attacks": {"experiments": {}, "differences": []},
+        "competition": [],
+        "group_errors": [],
     }
 
 

@@ -61,6 +61,13 @@ def _quantity(values: dict[str, Any], path: Key, record: dict[str, Any]) -> Key:
             return ("coverage", name, dataset, measure)
         case ("floors", "curve", place, measure):
             return ("floor", "curve", place, home, measure)
+        case ("masking", "maps", place, area):
+            return ("map", values["masking"]["maps"][int(place)]["name"], area)
+        case ("attacks", *place):
+            return ("attack", *place)
+        case ("group_errors", place, "errors", name):
+            group = values["group_errors"][int(place)]
+            return ("errors", group["kind"], group["name"], name)
         case ("attention", "rank_correlation", stage):
             return (values["attention"]["experiment"], home, f"trend of stage {stage}")
     raise AssertionError(f"{'.'.join(path)} has an interval or a test: of what?")

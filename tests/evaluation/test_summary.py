@@ -1079,3 +1079,66 @@ def test_experiments_with_few_seeds_are_ranked_without_letters(copy: Path) -> No
     assert untested == {"R0", "C1"}
     assert len(found["rows"]) == len(NOISE)
     assert found["tests"] == 6
+
+
+def mean_of_contents(values: list[float]) -> tuple[float, float, float]:
+    """A mean over six contents of one photo each, with Student's interval."""
+    margin = stats.t.ppf(0.975, 5) * np.std(values, ddof=1) / np.sqrt(6)
+    return float(np.mean(values)), float(np.mean(values) - margin), float(np.mean(values) + margin)
+
+
+def test_areas_have_the_interval_of_a_mean(paper: dict[str, Any]) -> None:
+    found = paper["masking"]
+    (each,) = found["maps"]
+    deletion, insertion = each["deletion"], each["insertion"]
+    assert (found["experiment"], found["contents"], found["photos"]) == ("C3", 6, 6)
+    value, low, high = mean_of_contents(AREAS)
+    assert list(deletion.values()) == pytest.approx([value, low, high])
+    assert list(insertion.values()) == pytest.approx([-value, -high, -low])
+
+
+def test_attacks_are_compared_photo_by_photo(paper: dict[str, Any]) -> None:
+    found = paper["attacks"]
+    assert list(found["experiments"]) == ["C0", "C3"]
+    for name, entry in found["experiments"].items():
+        (strength,) = entry["strengths"]
+        assert (entry["photos"], entry["contents"], entry["srcc"]["value"]) == (6, 6, 1)
+        distances = [NOISE[name] + k for k in range(6)]
+        assert strength["change"]["value"] == pytest.approx(np.mean(distances))
+        assert strength["change"]["low"] < np.mean(distances) < strength["change"]["high"]
+        assert strength["noise"]["value"] == pytest.approx(1)
+        before, after = (made_up_attack(NOISE[name])[key] for key in ("before", "strengths"))
+        expected = stats.spearmanr(after[0]["after"], before).statistic
+        assert strength["srcc"]["value"] == pytest.approx(expected)
+    # Every photo moves by as much less: the difference has no spread at all.
+    (difference,) = found["differences"]
+    assert list(difference.values()) == pytest.approx([NOISE["C3"] - NOISE["C0"]] * 3)
+
+
+def test_the_competition_is_that_of_the_first_seeds(paper: dict[str, Any], finished: Path) -> None:
+    rounds = paper["competition"]
+    assert [(r["defender"], r["attacker"]) for r in rounds] == [("C0", "C3"), ("C3", "C0")]
+    for each in rounds:
+        for image in (each["pairs"][1]["better"], each["pairs"][1]["worse"]):
+            for player in ("defender", "attacker"):
+                table = predictions(finished, each[player], "home")[0].set_index("id")
+                assert image[player] == table["prediction"][image["id"]]
+
+
+def test_errors_of_groups_are_those_of_their_images(paper: dict[str, Any], finished: Path) -> None:
+    found = {(g["kind"], g["name"]): g for g in paper["group_errors"]}
+    assert [name for kind, name in found if kind == "content"] == [f"photo{k}" for k in range(6)]
+    group = found["content", "photo2"]
+    assert group["images"] == 10
+    values = []
+    for table in predictions(finished, "C3", "home"):
+        rows = table[table["reference"] == "photo2"]
+        values.append((rows["prediction"] - rows["quality"]).abs())
+    error = group["errors"]["C3"]
+    assert error["value"] == pytest.approx(np.mean(values))
+    # The chance of ten images, and that of three seeds.
+    over_images = np.mean(values, axis=0).var(ddof=1) / 10
+    over_seeds = np.var(np.mean(values, axis=1), ddof=1) / 3
+    freedom = (over_images + over_seeds) ** 2 / (over_images**2 / 9 + over_seeds**2 / 2)
+    margin = stats.t.ppf(0.975, freedom) * np.sqrt(over_images + over_seeds)
+    assert error["high"] - error["value"] == pytest.approx(margin)

@@ -291,9 +291,9 @@ def collated_inputs(wildcards):
     """Every result file that a value of the paper comes from."""
     run = ROLES.among(PLANNED)
     tried = tried_experiments(STUDY, CATALOGUE)
-    # What is read image by image: the gate of the reference, errors by distortion, coverage.
+    # What is read image by image: gate, errors by distortion and by group, coverage, pairs.
     calibrated = calibrated_experiments(STUDY, CATALOGUE)
-    read = dict.fromkeys([*run.ablation, run.reference, *calibrated])
+    read = dict.fromkeys([*run.ablation, *tried, *calibrated])
     crossed = [name for name in read if name in STUDY.cross_experiments]
     roles = {EXPERIMENTS[name].model.backbone for name in PLANNED}
     return [

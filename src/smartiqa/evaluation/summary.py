@@ -25,8 +25,10 @@ from smartiqa.data.checks.overlap import counted_by_pair
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.splits import DRAWN_FILE
 from smartiqa.evaluation.comparisons import comparisons, gain
+from smartiqa.evaluation.competition import competition
 from smartiqa.evaluation.coverage import calibrated_intervals
 from smartiqa.evaluation.floor_results import floor_results
+from smartiqa.evaluation.group_errors import group_errors
 from smartiqa.evaluation.mixtures import computed_with
 from smartiqa.evaluation.perturbed import attack_results, masking_results
 from smartiqa.evaluation.ranking import ranking
@@ -342,5 +344,7 @@ def collate(
         },
         "masking": masking_results(results),
         "attacks": attack_results(results),
+        "competition": competition(results),
+        "group_errors": group_errors(results),
     }  # fmt: skip
     return validated(PaperResults, content, f"the results of the study {study.name}")

@@ -49,6 +49,10 @@ def _crossed(runs: Runs) -> bool:
     return runs.crossed
 
 
+def _baseline_and_full_model(runs: Runs) -> bool:
+    return {str(runs.roles.baseline), runs.roles.reference} <= runs.run
+
+
 CONDITIONS: dict[str, Condition] = {
     "tables/ablation": _compares("ablation"),
     "tables/as_published": _compares("as_published"),
@@ -61,6 +65,7 @@ CONDITIONS: dict[str, Condition] = {
     "tables/regularisation": _compares("regularisation", "augmentation", "testing"),
     "tables/sizes": _compares("sizes"),
     "figures/ablation_decomposition": _whole_ablation,
+    "figures/competition": _baseline_and_full_model,
     "figures/cross_dataset": _crossed,
     "figures/feature_maps": lambda runs: str(runs.roles.mapped) in runs.run,
     "figures/learning_rate": _compares("learning_rate"),
@@ -86,6 +91,7 @@ def _published_on_the_same_images(values: Mapping[str, Any]) -> bool:
 # What only the data, or the published numbers, decide.
 FOUND: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "tables/calibration": lambda values: bool(values.get("intervals")),
+    "tables/group_errors": lambda values: bool(values.get("group_errors")),
     "tables/own_split": _published_on_the_same_images,
     "tables/state_of_the_art": _models_published,
     "figures/attention_by_quality": lambda values: values.get("attention") is not None,

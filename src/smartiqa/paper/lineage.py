@@ -206,6 +206,12 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
             tried = values["attacks"]["experiments"]
             name = first_of(rest.removeprefix("experiments."), tried)
             return {name} - {""} or {*tried}, home
+        case "group_errors":
+            tried = values["attacks"]["experiments"]
+            return {first_of(rest.partition("errors.")[2], tried)} - {""}, home
+        case "competition":
+            entry = values["competition"][int(path.partition("[")[2].partition("]")[0])]
+            return {entry["defender"], entry["attacker"]}, home
         case "ranking":
             return everything, home
         case "ledger":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from smartiqa.core.strict import Strict
 from smartiqa.metrics.by_quality import Third
@@ -122,3 +123,42 @@ class Attacks(Strict):
 
     experiments: Mapping[str, AttackResults]
     differences: tuple[Bounded, ...]
+
+
+class RatedImage(Strict):
+    """An image, with the scores that two models give it and its true quality, 0 to 100."""
+
+    id: str
+    defender: float
+    attacker: float
+    quality: float
+
+
+class Pair(Strict):
+    """Two images that the defender rates alike; the attacker rates one better than the other."""
+
+    better: RatedImage
+    worse: RatedImage
+
+
+class Round(Strict):
+    """Pairs of a defender and an attacker, by the defender's scores from low to high."""
+
+    defender: str
+    attacker: str
+    pairs: tuple[Pair, ...]
+
+
+GroupKind = Literal["content", "size"]
+
+
+class GroupErrors(Strict):
+    """Mean absolute errors of experiments on some of the test images at home.
+
+    `kind` is "content", with its name, or "size", with the span in megapixels as name.
+    """
+
+    kind: GroupKind
+    name: str
+    images: int
+    errors: Mapping[str, Bounded]

@@ -25,7 +25,9 @@ from smartiqa.results.image_records import (
     Attention,
     ByDistortion,
     CalibratedIntervals,
+    GroupErrors,
     MaskingResults,
+    Round,
 )
 from smartiqa.results.measures import Bounded, Measure, Measures, MeasuresApart
 from smartiqa.results.records import (
@@ -310,6 +312,8 @@ class PaperResults(StageRecord):
     robustness: Mapping[str, Robustness]
     masking: MaskingResults
     attacks: Attacks
+    competition: tuple[Round, ...]
+    group_errors: tuple[GroupErrors, ...]
 
 
 def read_paper_results(folder: Path) -> PaperResults:

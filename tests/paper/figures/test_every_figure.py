@@ -48,6 +48,7 @@ NAMES = figure_names()
 SHOWN = {
     "ablation_decomposition": GROUPS["ablation"],
     "attention_by_quality": ["C3"],
+    "competition": ["C0", "C3"],
     "cross_dataset": CROSS_EXPERIMENTS,
     "distortion_errors": GROUPS["ablation"],
     "feature_maps": ["C3"],

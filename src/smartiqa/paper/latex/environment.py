@@ -59,8 +59,10 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "typeset_numbers": numbers.typeset_numbers,
     "words": numbers.number_word,
     "cnn_conclusion": wording.cnn_conclusion,
+    "extremes_told": observations.extremes_told,
     "maps_judged": observations.maps_judged,
     "models_attacked": observations.models_attacked,
+    "rounds_told": observations.rounds_told,
     "trends": observations.trends,
 }
 # Functions of the values; templates call them without naming the values.

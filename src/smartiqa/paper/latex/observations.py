@@ -16,6 +16,7 @@ from smartiqa.paper.latex.numbers import (
     fixed,
     interval_words,
     joined,
+    number_word,
     signed,
 )
 from smartiqa.paper.latex.values import Branch
@@ -111,11 +112,61 @@ def models_attacked(attacks: Mapping[str, Any], roles: Mapping[str, Any]) -> Mar
         for strength, difference in found
     ]
     clear = [name for name, d in found if side_of(0, d["low"], d["high"]) != "around"]
-    told = f"exclude zero at {joined(clear)}" if clear else "all include zero"
+    told = f"excludes zero at {joined(clear)}" if clear else "includes zero at every strength"
     return Markup(
-        f"Compared with those of {escape(roles['baseline'])}, scores of "
-        f"{escape(roles['reference'])} move farther by {joined(sizes)}; these intervals {told}."
+        f"The change of {escape(roles['reference'])} less that of {escape(roles['baseline'])} is "
+        f"{joined(sizes)}; the interval {told}."
     )
+
+
+def rounds_told(rounds: Sequence[Mapping[str, Any]]) -> Markup:
+    """Say who was right about the pairs on which two models disagree, a sentence a round.
+
+    Args:
+        rounds: `competition` of `paper.json`; of a pair, the attacker rates `better` higher.
+    """
+    sentences = []
+    for each in rounds:
+        defender, attacker = (escape(each[player]) for player in ("defender", "attacker"))
+        gaps = {
+            by: [pair["better"][by] - pair["worse"][by] for pair in each["pairs"]]
+            for by in ("attacker", "defender", "quality")
+        }
+        seen, alike, true = (signed(sum(gap) / len(gap), 0) for gap in gaps.values())
+        right = number_word(sum(gap > 0 for gap in gaps["quality"]))
+        sentences.append(
+            f"When {attacker} attacks {defender}, the photo that it prefers has the higher true "
+            f"quality in {right} of {number_word(len(each['pairs']))} pairs; the mean difference "
+            f"that {attacker} sees is {seen}, that {defender} sees {alike}, and the true one "
+            f"{true}."
+        )
+    return Markup(" ").join(map(Markup, sentences))
+
+
+def extremes_told(groups: Sequence[Mapping[str, Any]], name: str) -> Markup:
+    """Say for which groups of images the errors of an experiment are lowest and highest.
+
+    Args:
+        groups: `group_errors` of `paper.json`.
+        name: the experiment.
+    """
+    units = {"content": "", "size": " megapixels"}
+    sentences = []
+    for kind, unit in units.items():
+        errors = {g["name"] + unit: g["errors"][name] for g in groups if g["kind"] == kind}
+        if not errors:
+            continue
+        order = sorted(errors, key=lambda group: float(errors[group]["value"]))
+        low, high = (
+            Markup(f"for {escape(group)} ({fixed(errors[group]['value'], 1)}; ")
+            + Markup(f"{interval_words(errors[group], 1)})")
+            for group in (order[0], order[-1])
+        )
+        sentences.append(
+            f"By {kind}, the mean absolute error of {escape(name)} is lowest {low} and "
+            f"highest {high}."
+        )
+    return Markup(" ").join(map(Markup, sentences))
 
 
 def coverage_verdict(share: Mapping[str, Any], level: float) -> Markup:
