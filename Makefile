@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 
 .PHONY: paper test test-lowest test-newest test-pythons test-slurm test-extras check clean lock weights
-.PHONY: bench mutants kills soak
+.PHONY: bench behaviour mutants kills soak
 
 paper: .venv/installed tex
 	$(SNAKEMAKE) -- paper/main.pdf
@@ -74,6 +74,15 @@ weights: .venv/installed
 # an idle machine); table and JSON go to results/benchmarks. One of them: python -m benchmarks data
 bench: .venv/installed
 	$(BIN)/python -m benchmarks
+
+# How far a score depends on who decodes and resizes the photo, for the demo's models (`make paper`),
+# beside OpenCV; renews the table in docs/behaviour.md (a minute).
+behaviour: .venv/installed
+	$(BIN)/python -m venv --clear .venv-behaviour
+	echo "import site; site.addsitedir('$$($(BIN)/python $(SITE))')" > $$(.venv-behaviour/bin/python $(SITE))/base.pth
+	.venv-behaviour/bin/pip install --quiet --disable-pip-version-check --no-deps opencv-python-headless
+	.venv-behaviour/bin/python -m pytest -n 0 -rs tests/test_behaviour.py
+	.venv-behaviour/bin/python -m benchmarks.behaviour
 
 # Break the code in small ways, one at a time, and count which of them no test notices (hours on a
 # busy machine); docs/mutants.md has the result. A part: make mutants PART="splits crops --sample 50"
