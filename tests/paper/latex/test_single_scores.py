@@ -1,0 +1,98 @@
+"""What the text says of maps, attacks, pairs and groups follows from what was measured."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from made_up_paper import ROOT, made_up_paper
+from smartiqa.paper.exhibits import shown
+from smartiqa.paper.latex.environment import rendered
+
+SECTIONS, TABLES = ROOT / "paper" / "sections", ROOT / "paper" / "tables"
+PAPER = made_up_paper("koniq", ["C0", "C3"])
+ALONE = made_up_paper("koniq", ["C3"])
+
+
+def text(section: str, paper: dict[str, Any] = PAPER) -> str:
+    return " ".join(rendered(SECTIONS / f"{section}.tex.j2", paper).split())
+
+
+def bounded(value: float) -> dict[str, float]:
+    return {"value": value, "low": value - 1, "high": value + 1}
+
+
+@pytest.mark.parametrize(
+    ("deletion", "insertion", "said"),
+    [
+        (3, 3, "changes it less, for the gate"),
+        (3, 0, "insertion shows no difference, for the gate"),
+        (0, 3, "deletion shows no difference, for the gate"),
+        (0, 0, "tells the places pointed at from random ones for the gate"),
+        (-3, 0, "For the gate, the places pointed at count for less than random ones"),
+        (3, -3, "For the gate, the places pointed at count for less than random ones"),
+    ],
+)
+def test_a_map_is_judged_by_both_areas(deletion: float, insertion: float, said: str) -> None:
+    paper = copy.deepcopy(PAPER)
+    areas = {"deletion": bounded(deletion), "insertion": bounded(insertion)}
+    paper["masking"]["maps"] = [{"name": "gate", **areas}]
+    assert said in text("masking", paper)
+
+
+def test_maps_of_one_verdict_share_a_sentence() -> None:
+    paper = copy.deepcopy(PAPER)
+    areas = {"deletion": bounded(0), "insertion": bounded(0)}
+    names = ("stage 1", "stage 4", "gradient")
+    paper["masking"]["maps"] = [{"name": name, **areas} for name in names]
+    said = text("masking", paper)
+    assert r"for stage~1, stage~4 and the gradient." in said
+    assert "The map of the gate" not in said
+
+
+def test_attacks_on_two_models_are_compared() -> None:
+    said = text("attack")
+    assert r"less that of C0 is $-$4.0 ($-$6.0 to $-$2.0) at 1/255 and $+$1.0" in said
+    assert said.count("the interval excludes zero at 1/255.") == 1
+    paper = copy.deepcopy(PAPER)
+    paper["attacks"]["differences"] = [bounded(0.5), bounded(-0.5)]
+    assert "the interval includes zero at every strength." in text("attack", paper)
+
+
+def test_an_attack_on_one_model_is_compared_with_nothing() -> None:
+    assert "less that of" not in text("attack", ALONE)
+    assert "C0" not in rendered(TABLES / "attack.tex.j2", ALONE)
+
+
+def test_who_was_right_is_counted() -> None:
+    said = text("competition")
+    # Of two pairs the better one for the attacker is worse by 1 once and better by 2 once.
+    assert said.count("higher true quality in one of two pairs") == 2
+    paper = copy.deepcopy(PAPER)
+    for entry in paper["competition"]:
+        entry["pairs"][0]["better"]["quality"] = 99.0
+    assert text("competition", paper).count("higher true quality in two of two pairs") == 2
+    assert "When C3 attacks C0" in said
+    assert "the mean difference that C3 sees is $+$15, that C0 sees 0, and the true one 0." in said
+
+
+def test_without_a_baseline_nobody_competes() -> None:
+    assert not shown(ALONE, "figures/competition")
+    assert text("competition", ALONE) == ""
+
+
+def test_extremes_of_groups_are_named() -> None:
+    said = text("group_errors")
+    assert "is lowest for bridge (5.0; 4.0 to 9.0) and highest for cat (6.0; 4.0 to 9.0)." in said
+    assert "lowest for 0.1 megapixels (7.0" in said
+    sizes = {**PAPER, "group_errors": PAPER["group_errors"][2:]}
+    assert "By content" not in text("group_errors", sizes)
+
+
+def test_images_of_one_group_have_no_table() -> None:
+    none = {**PAPER, "group_errors": []}
+    assert not shown(none, "tables/group_errors")
+    assert text("group_errors", none) == ""
+    assert "tabular" not in rendered(TABLES / "group_errors.tex.j2", none)
