@@ -164,7 +164,7 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
     home, away = {study["training_dataset"]}, set(study["cross_datasets"])
     head, _, rest = path.partition(".")
     everything = set(all_run(values))
-    match head:
+    match head.partition("[")[0]:
         case "experiments":
             name = first_of(rest, values["experiments"])
             part, _, below = rest[len(name) + 1 :].partition(".")

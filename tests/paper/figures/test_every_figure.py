@@ -61,6 +61,7 @@ SHOWN = {
     "size_performance": [*GROUPS["sizes"], *GROUPS["cnn"]],
     "training_curves": GROUPS["ablation"],
 }
+WHOLE = ("ablation_decomposition", "competition")  # need all that they show
 COMPARISONS = ["learning_rate", "losses", "ranking_weight"]  # of others with C3
 
 
@@ -174,6 +175,10 @@ def test_what_was_not_run_is_not_named(name: str, without: Callable[..., Path]) 
         with pytest.raises(InputError, match="no run of C1:"):
             drawn(name, without("C1"))
         return
+    if name == "competition":
+        with pytest.raises(InputError, match="no run of C0, which"):
+            drawn(name, without("C0"))
+        return
     absent = next(experiment for experiment in SHOWN[name] if experiment != "C3")
     assert not [t for t in texts(drawn(name, without(absent))) if EXPERIMENTS[absent][0] in t]
 
@@ -202,7 +207,7 @@ def test_no_text_is_clipped_or_too_small_or_covers_other_text(
     without: Callable[..., Path],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    candidates = [] if complete or name == "ablation_decomposition" else SHOWN[name][-2:]
+    candidates = [] if complete or name in WHOLE else SHOWN[name][-2:]
     absent = [experiment for experiment in candidates if experiment != "C3"]
     figure = drawn(name, without(*absent) if absent else results)
     boxes = written_boxes(figure, monkeypatch)

@@ -11,7 +11,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from smartiqa.paper.figures.result_files import FigureData, Pixels
+from smartiqa.paper.figures.result_files import FigureData, NothingToShowError, Pixels
 from smartiqa.paper.figures.style import NOTE_SIZE, PAGE_WIDTH, hide_frame, new_figure
 from smartiqa.results.image_records import RatedImage, Round
 
@@ -29,8 +29,14 @@ WIDTH = PAGE_WIDTH
 def draw(results: Path) -> Figure:
     """Draw one row of pairs for each defender; of a pair, the attacker's better photo is first."""
     data = FigureData.open(results)
-    for player in (data.paper.roles.baseline, data.reference):
-        data.run_among([player] if player else [], "baseline")
+    players = [name for name in (data.paper.roles.baseline, data.reference) if name]
+    missing = [name for name in players if not data.is_run(name)]
+    if missing or not data.paper.competition:
+        raise NothingToShowError(
+            f"{results} has no run of {' and '.join(missing) or 'a baseline'}, which this figure "
+            "shows; add it to the study's experiments",
+            *data.not_run(players),
+        )
     rounds = data.paper.competition
     figure = new_figure(WIDTH, 1.45 * len(rounds))
     rows = figure.subplots(len(rounds), 2 * len(rounds[0].pairs), squeeze=False)
