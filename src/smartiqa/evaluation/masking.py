@@ -32,7 +32,7 @@ from smartiqa.models.gradients import pixel_gradients
 from smartiqa.models.inference import BATCH, batch_outputs, joined_scores
 from smartiqa.results.records import MaskedMap, Masking
 
-PHOTOS = 16
+PHOTOS = 12
 PLACES = GRID**2  # in which the head reads maps
 HIDDEN = tuple(range(GRID, PLACES, GRID))  # so many places at once
 DRAWS = 4  # random orders a photo
