@@ -40,7 +40,6 @@ DRAW_SEED = 2020
 
 Pixels = NDArray[np.uint8]
 Orders = NDArray[np.intp]  # (orders, places), the place that is hidden first in front
-Maps = Mapping[str, Array]  # by name, (photos, places)
 
 
 class Curves(NamedTuple):
