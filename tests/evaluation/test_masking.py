@@ -11,6 +11,7 @@ import torch
 from smartiqa.evaluation import masking as stage
 from smartiqa.evaluation.masking import (
     HIDDEN,
+    PHOTOS,
     PLACES,
     area,
     changes,
@@ -131,7 +132,7 @@ def test_a_gradient_foresees_what_hiding_does_to_a_linear_score() -> None:
 
 
 def test_the_record_has_every_map_and_repeats(found: Masking, run: Path, dataset: Prepared) -> None:
-    assert found.photos == len(found.contents) == 16
+    assert found.photos == len(found.contents) == PHOTOS
     assert len({*found.contents}) == 2
     assert [each.name for each in found.maps][-2:] == ["gate", "gradient"]
     for each in found.maps:

@@ -26,7 +26,7 @@ from smartiqa.models.gradients import pixel_gradients
 from smartiqa.models.inference import BATCH, batch_outputs, joined_scores
 from smartiqa.results.records import Attack, Attacked
 
-PHOTOS = 24
+PHOTOS = 18
 STRENGTHS = (1, 2, 4)  # grey levels of 255
 STEPS = 5
 REACH = 2.5  # all steps together, in units of the strength, as Madry et al. have it

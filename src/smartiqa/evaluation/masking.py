@@ -32,7 +32,7 @@ from smartiqa.models.gradients import pixel_gradients
 from smartiqa.models.inference import BATCH, batch_outputs, joined_scores
 from smartiqa.results.records import MaskedMap, Masking
 
-PHOTOS = 16
+PHOTOS = 12
 PLACES = GRID**2  # in which the head reads maps
 HIDDEN = tuple(range(GRID, PLACES, GRID))  # so many places at once
 DRAWS = 4  # random orders a photo
@@ -40,7 +40,6 @@ DRAW_SEED = 2020
 
 Pixels = NDArray[np.uint8]
 Orders = NDArray[np.intp]  # (orders, places), the place that is hidden first in front
-Maps = Mapping[str, Array]  # by name, (photos, places)
 
 
 class Curves(NamedTuple):

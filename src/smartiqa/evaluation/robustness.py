@@ -29,7 +29,7 @@ from smartiqa.models.quality import QualityModel
 from smartiqa.results.records import Moved, Robustness
 
 PHOTOS = 16
-CROPS = 4  # a photo
+CROPS = 2  # a photo
 
 
 def robustness(run: Path, manifest: Path, store: Path) -> Robustness:
