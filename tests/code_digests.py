@@ -15,9 +15,11 @@ def forget() -> None:
     """Let code be read anew, as in a new process."""
     for cached in (
         provenance._closure,
+        provenance._digest,
         provenance._entries,
         provenance._reach,
         provenance._sources,
+        provenance._tables,
     ):
         cached.cache_clear()
 

@@ -6,11 +6,18 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from smartiqa.config import experiment as config
 from smartiqa.config import study as studies
 from smartiqa.config.catalogue import Catalogue
-from smartiqa.config.experiment import Experiment, FileWeights, Recipe
+from smartiqa.config.experiment import (
+    LEAST_MINUTES,
+    Experiment,
+    FileWeights,
+    Recipe,
+    Schedule,
+)
 from smartiqa.config.study import (
     Study,
     load_catalogue,
@@ -20,6 +27,7 @@ from smartiqa.config.study import (
 )
 from smartiqa.config.study_checks import check_that_runs_differ
 from smartiqa.core.errors import InputError
+from smartiqa.training.steps import LONGEST_LOSS
 
 SHIPPED = Path(__file__).parents[2] / "workflow" / "config"
 RATES = ("backbone_rate", "head_rate", "cosine_floor")
@@ -558,3 +566,10 @@ def test_the_home_folder_may_be_written_as_a_tilde(monkeypatch: pytest.MonkeyPat
     assert study.datasets["mixed"].root == Path("/home/somebody/my photos")
     weights = {"source": "file", "path": "~/w.pt", "pretraining": "x"}
     assert FileWeights.model_validate(weights).path == Path("/home/somebody/w.pt")
+
+
+def test_a_time_limit_shorter_than_what_lies_between_two_states_is_refused() -> None:
+    assert 60 * LEAST_MINUTES > LONGEST_LOSS + 60
+    Schedule(minutes=LEAST_MINUTES)
+    with pytest.raises(ValidationError, match="minutes 4: such a job may end before a training"):
+        Schedule(minutes=LEAST_MINUTES - 1)

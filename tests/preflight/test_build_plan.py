@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from command_line import smartiqa
+from made_up_paper import CATALOGUE
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import write_json
 from smartiqa.preflight.build_plan import (
@@ -170,11 +171,16 @@ def test_the_plan_of_a_real_study_is_told(
     from workspace import copy_repository
 
     monkeypatch.chdir(copy_repository(tmp_path))
+    one_size = {"multiply_accumulates": 10**9, "parameters": 1}
+    one_size |= {"backbone_parameters": 1, "generated_values": 1}
+    counts = {"experiments": dict.fromkeys(CATALOGUE.experiments, one_size)}
+    counts["published"] = {"SMART-Base": one_size}
+    write_json(tmp_path / "results" / "koniq" / "complexity.json", counts)
     machine = tmp_path / "machine.yaml"
     machine.write_text("price: 2\nwatts: 400\n")
     smartiqa("plan", study="koniq", gpus="1,8", machine=machine, target="train_all")
     printed = capsys.readouterr().out
-    assert "153 jobs" in printed
+    assert "164 jobs" in printed
     rows = {
         line.split(" GPU")[0]: line.split() for line in printed.splitlines() if "GPU(s)" in line
     }

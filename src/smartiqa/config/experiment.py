@@ -33,6 +33,7 @@ from smartiqa.core.strict import (
 Rgb = tuple[Share, Share, Share]
 Spread = tuple[PositiveShare, PositiveShare, PositiveShare]
 ORDER_LOSSES = ("srcc", "pairwise_ranking", "pairwise_fidelity", "l1_ranking")
+LEAST_MINUTES = 5  # a start, and what lies between two states (`smartiqa.training.steps`)
 IMAGENET_MEAN: Rgb = (0.485, 0.456, 0.406)
 IMAGENET_STD: Rgb = (0.229, 0.224, 0.225)
 
@@ -263,6 +264,15 @@ class Schedule(Strict):
     memory_mb: Count = 3000
     minutes: Count = 240
     processes: Annotated[Count, Field(le=1024)] = 1
+
+    @model_validator(mode="after")
+    def _a_job_gets_further_than_the_one_before(self) -> Self:
+        if self.minutes < LEAST_MINUTES:
+            raise ValueError(
+                f"minutes {self.minutes}: such a job may end before a training has saved its "
+                f"state, and every further one, too; give at least {LEAST_MINUTES}"
+            )
+        return self
 
 
 Photos = Annotated[tuple[str, ...], AfterValidator(not_empty), AfterValidator(all_different)]

@@ -57,10 +57,7 @@ def code_digest(modules: Iterable[str], settings: BaseModel | None = None) -> st
     Raises:
         KeyError: there is no such module.
     """
-    digest = hashlib.sha256()
-    for node, text in sorted(reach(modules, settings).code.items()):
-        digest.update("\0".join([*node, text, ""]).encode())
-    return digest.hexdigest()[:16]
+    return _digest(*_asked(modules, settings))
 
 
 def reach(modules: Iterable[str], settings: BaseModel | None = None) -> Reach:
@@ -73,16 +70,30 @@ def reach(modules: Iterable[str], settings: BaseModel | None = None) -> Reach:
     Raises:
         KeyError: there is no such module.
     """
+    return _reach(*_asked(modules, settings))
+
+
+def _asked(modules: Iterable[str], settings: BaseModel | None) -> tuple[tuple[str, ...], Chosen]:
+    """Return the modules with what they may import by name, and what settings choose there."""
     entries = _entries(tuple(modules))
     kinds = dict(_by_kind(settings)) if settings is not None else {}
-    tables = [
-        part
-        for module in _closure(entries).values()
-        for part in module.named.values()
-        if isinstance(part, Table)
-    ]
-    chosen = {(table.settings, table.key, table.value(kinds)) for table in tables}
-    return _reach(entries, frozenset(chosen))
+    tables = _tables(entries)
+    return entries, frozenset((table.settings, table.key, table.value(kinds)) for table in tables)
+
+
+# A study asks for the same digest with each of its seeds.
+@functools.cache
+def _digest(entries: tuple[str, ...], chosen: Chosen) -> str:
+    digest = hashlib.sha256()
+    for node, text in sorted(_reach(entries, chosen).code.items()):
+        digest.update("\0".join([*node, text, ""]).encode())
+    return digest.hexdigest()[:16]
+
+
+@functools.cache
+def _tables(entries: tuple[str, ...]) -> list[Table]:
+    named = (part for module in _closure(entries).values() for part in module.named.values())
+    return [part for part in named if isinstance(part, Table)]
 
 
 @functools.cache
