@@ -60,10 +60,11 @@ def test_a_full_disk_is_one_line_and_leaves_nothing_half(
     with files_of_at_most(room):
         ended = outcome(*asked)
     assert ended.problem == ""
-    if ended.status:
-        assert str(output) in ended.said.splitlines()[-1]  # and not only a temporary file
-        assert "room on" in ended.said or "only" in ended.said
-        assert UNFINISHED not in ended.said
+    if "File too large" in ended.said:  # some inputs are too few for their stage to write anything
+        last = ended.said.splitlines()[-1]
+        assert str(output) in last  # and not only a temporary file
+        assert UNFINISHED not in last
+        assert last.endswith("make room on its disk")
     if ended.status == 0:  # all that it writes is smaller
         assert max(path.stat().st_size for path in output.rglob("*") if path.is_file()) <= room
     assert left_in(tmp_path) == []
