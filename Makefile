@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 
 .PHONY: paper test test-lowest test-newest test-pythons test-slurm test-extras check clean lock weights
-.PHONY: behaviour bench docs mutants kills pages peers soak
+.PHONY: audit behaviour bench docs mutants kills pages peers soak
 
 paper: .venv/installed tex
 	$(SNAKEMAKE) -- paper/main.pdf
@@ -124,6 +124,13 @@ kills: .venv/installed tex
 soak: .venv/installed
 	rm -rf .soak
 	$(BIN)/python tests/soak.py .soak
+
+# Keys in tracked files; locked versions that were withdrawn or are known to be vulnerable (the latter
+# two ask the package index).
+audit: .venv/installed
+	$(BIN)/python -m venv --clear .venv-audit
+	.venv-audit/bin/pip install --quiet --disable-pip-version-check 'detect-secrets>=1.5' 'pip-audit>=2.10'
+	sh envs/audit.sh .venv-audit/bin
 
 # Resolve the dependencies of pyproject.toml anew.
 lock: .venv/installed

@@ -16,7 +16,7 @@ from pathlib import Path
 from pyarrow import fs
 
 HOST = "127.0.0.1"
-KEY, SECRET = "laboratory", "a secret of the laboratory"
+KEY, SECRET = "laboratory", "a secret of the laboratory"  # pragma: allowlist secret
 BUCKET = "results"
 SECONDS = 60  # within which a server must answer
 STARTS = 5  # of a server

@@ -7,6 +7,7 @@ Other faults are tested where they are met: states and weights on a full disk in
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import shutil
@@ -21,6 +22,7 @@ import pytest
 import torch
 
 from outcomes import outcome
+from smartiqa.core import files as core_files
 from smartiqa.core.errors import is_out_of_memory
 from smartiqa.core.files import UNFINISHED, write_json
 from smartiqa.data.store import building
@@ -58,6 +60,11 @@ def test_a_full_disk_is_one_line_and_leaves_nothing_half(
     with files_of_at_most(room):
         ended = outcome(*asked)
     assert ended.problem == ""
+    if "File too large" in ended.said:  # some inputs are too few for their stage to write anything
+        last = ended.said.splitlines()[-1]
+        assert str(output) in last  # and not only a temporary file
+        assert UNFINISHED not in last
+        assert last.endswith("make room on its disk")
     if ended.status == 0:  # all that it writes is smaller
         assert max(path.stat().st_size for path in output.rglob("*") if path.is_file()) <= room
     assert left_in(tmp_path) == []
@@ -160,3 +167,18 @@ def test_an_error_of_tex_names_the_line_of_the_template(tmp_path: Path) -> None:
     where = f"{source.parent / 'tables/a.tex.j2'}, line 4: Undefined control sequence."
     assert f"error: {where}; {source} cannot be typeset" in ended.said
     assert not source.with_suffix(".pdf").exists()
+
+
+def test_a_place_that_takes_no_file_is_told_before_anything_is_trained(
+    files: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(core_files.tempfile, "TemporaryFile", full)
+    case = next(case for case in CASES if case.stage == "train")
+    ended = outcome(*command(case, files, tmp_path / "output"))
+    assert (ended.status, ended.problem) == (2, "")
+    assert f"{tmp_path / 'output' / 'o'}: No space left on device; make room" in ended.said
+    assert "epoch" not in ended.said
+    assert left_in(tmp_path) == []

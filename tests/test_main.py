@@ -287,7 +287,7 @@ def misspelt() -> None:
     ("run", "said"),
     [
         (wrong, "row 3 is empty"),
-        (full, "No space left on device"),
+        (full, "No space left on device; make room on its disk"),
         (misspelt, "No such option"),
     ],
 )
@@ -390,4 +390,4 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     place.touch()
     done = smartiqa_apart("schema", output=place / "below")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"error: {place / 'below'}: Not a directory\n"
+    assert done.stderr == f"error: {place / 'below'}: Not a directory; name another place\n"

@@ -9,6 +9,7 @@ before PyTorch is loaded.
 from __future__ import annotations
 
 import ast
+import errno
 import inspect
 import logging
 import os
@@ -36,6 +37,17 @@ OUT_OF_MEMORY = (
     "there is not enough memory; end other programs, take a smaller batch_size, or fewer --workers "
     "or --cores"
 )
+_ROOM, _PLACE = "make room on its disk", "name a place that can be written"
+_RIGHT, _NAME = "ask for the right to it, or name another place", "name another place"
+REMEDIES = {  # by the numbers of errors of the system
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _ROOM),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), _RIGHT),
+    **dict.fromkeys((errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP), _NAME),
+    errno.EROFS: _PLACE,
+    errno.ENAMETOOLONG: "take a shorter name",
+    errno.EMFILE: "let this user open more files (ulimit -n)",
+    errno.EIO: "the disk may be failing",
+}
 REPORT = (
     "this is a defect of smartiqa, not of your input; report it with the lines above "
     "(those of a job of the workflow are in results/<study>/logs)"
@@ -147,7 +159,8 @@ def told(error: InputError | OSError | typer.TyperException) -> str:
         return usage_problem(error)
     if isinstance(error, OSError):  # a full disk, a place that cannot be read or written
         place = f"{error.filename}: " if error.filename else ""
-        return f"{place}{error.strerror or error}"
+        remedy = REMEDIES.get(error.errno or 0)
+        return f"{place}{error.strerror or error}" + (f"; {remedy}" if remedy else "")
     return str(error)
 
 

@@ -48,9 +48,9 @@ SHARING = {
     "AWS_ACCESS_KEY_ID": "key",
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9000",
     "AWS_PROFILE": "lab",
-    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_SECRET_ACCESS_KEY": "secret",  # pragma: allowlist secret
     "AWS_SESSION_TOKEN": "token",
-    "RSYNC_PASSWORD": "secret",
+    "RSYNC_PASSWORD": "secret",  # pragma: allowlist secret
     "SSH_AUTH_SOCK": "/run/agent",
 }
 

@@ -69,6 +69,11 @@ def test_drop_path_is_off_unless_asked_for():
         ({"name": "mlp_mixer_unknown_zzz"}, "is not a timm model"),
         ({"name": "resnet50", "options": {"depth": 3}}, "cannot be built with options.*depth"),
         ({"name": SMALL_SWIN.name, "options": {"img_size": 96}}, "img_size 96 but the crop is 224"),
+        ({"name": "resnet18", "options": {"pretrained": True}}, "options.pretrained would load"),
+        (
+            {"name": "resnet18", "options": {"checkpoint_path": "a"}},
+            "options.checkpoint_path would",
+        ),
     ],
 )
 def test_what_cannot_serve_as_backbone_is_refused(keys, message):

@@ -62,3 +62,12 @@ def test_likeness_counts_names_and_shapes() -> None:
     assert likeness(STATE, STATE) == 1
     assert likeness(STATE, {**STATE, "modules.bias": torch.ones(3)}) == pytest.approx(1 / 3)
     assert likeness(STATE, {}) == 0
+
+
+@pytest.mark.parametrize(
+    "content", [b"hello", b"(", b"cos\nsystem\n", b"\x80\x02N.", b"PK\x03\x04"]
+)
+def test_any_bytes_are_one_line(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.pth").write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.pth: (not a checkpoint|holds no state dict)"):
+        read_tensors(tmp_path / "a.pth")

@@ -226,6 +226,12 @@ def test_a_disk_that_is_too_small_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     assert "0.0 GB are free; make room, or let results be a link to a larger disk" in error
 
 
+def test_results_that_cannot_be_written_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk.os, "access", lambda *_: False)
+    (error,) = told(checked())
+    assert "cannot be written; ask for the right to it, or build elsewhere" in error
+
+
 def test_only_what_the_jobs_of_a_build_need_is_looked_at() -> None:
     shutil.rmtree("data/own")
     assert told(checked("train C0 1", "predict C0 1 own", "score C0 1")) == []

@@ -216,7 +216,10 @@ def test_a_usable_place_stays_as_it_is(place: str) -> None:
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ("s3://key:word@bucket/runs", r"^the shared place s3://bucket/runs has a key in its URL"),
+        (
+            "s3://key:word@bucket/runs",  # pragma: allowlist secret
+            r"^the shared place s3://bucket/runs has a key in its URL",
+        ),
         ("ftp://host/runs", r"ftp://host/runs is neither .* begin with s3:// or rsync://"),
         ("memory://runs", "is neither a folder nor an rsync target nor a bucket"),
     ],

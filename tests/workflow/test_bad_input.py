@@ -73,7 +73,7 @@ def test_an_unknown_key_on_the_command_line_stops_the_workflow(folder: Path) -> 
 
 
 def test_a_key_in_the_url_of_a_shared_place_stops_the_workflow(folder: Path) -> None:
-    place = "s3://name:word@bucket/runs"
+    place = "s3://name:word@bucket/runs"  # pragma: allowlist secret
     done = snakemake(folder, "--dry-run", "--", "paper/main.pdf", check=False, shared=place)
     assert done.returncode != 0
     assert "the shared place s3://bucket/runs has a key in its URL" in done.stderr

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from smartiqa.core.strict import (
     Count,
@@ -32,6 +32,9 @@ from smartiqa.core.strict import (
 
 Rgb = tuple[Share, Share, Share]
 Spread = tuple[PositiveShare, PositiveShare, PositiveShare]
+DEEPEST = 1000  # blocks of a backbone; timm's have at most 200
+MOST_CROPS = 10_000  # of an image, which are held at a time
+Crops = Annotated[Count, Field(le=MOST_CROPS)]
 ORDER_LOSSES = ("srcc", "pairwise_ranking", "pairwise_fidelity", "l1_ranking")
 LEAST_MINUTES = 5  # a start, and what lies between two states (`smartiqa.training.steps`)
 IMAGENET_MEAN: Rgb = (0.485, 0.456, 0.406)
@@ -98,6 +101,16 @@ class Backbone(Strict):
     drop_path: Rate = 0.0
     dropout: Rate = 0.0
     precision: Literal["float32", "bfloat16"] | None = None
+
+    @field_validator("options")
+    @classmethod
+    def _is_built_within_seconds(cls, options: dict[str, Any]) -> dict[str, Any]:
+        for key in ("depth", "depths"):
+            given = options.get(key, 0)
+            depths = given if isinstance(given, list | tuple) else [given]
+            if sum(depth for depth in depths if isinstance(depth, int)) > DEEPEST:
+                raise ValueError(f"{key}: no network has more than {DEEPEST} blocks; take fewer")
+        return options
 
 
 class Model(Strict):
@@ -175,8 +188,8 @@ class Recipe(Strict):
     schedule: Literal["constant", "cosine", "step"]
     epochs: Count
     batch_size: Count
-    train_crops: Count
-    validation_crops: Count
+    train_crops: Crops
+    validation_crops: Crops
     cosine_floor: NonNegative = 0.0
     resize: Literal["none", "squash", "aspect"] = "aspect"
     flip: Flag = True
@@ -203,7 +216,7 @@ class Recipe(Strict):
 class Testing(Strict):
     """How predictions are made: the number of crops an image and where they lie."""
 
-    crops: Count = 20
+    crops: Crops = 20
     positions: Literal["random", "centre", "grid"] = "random"
 
     @model_validator(mode="after")

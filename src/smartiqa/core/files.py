@@ -45,6 +45,18 @@ def replace_atomically(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def named_in_errors(path: Path) -> Iterator[None]:
+    """Let an error of the system name the file that is written, not a temporary one or none."""
+    try:
+        yield
+    except OSError as error:
+        named = error.filename is not None and UNFINISHED not in str(error.filename)
+        if named or error.errno is None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+
+
+@contextlib.contextmanager
 def replace_together(*paths: Path) -> Iterator[tuple[Path, ...]]:
     """Do as `replace_atomically` for several files; if the block raises, none of them appears.
 
@@ -57,13 +69,25 @@ def replace_together(*paths: Path) -> Iterator[tuple[Path, ...]]:
 @contextlib.contextmanager
 def _temporary_beside(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED, suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-    finally:
-        temporary.unlink(missing_ok=True)
+    with named_in_errors(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED, suffix=path.suffix)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def require_writable(folder: Path) -> None:
+    """Make a folder, and try whether files can be made in it, before hours are spent on them.
+
+    Raises:
+        OSError: they cannot; it names the folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with named_in_errors(folder), tempfile.TemporaryFile(dir=folder, prefix=UNFINISHED):
+        pass
 
 
 def _publish(temporary: Path, path: Path) -> None:

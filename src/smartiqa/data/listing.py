@@ -15,13 +15,20 @@ DOWNLOADS = "downloads"
 
 
 def files_below(root: Path) -> list[str]:
-    """Return all files below `root`, relative to it, sorted; hidden files and folders left out."""
+    """Return all files below `root`, relative to it, sorted; hidden files and folders left out.
+
+    What can be read without end, such as a pipe, is no file, nor is a link that leads to none.
+    """
     found = []
     for folder, subfolders, files in os.walk(root, followlinks=True):
         place = Path(folder).relative_to(root)
         deep = len(place.parts) >= SEARCH_DEPTH
         subfolders[:] = [] if deep else [name for name in subfolders if not name.startswith(".")]
-        found += [(place / name).as_posix() for name in files if not name.startswith(".")]
+        found += [
+            (place / name).as_posix()
+            for name in files
+            if not name.startswith(".") and os.path.isfile(os.path.join(folder, name))
+        ]
     return sorted(found)
 
 

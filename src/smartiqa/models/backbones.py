@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,12 @@ WORKING = (
 CONSTANT_BUFFERS = ("num_batches_tracked", "relative_position_index", "attn_mask")
 MOST_NAMES_SHOWN = 6
 # What networks of timm raise for options that they cannot use.
+# What `timm.create_model` takes for itself: which weights are loaded, in which form.
+OF_CREATE_MODEL = {
+    name
+    for name, parameter in inspect.signature(timm.create_model).parameters.items()
+    if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+} | {"features_only"}
 UNBUILDABLE = (
     *(AssertionError, ArithmeticError, AttributeError, LookupError),
     *(RuntimeError, TypeError, ValueError),
@@ -212,6 +219,11 @@ def network_options(backbone: Backbone, crop: int) -> dict[str, Any]:
         hint = f", did you mean '{nearest[0]}'?" if nearest else ""
         raise InputError(f"backbone '{backbone.name}' is not a timm model{hint}")
     options = dict(backbone.options)
+    if taken := sorted(OF_CREATE_MODEL & options.keys()):
+        raise InputError(
+            f"backbone '{backbone.name}': options.{taken[0]} would load or build another network "
+            "than the study says; remove it (weights are named by the backbone's weights)"
+        )
     pretrained = timm.get_pretrained_cfg(backbone.name)
     if pretrained is not None and pretrained.fixed_input_size:
         options.setdefault("img_size", crop)

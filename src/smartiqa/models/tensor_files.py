@@ -14,12 +14,15 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from smartiqa.core.errors import InputError
+from smartiqa.core.files import UNPARSABLE
 from smartiqa.models.backbones import read_safetensors
 
 # Under which trainers put a state dict; `params` is that of BasicSR and IQA-PyTorch.
 WRAPPERS = ("state_dict", "model_state_dict", "model", "params", "params_ema")
 # What data-parallel training and torch.compile put into names.
 PREFIXES = re.compile(r"^(?:module\.|_orig_mod\.)+|(?<=\.)_orig_mod\.")
+# What PyTorch raises if a file is damaged or none of its own: it takes any bytes for instructions.
+UNREADABLE = (*UNPARSABLE, AttributeError, RuntimeError, pickle.UnpicklingError)
 PYTORCH_WRITER = "inline_container.cc"  # names itself where it cannot write
 
 
@@ -36,10 +39,11 @@ def told_if_not_written(path: Path) -> Iterator[None]:
         of_system = isinstance(error.__context__, OSError)
         if not (of_system or isinstance(error, SafetensorError) or PYTORCH_WRITER in str(error)):
             raise  # a defect, such as tensors that share memory
-        reason = error.__context__ if of_system else error
-        raise InputError(
-            f"{path} cannot be written ({' '.join(str(reason).split())}); make room on its disk"
-        ) from error
+        # PyTorch itself only says at which byte of which of its source files it stood.
+        reason = "" if PYTORCH_WRITER in str(error) else f" ({' '.join(str(error).split())})"
+        if of_system:
+            reason = f" ({error.__context__})"
+        raise InputError(f"{path} cannot be written{reason}; make room on its disk") from error
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -60,7 +64,7 @@ def _unpickled(path: Path) -> Mapping[str, Tensor]:
         content: Any = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (EOFError, OSError, RuntimeError, pickle.UnpicklingError) as error:
+    except UNREADABLE as error:
         raise InputError(
             f"{path}: not a checkpoint of tensors only, which is all that is read from a pickle"
         ) from error

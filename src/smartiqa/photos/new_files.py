@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from smartiqa.core.errors import InputError
+from smartiqa.core.files import UNFINISHED, named_in_errors
 
 
 @contextlib.contextmanager
@@ -18,7 +19,10 @@ def new_file(path: Path) -> Iterator[Path]:
         InputError: the folder does not exist.
     """
     require_folder(path)
-    with TemporaryDirectory(prefix=".", dir=path.parent) as folder:
+    with (
+        named_in_errors(path),
+        TemporaryDirectory(prefix=UNFINISHED, dir=path.parent) as folder,
+    ):
         temporary = Path(folder, path.name)
         yield temporary
         temporary.replace(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 
@@ -35,7 +36,10 @@ def check_room(
     stores = sum(_store_bytes(work, images))
     sizes = [parameters.get(name, 0) * BYTES for name, _ in work.trainings]
     checkpoints = CHECKPOINTS * sum(sizes) + STATES * max(sizes, default=0)
-    place = next(folder for folder in work.results.absolute().parents if folder.is_dir())
+    results = work.results.absolute()
+    place = next(folder for folder in (results, *results.parents) if folder.is_dir())
+    if not os.access(place, os.W_OK):
+        found.error(f"disk: {place} cannot be written; ask for the right to it, or build elsewhere")
     free = shutil.disk_usage(place).free
     said = (
         f"disk: pixel stores of {_gigabytes(stores)} and checkpoints of {_gigabytes(checkpoints)} "

@@ -20,7 +20,7 @@ def main(
             exists=True, help="a run, an exported folder, or a checkpoint (the demo's C3)"
         ),
     ] = None,
-    crops: Annotated[int | None, typer.Option(min=1, help="crops a photo (20)")] = None,
+    crops: Annotated[int | None, typer.Option(min=1, max=10_000, help="crops a photo (20)")] = None,
     csv: Annotated[Table, typer.Option(dir_okay=False, help="write the table as CSV")] = None,
     json: Annotated[Table, typer.Option(dir_okay=False, help="or as JSON")] = None,
     parquet: Annotated[Table, typer.Option(dir_okay=False, help="or as Parquet")] = None,

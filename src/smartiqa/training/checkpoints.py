@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from smartiqa.core.files import (
     verified,
 )
 from smartiqa.models.backbones import load_strictly, read_safetensors
-from smartiqa.models.tensor_files import told_if_not_written
+from smartiqa.models.tensor_files import UNREADABLE, told_if_not_written
 from smartiqa.provenance.identity import Identity, differences
 
 logger = logging.getLogger(__name__)
@@ -83,8 +82,9 @@ def load_state(path: Path, identity: Identity) -> dict[str, Any] | None:
         discard(path)
     try:
         state: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except (EOFError, FileNotFoundError, IndexError, RuntimeError, pickle.UnpicklingError) as error:
-        if is_out_of_memory(error):  # hours of training are no reason to begin anew
+    except UNREADABLE as error:
+        of_system = isinstance(error, OSError) and not isinstance(error, FileNotFoundError)
+        if of_system or is_out_of_memory(error):  # hours of training are no reason to begin anew
             raise
         return None
     if not isinstance(state, dict) or not isinstance(state.get("identity"), dict):

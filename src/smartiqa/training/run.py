@@ -17,7 +17,14 @@ from typing import Any
 import torch
 
 from smartiqa.config.experiment import Experiment
-from smartiqa.core.files import damage_of, discard, read_json, sha256_of, write_json
+from smartiqa.core.files import (
+    damage_of,
+    discard,
+    read_json,
+    require_writable,
+    sha256_of,
+    write_json,
+)
 from smartiqa.data.crops import require_room
 from smartiqa.data.prepared import open_split
 from smartiqa.data.store.pixel_store import RECORD
@@ -101,6 +108,7 @@ def train_run(
             best_epoch = read_json(output / CONFIG, ["best_epoch"], "train")["best_epoch"]
             write_config(output, experiment, identity, best_epoch, resize_of(store))
             return True
+        require_writable(output)
         discard(output / IDENTITY)  # no longer that of the files beside it
         return False
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from smartiqa.core.errors import InputError
-from smartiqa.data.checks.findings import FINDING_COLUMNS, left_out, write_findings
+from smartiqa.data.checks.findings import FINDING_COLUMNS, left_out, table_of, write_findings
 
 ROWS = [
     (-1, "number of images", "note", "7 labelled images, 8 published"),
@@ -49,6 +49,14 @@ def test_only_the_first_names_are_told(tmp_path: Path) -> None:
             {"problem": "missing file", "images": 12, "first": [f"{k:02d}.jpg" for k in range(5)]}
         ],
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("a\nb\0.jpg", r"a\nb\x00.jpg"), ("x" * 5000, "x" * 100 + "...")]
+)
+def test_a_name_fits_into_a_line(name: str, shown: str) -> None:
+    table = table_of(findings([(0, "missing file", "error", name)]))
+    assert table["first"].tolist() == [shown]
 
 
 def test_a_sound_dataset_has_left_nothing_out(tmp_path: Path) -> None:

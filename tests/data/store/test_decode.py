@@ -267,3 +267,11 @@ def test_deep_grey_may_have_a_transparent_value(tmp_path: Path) -> None:
     deep = np.array([[1024, 2048]], dtype=np.uint16)
     path = saved(tmp_path, Image.fromarray(deep), transparency=1024)
     assert decode_rgb(path)[0, :, 0].tolist() == [255, 8]
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b.png", "itself.png"])
+def test_a_name_that_no_file_can_have_is_a_missing_file(name: str, tmp_path: Path) -> None:
+    (tmp_path / "itself.png").symlink_to("itself.png")
+    with pytest.raises(decode.UnusableImageError) as caught:
+        decode_rgb(tmp_path / name)
+    assert caught.value.kind == "missing file"

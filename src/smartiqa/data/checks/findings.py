@@ -26,6 +26,7 @@ FINDINGS_FILE, TABLE_FILE = "findings.csv", "problems.csv"
 # Of a pair of images the first one stays as it is and is named first: the test split as published.
 PRECEDENCE = {"test": 0, "validation": 1, "train": 2}
 NAMED = 5  # as many names a problem are shown
+LONGEST = 100  # characters of a name
 
 
 def table_of(findings: pd.DataFrame) -> pd.DataFrame:
@@ -93,4 +94,10 @@ def verified_report(path: Path) -> Path:
 
 def _first(names: pd.Series[str]) -> str:
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return ", ".join(names.iloc[:NAMED]) + more
+    return ", ".join(map(_shown, names.iloc[:NAMED])) + more
+
+
+def _shown(name: str) -> str:
+    """A name as it fits into a line of a table: without line ends, and not of 5,000 letters."""
+    printable = name if name.isprintable() else ascii(name)[1:-1]
+    return printable if len(printable) <= LONGEST else f"{printable[:LONGEST]}..."

@@ -10,6 +10,7 @@ file says is looked for by the end of its path. Cells are separated by commas, s
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -64,6 +65,10 @@ class Options(Strict):
     def _a_scale_has_two_ends(self) -> Self:
         if not self.low < self.high:
             raise ValueError(f"low ({self.low:g}) must be below high ({self.high:g})")
+        if not math.isfinite(self.high - self.low):
+            raise ValueError(
+                f"from low ({self.low:g}) to high ({self.high:g}) is too far to divide"
+            )
         return self
 
 

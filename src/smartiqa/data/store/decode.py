@@ -21,6 +21,7 @@ the size before the orientation is applied, or after it, as formats and versions
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -107,7 +108,7 @@ def upright_rgb(image: Image.Image, path: Path) -> Image.Image:
 
 def _open(path: Path) -> Image.Image:
     """Open the file and refuse what its header already shows to be unusable."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # which names of any length and links to themselves are not
         raise UnusableImageError(
             "missing file", f"{path} does not exist; put the image there or leave its row out"
         )
