@@ -21,7 +21,7 @@ from shared_places import BUCKET, poison
 from smartiqa.config.experiment import Experiment, Model
 from smartiqa.config.stage_settings import settings_digest
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import DIGESTS, read_json, sha256_of
+from smartiqa.core.files import DIGESTS, UNFINISHED, read_json, sha256_of
 from smartiqa.models.quality import build_model
 from smartiqa.provenance.code_digest import SOURCE, code_digest
 from smartiqa.provenance.identity import read_identity
@@ -147,6 +147,16 @@ def test_a_run_that_lacks_a_file_is_trained_again(
     (output / "best.safetensors").unlink()
     go(dataset, weights, output)
     assert (output / "best.safetensors").read_bytes() == best
+
+
+def test_what_a_killed_training_was_writing_is_removed(
+    dataset: Prepared, weights: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "run").mkdir()
+    left = tmp_path / "run" / f"{UNFINISHED}x1.pt"
+    left.touch()
+    train_run(QUICK, 1, dataset.manifest, dataset.store, weights, tmp_path / "run")
+    assert not left.exists()
 
 
 def test_what_one_trains_another_takes(dataset: Prepared, weights: Path, tmp_path: Path) -> None:

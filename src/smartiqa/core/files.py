@@ -90,6 +90,16 @@ def require_writable(folder: Path) -> None:
         pass
 
 
+def unfinished_in(folders: Iterable[Path]) -> Iterator[Path]:
+    """Yield what writers that were killed have left below some folders."""
+    for top in folders:
+        for folder, subfolders, files in os.walk(top):
+            for name in (*subfolders, *files):
+                if name.startswith(UNFINISHED):
+                    yield Path(folder, name)
+            subfolders[:] = [name for name in subfolders if not name.startswith(UNFINISHED)]
+
+
 def _publish(temporary: Path, path: Path) -> None:
     """Record the digest, then rename.
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from smartiqa.core.files import UNFINISHED
+from smartiqa.core.files import unfinished_in
 from smartiqa.machine.presence import FOLDER, is_alone
 
 OUTPUTS = (Path("results"), Path("figures"), Path("paper"))
@@ -34,13 +32,3 @@ def clear_leftovers() -> list[str]:
     if unfinished:
         messages.append(f"{len(unfinished)} unfinished files of a killed build are removed")
     return messages
-
-
-def unfinished_in(folders: Iterable[Path]) -> Iterator[Path]:
-    """Yield what writers that were killed have left below some folders."""
-    for top in folders:
-        for folder, subfolders, files in os.walk(top):
-            for name in (*subfolders, *files):
-                if name.startswith(UNFINISHED):
-                    yield Path(folder, name)
-            subfolders[:] = [name for name in subfolders if not name.startswith(UNFINISHED)]

@@ -23,6 +23,7 @@ from smartiqa.core.files import (
     read_json,
     require_writable,
     sha256_of,
+    unfinished_in,
     write_json,
 )
 from smartiqa.data.crops import require_room
@@ -109,6 +110,8 @@ def train_run(
             write_config(output, experiment, identity, best_epoch, resize_of(store))
             return True
         require_writable(output)
+        for unfinished in unfinished_in([output]):  # of a process that was killed while it wrote
+            unfinished.unlink()
         discard(output / IDENTITY)  # no longer that of the files beside it
         return False
 
