@@ -59,6 +59,7 @@ localrules:
     fetch,
     figure,
     paper,
+    peers,
     score,
     shared_images,
     study_report,

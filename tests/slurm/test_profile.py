@@ -14,7 +14,7 @@ import yaml
 from workspace import MODEL_JOBS, REPOSITORY, copy_repository
 
 PLUGIN = "snakemake_executor_plugin_slurm"
-IMAGES = {"synthesise", "prepare", "store", "pretrain_backbone"}
+IMAGES = {"synthesise", "prepare", "store", "pretrain_backbone", "peer_scores"}
 HERE_ONLY = {"cores", "resources"}  # what one machine has
 
 
