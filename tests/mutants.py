@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 WORK = ROOT / ".mutants"
-REASONS = ROOT / "docs" / "mutants.md"
+REASONS = ROOT / "docs" / "explanation" / "mutants.md"
 MUTMUT = "mutmut==3.8.1"
 LEAST = 0.9
 # Exit codes of the tests: failed, or stopped for taking too long.

@@ -22,7 +22,7 @@ from smartiqa.paper.figures.needs import figure_names
 from smartiqa.provenance.code_digest import SOURCE
 
 CONFIG = ROOT / "workflow" / "config"
-OUTPUTS = ("results", "figures", "paper/main.pdf", "workflow/config/mine.yaml")
+OUTPUTS = ("results", "figures", "docs/build", "paper/main.pdf", "workflow/config/mine.yaml")
 FOLDERS = (
     "src",
     "tests",

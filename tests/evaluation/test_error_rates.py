@@ -19,7 +19,7 @@ from smartiqa.evaluation.error_rates import (
 from smartiqa.metrics.correlation import weighted_srcc
 from smartiqa.metrics.verdicts import LEAST_CONTENTS, LEAST_SEEDS
 
-DOCS = Path(__file__).parents[2] / "docs" / "statistics.md"
+DOCS = Path(__file__).parents[2] / "docs" / "explanation" / "statistics.md"
 
 
 def test_the_true_srcc_is_that_of_very_many_images() -> None:

@@ -271,7 +271,7 @@ class Schedule(Strict):
             its processes.
         minutes: that it is given; a training that takes longer goes on in a further attempt.
         processes: that train one model together, each with a GPU if there are any. They compute
-            what one does but for rounding, see docs/clusters.md.
+            what one does but for rounding, see docs/how-to/clusters.md.
     """
 
     memory_mb: Count = 3000
