@@ -237,10 +237,10 @@ def test_a_study_without_results_is_named(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 def test_what_people_read_is_known(results: Results) -> None:
     labels = printed_labels(Path("paper"), VALUES)
-    assert labels["tab III"] == ("tab:ablation", "tables/ablation")
+    assert labels["tab IV"] == ("tab:ablation", "tables/ablation")
     assert labels["fig II"] == ("fig:ablation", "sections/results")
     assert stage.find("Fig. 1", results, VALUES).name == "sections/architecture"
-    for written in ("table 3", "Table III", "Tab. III"):
+    for written in ("table 4", "Table IV", "Tab. IV"):
         assert stage.find(written, results, VALUES).name == "tables/ablation"
     with pytest.raises(InputError, match=r"no Fig\. 99; the last of its figures has"):
         stage.find("Fig. 99", results, VALUES)
