@@ -58,6 +58,9 @@ class Types:
             return Row(tuple(map(self.shape, arguments)))
         if _is_model(kind):
             return Record(kind.__name__, self._fields(kind))
+        if hasattr(kind, "_fields"):  # a named tuple
+            hints = get_type_hints(kind, include_extras=True)
+            return Record(kind.__name__, {name: self.shape(hints[name]) for name in hints})
         if isinstance(origin, type) and issubclass(origin, Mapping):
             keys = self.shape(arguments[0])
             return Table(self.shape(arguments[1]), keys.values if isinstance(keys, Text) else None)
