@@ -467,7 +467,7 @@ def competition(names: list[str]) -> list[Record]:
     ]
     pairs = [
         {"better": photos[0], "worse": photos[1]},
-        {"better": photos[2] | {"attacker": 90.0}, "worse": photos[0]},
+        {"better": photos[2] | {"attacker": 90.0}, "worse": {**photos[0]}},
     ]
     players = [(a, b) for a in names for b in names if a != b]
     return [{"defender": a, "attacker": b, "pairs": pairs} for a, b in players]

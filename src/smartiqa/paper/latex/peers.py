@@ -193,7 +193,7 @@ def how_many_compare(values: Branch) -> Markup:
     """How many published rows can be compared with this study, as a sentence."""
     words = [each.word for each in verdicts(values)]
     yes, unsure, no = (words.count(word) for word in ("yes", "open", "no"))
-    some = number_word(yes).capitalize() if yes else "None"
+    some = number_word(yes).capitalize() if yes else "Not one"
     said = [Markup(f"{number_word(no)} cannot")] if no else []
     if unsure:
         said.append(Markup(f"of {number_word(unsure)} the sources do not say enough to tell"))
