@@ -40,7 +40,9 @@ SUFFIXES = {
     "figure": ".pdf",
     "report": ".html",
 }
-FOLDERS = ("run", "store", "results", "data", "root")  # options that take a folder, in rules
+# Options that take a folder, in rules.
+FOLDERS = ("run", "store", "results", "data", "root", "images")
+NUMBERS = ("threads", "wildcards.seed", "params.seed", "params.replicates", "params.processes")
 
 
 def command_of(stage: str) -> Any:
@@ -68,7 +70,7 @@ def filled(stage: str, words: list[str]) -> Iterator[str]:
             yield from STANDS_FOR[name]
         elif before == "--resize":
             yield "aspect"
-        elif name in ("threads", "wildcards.seed", "params.seed", "params.replicates"):
+        elif name in NUMBERS:
             yield "3"
         elif before == "--output":
             yield str(ROOT / f"nowhere{SUFFIXES.get(stage, '')}")  # a file, or a folder

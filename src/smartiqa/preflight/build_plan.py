@@ -15,6 +15,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from smartiqa.config.experiment import Schedule as Asked
+from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Count, NonNegative, Strict, Text, validated
 from smartiqa.core.yaml_files import read_yaml
 from smartiqa.preflight.job_graph import Job
@@ -185,6 +186,21 @@ def longest_chain(jobs: Sequence[Job], seconds: Sequence[float]) -> tuple[float,
     while after := jobs[chain[-1]].after:
         chain.append(max(after, key=ends.__getitem__))
     return ends[chain[0]], chain[::-1]
+
+
+def counts(text: str, option: str) -> list[int]:
+    """Read numbers such as `1,8,64`.
+
+    Raises:
+        InputError: it is something else, or a number is below 1.
+    """
+    try:
+        numbers = [int(part) for part in text.split(",")] if text else []
+    except ValueError:
+        raise InputError(f"{option}: '{text}' is no list of numbers such as 1,8,64") from None
+    if numbers and min(numbers) < 1:
+        raise InputError(f"{option}: {min(numbers)} is none; give numbers of 1 or more")
+    return numbers
 
 
 def plan_text(

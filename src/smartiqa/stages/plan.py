@@ -7,23 +7,7 @@ from typing import Annotated
 import typer
 
 from smartiqa.config.files import CATALOGUE, PUBLISHED
-from smartiqa.core.errors import InputError
 from smartiqa.stages.options import Catalogue, Measured, Published, Study
-
-
-def counts(text: str, option: str) -> list[int]:
-    """Read numbers such as `1,8,64`.
-
-    Raises:
-        InputError: it is something else, or a number is below 1.
-    """
-    try:
-        numbers = [int(part) for part in text.split(",")] if text else []
-    except ValueError:
-        raise InputError(f"{option}: '{text}' is no list of numbers such as 1,8,64") from None
-    if numbers and min(numbers) < 1:
-        raise InputError(f"{option}: {min(numbers)} is none; give numbers of 1 or more")
-    return numbers
 
 
 def main(
@@ -33,9 +17,7 @@ def main(
     cores: Annotated[
         str, typer.Option(metavar="N,N,...", help="on how many cores, GPUs left out")
     ] = "",
-    everything: Annotated[
-        bool, typer.Option("--everything", help="count what is finished, too")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--everything", help="finished jobs, too")] = False,
     machine: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="what a GPU costs, a YAML file"),
@@ -55,7 +37,7 @@ def main(
           --times results/demo/jobs.json
     """
     from smartiqa.config.published import read_published
-    from smartiqa.preflight.build_plan import Place, plan_text, read_machine_file
+    from smartiqa.preflight.build_plan import Place, counts, plan_text, read_machine_file
     from smartiqa.preflight.job_graph import planned_jobs
     from smartiqa.results.study_results import Results
 

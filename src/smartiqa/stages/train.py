@@ -33,14 +33,7 @@ def main(
             metavar="PLACE", help="where finished runs are shared: a folder, rsync target or URL"
         ),
     ] = None,
-    processes: Annotated[
-        int,
-        typer.Option(
-            min=1,
-            max=1024,
-            help="that train it together, each with a GPU if there are any",
-        ),
-    ] = 1,
+    processes: Annotated[int, typer.Option(min=1, max=1024, help="that train it together")] = 1,
     expect: Expect = None,
 ) -> None:
     r"""Train one experiment with one seed; a run that was killed goes on from its last epoch.
