@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -561,8 +562,9 @@ def test_an_epoch_records_the_mean_loss_and_the_rank_correlation_of_its_crops(
 
 
 def test_a_bar_counts_the_batches_of_an_epoch_and_goes_away(
-    data: Data, capsys: pytest.CaptureFixture[str]
+    data: Data, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)  # elsewhere there is no bar
     settings = experiment(batch_size=5)
     batches = loop.labelled_batches(settings, data.training, 1, 2, torch.device("cpu"))
     assert [len(labels) for _, labels in batches] == [5, 5, 5, 1]
