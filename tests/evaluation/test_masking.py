@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from smartiqa.evaluation import masking as stage
 from smartiqa.evaluation.masking import (
     HIDDEN,
     PHOTOS,
@@ -23,6 +22,7 @@ from smartiqa.evaluation.masking import (
     place_of_pixels,
 )
 from smartiqa.evaluation.photo_crops import PhotoCrops, photo_crops
+from smartiqa.models.inference import CropScores
 from smartiqa.results.records import Masking
 from tiny_study import CROP, Prepared, texture
 
@@ -82,11 +82,12 @@ def test_a_map_of_what_counts_wins_and_its_opposite_loses(
     where = place_of_pixels(CROP)
     crop = np.random.default_rng(6).integers(0, 255, (CROP, CROP, 3)).astype(np.uint8)
 
-    def known(_: object, crops: object) -> np.ndarray:
+    def known(_: object, crops: np.ndarray) -> CropScores:
         shown = [(each != hide(crop, np.ones(PLACES, np.bool_))).any(axis=2) for each in crops]
-        return np.array([worth[np.unique(where[pixels])].sum() for pixels in shown])
+        scores = np.array([worth[np.unique(where[pixels])].sum() for pixels in shown])
+        return CropScores(scores, None)
 
-    monkeypatch.setattr(stage, "_scores", known)
+    monkeypatch.setattr(PhotoCrops, "scored", known)
     mine = cut._replace(crops=crop[np.newaxis])
     curves, whole = changes(mine, 0, {"right": worth, "wrong": -worth, "none": 0 * worth})
     assert whole == worth.sum()

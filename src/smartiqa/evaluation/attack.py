@@ -23,7 +23,6 @@ from smartiqa.evaluation.photo_crops import PhotoCrops, photo_crops
 from smartiqa.metrics.correlation import Array
 from smartiqa.models.backbones import folded_batch_norms
 from smartiqa.models.gradients import pixel_gradients
-from smartiqa.models.inference import BATCH, batch_outputs, joined_scores
 from smartiqa.results.records import Attack, Attacked
 
 PHOTOS = 18
@@ -46,7 +45,7 @@ def attack_run(run: Path, manifest: Path, store: Path) -> Attack:
     photos = photo_crops(run, manifest, store, PHOTOS)
     with folded_batch_norms(photos.model.backbone):
         try:
-            before = _scores(photos, photos.crops)
+            before = photos.scored(photos.crops).scores
             return Attack(
                 steps=STEPS,
                 qualities=photos.qualities,
@@ -70,26 +69,24 @@ def _attacks(photos: PhotoCrops, before: Array) -> Iterator[Attacked]:
             psnr=float(
                 np.mean([_psnr(*pair) for pair in zip(photos.crops, attacked, strict=True)])
             ),
-            after=tuple(_scores(photos, attacked).tolist()),
-            with_noise=tuple(_scores(photos, noisy).tolist()),
+            after=tuple(photos.scored(attacked).scores.tolist()),
+            with_noise=tuple(photos.scored(noisy).scores.tolist()),
         )
 
 
 def _attacked(photos: PhotoCrops, directions: Array, strength: int) -> Pixels:
     """Attack crops batch by batch; directions (photos,) are 1 for a score that is to rise."""
-    backbone, size = photos.experiment.backbone, BATCH[_device(photos).type]
+    device = photos.device
 
     def gradient(pixels: Tensor) -> Tensor:
+        backbone = photos.experiment.backbone
         return pixel_gradients(photos.model, backbone, pixels, photos.precision)
 
+    batches = photos.batches(photos.crops)
+    towards = torch.split(torch.from_numpy(directions).to(device), [*map(len, batches)])
     parts = [
-        perturbed(
-            torch.from_numpy(photos.crops[start : start + size]).to(_device(photos)),
-            gradient,
-            torch.from_numpy(directions[start : start + size]).to(_device(photos)),
-            strength,
-        )
-        for start in range(0, len(photos.crops), size)
+        perturbed(batch.to(device), gradient, where, strength)
+        for batch, where in zip(batches, towards, strict=True)
     ]
     return torch.cat(parts).cpu().numpy()
 
@@ -114,16 +111,6 @@ def perturbed(crops: Tensor, gradient: Gradient, directions: Tensor, strength: i
         step = REACH * strength / STEPS * towards * gradient(pixels).sign()
         pixels = torch.clamp(pixels + step, low, high)
     return pixels.round().to(torch.uint8)
-
-
-def _scores(photos: PhotoCrops, crops: Pixels) -> Array:
-    batches = torch.split(torch.from_numpy(crops), BATCH[_device(photos).type])
-    backbone = photos.experiment.backbone
-    return joined_scores(batch_outputs(photos.model, backbone, batches, photos.precision)).scores
-
-
-def _device(photos: PhotoCrops) -> torch.device:
-    return next(photos.model.parameters()).device
 
 
 def _psnr(first: Pixels, second: Pixels) -> float:

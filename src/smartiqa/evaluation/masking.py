@@ -16,7 +16,7 @@ should do to the score by its gradient.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +29,6 @@ from smartiqa.metrics.correlation import Array
 from smartiqa.models.backbones import folded_batch_norms, pool_to_grid
 from smartiqa.models.fusion import GRID
 from smartiqa.models.gradients import pixel_gradients
-from smartiqa.models.inference import BATCH, batch_outputs, joined_scores
 from smartiqa.results.records import MaskedMap, Masking
 
 PHOTOS = 12
@@ -110,8 +109,7 @@ def maps_of(photos: PhotoCrops) -> dict[str, Array]:
     captured: list[list[torch.Tensor]] = []
     model, backbone = photos.model, photos.experiment.backbone
     hook = model.backbone.register_forward_hook(lambda *call: captured.append(call[-1]))
-    batches = torch.split(torch.from_numpy(photos.crops), _batch(photos))
-    scored = joined_scores(batch_outputs(model, backbone, batches, photos.precision))
+    scored = photos.scored(photos.crops)
     hook.remove()
     stages = [
         torch.cat([_over_places(maps) for maps in stage]).double().cpu().numpy()
@@ -123,7 +121,8 @@ def maps_of(photos: PhotoCrops) -> dict[str, Array]:
         shares = [rows / rows.mean(axis=1, keepdims=True) for rows in stages]
         found["gate"] = np.einsum("ps,spm->pm", weights, np.array(shares))
     gradients = [
-        pixel_gradients(model, backbone, batch, photos.precision).cpu().numpy() for batch in batches
+        pixel_gradients(model, backbone, batch, photos.precision).cpu().numpy()
+        for batch in photos.batches(photos.crops)
     ]
     found["gradient"] = expected_changes(photos.crops, np.concatenate(gradients))
     return found
@@ -170,7 +169,7 @@ def changes(
     orders = np.array([*drawn, *first, *(order[::-1] for order in first)])
     crop = photos.crops[number]
     masks = [np.zeros(PLACES, np.bool_), *hidden_sets(orders), np.ones(PLACES, np.bool_)]
-    scores = _scores(photos, (hide(crop, hidden) for hidden in masks))
+    scores = photos.scored(np.stack([hide(crop, hidden) for hidden in masks])).scores
     distances = np.abs(scores - scores[0])[1:]
     by_order = distances[:-1].reshape(len(orders), len(HIDDEN))
     random = by_order[:DRAWS].mean(axis=0)
@@ -186,13 +185,3 @@ def hidden_sets(orders: Orders) -> NDArray[np.bool_]:
     """Return (orders * places hidden at once, places): what is hidden, order by order."""
     ranks = np.argsort(orders, axis=1)
     return (ranks[:, np.newaxis] < np.array(HIDDEN)[:, np.newaxis]).reshape(-1, PLACES)
-
-
-def _scores(photos: PhotoCrops, crops: Iterator[Pixels]) -> Array:
-    pixels = torch.split(torch.from_numpy(np.stack([*crops])), _batch(photos))
-    backbone = photos.experiment.backbone
-    return joined_scores(batch_outputs(photos.model, backbone, pixels, photos.precision)).scores
-
-
-def _batch(photos: PhotoCrops) -> int:
-    return BATCH[next(photos.model.parameters()).device.type]

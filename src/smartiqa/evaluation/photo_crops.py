@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from smartiqa.config.experiment import Experiment
 from smartiqa.data.crops import CropPlan, centre_positions, cut_crops
@@ -15,6 +17,7 @@ from smartiqa.data.prepared import open_split
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.evaluation.scoring import contents
 from smartiqa.machine.precision import Precision, choose_precision
+from smartiqa.models.inference import BATCH, CropScores, batch_outputs, joined_scores
 from smartiqa.models.quality import QualityModel
 
 
@@ -36,6 +39,20 @@ class PhotoCrops(NamedTuple):
     crops: NDArray[np.uint8]
     qualities: tuple[float, ...]
     contents: tuple[str, ...]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return next(self.model.parameters()).device
+
+    def batches(self, crops: NDArray[np.uint8]) -> tuple[Tensor, ...]:
+        """Divide crops (number, crop, crop, 3) into batches that suit the device."""
+        return torch.split(torch.from_numpy(crops), BATCH[self.device.type])
+
+    def scored(self, crops: NDArray[np.uint8]) -> CropScores:
+        """Score crops (number, crop, crop, 3) with the run's model."""
+        backbone, batches = self.experiment.backbone, self.batches(crops)
+        return joined_scores(batch_outputs(self.model, backbone, batches, self.precision))
 
 
 def photo_crops(run: Path, manifest: Path, store: Path, photos: int) -> PhotoCrops:
