@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 Tree = dict[str, Any] | list[Any]
@@ -20,17 +21,17 @@ INSTEAD: dict[type, list[Any]] = {  # of a value of this kind
 }
 
 
-def changed(content: Tree) -> Iterator[tuple[str, Tree]]:
-    """Every key removed and misspelt, every value replaced by two others; with what was done."""
+def changed(content: Tree) -> Iterator[tuple[str, Callable[[], Tree]]]:
+    """Every key removed and misspelt, every value replaced by two others: what, and the doing."""
     for path, value in _walked(content):
         where = ".".join(map(str, path))
         number = zlib.crc32(where.encode())  # what is tried of one key hangs on no other
-        yield f"{where} removed", _with(content, path, _remove)
+        yield f"{where} removed", partial(_with, content, path, _remove)
         if isinstance(path[-1], str):
-            yield f"{where} misspelt", _with(content, path, _misspell)
+            yield f"{where} misspelt", partial(_with, content, path, _misspell)
         others = INSTEAD[type(value)]
         for other in (others[number % len(others)], others[(number + 1) % len(others)]):
-            yield f"{where}: {other!r}", _with(content, path, _set(other))
+            yield f"{where}: {other!r}", partial(_with, content, path, _set(other))
 
 
 def _walked(content: Tree, before: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:

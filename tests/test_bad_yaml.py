@@ -6,11 +6,12 @@ are written, for what YAML itself can do. A command line is run for each, in thi
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,22 +31,33 @@ BUT_LIKE_OTHERS = ("datasets.mixed", "backbones.swin_", "recipes.hyperiqa", "rec
 
 
 class Case(NamedTuple):
-    """A file with other content than it should have."""
+    """A file with other content than it should have, which is made when it is needed."""
 
     file: str
     what: str
-    content: bytes
+    content: Callable[[], bytes]
+
+
+Made = Iterator[tuple[str, Callable[[], bytes]]]
 
 
 def dumped(content: Any) -> bytes:
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True).encode()
 
 
-def some(tree: Any, begins: tuple[str, ...] = ("",)) -> Iterator[tuple[str, bytes]]:
+def dumped_later(make: Callable[[], Any]) -> Callable[[], bytes]:
+    return lambda: dumped(make())
+
+
+def written(content: bytes) -> Callable[[], bytes]:
+    return lambda: content
+
+
+def some(tree: Any, begins: tuple[str, ...] = ("",)) -> Made:
     """Mutations below some keys; of a list, only those of its first entry."""
-    for what, content in changed(tree):
+    for what, make in changed(tree):
         if what.startswith(begins) and not re.search(r"\.[1-9]\d*\b", what.partition(":")[0]):
-            yield what, dumped(content)
+            yield what, dumped_later(make)
 
 
 LAUGHS = "[&l0 [x,x,x,x,x,x,x,x,x]" + "".join(
@@ -105,7 +117,7 @@ REPLACED = (  # in the text of the study
 )
 
 
-def studies() -> Iterator[tuple[str, bytes]]:
+def studies() -> Made:
     text = TINY.read_text()
     content = yaml.safe_load(text)
     for what, mutated in some(content):
@@ -113,26 +125,26 @@ def studies() -> Iterator[tuple[str, bytes]]:
             yield what, mutated
     place = "options: {labels: labels.csv,"
     for what, value in VALUES.items():
-        yield what, text.replace(place, f"{place} x: {value},", 1).encode()
+        yield what, written(text.replace(place, f"{place} x: {value},", 1).encode())
     for old, new in REPLACED:
         assert old in text
-        yield f"{old} to {new}", text.replace(old, new, 1).encode()
+        yield f"{old} to {new}", written(text.replace(old, new, 1).encode())
 
 
-def networks() -> Iterator[tuple[str, bytes]]:
+def networks() -> Made:
     content = yaml.safe_load(TINY.read_text())
     yield from some(content, ("backbones.cnn.options.", "backbones.cnn.name"))
 
 
-def catalogues() -> Iterator[tuple[str, bytes]]:
+def catalogues() -> Made:
     content = yaml.safe_load((CONFIG / "experiments.yaml").read_text())
     yield from some(content, ("recipes.smart.", "experiments.C3", "experiments.R0", "roles"))
 
 
-def ledgers() -> Iterator[tuple[str, bytes]]:
+def ledgers() -> Made:
     content = yaml.safe_load((CONFIG / "claims.yaml").read_text())
     content["claims"] = content["claims"][:1]
-    yield from some(content, ("decided_by", "units.number", "claims"))
+    yield from some(copy.deepcopy(content), ("decided_by", "units.number", "claims"))
     for expression in (
         "1 / 0",
         "1e308 // 1e-308",
@@ -149,10 +161,10 @@ def ledgers() -> Iterator[tuple[str, bytes]]:
         "[1] * 9",
     ):
         content["claims"][0]["ours"] = expression
-        yield f"ours: {expression[:30]} ({len(expression)})", dumped(content)
+        yield f"ours: {expression[:30]} ({len(expression)})", written(dumped(content))
 
 
-def published() -> Iterator[tuple[str, bytes]]:
+def published() -> Made:
     content = yaml.safe_load((CONFIG / "published.yaml").read_text())
     yield from some(content, ("recipes.hyperiqa",))
 
@@ -182,7 +194,7 @@ MADE = {
 }
 CASES = [Case(file, *case) for file, make in MADE.items() for case in make()]
 CASES += [
-    Case(file, what, content)
+    Case(file, what, written(content))
     for file in MADE
     if "/" not in file
     for what, content in WRITTEN.items()
@@ -293,7 +305,7 @@ def why_accepted(case: Case) -> str:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.file}: {case.what[:60]}")
 def test_wrong_yaml_is_refused_in_one_line_or_argued_for(case: Case, here: Path) -> None:
-    (here / "given" / case.file).write_bytes(case.content)
+    (here / "given" / case.file).write_bytes(case.content())
     ended = outcome(*COMMANDS[case.file])
     assert ended.problem == ""
     assert (ended.status == 0) == bool(why_accepted(case)), ended.said
