@@ -67,8 +67,7 @@ from smartiqa.config.study import (
 )
 from smartiqa.config.study_checks import check_that_runs_differ
 
-# Relative to the present folder, so that a clone elsewhere has the same parameters.
-CONFIG = Path(os.path.relpath(workflow.basedir), "workflow", "config")
+CONFIG = Path("workflow", "config")
 CATALOGUE_FILE = CONFIG / "experiments.yaml"
 PUBLISHED_FILE = CONFIG / "published.yaml"
 CLAIMS_FILE = CONFIG / "claims.yaml"
@@ -102,7 +101,7 @@ SOURCES = [Path("paper/main.tex.j2"), *sorted(Path("paper/sections").glob("*.tex
 TABLES = sorted(path.name.removesuffix(".tex.j2") for path in Path("paper/tables").glob("*.tex.j2"))
 INCLUDED_TABLES = [name for name in TABLES if planned(f"tables/{name}", STUDY, CATALOGUE)]
 RECORDS = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.json"}
-REPORT = Path(os.path.relpath(workflow.basedir), "src", "smartiqa", "report")
+REPORT = Path("src", "smartiqa", "report")
 MACROS = sorted(Path("paper/macros").glob("*.tex.j2"))
 
 
