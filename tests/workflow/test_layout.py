@@ -79,7 +79,7 @@ def test_what_a_module_cannot_do_is_one_line(
     snakefile.write_text(snakefile.read_text().replace(old, new, 1))
     done = run(tmp_path, *PLAN)
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert len(errors) == 1, done.stderr
     assert problem in errors[0]
     assert "Traceback" not in done.stderr

@@ -92,7 +92,7 @@ try:
     CLAIMS = load_ledger(CLAIMS_FILE).model_dump(mode="json")
     SHARED = check_place(GIVEN["shared"]) if "shared" in GIVEN else None
 except InputError as error:
-    sys.exit(f"error: {error}")
+    refuse(error)
 
 RESULTS = f"results/{STUDY.name}"
 GPUS = 0 if STUDY.compute.device == "cpu" else 1  # of a job that runs a model
@@ -151,7 +151,7 @@ def check_asked(outputs):
     try:
         check_targets(targets_asked(), rules, outputs, names)
     except InputError as error:
-        sys.exit(f"error: {error}")
+        refuse(error)
 
 
 def check_build():
@@ -161,7 +161,7 @@ def check_build():
     try:
         check_before_jobs(STUDY_FILE, CATALOGUE_FILE, ahead, elsewhere=not here)
     except InputError as error:
-        sys.exit(f"error: {error}")
+        refuse(error)
 
 
 @functools.cache
