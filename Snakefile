@@ -2,3 +2,7 @@
 
 
 include: "workflow/Snakefile"
+
+
+# Snakemake takes no default target from what is included.
+workflow.default_target = "all"

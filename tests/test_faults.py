@@ -2,7 +2,8 @@
 
 Other faults are tested where they are met: states and weights on a full disk in
 `training/test_checkpoints.py`, downloads in `data/fetch/test_download.py`, two pipelines and late
-files in `workflow/test_shared_folder.py`, NaN in `training/test_loop.py`, kills in `workflow/test_kills.py`.
+files in `workflow/test_shared_folder.py`, NaN in `training/test_loop.py`, kills in
+`workflow/test_kills.py`.
 """
 
 from __future__ import annotations
