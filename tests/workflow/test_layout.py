@@ -71,8 +71,9 @@ def test_what_a_module_cannot_do_is_one_line(
     old: str, new: str, problem: str, clone: Path, tmp_path: Path
 ) -> None:
     alone = clone / "Snakefile-alone" / "workflow"
-    alone.mkdir(parents=True, exist_ok=True)
-    (alone / "Snakefile").write_bytes((clone / "workflow" / "Snakefile").read_bytes())
+    (alone / "rules").mkdir(parents=True, exist_ok=True)
+    for name in ("Snakefile", "rules/repository.smk"):
+        (alone / name).write_bytes((clone / "workflow" / name).read_bytes())
     snakefile = deploy(tmp_path, clone)
     snakefile.write_text(snakefile.read_text().replace(old, new, 1))
     done = run(tmp_path, *PLAN)
