@@ -23,6 +23,7 @@ from smartiqa.config.study import Study
 from smartiqa.data.adapters import adapter_names, load_adapter
 
 ROOT = Path(__file__).parents[1]
+SNAKEFILE = ROOT / "workflow" / "Snakefile"
 SOURCE = ROOT / "src" / "smartiqa"
 MARK = re.compile(r"<!-- generated: (\w+) -->")
 RULE = re.compile(
@@ -187,8 +188,8 @@ def limits(part: Mapping[str, Any]) -> str:
 
 def targets() -> str:
     """Every rule of the workflow: its files and what it is for."""
-    names = re.findall(r'^include: "(.*)"', (ROOT / "Snakefile").read_text(), re.MULTILINE)
-    return "\n".join(rules(ROOT / name) for name in names)
+    names = re.findall(r'^include: "(.*)"', SNAKEFILE.read_text(), re.MULTILINE)
+    return "\n".join(rules(SNAKEFILE.with_name("rules") / Path(name).name) for name in names)
 
 
 def rules(path: Path) -> str:

@@ -11,18 +11,32 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer import TyperException
 
 from command_line import options_of, smartiqa_apart, study_files
-from made_up_paper import made_up_claims, made_up_cost, made_up_paper, made_up_timing
+from made_up_paper import (
+    PUBLISHED_MODELS,
+    complexity,
+    made_up_claims,
+    made_up_cost,
+    made_up_paper,
+    made_up_timing,
+)
 from smartiqa.cli import call, told
 from smartiqa.core.errors import InputError
 from smartiqa.provenance.code_digest import SOURCE
 from tiny_study import Prepared, experiment
 
 TEMPLATE = SOURCE.parents[1] / "paper" / "tables" / "ablation.tex.j2"
+RESNETS = ("", ", multi-scale", ", multi-scale, attention")
+MODELS = (  # of the claims
+    *PUBLISHED_MODELS,
+    "SMART-Base, single scale",
+    *(f"ResNet-50 variant{added}" for added in RESNETS),
+)
 JSON = {"values": "paper", "complexity": "complexity", "timing": "timing", "cost": "cost"}
 
 
@@ -141,11 +155,14 @@ def files(
     shutil.copytree(dataset.manifest.parent / "checks", given / "checks")
     shutil.copy(weights, given / "weights.safetensors")
     (given / "results").mkdir()
-    frame = pd.DataFrame({"id": list("abcd"), "quality": [1.0, 2, 3, 4], "reference": ""})
-    frame.assign(prediction=[1.0, 3, 2, 4]).to_parquet(given / "predictions.parquet")
+    (given / "home").symlink_to(dataset.root)
+    frame = pd.DataFrame({"id": list("abcdefgh"), "quality": np.arange(8.0), "reference": ""})
+    frame.assign(prediction=[1.0, 0, 3, 2, 5, 4, 7, 6]).to_parquet(given / "predictions.parquet")
+    paper = made_up_paper("demo", ["C0", "C3"])
+    counts = {model: complexity(model) for model in MODELS}
     contents = {
-        "paper": made_up_paper("demo", ["C0", "C3"]),
-        "complexity": {"experiments": {}, "published": {}},
+        "paper": paper,
+        "complexity": {"experiments": {}, "published": counts},
         "timing": made_up_timing(),
         "cost": made_up_cost(),
         "claims": made_up_claims(),
@@ -153,10 +170,12 @@ def files(
     }
     for name, content in contents.items():
         (given / f"{name}.json").write_text(json.dumps(content))
+    home = {"adapter": "folder", "root": str(given / "home"), "title": "Home"}
+    home |= {"options": {"low": 0, "high": 100}}
     (given / "archive.zip").write_bytes(b"PK")
     (given / "model.safetensors").write_bytes(b"made up")
     return {
-        **study_files(given, experiment()),
+        **study_files(given, experiment(), datasets={"home": home}),
         **{name: given / f"{file}.json" for name, file in JSON.items()},
         "ledger": given / "claims.json",
         "measured": given / "measured.json",

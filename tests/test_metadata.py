@@ -28,6 +28,14 @@ def test_the_catalog_promises_what_the_rules_have() -> None:
     assert usage["report"] is ("report(" in text)
 
 
+def test_the_layout_is_what_the_catalog_asks_for() -> None:
+    """Of its "standardized usage"; `snakedeploy` copies `config` and reads a file of it."""
+    for name in ("workflow/Snakefile", "config/README.md", "config/config.yaml"):
+        assert (ROOT / name).is_file(), name
+    assert all(path.suffix == ".smk" for path in (ROOT / "workflow/rules").iterdir())
+    assert {"workflow", "snakemake"} <= set(re.findall(r"\w+", (ROOT / "README.md").read_text()))
+
+
 def test_every_rule_says_what_it_is_for_and_every_caption_is_there() -> None:
     """`snakemake --list` prints the former, `snakemake --report` the latter."""
     for path in RULES:

@@ -16,7 +16,7 @@ from smartiqa.provenance.code_digest import SOURCE
 from smartiqa.provenance.definitions import read_module
 
 ROOT = SOURCE.parents[1]
-RULES = [ROOT / "Snakefile", *sorted((ROOT / "workflow" / "rules").glob("*.smk"))]
+RULES = [ROOT / "workflow" / "Snakefile", *sorted((ROOT / "workflow" / "rules").glob("*.smk"))]
 # What the modules of a folder are asked for by name, by those who import them by name.
 ASKED_FOR = {
     "data/datasets": ("FACTS", "Options", "advice", "facts_for", "read_labels"),

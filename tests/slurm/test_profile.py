@@ -37,7 +37,7 @@ def test_every_rule_is_either_submitted_or_small() -> None:
     texts = [path.read_text() for path in (REPOSITORY / "workflow/rules").glob("*.smk")]
     named = re.findall(r"^ *(?:rule|checkpoint) (\w+):", "".join(texts), re.MULTILINE)
     targets = {"pretrained", "train_all"}  # nothing runs for these
-    snakefile = (REPOSITORY / "Snakefile").read_text()
+    snakefile = (REPOSITORY / "workflow" / "Snakefile").read_text()
     local = re.search(r"^localrules:\n((?: +\w+,\n)+)", snakefile, re.MULTILINE)
     assert local
     beside = re.findall(r"\w+", local[1])

@@ -59,7 +59,7 @@ def edit(folder: Path, old: str, new: str) -> None:
 def test_a_wrong_study_stops_the_workflow(folder: Path, old: str, new: str, message: str) -> None:
     edit(folder, old, new)
     done = snakemake(folder, "--dry-run", "--", "paper/main.pdf", check=False)
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -68,14 +68,14 @@ def test_an_unknown_key_on_the_command_line_stops_the_workflow(folder: Path) -> 
     done = snakemake(
         folder, "--dry-run", "--", "paper/main.pdf", check=False, config=["stduy=koniq"]
     )
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "error: --config: unknown key 'stduy' (did you mean 'study'?)" in done.stderr
 
 
 def test_a_key_in_the_url_of_a_shared_place_stops_the_workflow(folder: Path) -> None:
     place = "s3://name:word@bucket/runs"  # pragma: allowlist secret
     done = snakemake(folder, "--dry-run", "--", "paper/main.pdf", check=False, shared=place)
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "the shared place s3://bucket/runs has a key in its URL" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -88,7 +88,7 @@ def test_the_default_profile_is_in_use(folder: Path) -> None:
 def test_an_unknown_study_names_those_that_exist(folder: Path) -> None:
     (folder / "workflow/config/tiny.yaml").unlink()
     done = snakemake(folder, "--dry-run", "--", "paper/main.pdf", check=False)
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "demo" in done.stderr
     assert "koniq" in done.stderr
 
@@ -97,7 +97,7 @@ def test_a_truncated_photo_is_named_and_nothing_is_left(folder: Path) -> None:
     photo = folder / "data/tiny/texture2.jpg"
     photo.write_bytes(photo.read_bytes()[:1500])
     done = snakemake(folder, "results/tiny/raw/single", check=False)
-    assert done.returncode != 0
+    assert done.returncode == 1
     assert "texture2.jpg" in done.stderr + done.stdout
     assert list((folder / "results/tiny").glob("raw/**/*.png")) == []
 
@@ -105,7 +105,7 @@ def test_a_truncated_photo_is_named_and_nothing_is_left(folder: Path) -> None:
 def test_a_split_that_is_too_small_stops_before_anything_is_trained(folder: Path) -> None:
     add_own_images(folder, count=16)  # four of them validate
     done = snakemake(folder, OWN_TARGET, study="own", check=False)
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "of at least 5 validation images there are 4" in done.stderr
     assert "error: nothing was run; mend what is listed above" in done.stderr
     assert "Traceback" not in done.stderr
@@ -133,7 +133,7 @@ def test_an_unknown_target_is_one_line_with_the_nearest(
     folder: Path, target: str, message: str
 ) -> None:
     done = snakemake(folder, "--dry-run", "--", target, check=False)
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert f"error: no rule makes the target '{target}' (" in done.stderr.splitlines()[-1]
     assert message in done.stderr.splitlines()[-1]
 
@@ -141,7 +141,7 @@ def test_an_unknown_target_is_one_line_with_the_nearest(
 def test_a_study_is_chosen_by_its_name_only(folder: Path) -> None:
     given = ["--configfile", "workflow/config/tiny.yaml"]
     done = snakemake(folder, *given, "--dry-run", "--", "paper/main.pdf", check=False)
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "put its file into workflow/config and give --config study=NAME" in done.stderr
 
 
@@ -176,7 +176,7 @@ def test_the_last_paper_and_the_log_stay_when_tex_fails(folder: Path) -> None:
     last.write_text("the last one")
     options = ("--allowed-rules", "paper", "--forcerun", "paper", "--no-hooks", "--")
     done = snakemake(folder, *options, "paper/main.pdf", check=False)
-    assert done.returncode != 0
+    assert done.returncode == 1
     assert "cannot be typeset, see" in done.stderr + done.stdout
     assert last.read_text() == "the last one"
     assert "Undefined control sequence" in (paper / "build/main.log").read_text()
@@ -185,7 +185,7 @@ def test_the_last_paper_and_the_log_stay_when_tex_fails(folder: Path) -> None:
 def test_a_second_config_is_refused_since_it_would_hide_the_first(folder: Path) -> None:
     given = ("--dry-run", "--config", "shared=/somewhere", "--", "paper/main.pdf")
     done = snakemake(folder, *given, check=False)
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert done.stderr.endswith(
         "error: --config is there twice, and only the last one counts; join them\n"
     )
@@ -205,7 +205,7 @@ def test_a_snakemake_whose_python_lacks_what_jobs_import_is_told(
         cwd=folder, env={**os.environ, "PYTHONPATH": str(other)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "which has no typer, torch; call .venv/bin/snakemake, or add --sdm conda" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (folder / "results/tiny/weights").exists()

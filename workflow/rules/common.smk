@@ -67,8 +67,7 @@ from smartiqa.config.study import (
 )
 from smartiqa.config.study_checks import check_that_runs_differ
 
-# Relative to the present folder, so that a clone elsewhere has the same parameters.
-CONFIG = Path(os.path.relpath(workflow.basedir), "workflow", "config")
+CONFIG = Path("workflow", "config")
 CATALOGUE_FILE = CONFIG / "experiments.yaml"
 PUBLISHED_FILE = CONFIG / "published.yaml"
 CLAIMS_FILE = CONFIG / "claims.yaml"
@@ -93,7 +92,7 @@ try:
     CLAIMS = load_ledger(CLAIMS_FILE).model_dump(mode="json")
     SHARED = check_place(GIVEN["shared"]) if "shared" in GIVEN else None
 except InputError as error:
-    sys.exit(f"error: {error}")
+    refuse(error)
 
 RESULTS = f"results/{STUDY.name}"
 GPUS = 0 if STUDY.compute.device == "cpu" else 1  # of a job that runs a model
@@ -102,7 +101,7 @@ SOURCES = [Path("paper/main.tex.j2"), *sorted(Path("paper/sections").glob("*.tex
 TABLES = sorted(path.name.removesuffix(".tex.j2") for path in Path("paper/tables").glob("*.tex.j2"))
 INCLUDED_TABLES = [name for name in TABLES if planned(f"tables/{name}", STUDY, CATALOGUE)]
 RECORDS = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.json"}
-REPORT = Path(os.path.relpath(workflow.basedir), "src", "smartiqa", "report")
+REPORT = Path("src", "smartiqa", "report")
 MACROS = sorted(Path("paper/macros").glob("*.tex.j2"))
 
 
@@ -152,7 +151,7 @@ def check_asked(outputs):
     try:
         check_targets(targets_asked(), rules, outputs, names)
     except InputError as error:
-        sys.exit(f"error: {error}")
+        refuse(error)
 
 
 def check_build():
@@ -162,7 +161,7 @@ def check_build():
     try:
         check_before_jobs(STUDY_FILE, CATALOGUE_FILE, ahead, elsewhere=not here)
     except InputError as error:
-        sys.exit(f"error: {error}")
+        refuse(error)
 
 
 @functools.cache

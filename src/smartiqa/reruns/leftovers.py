@@ -8,6 +8,9 @@ from pathlib import Path
 from smartiqa.core.files import unfinished_in
 from smartiqa.machine.presence import FOLDER, is_alone
 
+ANOTHER = (
+    "another build is at work here: if both make the same files, this one ends and that one goes on"
+)
 OUTPUTS = (Path("results"), Path("figures"), Path("paper"))
 
 
@@ -17,9 +20,9 @@ def clear_leftovers() -> list[str]:
     Returns:
         What there is to say.
     """
-    if not is_alone():
-        return []
-    locks = sorted((FOLDER / "locks").glob("*.lock"))
+    alone, locks = is_alone(), sorted((FOLDER / "locks").glob("*.lock"))
+    if not alone:
+        return [ANOTHER] if locks else []
     unfinished = list(unfinished_in(OUTPUTS))
     for path in (*locks, *unfinished):
         if path.is_dir():

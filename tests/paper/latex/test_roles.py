@@ -144,7 +144,11 @@ def known_ids() -> dict[str, list[str]]:
     """The ids that stand in code, rules and templates, by file."""
     code = [*(ROOT / "src").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
     found = {str(path.relative_to(ROOT)): typed_in(code_strings(path)) for path in code}
-    rules = [ROOT / "Snakefile", *(ROOT / "workflow" / "rules").glob("*.smk"), *PAPER.rglob("*.j2")]
+    rules = [
+        ROOT / "workflow" / "Snakefile",
+        *(ROOT / "workflow" / "rules").glob("*.smk"),
+        *PAPER.rglob("*.j2"),
+    ]
     found |= {str(path.relative_to(ROOT)): typed_in([path.read_text()]) for path in rules}
     return {path: ids for path, ids in sorted(found.items()) if ids}
 
