@@ -58,7 +58,6 @@ PEERS: Known[Facts] = Known(
         "brisque": Facts("BRISQUE", "brisque", True, "RGB"),
         "image_quality": Facts("BRISQUE", "image-quality", True, "RGB"),
         "pypiqe": Facts("PIQE", "pypiqe", True, "BGR"),
-        "niqe": Facts("NIQE", "iqa-metrics-toolbox", True, "grey"),
         "cpbd": Facts("CPBD", "cpbd-py312", False, "grey"),
         "laplacian": Facts("Variance of the Laplacian", "opencv-python-headless", False, "grey"),
         "entropy": Facts("Entropy", "scikit-image", False, "grey"),
