@@ -1,0 +1,18 @@
+# Everything that a study needs, for processors and GPUs; docs/how-to/containers.md says how to use it.
+# The image holds environment and code. What is built lies in a clone that is mounted: nothing in the
+# image has to be written, whoever runs it needs no rights, and no job needs a network.
+ARG BASE=docker.io/library/debian:bookworm-slim
+FROM ${BASE}
+WORKDIR /opt/smartiqa
+COPY envs envs
+RUN sh envs/image.sh system
+COPY Makefile pyproject.toml README.md LICENSE ./
+RUN sh envs/image.sh packages
+COPY . .
+# Users of a container may have no home: caches of fonts and of Snakemake go to /tmp.
+ENV PATH=/opt/smartiqa/.venv/bin:/usr/local/bin:/usr/bin:/bin
+ENV HOME=/tmp
+ENV PYTHONDONTWRITEBYTECODE=1
+USER 1000:1000
+WORKDIR /study
+CMD ["smartiqa", "--help"]
