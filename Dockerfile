@@ -3,6 +3,8 @@
 # image has to be written, whoever runs it needs no rights, and no job needs a network.
 ARG BASE=docker.io/library/debian:bookworm-slim
 FROM ${BASE}
+# The certificates of a network that has its own: a file in the image, or mounted while it is built.
+ARG SSL_CERT_FILE
 WORKDIR /opt/smartiqa
 COPY envs envs
 RUN sh envs/image.sh system

@@ -19,6 +19,7 @@ sys.path.insert(0, os.path.join(workflow.basedir, "src"))
 from smartiqa.machine.isolation import python_prelude, shell_prelude
 from smartiqa.reruns.leftovers import clear_leftovers
 from smartiqa.reruns.settling import settle
+from smartiqa.reruns.storage import show_storage_as_results
 from smartiqa.worker import Worker
 
 worker = Worker()
@@ -37,6 +38,10 @@ onstart:
 
 
 report: "workflow/captions/workflow.rst"
+
+
+if workflow.storage_settings.default_storage_provider:
+    show_storage_as_results(workflow)
 
 
 include: "workflow/rules/common.smk"
@@ -72,7 +77,7 @@ localrules:
 rule all:
     default_target: True
     input:
-        "paper/main.pdf",
+        local("paper/main.pdf"),
 
 
 if workflow.is_main_process:

@@ -96,6 +96,7 @@ except InputError as error:
     sys.exit(f"error: {error}")
 
 RESULTS = f"results/{STUDY.name}"
+STORAGE = workflow.storage_settings.default_storage_provider  # where results lie, if not here
 GPUS = 0 if STUDY.compute.device == "cpu" else 1  # of a job that runs a model
 
 SOURCES = [Path("paper/main.tex.j2"), *sorted(Path("paper/sections").glob("*.tex.j2"))]
@@ -103,7 +104,7 @@ TABLES = sorted(path.name.removesuffix(".tex.j2") for path in Path("paper/tables
 INCLUDED_TABLES = [name for name in TABLES if planned(f"tables/{name}", STUDY, CATALOGUE)]
 RECORDS = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.json"}
 REPORT = Path(os.path.relpath(workflow.basedir), "src", "smartiqa", "report")
-MACROS = sorted(Path("paper/macros").glob("*.tex.j2"))
+MACROS = local(sorted(map(str, Path("paper/macros").glob("*.tex.j2"))))
 
 
 SNAKEMAKE_MB = 600  # of the two processes of Snakemake that a job on a cluster has beside its stage
@@ -233,6 +234,35 @@ def source_of(wildcards):
     return [f"{folder}/raw.json", *changes]
 
 
+def travelling(**files):
+    """Files that only a job on another machine has to be told of: they lie beside declared ones.
+
+    On the machine that made them they stay where they are, and nobody computes their digests.
+    """
+    return files if STORAGE else {}
+
+
+def pixels_of(dataset, experiment):
+    """The files of a pixel store, beside its record."""
+    return [f"{store_of(dataset, experiment)}/{name}" for name in ("index.parquet", "pixels.u8")]
+
+
+def made_images(wildcards):
+    """The images that our own synthesis has made of a dataset; real ones are no files of a build."""
+    root = STUDY.datasets[wildcards.dataset].root
+    return [str(root)] if root.is_relative_to(RESULTS) else []
+
+
+def manifest_of(dataset):
+    """The table of a dataset's images."""
+    return f"{RESULTS}/data/{dataset}/manifest.parquet"
+
+
+def alike_in(dataset):
+    """The pairs of near-duplicates that the preparation of a dataset has found."""
+    return f"{RESULTS}/data/{dataset}/checks/near_duplicates.csv"
+
+
 def checked_images(dataset):
     """The digests of all images that the preparation of a dataset leaves beside its manifest."""
     return f"{RESULTS}/data/{dataset}/checks/images.parquet"
@@ -245,6 +275,12 @@ def training_manifest(wildcards):
     return f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet"
 
 
+def seen_in_training(wildcards):
+    """The digests of the images trained on, for all datasets but that one."""
+    trained_on = STUDY.training_dataset
+    return [] if wildcards.dataset == trained_on else [checked_images(trained_on)]
+
+
 def training_images(wildcards):
     """The option that names the images trained on, for all datasets but that one."""
     if wildcards.dataset == STUDY.training_dataset:
@@ -255,7 +291,7 @@ def training_images(wildcards):
 def weight_source(role):
     """The local file that weights come from, if they come from one."""
     weights = STUDY.backbones[role].weights
-    return [str(weights.path)] if weights.source == "file" else []
+    return [local(str(weights.path))] if weights.source == "file" else []
 
 
 def training_inputs(wildcards):
@@ -276,6 +312,7 @@ def inputs_of_training(experiment):
         "manifest": f"{RESULTS}/data/{dataset}/manifest.parquet",
         "store": f"{store}/store.json",
         "weights": f"{RESULTS}/weights/{role}.safetensors",
+        **travelling(pixels=pixels_of(dataset, experiment)),
     }
 
 
@@ -286,6 +323,7 @@ def analysed_run(wildcards):
         "best": f"{run_of(experiment, wildcards.seed)}/best.safetensors",
         "manifest": f"{RESULTS}/data/{dataset}/manifest.parquet",
         "store": f"{store_of(dataset, experiment)}/store.json",
+        **travelling(pixels=pixels_of(dataset, experiment)),
     }
 
 
@@ -314,9 +352,9 @@ def collated_inputs(wildcards):
     crossed = [name for name in read if name in STUDY.cross_experiments]
     roles = {EXPERIMENTS[name].model.backbone for name in PLANNED}
     return [
-        *expand(rules.prepare.output.manifest, dataset=STUDY.datasets),
-        rules.shared_images.output[0],
-        *expand(rules.weights.output.record, role=sorted(roles)),
+        *map(manifest_of, STUDY.datasets),
+        f"{RESULTS}/data/shared_images.csv",
+        *(f"{RESULTS}/weights/{role}.json" for role in sorted(roles)),
         *runs("metrics.json"),
         *runs("config.json", trained_experiments()),
         *runs("history.csv", trained_experiments()),
@@ -334,7 +372,7 @@ def collated_inputs(wildcards):
 def reported_inputs(wildcards):
     """What the report shows."""
     return {
-        "values": rules.collate.output[0],
+        "values": f"{RESULTS}/paper.json",
         "records": [f"{RESULTS}/{file}" for file in RECORDS.values()],
         "histories": runs("history.csv", trained_experiments()),
         "environments": runs("environment.json", trained_experiments()),
@@ -376,7 +414,8 @@ def table_inputs(wildcards):
     records = quoted_records(f"paper/tables/{wildcards.name}.tex.j2")
     if wildcards.name != "provenance":
         return records
-    return {**records, "others": [*SOURCES, *sorted(Path("paper/tables").glob("*.tex.j2"))]}
+    others = [*SOURCES, *sorted(Path("paper/tables").glob("*.tex.j2"))]
+    return {**records, "others": local([*map(str, others)])}
 
 
 def shown_by_figures(wildcards):

@@ -11,8 +11,9 @@ rule predict:
     input:
         best=lambda w: f"{run_of(w.experiment, w.seed)}/best.safetensors",
         config=lambda w: f"{run_of(w.experiment, w.seed)}/config.json",
-        manifest=rules.prepare.output.manifest,
+        manifest=manifest_of("{dataset}"),
         store=lambda w: f"{store_of(w.dataset, w.experiment)}/store.json",
+        **travelling(pixels=lambda w: pixels_of(w.dataset, w.experiment)),
     output:
         images=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/predictions/{{dataset}}.parquet",
         crops=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/predictions/{{dataset}}_crops.parquet",
@@ -45,6 +46,7 @@ rule calibrate:
         config=lambda w: f"{run_of(w.experiment, w.seed)}/config.json",
         manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
         store=lambda w: f"{store_of(STUDY.training_dataset, w.experiment)}/store.json",
+        **travelling(pixels=lambda w: pixels_of(STUDY.training_dataset, w.experiment)),
     output:
         record=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/calibration.json",
         images=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/validation.parquet",
@@ -79,7 +81,7 @@ rule score:
             f"{RESULTS}/runs/{w.experiment}/seed{w.seed}/predictions/{dataset}.parquet"
             for dataset in datasets_of(w.experiment)
         ],
-        alike=lambda w: expand(rules.prepare.output.alike, dataset=datasets_of(w.experiment)),
+        alike=lambda w: [*map(alike_in, datasets_of(w.experiment))],
     output:
         f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/metrics.json",
     log:
@@ -100,8 +102,8 @@ rule peer_scores:
     """Score the test images with a predictor of other people; `make peers` makes its environment."""
     input:
         manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
-        runner="envs/peers/score_{peer}.py",
-        pins="envs/peers/{peer}.txt",
+        runner=local("envs/peers/score_{peer}.py"),
+        pins=local("envs/peers/{peer}.txt"),
     output:
         f"{RESULTS}/peers/{{peer}}.csv",
     log:
@@ -123,7 +125,7 @@ rule peer_scores:
 rule peers:
     """Measure predictors of other people; the paper then has a table of them."""
     input:
-        scores=lambda w: expand(rules.peer_scores.output[0], peer=peers_with_environment()),
+        scores=lambda w: [f"{RESULTS}/peers/{peer}.csv" for peer in peers_with_environment()],
         manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
     output:
         f"{RESULTS}/peers.json",
