@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from test_environments import locked
 
 REPOSITORY = Path(__file__).parent.parent

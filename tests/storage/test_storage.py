@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from shared_places import BUCKET, bucket_of, s3_server
 from workspace import copy_repository, result_files, snakemake
+
+from shared_places import BUCKET, bucket_of, s3_server
 
 PLUGINS = ("snakemake_storage_plugin_s3", "snakemake_executor_plugin_kubernetes")
 MISSING = [name for name in PLUGINS if importlib.util.find_spec(name) is None]
@@ -76,7 +77,7 @@ def test_what_is_in_the_bucket_has_the_bytes_of_a_local_run(
     local = result_files(folder)
     bucket = in_bucket(variables)
     common = {name for name in local if name in bucket}
-    rendered = {name: content for name, content in result_files(stored).items()}
+    rendered = result_files(stored)
     assert [name for name in common if local[name] != bucket[name]] == []
     assert {n for n in local if n.endswith((".json", ".parquet", ".safetensors", ".csv"))} - {
         n for n in local if "/data/" in n or "/checks/" in n

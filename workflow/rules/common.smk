@@ -98,6 +98,11 @@ except InputError as error:
 RESULTS = f"results/{STUDY.name}"
 STORAGE = workflow.storage_settings.default_storage_provider  # where results lie, if not here
 GPUS = 0 if STUDY.compute.device == "cpu" else 1  # of a job that runs a model
+if GPUS and workflow.resource_settings.resources.get("gpu") == 0:
+    sys.exit(
+        f"error: --resources gpu=0: {STUDY_FILE} lets models run on a GPU; give 1 or more, or set "
+        "compute: {device: cpu} there"
+    )
 
 SOURCES = [Path("paper/main.tex.j2"), *sorted(Path("paper/sections").glob("*.tex.j2"))]
 TABLES = sorted(path.name.removesuffix(".tex.j2") for path in Path("paper/tables").glob("*.tex.j2"))
@@ -159,9 +164,13 @@ def check_asked(outputs):
 def check_build():
     """Check what the jobs ahead need; ends Snakemake if something is wrong."""
     ahead = [" ".join([job.rule.name, *job.wildcards]) for job in workflow.dag.needrun_jobs()]
-    here = workflow.local_exec and not workflow.deployment_settings.deployment_method
+    same_python = not workflow.deployment_settings.deployment_method
+    same_python = same_python and (workflow.local_exec or not STORAGE)  # else images have theirs
+    elsewhere = not (workflow.local_exec and same_python)
     try:
-        check_before_jobs(STUDY_FILE, CATALOGUE_FILE, ahead, elsewhere=not here)
+        check_before_jobs(
+            STUDY_FILE, CATALOGUE_FILE, ahead, elsewhere=elsewhere, same_python=same_python
+        )
     except InputError as error:
         sys.exit(f"error: {error}")
 

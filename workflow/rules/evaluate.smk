@@ -9,11 +9,11 @@ Outputs: .../predictions/<dataset>.parquet, .../predictions/<dataset>_crops.parq
 rule predict:
     """Score the test images of one dataset with one run."""
     input:
+        **travelling(pixels=lambda w: pixels_of(w.dataset, w.experiment)),
         best=lambda w: f"{run_of(w.experiment, w.seed)}/best.safetensors",
         config=lambda w: f"{run_of(w.experiment, w.seed)}/config.json",
         manifest=manifest_of("{dataset}"),
         store=lambda w: f"{store_of(w.dataset, w.experiment)}/store.json",
-        **travelling(pixels=lambda w: pixels_of(w.dataset, w.experiment)),
     output:
         images=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/predictions/{{dataset}}.parquet",
         crops=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/predictions/{{dataset}}_crops.parquet",
@@ -42,11 +42,11 @@ rule predict:
 rule calibrate:
     """Measure on validation images how wide an interval for a single photo has to be."""
     input:
+        **travelling(pixels=lambda w: pixels_of(STUDY.training_dataset, w.experiment)),
         best=lambda w: f"{run_of(w.experiment, w.seed)}/best.safetensors",
         config=lambda w: f"{run_of(w.experiment, w.seed)}/config.json",
         manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
         store=lambda w: f"{store_of(STUDY.training_dataset, w.experiment)}/store.json",
-        **travelling(pixels=lambda w: pixels_of(STUDY.training_dataset, w.experiment)),
     output:
         record=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/calibration.json",
         images=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/validation.parquet",

@@ -57,13 +57,13 @@ checkpoint prepare:
     """Write the manifest of a dataset: one row an image."""
     input:
         source_of,
-        training=training_manifest,
         **travelling(seen=seen_in_training),
+        training=training_manifest,
     output:
+        **travelling(images=checked_images("{dataset}")),
         manifest=f"{RESULTS}/data/{{dataset}}/manifest.parquet",
         state=f"{RESULTS}/data/{{dataset}}/source.json",
         alike=f"{RESULTS}/data/{{dataset}}/checks/near_duplicates.csv",
-        **travelling(images=checked_images("{dataset}")),
     log:
         f"{RESULTS}/logs/prepare/{{dataset}}.log",
     benchmark:
@@ -104,12 +104,12 @@ rule shared_images:
 rule store:
     """Decode and resize every image once."""
     input:
-        manifest=manifest_of("{dataset}"),
         **travelling(images=made_images),
+        manifest=manifest_of("{dataset}"),
     output:
+        **travelling(pixels=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/pixels.u8"),
         index=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/index.parquet",
         record=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/store.json",
-        **travelling(pixels=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/pixels.u8"),
     log:
         f"{RESULTS}/logs/store/{{dataset}}-{{resize}}.log",
     benchmark:

@@ -14,6 +14,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -185,7 +186,7 @@ def _is_copy(path: Path) -> bool:
     A digest beside it would stay here while the file is made anew by another machine.
     """
     parts = path.resolve().parts
-    return STORAGE in zip(parts, parts[1:], strict=False)
+    return STORAGE in pairwise(parts)
 
 
 def _has_clone(parts: tuple[str, ...], start: int) -> bool:

@@ -1,7 +1,7 @@
 """Results that lie on object storage, through Snakemake's `--default-storage-provider`.
 
-Snakemake keeps what a job reads and writes in a folder of its own, and knows it under that name. All
-else names files by their place, `results/...`. So `results` becomes a link to that folder.
+Snakemake keeps what a job reads and writes in a folder of its own, and knows it under that name.
+All else names files by their place, `results/...`. So `results` becomes a link to that folder.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def show_storage_as_results(workflow: Any) -> None:
     place, link = Path(stored.local_path()).absolute(), Path(RESULTS)
     if link.exists() and not link.is_symlink():
         sys.exit(
-            f"error: {link.absolute()} has results of this machine, and those of {prefix} would lie "
-            "there; use another clone, or move that folder away"
+            f"error: {link.absolute()} has results of this machine, and those of {prefix} would "
+            "lie there; use another clone, or move that folder away"
         )
     place.mkdir(parents=True, exist_ok=True)
     if not link.is_symlink() or link.resolve() != place.resolve():
