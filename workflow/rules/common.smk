@@ -277,6 +277,12 @@ def checked_images(dataset):
     return f"{RESULTS}/data/{dataset}/checks/images.parquet"
 
 
+def checks_of(dataset):
+    """What else the preparation of a dataset leaves for others to read."""
+    names = ("near_duplicates.csv", "images.parquet", "findings.csv", "splits.json")
+    return [f"{RESULTS}/data/{dataset}/checks/{name}" for name in names]
+
+
 def training_manifest(wildcards):
     """What has to be prepared before a dataset can be compared with the images trained on."""
     if wildcards.dataset == STUDY.training_dataset:
@@ -363,6 +369,7 @@ def collated_inputs(wildcards):
     return [
         *map(manifest_of, STUDY.datasets),
         f"{RESULTS}/data/shared_images.csv",
+        *(path for name in STUDY.datasets if STORAGE for path in checks_of(name)),
         *(f"{RESULTS}/weights/{role}.json" for role in sorted(roles)),
         *runs("metrics.json"),
         *runs("config.json", trained_experiments()),

@@ -60,7 +60,7 @@ checkpoint prepare:
         **travelling(seen=seen_in_training),
         training=training_manifest,
     output:
-        **travelling(images=checked_images("{dataset}")),
+        **travelling(checks=checks_of("{dataset}")[1:]),
         manifest=f"{RESULTS}/data/{{dataset}}/manifest.parquet",
         state=f"{RESULTS}/data/{{dataset}}/source.json",
         alike=f"{RESULTS}/data/{{dataset}}/checks/near_duplicates.csv",
