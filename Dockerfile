@@ -11,9 +11,10 @@ RUN sh envs/image.sh system
 COPY Makefile pyproject.toml README.md LICENSE ./
 RUN sh envs/image.sh packages
 COPY . .
-# Users of a container may have no home: caches of fonts and of Snakemake go to /tmp.
+# Whoever runs a container may have neither name nor home: Snakemake asks for the one, caches take /tmp.
 ENV PATH=/opt/smartiqa/.venv/bin:/usr/local/bin:/usr/bin:/bin
 ENV HOME=/tmp
+ENV USER=smartiqa
 ENV PYTHONDONTWRITEBYTECODE=1
 USER 1000:1000
 WORKDIR /study
