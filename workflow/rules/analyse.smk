@@ -225,6 +225,7 @@ rule cost:
     """Add up what the trainings took."""
     input:
         environments=runs("environment.json", trained_experiments()),
+        **travelling(histories=runs("history.csv", trained_experiments())),
         manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
     output:
         f"{RESULTS}/cost.json",

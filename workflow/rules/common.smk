@@ -336,6 +336,7 @@ def analysed_run(wildcards):
     dataset, experiment = STUDY.training_dataset, wildcards.experiment
     return {
         "best": f"{run_of(experiment, wildcards.seed)}/best.safetensors",
+        **travelling(config=f"{run_of(experiment, wildcards.seed)}/config.json"),
         "manifest": f"{RESULTS}/data/{dataset}/manifest.parquet",
         "store": f"{store_of(dataset, experiment)}/store.json",
         **travelling(pixels=pixels_of(dataset, experiment)),
@@ -374,6 +375,7 @@ def collated_inputs(wildcards):
         *runs("metrics.json"),
         *runs("config.json", trained_experiments()),
         *runs("history.csv", trained_experiments()),
+        *(runs("identity.json", trained_experiments()) if STORAGE else []),
         *runs(f"predictions/{STUDY.training_dataset}.parquet", read),
         *(file for d in STUDY.cross_datasets for file in runs(f"predictions/{d}.parquet", crossed)),
         *runs("calibration.json", calibrated),
