@@ -230,7 +230,7 @@ def trained_experiments():
 def figure_inputs(name):
     """The result files that a figure declares in its module."""
     scope = scope_of_plan(STUDY, CATALOGUE)
-    return [f"{RESULTS}/{path}" for path in expand_needs(declared_needs(name), scope)]
+    return whole_stores(f"{RESULTS}/{path}" for path in expand_needs(declared_needs(name), scope))
 
 
 def source_of(wildcards):
@@ -253,7 +253,19 @@ def travelling(**files):
 
 def pixels_of(dataset, experiment):
     """The files of a pixel store, beside its record."""
-    return [f"{store_of(dataset, experiment)}/{name}" for name in ("index.parquet", "pixels.u8")]
+    return beside(f"{store_of(dataset, experiment)}/store.json")
+
+
+def beside(record):
+    """The files of a pixel store that its record describes."""
+    return [str(Path(record).with_name(name)) for name in ("index.parquet", "pixels.u8")]
+
+
+def whole_stores(paths):
+    """Add to every record of a pixel store what it describes, for a job on another machine."""
+    paths = [*paths]
+    records = [path for path in paths if STORAGE and path.endswith("/store.json")]
+    return paths + [file for record in records for file in beside(record)]
 
 
 def made_images(wildcards):
@@ -402,9 +414,9 @@ def reported_inputs(wildcards):
             for path in runs(f"predictions/{dataset}.parquet", [name])
         ],
         "embedded": first_runs("generated.parquet", ROLES.among(PLANNED).embedded),
-        "stores": [
+        "stores": whole_stores(
             f"{store_of(dataset, ROLES.reference)}/store.json" for dataset in STUDY.datasets
-        ],
+        ),
     }
 
 
