@@ -9,7 +9,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --config study=$(STUDY)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 
-.PHONY: paper test test-lowest test-newest test-pythons test-slurm test-extras check clean lock weights
+.PHONY: paper test test-lowest test-newest test-pythons test-slurm test-storage test-extras check clean lock weights
 .PHONY: audit behaviour bench docs mutants kills pages peers soak
 
 paper: .venv/installed tex
@@ -46,6 +46,13 @@ test-slurm: .venv/installed
 	echo "import site; site.addsitedir('$$($(BIN)/python $(SITE))')" > $$(.venv-slurm/bin/python $(SITE))/base.pth
 	.venv-slurm/bin/pip install --quiet --disable-pip-version-check 'snakemake-executor-plugin-slurm>=2.8'
 	PATH=$(CURDIR)/.venv-slurm/bin:$$PATH .venv-slurm/bin/python -m pytest -n 0 -s tests/slurm
+
+# A study with its results in a bucket, and the profile for Kubernetes, on top of what .venv has.
+test-storage: .venv/installed
+	$(BIN)/python -m venv --clear .venv-storage
+	echo "import site; site.addsitedir('$$($(BIN)/python $(SITE))')" > $$(.venv-storage/bin/python $(SITE))/base.pth
+	$(BIN)/uv pip install --quiet --python .venv-storage/bin/python --require-hashes -r envs/cloud.txt
+	PATH=$(CURDIR)/.venv-storage/bin:$$PATH .venv-storage/bin/python -m pytest -n 0 -s tests/storage
 
 # What works beside packages that are no dependencies, on top of what .venv has (300 MB).
 test-extras: .venv/installed

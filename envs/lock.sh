@@ -12,3 +12,4 @@ lock envs/training.txt --extra training pyproject.toml
 lock envs/figures.txt --extra figures pyproject.toml
 echo uv | lock envs/bootstrap.txt -
 lock envs/docs.txt --group docs
+lock envs/cloud.txt --group cloud --constraints envs/requirements.txt

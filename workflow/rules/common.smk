@@ -95,14 +95,20 @@ except InputError as error:
     refuse(error)
 
 RESULTS = f"results/{STUDY.name}"
+STORAGE = workflow.storage_settings.default_storage_provider  # where results lie, if not here
 GPUS = 0 if STUDY.compute.device == "cpu" else 1  # of a job that runs a model
+if GPUS and workflow.resource_settings.resources.get("gpu") == 0:
+    refuse(
+        f"--resources gpu=0: {STUDY_FILE} lets models run on a GPU; give 1 or more, or set "
+        "compute: {device: cpu} there"
+    )
 
 SOURCES = [Path("paper/main.tex.j2"), *sorted(Path("paper/sections").glob("*.tex.j2"))]
 TABLES = sorted(path.name.removesuffix(".tex.j2") for path in Path("paper/tables").glob("*.tex.j2"))
 INCLUDED_TABLES = [name for name in TABLES if planned(f"tables/{name}", STUDY, CATALOGUE)]
 RECORDS = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.json"}
 REPORT = Path("src", "smartiqa", "report")
-MACROS = sorted(Path("paper/macros").glob("*.tex.j2"))
+MACROS = local(sorted(map(str, Path("paper/macros").glob("*.tex.j2"))))
 
 
 SNAKEMAKE_MB = 600  # of the two processes of Snakemake that a job on a cluster has beside its stage
@@ -157,9 +163,13 @@ def check_asked(outputs):
 def check_build():
     """Check what the jobs ahead need; ends Snakemake if something is wrong."""
     ahead = [" ".join([job.rule.name, *job.wildcards]) for job in workflow.dag.needrun_jobs()]
-    here = workflow.local_exec and not workflow.deployment_settings.deployment_method
+    same_python = not workflow.deployment_settings.deployment_method
+    same_python = same_python and (workflow.local_exec or not STORAGE)  # else images have theirs
+    elsewhere = not (workflow.local_exec and same_python)
     try:
-        check_before_jobs(STUDY_FILE, CATALOGUE_FILE, ahead, elsewhere=not here)
+        check_before_jobs(
+            STUDY_FILE, CATALOGUE_FILE, ahead, elsewhere=elsewhere, same_python=same_python
+        )
     except InputError as error:
         refuse(error)
 
@@ -219,7 +229,7 @@ def trained_experiments():
 def figure_inputs(name):
     """The result files that a figure declares in its module."""
     scope = scope_of_plan(STUDY, CATALOGUE)
-    return [f"{RESULTS}/{path}" for path in expand_needs(declared_needs(name), scope)]
+    return whole_stores(f"{RESULTS}/{path}" for path in expand_needs(declared_needs(name), scope))
 
 
 def source_of(wildcards):
@@ -232,9 +242,56 @@ def source_of(wildcards):
     return [f"{folder}/raw.json", *changes]
 
 
+def travelling(**files):
+    """Files that only a job on another machine has to be told of: they lie beside declared ones.
+
+    On the machine that made them they stay where they are, and nobody computes their digests.
+    """
+    return files if STORAGE else {}
+
+
+def pixels_of(dataset, experiment):
+    """The files of a pixel store, beside its record."""
+    return beside(f"{store_of(dataset, experiment)}/store.json")
+
+
+def beside(record):
+    """The files of a pixel store that its record describes."""
+    return [str(Path(record).with_name(name)) for name in ("index.parquet", "pixels.u8")]
+
+
+def whole_stores(paths):
+    """Add to every record of a pixel store what it describes, for a job on another machine."""
+    paths = [*paths]
+    records = [path for path in paths if STORAGE and path.endswith("/store.json")]
+    return paths + [file for record in records for file in beside(record)]
+
+
+def made_images(wildcards):
+    """The images that our own synthesis has made of a dataset; real ones are no files of a build."""
+    root = STUDY.datasets[wildcards.dataset].root
+    return [str(root)] if root.is_relative_to(RESULTS) else []
+
+
+def manifest_of(dataset):
+    """The table of a dataset's images."""
+    return f"{RESULTS}/data/{dataset}/manifest.parquet"
+
+
+def alike_in(dataset):
+    """The pairs of near-duplicates that the preparation of a dataset has found."""
+    return f"{RESULTS}/data/{dataset}/checks/near_duplicates.csv"
+
+
 def checked_images(dataset):
     """The digests of all images that the preparation of a dataset leaves beside its manifest."""
     return f"{RESULTS}/data/{dataset}/checks/images.parquet"
+
+
+def checks_of(dataset):
+    """What else the preparation of a dataset leaves for others to read."""
+    names = ("near_duplicates.csv", "images.parquet", "findings.csv", "splits.json")
+    return [f"{RESULTS}/data/{dataset}/checks/{name}" for name in names]
 
 
 def training_manifest(wildcards):
@@ -242,6 +299,12 @@ def training_manifest(wildcards):
     if wildcards.dataset == STUDY.training_dataset:
         return []
     return f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet"
+
+
+def seen_in_training(wildcards):
+    """The digests of the images trained on, for all datasets but that one."""
+    trained_on = STUDY.training_dataset
+    return [] if wildcards.dataset == trained_on else [checked_images(trained_on)]
 
 
 def training_images(wildcards):
@@ -254,7 +317,7 @@ def training_images(wildcards):
 def weight_source(role):
     """The local file that weights come from, if they come from one."""
     weights = STUDY.backbones[role].weights
-    return [str(weights.path)] if weights.source == "file" else []
+    return [local(str(weights.path))] if weights.source == "file" else []
 
 
 def training_inputs(wildcards):
@@ -275,6 +338,7 @@ def inputs_of_training(experiment):
         "manifest": f"{RESULTS}/data/{dataset}/manifest.parquet",
         "store": f"{store}/store.json",
         "weights": f"{RESULTS}/weights/{role}.safetensors",
+        **travelling(pixels=pixels_of(dataset, experiment)),
     }
 
 
@@ -283,8 +347,10 @@ def analysed_run(wildcards):
     dataset, experiment = STUDY.training_dataset, wildcards.experiment
     return {
         "best": f"{run_of(experiment, wildcards.seed)}/best.safetensors",
+        **travelling(config=f"{run_of(experiment, wildcards.seed)}/config.json"),
         "manifest": f"{RESULTS}/data/{dataset}/manifest.parquet",
         "store": f"{store_of(dataset, experiment)}/store.json",
+        **travelling(pixels=pixels_of(dataset, experiment)),
     }
 
 
@@ -313,12 +379,14 @@ def collated_inputs(wildcards):
     crossed = [name for name in read if name in STUDY.cross_experiments]
     roles = {EXPERIMENTS[name].model.backbone for name in PLANNED}
     return [
-        *expand(rules.prepare.output.manifest, dataset=STUDY.datasets),
-        rules.shared_images.output[0],
-        *expand(rules.weights.output.record, role=sorted(roles)),
+        *map(manifest_of, STUDY.datasets),
+        f"{RESULTS}/data/shared_images.csv",
+        *(path for name in STUDY.datasets if STORAGE for path in checks_of(name)),
+        *(f"{RESULTS}/weights/{role}.json" for role in sorted(roles)),
         *runs("metrics.json"),
         *runs("config.json", trained_experiments()),
         *runs("history.csv", trained_experiments()),
+        *(runs("identity.json", trained_experiments()) if STORAGE else []),
         *runs(f"predictions/{STUDY.training_dataset}.parquet", read),
         *(file for d in STUDY.cross_datasets for file in runs(f"predictions/{d}.parquet", crossed)),
         *runs("calibration.json", calibrated),
@@ -333,7 +401,7 @@ def collated_inputs(wildcards):
 def reported_inputs(wildcards):
     """What the report shows."""
     return {
-        "values": rules.collate.output[0],
+        "values": f"{RESULTS}/paper.json",
         "records": [f"{RESULTS}/{file}" for file in RECORDS.values()],
         "histories": runs("history.csv", trained_experiments()),
         "environments": runs("environment.json", trained_experiments()),
@@ -345,9 +413,9 @@ def reported_inputs(wildcards):
             for path in runs(f"predictions/{dataset}.parquet", [name])
         ],
         "embedded": first_runs("generated.parquet", ROLES.among(PLANNED).embedded),
-        "stores": [
+        "stores": whole_stores(
             f"{store_of(dataset, ROLES.reference)}/store.json" for dataset in STUDY.datasets
-        ],
+        ),
     }
 
 
@@ -375,7 +443,8 @@ def table_inputs(wildcards):
     records = quoted_records(f"paper/tables/{wildcards.name}.tex.j2")
     if wildcards.name != "provenance":
         return records
-    return {**records, "others": [*SOURCES, *sorted(Path("paper/tables").glob("*.tex.j2"))]}
+    others = [*SOURCES, *sorted(Path("paper/tables").glob("*.tex.j2"))]
+    return {**records, "others": local([*map(str, others)])}
 
 
 def shown_by_figures(wildcards):

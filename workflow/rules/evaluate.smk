@@ -9,9 +9,10 @@ Outputs: .../predictions/<dataset>.parquet, .../predictions/<dataset>_crops.parq
 rule predict:
     """Score the test images of one dataset with one run."""
     input:
+        **travelling(pixels=lambda w: pixels_of(w.dataset, w.experiment)),
         best=lambda w: f"{run_of(w.experiment, w.seed)}/best.safetensors",
         config=lambda w: f"{run_of(w.experiment, w.seed)}/config.json",
-        manifest=rules.prepare.output.manifest,
+        manifest=manifest_of("{dataset}"),
         store=lambda w: f"{store_of(w.dataset, w.experiment)}/store.json",
     output:
         images=f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/predictions/{{dataset}}.parquet",
@@ -41,6 +42,7 @@ rule predict:
 rule calibrate:
     """Measure on validation images how wide an interval for a single photo has to be."""
     input:
+        **travelling(pixels=lambda w: pixels_of(STUDY.training_dataset, w.experiment)),
         best=lambda w: f"{run_of(w.experiment, w.seed)}/best.safetensors",
         config=lambda w: f"{run_of(w.experiment, w.seed)}/config.json",
         manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
@@ -79,7 +81,7 @@ rule score:
             f"{RESULTS}/runs/{w.experiment}/seed{w.seed}/predictions/{dataset}.parquet"
             for dataset in datasets_of(w.experiment)
         ],
-        alike=lambda w: expand(rules.prepare.output.alike, dataset=datasets_of(w.experiment)),
+        alike=lambda w: [*map(alike_in, datasets_of(w.experiment))],
     output:
         f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/metrics.json",
     log:
@@ -100,8 +102,8 @@ rule peer_scores:
     """Score the test images with a predictor of other people; `make peers` makes its environment."""
     input:
         manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
-        runner="envs/peers/score_{peer}.py",
-        pins="envs/peers/{peer}.txt",
+        runner=local("envs/peers/score_{peer}.py"),
+        pins=local("envs/peers/{peer}.txt"),
     output:
         f"{RESULTS}/peers/{{peer}}.csv",
     log:
@@ -123,7 +125,7 @@ rule peer_scores:
 rule peers:
     """Measure predictors of other people; the paper then has a table of them."""
     input:
-        scores=lambda w: expand(rules.peer_scores.output[0], peer=peers_with_environment()),
+        scores=lambda w: [f"{RESULTS}/peers/{peer}.csv" for peer in peers_with_environment()],
         manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
     output:
         f"{RESULTS}/peers.json",

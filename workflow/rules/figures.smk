@@ -11,7 +11,7 @@ rule figure:
         lambda w: figure_inputs(w.name),
     output:
         report(
-            "figures/{name}.pdf",
+            local("figures/{name}.pdf"),
             caption="../captions/figure.rst",
             category="Figures",
             labels={"figure": "{name}"},

@@ -10,11 +10,11 @@ rule text:
     """Render one section, or the main file."""
     input:
         unpack(lambda w: quoted_records(f"paper/{w.part}.tex.j2")),
-        template="paper/{part}.tex.j2",
+        template=local("paper/{part}.tex.j2"),
         macros=MACROS,
-        values=rules.collate.output[0],
+        values=f"{RESULTS}/paper.json",
     output:
-        "paper/{part}.tex",
+        local("paper/{part}.tex"),
     log:
         f"{RESULTS}/logs/text/{{part}}.log",
     wildcard_constraints:
@@ -33,14 +33,14 @@ rule text:
 rule paper:
     """Typeset the paper and check its log; the last one stays until there is a new one."""
     input:
-        sources=[str(source).removesuffix(".j2") for source in SOURCES],
-        tables=expand("paper/tables/{name}.tex", name=INCLUDED_TABLES),
-        figures=expand("figures/{name}.pdf", name=included_figures()),
-        bibliography="paper/references.bib",
+        sources=local([str(source).removesuffix(".j2") for source in SOURCES]),
+        tables=local(expand("paper/tables/{name}.tex", name=INCLUDED_TABLES)),
+        figures=local(expand("figures/{name}.pdf", name=included_figures())),
+        bibliography=local("paper/references.bib"),
     output:
         update(
             report(
-                "paper/main.pdf",
+                local("paper/main.pdf"),
                 caption="../captions/paper.rst",
                 category="Paper",
                 labels={"file": "main.pdf"},

@@ -11,8 +11,8 @@ if STUDY.synthesis is not None:
     rule synthesise:
         """Distort the shipped photos into two labelled datasets."""
         input:
-            manifest=STUDY.synthesis.photos / "manifest.csv",
-            photos=sorted(STUDY.synthesis.photos.glob("*.jpg")),
+            manifest=local(str(STUDY.synthesis.photos / "manifest.csv")),
+            photos=local(sorted(map(str, STUDY.synthesis.photos.glob("*.jpg")))),
         output:
             single=directory(f"{RESULTS}/raw/single"),
             mixed=directory(f"{RESULTS}/raw/mixed"),
@@ -57,8 +57,10 @@ checkpoint prepare:
     """Write the manifest of a dataset: one row an image."""
     input:
         source_of,
+        **travelling(seen=seen_in_training),
         training=training_manifest,
     output:
+        **travelling(checks=checks_of("{dataset}")[1:]),
         manifest=f"{RESULTS}/data/{{dataset}}/manifest.parquet",
         state=f"{RESULTS}/data/{{dataset}}/source.json",
         alike=f"{RESULTS}/data/{{dataset}}/checks/near_duplicates.csv",
@@ -84,7 +86,8 @@ checkpoint prepare:
 rule shared_images:
     """List the images that two datasets of the study have in common."""
     input:
-        expand(rules.prepare.output.manifest, dataset=STUDY.datasets),
+        [*map(manifest_of, STUDY.datasets)],
+        **travelling(images=[*map(checked_images, STUDY.datasets)]),
     output:
         f"{RESULTS}/data/shared_images.csv",
     log:
@@ -101,8 +104,10 @@ rule shared_images:
 rule store:
     """Decode and resize every image once."""
     input:
-        manifest=rules.prepare.output.manifest,
+        **travelling(images=made_images),
+        manifest=manifest_of("{dataset}"),
     output:
+        **travelling(pixels=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/pixels.u8"),
         index=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/index.parquet",
         record=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/store.json",
     log:

@@ -9,7 +9,7 @@ rule study_report:
     """Write one HTML file with curves, tables, photos, the ledger and where every number is from."""
     input:
         unpack(reported_inputs),
-        parts=expand(f"{REPORT}/page.{{kind}}", kind=["css", "html.j2", "js"]),
+        parts=local(expand(f"{REPORT}/page.{{kind}}", kind=["css", "html.j2", "js"])),
     output:
         report(
             f"{RESULTS}/report.html",

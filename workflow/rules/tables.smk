@@ -9,11 +9,11 @@ rule table:
     """Render one table."""
     input:
         unpack(table_inputs),
-        template="paper/tables/{name}.tex.j2",
+        template=local("paper/tables/{name}.tex.j2"),
         macros=MACROS,
-        values=rules.collate.output[0],
+        values=f"{RESULTS}/paper.json",
     output:
-        "paper/tables/{name}.tex",
+        local("paper/tables/{name}.tex"),
     log:
         f"{RESULTS}/logs/tables/{{name}}.log",
     wildcard_constraints:

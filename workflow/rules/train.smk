@@ -79,8 +79,8 @@ if STUDY.pretraining:
     rule pretrain_backbone:
         """Pretrain a backbone on naming distortions; see data/demo/weights."""
         input:
-            manifest=STUDY.synthesis.photos / "manifest.csv",
-            photos=sorted(STUDY.synthesis.photos.glob("*.jpg")),
+            manifest=local(str(STUDY.synthesis.photos / "manifest.csv")),
+            photos=local(sorted(map(str, STUDY.synthesis.photos.glob("*.jpg")))),
         output:
             weights=f"{RESULTS}/pretrained/{{role}}.safetensors",
             record=f"{RESULTS}/pretrained/{{role}}.json",
@@ -105,7 +105,7 @@ if STUDY.pretraining:
     rule pretrained:
         """Pretrain all backbones that the study pretrains itself."""
         input:
-            expand(rules.pretrain_backbone.output.weights, role=STUDY.pretraining),
+            [f"{RESULTS}/pretrained/{role}.safetensors" for role in STUDY.pretraining],
 
 
 rule train_all:

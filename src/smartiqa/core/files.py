@@ -14,6 +14,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ CHUNK_BYTES = 1 << 20
 UNFINISHED = ".unfinished-"  # begins the names of what is not written to its end
 DIGESTS = ".digests"  # folder of digests, beside the files
 RESULTS = "results"  # folder in which every file has its digest
+STORAGE = (".snakemake", "storage")  # ends the path to files that lie elsewhere, and come and go
 # What parsers raise if a file is damaged or of another kind.
 UNPARSABLE = (
     *(OSError, ValueError, TypeError, LookupError, EOFError, NotImplementedError, RecursionError),
@@ -128,6 +130,8 @@ def _umask() -> int:
 
 def _record(path: Path, digests: Sequence[str]) -> None:
     """Record the digests that a file may have; of none, nothing is left."""
+    if _is_copy(path):
+        return
     if not digests:
         _record_of(path).unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # others have their records there
@@ -176,6 +180,15 @@ def place_of(path: Path) -> str | None:
     return "/".join(parts[places[-1] + 2 :])
 
 
+def _is_copy(path: Path) -> bool:
+    """Whether a file is Snakemake's copy of one on object storage, which has checksums of its own.
+
+    A digest beside it would stay here while the file is made anew by another machine.
+    """
+    parts = path.resolve().parts
+    return STORAGE in pairwise(parts)
+
+
 def _has_clone(parts: tuple[str, ...], start: int) -> bool:
     """Whether a whole clone lies below a folder that happens to be called `results`."""
     return any(Path(*parts[:end], "Snakefile").exists() for end in range(start, len(parts)))
@@ -206,7 +219,7 @@ def damage_of(path: Path) -> str:
 
     A file without a recorded digest is wrong below `results`; anywhere else it is somebody's own.
     """
-    if not path.is_file():
+    if not path.is_file() or _is_copy(path):
         return ""
     if not _record_of(path).exists():
         return "" if place_of(path) is None else f"{DIGESTS} beside it has no digest for it"

@@ -22,7 +22,7 @@ WRONG = 2  # exit status of a check that has found an error; any other says noth
 
 
 def check_before_jobs(
-    study: Path, catalogue: Path, jobs: Sequence[str], *, elsewhere: bool
+    study: Path, catalogue: Path, jobs: Sequence[str], *, elsewhere: bool, same_python: bool
 ) -> None:
     """Check what the jobs of a build need, in a process of its own, since that imports much.
 
@@ -31,12 +31,13 @@ def check_before_jobs(
         catalogue: all experiments, a YAML file.
         jobs: each a rule with the values of its wildcards.
         elsewhere: whether they run on other machines or with programs of their own.
+        same_python: whether they run in the Python of this process, here or on a cluster's nodes.
 
     Raises:
         InputError: something is wrong, which has been printed; or jobs would run in the Python of
             a Snakemake that lacks what they import.
     """
-    if not elsewhere and (missing := [name for name in JOBS_IMPORT if find_spec(name) is None]):
+    if same_python and (missing := [name for name in JOBS_IMPORT if find_spec(name) is None]):
         raise InputError(
             f"jobs run in the Python of this Snakemake, {sys.executable}, which has no "
             f"{', '.join(missing)}; call .venv/bin/snakemake, or add --sdm conda"
