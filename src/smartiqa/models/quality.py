@@ -166,6 +166,14 @@ def trunk_widths(deepest: int) -> tuple[int, int, int]:
     return max(first, CONTENT_CHANNELS), max(first // 2, CONTENT_CHANNELS), CONTENT_CHANNELS
 
 
+def generated_values(model: QualityModel) -> int | None:
+    """Weights and biases that a model generates for each image; None with a fixed regressor."""
+    regressor = model.regressor
+    if isinstance(regressor, HyperRegressor):
+        return regressor.hyper_network.generated_values
+    return None
+
+
 def load_backbone_weights(model: QualityModel, path: Path) -> None:
     """Load backbone weights, a safetensors file with timm's ``features_only`` names.
 

@@ -27,6 +27,14 @@ def main(
     weights: PretrainedWeights,
     output: Annotated[Path, typer.Option(file_okay=False, help="folder of the run")],
     catalogue: Catalogue = CATALOGUE,
+    teacher: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="what its teacher says of the images, which the stage teach makes (safetensors)",
+        ),
+    ] = None,
     shared: Annotated[
         str | None,
         typer.Option(
@@ -55,6 +63,7 @@ def main(
         files = {"manifest": manifest, "store": store, "weights": weights, "output": output}
         settings = {"study": study, "catalogue": catalogue, "experiment": experiment}
         options = {**settings, **files, "seed": seed, "shared": shared, "expect": expect}
+        options["teacher"] = teacher
         raise typer.Exit(launch_training(read, processes, options))
     with quiet_if_lost():
-        train_run(read, seed, manifest, store, weights, output, shared)
+        train_run(read, seed, manifest, store, weights, output, shared, teacher)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -34,7 +34,7 @@ from smartiqa.machine.precision import Precision, autocast
 from smartiqa.machine.record import Meter, Spent
 from smartiqa.metrics.correlation import plcc, srcc
 from smartiqa.models.inference import place_crops, score_crops
-from smartiqa.models.quality import QualityModel
+from smartiqa.models.quality import QualityModel, QualityOutput
 from smartiqa.provenance.identity import Identity
 from smartiqa.training.captured import CapturedSteps, CudaGraphs, TrainStep
 from smartiqa.training.checkpoints import (
@@ -43,7 +43,7 @@ from smartiqa.training.checkpoints import (
     save_history,
     save_state,
 )
-from smartiqa.training.losses import LossFunction, loss_function
+from smartiqa.training.objective import Objective, Targets
 from smartiqa.training.optimisers import (
     build_optimiser,
     load_optimiser,
@@ -69,11 +69,13 @@ class LabelledRows:
         store: the decoded images.
         rows: (images,) which images of the store.
         quality: (images,) labels of these images, 0 to 100.
+        others: (images, ...) further targets, by their names in `Targets`.
     """
 
     store: PixelStore
     rows: NDArray[np.int64]
     quality: NDArray[np.float64]
+    others: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 def train(
@@ -165,36 +167,36 @@ def train_epoch(
     """
     recipe = experiment.recipe
     device = next(model.parameters()).device
-    criterion = loss_function(recipe.loss)
+    objective = Objective(recipe)
     torch.manual_seed(seed * EPOCH_SEEDS + epoch)  # dropout and drop path
     model.train()
     steps = Steps() if steps is None else steps
     steps.go_on(device)
     batches = labelled_batches(experiment, data, seed, epoch, device, steps.done, team)
-    for images, labels in batches:
+    for images, targets in batches:
         if steps.are_due():  # never after the last step, whose gradients are looked at below
             save()
         loss, scores = (step or train_step)(
-            model, optimiser, criterion, images, labels, precision, recipe.gradient_clipping
+            model, optimiser, objective, images, targets, precision, recipe.gradient_clipping
         )
-        steps.add(loss * len(labels), scores, labels)
+        steps.add(loss * len(targets.quality), scores, targets.quality)
     if recipe.optimizer_lifetime == "whole_run" and (
         idle := untrained_parameters(model, optimiser)
     ):
         raise RuntimeError(f"these parameters are not being trained: {', '.join(idle)}")
     seen = (steps.scores, steps.labels)
-    predictions, targets = (torch.cat(parts).cpu().numpy() for parts in seen)
-    mean = float(torch.stack(steps.losses).sum()) / len(targets)
+    predictions, labels = (torch.cat(parts).cpu().numpy() for parts in seen)
+    mean = float(torch.stack(steps.losses).sum()) / len(labels)
     _require_finite(mean, f"the loss is {mean} in epoch {epoch + 1}", experiment, seed)
-    return {"train_loss": mean, "train_srcc": correlations(targets, predictions)[0]}
+    return {"train_loss": mean, "train_srcc": correlations(labels, predictions)[0]}
 
 
 def train_step(
     model: QualityModel,
     optimiser: Optimizer,
-    criterion: LossFunction,
+    objective: Objective,
     images: Tensor,
-    labels: Tensor,
+    targets: Targets,
     precision: Precision,
     gradient_clipping: float | None = None,
 ) -> tuple[Tensor, Tensor]:
@@ -204,14 +206,14 @@ def train_step(
         The loss () and the scores (batch,) before the step, float32, detached.
     """
     with autocast(precision, images.device):
-        scores: Tensor = model(images).scores
-    loss = criterion(scores.float(), labels)
+        output: QualityOutput = model(images)
+    loss: Tensor = objective(output, targets)
     optimiser.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     if gradient_clipping is not None:
         torch.nn.utils.clip_grad_norm_(model.parameters(), gradient_clipping)
     optimiser.step()
-    return loss.detach(), scores.detach().float()
+    return loss.detach(), output.scores.detach().float()
 
 
 def step_of(compute: Compute, device: torch.device, processes: int = 1) -> TrainStep:
@@ -232,8 +234,8 @@ def labelled_batches(
     device: torch.device,
     skipped: int = 0,
     team: Team | None = None,
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield normalised crops (share, 3, crop, crop) and labels (batch,) of one epoch.
+) -> Iterator[tuple[Tensor, Targets]]:
+    """Yield normalised crops (share, 3, crop, crop) and targets (batch, ...) of one epoch.
 
     Order, positions, flips and colours depend on seed and epoch alone; the first `skipped` batches
     are left out and change nothing of the others. Crops are those of this process's share of the
@@ -244,7 +246,9 @@ def labelled_batches(
     order = epoch_order(np.arange(len(data.rows)), recipe.train_crops, seed, epoch)
     generator = np.random.default_rng([seed, epoch, 1])
     plan = planned_crops(data.store, data.rows[order], crop, generator, flip=recipe.flip)
+    chosen = torch.from_numpy(order).to(device)
     labels = torch.from_numpy(data.quality[order]).float().to(device)
+    others = {name: values.to(device) for name, values in data.others.items()}
     done = skipped * recipe.batch_size
     if recipe.color_jitter is not None:
         for _ in range(skipped):
@@ -258,7 +262,9 @@ def labelled_batches(
         if recipe.color_jitter is not None:
             jitter = draw_jitter(recipe.color_jitter, share.total, generator).of(share.rows)
         images = normalise(batch, experiment.backbone.mean, experiment.backbone.std, device, jitter)
-        yield images, labels[done : done + share.total]
+        part = slice(done, done + share.total)
+        more = {name: values[chosen[part]].float() for name, values in others.items()}
+        yield images, Targets(labels[part], **more)
         done += share.total
 
 
