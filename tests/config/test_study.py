@@ -116,7 +116,9 @@ def test_every_planned_experiment_of_a_shipped_study_resolves(name: str) -> None
 
 def test_koniq_runs_the_whole_catalogue_at_the_published_rates(catalogue: Catalogue) -> None:
     study = load_study(SHIPPED / "koniq.yaml")
-    assert planned_experiments(study, catalogue) == tuple(catalogue.experiments)
+    planned = planned_experiments(study, catalogue)
+    assert planned == tuple(n for n in catalogue.experiments if n not in study.without)
+    assert study.without == ("M-distortion",)
     smart = resolve(study, catalogue, "C3").recipe
     assert (smart.backbone_rate, smart.head_rate, smart.epochs) == (5e-7, 5e-6, 10)
     hyperiqa = resolve(study, catalogue, "C0").recipe
@@ -308,6 +310,16 @@ def test_the_experiments_of_a_shipped_study_differ(name: str) -> None:
     catalogue = load_catalogue(SHIPPED / "experiments.yaml", study)
     check_that_runs_differ(study, catalogue, *joined(study, catalogue))
     check_teachers(study, catalogue, joined(study, catalogue)[0])
+
+
+def test_what_is_left_out_of_all_experiments_has_to_be_there(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    with pytest.raises(InputError, match="without is for experiments: all"):
+        changed_study(tmp_path, without=["M-distortion"])
+    study = changed_study(tmp_path, experiments="all", without=["M-distortio"])
+    with pytest.raises(InputError, match=r"without: unknown experiment .* 'M-distortion'"):
+        planned_experiments(study, catalogue)
 
 
 @pytest.mark.parametrize(

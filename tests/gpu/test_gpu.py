@@ -111,10 +111,10 @@ def steps_of(experiment: Experiment, step: TrainStep) -> list[Tensor]:
     images, labels = fixed_batch(experiment, 8, CUDA)
     targets = Targets(labels)
     torch.manual_seed(0)
+    objective = Objective(recipe)
     for _ in range(WARM_UP + 4):
-        objective = Objective(recipe)
         step(model, optimiser, objective, images, targets, precision, recipe.gradient_clipping)
-    return [tensor.cpu() for tensor in state_of(model, optimiser)]
+    return [tensor.cpu() for tensor in state_of(model, optimiser, objective)]
 
 
 def test_two_runs_on_one_gpu_end_as_one_alone(dataset: Prepared, tmp_path: Path) -> None:

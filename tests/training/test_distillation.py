@@ -73,7 +73,7 @@ def test_every_part_of_a_target_network_counts_the_same() -> None:
 def test_the_terms_add_up_with_their_weights() -> None:
     scores, labels, theirs = torch.rand(3, 4) * 100
     own, other = generated(4, 0), generated(4, 1)
-    output = QualityOutput(scores, None, own, torch.zeros(4, 1))
+    output = QualityOutput(scores, None, own, torch.zeros(4, 1), torch.zeros(4, 1, 1, 1))
     targets = Targets(labels, theirs, flat(other))
 
     def loss(wanted: Distillation | None) -> float:

@@ -182,6 +182,17 @@ class Distillation(Strict):
         return self
 
 
+class Auxiliary(Strict):
+    """A second task, which shapes the features that quality is read from; no prediction uses it.
+
+    A linear layer names the class of each image, what the manifest says in the column `labels`;
+    `weight` is that of its cross-entropy in the loss.
+    """
+
+    labels: Literal["distortion"]
+    weight: Positive
+
+
 class ColorJitter(Strict):
     """Strengths of torchvision's ColorJitter."""
 
@@ -214,6 +225,7 @@ class Recipe(Strict):
     color_jitter: ColorJitter | None = None
     loss: Loss = Loss()
     distillation: Distillation | None = None
+    auxiliary: Auxiliary | None = None
     gradient_clipping: Positive | None = None
     patience: Count | None = None
     selection: Literal["validation", "test_as_published"] = "validation"

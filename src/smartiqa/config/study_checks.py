@@ -30,6 +30,8 @@ def check_study(study: Study) -> None:
     _check_that_datasets_differ(study)
     _check_splits(study)
     _check_pretraining(study)
+    if study.without and study.experiments != "all":
+        raise ValueError("without is for experiments: all; leave these out of experiments instead")
     labels = {f"backbones.{name}": role.label for name, role in study.backbones.items()}
     _require_different("label", labels)
 
@@ -61,6 +63,7 @@ def check_plan(study: Study, catalogue: Catalogue, planned: tuple[str, ...]) -> 
         InputError: naming the study, the key and what to do.
     """
     _require("experiment", planned, catalogue.experiments, f"study {study.name}: experiments")
+    _require("experiment", study.without, catalogue.experiments, f"study {study.name}: without")
     for recipe, change in study.recipes.items():
         _require("recipe", (recipe,), catalogue.recipes, f"study {study.name}: recipes")
         settings = {**catalogue.recipes[recipe], **change.settings}

@@ -41,12 +41,14 @@ class QualityOutput(NamedTuple):
         generated: the target network's layers, (batch, out, in) and (batch, out) each; None with
             a fixed regressor.
         target_input: (batch, features), what the target network rates.
+        fused: (batch, channels, grid, grid), what weights are generated from.
     """
 
     scores: Tensor
     attention: Tensor | None
     generated: Generated | None
     target_input: Tensor
+    fused: Tensor
 
 
 class QualityModel(nn.Module):
@@ -71,7 +73,7 @@ class QualityModel(nn.Module):
         fused, attention = self.fusion(stages)  # (batch, channels, grid, grid), (batch, stages)
         target_input = self.target_input(stages, fused)  # (batch, features)
         scores, generated = self.regressor(target_input, fused)  # (batch,)
-        return QualityOutput(scores, attention, generated, target_input)
+        return QualityOutput(scores, attention, generated, target_input, fused)
 
     def backbone_parameters(self) -> list[nn.Parameter]:
         """Parameters that train at the backbone's rate.

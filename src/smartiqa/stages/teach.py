@@ -1,20 +1,17 @@
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from smartiqa.config.files import CATALOGUE
 from smartiqa.stages.options import (
     Catalogue,
     Expect,
     ExperimentId,
+    Learnt,
     Manifest,
     Run,
+    Safetensors,
     Store,
     Study,
-    ends_with,
+    Tested,
 )
 
 
@@ -24,28 +21,9 @@ def main(
     run: Run,
     manifest: Manifest,
     store: Store,
-    output: Annotated[
-        Path,
-        typer.Option(
-            dir_okay=False, callback=ends_with(".safetensors"), help="teacher.safetensors"
-        ),
-    ],
-    learnt: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            help="manifest that the teacher was trained on, if it is another one",
-        ),
-    ] = None,
-    tested: Annotated[
-        list[Path] | None,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            help="manifest of another dataset that students are tested on",
-        ),
-    ] = None,
+    output: Safetensors,
+    learnt: Learnt = None,
+    tested: Tested = None,
     catalogue: Catalogue = CATALOGUE,
     expect: Expect = None,
 ) -> None:

@@ -129,7 +129,7 @@ class CapturedSteps:
         if self._taken == WARM_UP + 1:
             self._inputs = tuple(map(torch.empty_like, given))
             self._fill(given)
-            return self._record(partial(step, *self._inputs), state_of(model, optimiser))
+            return self._record(partial(step, *self._inputs), state_of(model, optimiser, objective))
         if self._replay is None:
             return step(*given)
         self._fill(given)
@@ -160,10 +160,11 @@ class CapturedSteps:
         return outputs
 
 
-def state_of(model: QualityModel, optimiser: Optimizer) -> list[Tensor]:
+def state_of(model: QualityModel, optimiser: Optimizer, objective: Objective) -> list[Tensor]:
     """List all tensors that a step changes: parameters, buffers, and the optimiser's moments."""
+    parts = [*model.state_dict().values(), *objective.state_dict().values()]
     moments = [value for state in optimiser.state.values() for value in state.values()]
-    return [*model.state_dict().values(), *(m for m in moments if isinstance(m, Tensor))]
+    return [*parts, *(m for m in moments if isinstance(m, Tensor))]
 
 
 def _copies(tensors: Sequence[Tensor]) -> list[Tensor]:

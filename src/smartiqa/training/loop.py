@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from tqdm import tqdm
 
-from smartiqa.config.experiment import Compute, Experiment, Testing
+from smartiqa.config.experiment import Compute, Experiment, Recipe, Testing
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import discard
 from smartiqa.data.color_jitter import draw_jitter
@@ -107,14 +107,15 @@ def train(
     """
     team = team or Team()
     recipe = experiment.recipe
-    backbone, head = model.backbone_parameters(), model.head_parameters()
+    objective = objective_of(recipe, model, training)
+    backbone, head = parameter_groups(model, objective)
     optimiser = build_optimiser(recipe, backbone, head)
     trained = cast(QualityModel, torch.compile(model)) if experiment.compute.compile else model
     trained = team.together(trained)
     step = step_of(experiment.compute, next(model.parameters()).device, team.size)
     progress, steps = Progress(), Steps()
     if state := team.in_turn(lambda: load_state(state_file, identity)):
-        progress, optimiser, steps = _restore(state, experiment, model)
+        progress, optimiser, steps = _restore(state, experiment, model, objective)
         meter.earlier = Spent(**state["spent"])
         within = f" and {steps.done} steps" if steps.done else ""
         logger.info("going on after epoch %d%s", progress.epoch, within)
@@ -123,14 +124,15 @@ def train(
 
     def save() -> None:
         if team.is_first:
-            save_state(state_file, _state(progress, steps, optimiser, model, identity, meter))
+            parts = (progress, steps, optimiser, model, objective)
+            save_state(state_file, _state(*parts, identity, meter))
 
     while progress.epoch < recipe.epochs and not _is_exhausted(progress, recipe.patience):
         epoch = progress.epoch
         if epoch > 0 and not steps.done:
             optimiser = optimiser_of_epoch(optimiser, recipe, backbone, head, epoch)
         record: EpochRecord = {"epoch": epoch + 1}
-        given = (training, seed, epoch, precision, step, steps, save, team)
+        given = (training, seed, epoch, precision, step, steps, save, team, objective)
         record |= train_epoch(experiment, trained, optimiser, *given)
         record |= evaluate(experiment, model, selection, seed, precision, team)
         rates = rates_of_epoch(recipe, epoch)
@@ -155,10 +157,12 @@ def train_epoch(
     steps: Steps | None = None,
     save: Callable[[], None] = lambda: None,
     team: Team | None = None,
+    objective: Objective | None = None,
 ) -> EpochRecord:
     """Run one epoch; return its mean loss and the SRCC of its crops as they were seen.
 
-    Each step is taken by `step`, or else by `train_step`. The epoch goes on after the `steps` that
+    Each step is taken by `step`, or else by `train_step`, towards `objective`, by default the
+    recipe's without a second task. The epoch goes on after the `steps` that
     are done, adds to them, and calls `save` when that is due.
 
     Raises:
@@ -167,7 +171,7 @@ def train_epoch(
     """
     recipe = experiment.recipe
     device = next(model.parameters()).device
-    objective = Objective(recipe)
+    objective = Objective(recipe) if objective is None else objective
     torch.manual_seed(seed * EPOCH_SEEDS + epoch)  # dropout and drop path
     model.train()
     steps = Steps() if steps is None else steps
@@ -181,7 +185,7 @@ def train_epoch(
         )
         steps.add(loss * len(targets.quality), scores, targets.quality)
     if recipe.optimizer_lifetime == "whole_run" and (
-        idle := untrained_parameters(model, optimiser)
+        idle := [n for part in (model, objective) for n in untrained_parameters(part, optimiser)]
     ):
         raise RuntimeError(f"these parameters are not being trained: {', '.join(idle)}")
     seen = (steps.scores, steps.labels)
@@ -214,6 +218,21 @@ def train_step(
         torch.nn.utils.clip_grad_norm_(model.parameters(), gradient_clipping)
     optimiser.step()
     return loss.detach(), output.scores.detach().float()
+
+
+def objective_of(recipe: Recipe, model: QualityModel, data: LabelledRows) -> Objective:
+    """Return what a model is trained towards; with a second task, one output for each class."""
+    known = data.others.get("classes")
+    classes = 0 if known is None else int(known.max()) + 1
+    objective = Objective(recipe, model.fusion.channels, classes)
+    return objective.to(next(model.parameters()).device)
+
+
+def parameter_groups(
+    model: QualityModel, objective: Objective
+) -> tuple[list[torch.nn.Parameter], list[torch.nn.Parameter]]:
+    """What trains at the backbone's rate, and what at the head's."""
+    return model.backbone_parameters(), [*model.head_parameters(), *objective.parameters()]
 
 
 def step_of(compute: Compute, device: torch.device, processes: int = 1) -> TrainStep:
@@ -263,7 +282,8 @@ def labelled_batches(
             jitter = draw_jitter(recipe.color_jitter, share.total, generator).of(share.rows)
         images = normalise(batch, experiment.backbone.mean, experiment.backbone.std, device, jitter)
         part = slice(done, done + share.total)
-        more = {name: values[chosen[part]].float() for name, values in others.items()}
+        more = {name: values[chosen[part]] for name, values in others.items()}
+        more = {name: v.float() if v.is_floating_point() else v for name, v in more.items()}
         yield images, Targets(labels[part], **more)
         done += share.total
 
@@ -346,6 +366,7 @@ def _state(
     steps: Steps,
     optimiser: Optimizer,
     model: QualityModel,
+    objective: Objective,
     identity: Identity,
     meter: Meter,
 ) -> dict[str, Any]:
@@ -356,17 +377,18 @@ def _state(
         "steps": steps.content(next(model.parameters()).device),
         "optimiser": optimiser.state_dict(),
         "model": model.state_dict(),
+        "objective": objective.state_dict(),
     }
 
 
 def _restore(
-    state: dict[str, Any], experiment: Experiment, model: QualityModel
+    state: dict[str, Any], experiment: Experiment, model: QualityModel, objective: Objective
 ) -> tuple[Progress, Optimizer, Steps]:
     progress = Progress(**state["progress"])
     steps = Steps.restored(state["steps"], next(model.parameters()).device)
     model.load_state_dict(state["model"])
-    groups: Sequence[Sequence[torch.nn.Parameter]]
-    groups = model.backbone_parameters(), model.head_parameters()
+    objective.load_state_dict(state["objective"])
+    groups = parameter_groups(model, objective)
     last = progress.epoch if steps.done else progress.epoch - 1  # that the optimiser was made for
     optimiser = build_optimiser(experiment.recipe, *groups, epoch=last)
     load_optimiser(optimiser, state["optimiser"])

@@ -1,8 +1,12 @@
-"""What a training minimises: the loss on labels, and what a teacher adds to it.
+"""What a training minimises: the loss on labels, and what a teacher or a second task adds to it.
 
 Distillation (Hinton, Vinyals and Dean, 2015) adds the distance to the scores of a larger model,
 and, as hints within a network do (FitNets: Romero et al., 2015), to the target networks that it
 generates.
+
+A second task (multi-task learning: Caruana, 1997) names the class of an image, such as its
+distortion, from the average of the fused features; its layer is trained beside the model and left
+out of checkpoints.
 """
 
 from __future__ import annotations
@@ -11,13 +15,16 @@ from collections.abc import Iterable
 from typing import NamedTuple, Self
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from smartiqa.config.experiment import Recipe
+from smartiqa.models.backbones import mean_over_positions
 from smartiqa.models.hyper_network import Generated, flattened
 from smartiqa.models.quality import QualityOutput
 from smartiqa.training.losses import l1, loss_function
 
+NO_CLASS = -1
 LEAST_SQUARE = 1e-12  # below which a part of a teacher's weights counts as zero
 
 
@@ -29,11 +36,13 @@ class Targets(NamedTuple):
         teacher_scores: (batch,) what the teacher says of their images, 0 to 100.
         teacher_weights: (batch, values) the target networks that it generates for them, laid out as
             by `smartiqa.models.hyper_network.flattened`.
+        classes: (batch,) the number of each image's class, `NO_CLASS` where it is unknown.
     """
 
     quality: Tensor
     teacher_scores: Tensor | None = None
     teacher_weights: Tensor | None = None
+    classes: Tensor | None = None
 
     @property
     def given(self) -> tuple[Tensor, ...]:
@@ -49,27 +58,49 @@ class Targets(NamedTuple):
 
 
 class Objective(nn.Module):
-    """Maps a model's output for a batch and its targets to the loss, a scalar."""
+    """Maps a model's output for a batch and its targets to the loss, a scalar.
 
-    def __init__(self, recipe: Recipe) -> None:
+    Args:
+        recipe: says which terms there are.
+        channels: of the fused features, for a second task.
+        classes: that it tells apart.
+    """
+
+    def __init__(self, recipe: Recipe, channels: int = 0, classes: int = 0) -> None:
         super().__init__()
         self.loss, self.distillation = loss_function(recipe.loss), recipe.distillation
+        self.auxiliary = recipe.auxiliary
+        if self.auxiliary is not None:
+            self.classifier = nn.Linear(channels, classes)
 
     def forward(self, output: QualityOutput, targets: Targets) -> Tensor:
         """Add up the terms that the recipe asks for."""
         scores = output.scores.float()
         total = self.loss(scores, targets.quality)
-        if self.distillation is None:
-            return total
-        if self.distillation.scores:
+        if self.distillation is not None and self.distillation.scores:
             assert targets.teacher_scores is not None
             total = total + self.distillation.scores * l1(scores, targets.teacher_scores)
-        if self.distillation.weights:
+        if self.distillation is not None and self.distillation.weights:
             assert output.generated is not None
             assert targets.teacher_weights is not None
             distance = weight_distance(output.generated, targets.teacher_weights)
             total = total + self.distillation.weights * distance
+        if self.auxiliary is not None:
+            assert targets.classes is not None
+            logits = self.classifier(mean_over_positions(output.fused.float()))
+            total = total + self.auxiliary.weight * class_loss(logits, targets.classes)
         return total
+
+
+def class_loss(logits: Tensor, classes: Tensor) -> Tensor:
+    """Mean cross-entropy over the images whose class is known; 0 if it is of none.
+
+    Args:
+        logits: (batch, classes).
+        classes: (batch,), `NO_CLASS` where it is unknown.
+    """
+    total = F.cross_entropy(logits, classes, ignore_index=NO_CLASS, reduction="sum")
+    return total / (classes != NO_CLASS).sum().clamp(min=1)
 
 
 def weight_distance(generated: Generated, teacher: Tensor) -> Tensor:

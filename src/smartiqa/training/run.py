@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from smartiqa.config.experiment import Experiment
 from smartiqa.core.errors import InputError
@@ -29,6 +30,7 @@ from smartiqa.core.files import (
     write_json,
 )
 from smartiqa.data.crops import require_room
+from smartiqa.data.manifest import read_manifest
 from smartiqa.data.prepared import open_split
 from smartiqa.data.store.pixel_store import RECORD
 from smartiqa.machine.device_kind import device_kind, number_format
@@ -43,6 +45,7 @@ from smartiqa.sharing.shared_runs import fetch_run, offer_run
 from smartiqa.training.checkpoints import copy_weights, save_history, save_weights
 from smartiqa.training.last_batch import require_usable_last_batch
 from smartiqa.training.loop import LabelledRows, train
+from smartiqa.training.objective import NO_CLASS
 from smartiqa.training.teacher import teacher_targets
 from smartiqa.training.team import Team
 
@@ -106,6 +109,9 @@ def train_run(
         training = replace(training, others=teacher_targets(teacher, *given))
     elif experiment.recipe.distillation is not None:
         raise InputError(f"experiment {experiment.id} learns of a teacher; name its file")
+    if (auxiliary := experiment.recipe.auxiliary) is not None:
+        classes = class_numbers(manifest, auxiliary.labels, experiment.id)
+        training = replace(training, others={**training.others, "classes": classes})
     load_backbone_weights(model, weights)
     model.to(device)
     team = Team.joined(device)
@@ -199,6 +205,26 @@ def is_finished(output: Path, identity: Identity) -> bool:
     if finished:
         logger.info("nothing that can change the result has changed since this was trained")
     return finished
+
+
+def class_numbers(manifest: Path, column: str, experiment: str) -> Tensor:
+    """Number the classes of the training images (images,); those without one get `NO_CLASS`.
+
+    Raises:
+        InputError: the column of the manifest names fewer than two classes.
+    """
+    images = read_manifest(manifest)
+    labels = images[column][images["split"] == "train"]
+    names = sorted(set(labels) - {""})
+    if len(names) < 2:
+        found = f"only '{names[0]}'" if names else "none"
+        raise InputError(
+            f"experiment {experiment} learns to tell images apart by {column}, of which {manifest} "
+            f"names {found} in training: leave {experiment} out of the study (without), or give "
+            f"labels with {column}s"
+        )
+    numbers = {name: number for number, name in enumerate(names)}
+    return torch.tensor([numbers.get(label, NO_CLASS) for label in labels])
 
 
 def labelled_rows(manifest: Path, store: Path, split: str) -> LabelledRows:

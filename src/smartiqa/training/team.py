@@ -360,6 +360,11 @@ def check_together(experiment: Experiment, size: int, gpus: int) -> None:
         raise InputError(f"{size} processes are more than the batch_size of {batch}; take fewer")
     if experiment.compute.compile:
         raise InputError(f"compute.compile is for one process, not {size}; set it to false")
+    if experiment.recipe.auxiliary is not None:
+        raise InputError(
+            f"experiment {experiment.id} names classes by features that processes do not "
+            "exchange: train it by one, or without auxiliary"
+        )
     distillation = experiment.recipe.distillation
     if distillation is not None and distillation.weights:
         raise InputError(
