@@ -14,7 +14,7 @@ from benchmarks.timing import quotient, spread, take_turns
 from smartiqa.machine.precision import choose_precision
 from smartiqa.machine.process import set_up_process
 from smartiqa.training.loop import LabelledRows, train_epoch, train_step
-from smartiqa.training.losses import loss_function
+from smartiqa.training.objective import Objective, Targets
 from smartiqa.training.optimisers import build_optimiser
 
 STEPS = 4
@@ -41,12 +41,12 @@ def measure_model(name: str, data: LabelledRows, options: Options) -> Line:
     precision = choose_precision(experiment, CPU)
     model, recipe = new_model(experiment).train(), experiment.recipe
     optimiser = build_optimiser(recipe, model.backbone_parameters(), model.head_parameters())
-    criterion = loss_function(recipe.loss)
+    objective = Objective(recipe)
     images, labels = fixed_batch(experiment, options.batch)
 
     def compute_only() -> None:
         for _ in range(STEPS):
-            train_step(model, optimiser, criterion, images, labels, precision)
+            train_step(model, optimiser, objective, images, Targets(labels), precision)
 
     def whole_epoch() -> None:
         train_epoch(experiment, model, optimiser, data, 0, 0, precision)

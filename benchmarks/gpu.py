@@ -38,7 +38,7 @@ from smartiqa.models.backbones import folded_batch_norms
 from smartiqa.models.quality import QualityModel
 from smartiqa.training.captured import CapturedSteps, CudaGraphs, TrainStep
 from smartiqa.training.loop import train_step
-from smartiqa.training.losses import loss_function
+from smartiqa.training.objective import Objective, Targets
 from smartiqa.training.optimisers import build_optimiser
 
 OUTPUT = Path("results", "benchmarks", "gpu.json")
@@ -270,12 +270,20 @@ def training_way(
     model = new_model(experiment).to(device).train()
     optimiser = build_optimiser(recipe, model.backbone_parameters(), model.head_parameters())
     trained = cast(QualityModel, torch.compile(model)) if compiled else model
-    criterion = loss_function(recipe.loss)
+    objective = Objective(recipe)
     pixels, labels = (part.to(device) for part in fixed_pixels(experiment, batch))
 
     def way() -> None:
         images = normalise(pixels, backbone.mean, backbone.std, device)
-        step(trained, optimiser, criterion, images, labels, precision, recipe.gradient_clipping)
+        step(
+            trained,
+            optimiser,
+            objective,
+            images,
+            Targets(labels),
+            precision,
+            recipe.gradient_clipping,
+        )
 
     return way
 

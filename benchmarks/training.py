@@ -18,7 +18,8 @@ from smartiqa.machine.process import set_up_process
 from smartiqa.models.counting import count_multiply_accumulates
 from smartiqa.models.quality import QualityModel, build_on_meta
 from smartiqa.training.loop import train_step
-from smartiqa.training.losses import l1, loss_function
+from smartiqa.training.losses import l1
+from smartiqa.training.objective import Objective, Targets
 from smartiqa.training.optimisers import build_optimiser
 
 GOALS = {"SMART-Tiny": Goal(">=", 2.4), "HyperIQA-ResNet-50": Goal(">=", 3.5)}
@@ -89,8 +90,9 @@ def step_of(
     """Return the training loop's step of a model."""
     recipe = experiment.recipe
     optimiser = build_optimiser(recipe, model.backbone_parameters(), model.head_parameters())
-    criterion = loss_function(recipe.loss)
-    return lambda: train_step(model, optimiser, criterion, images, labels, precision)[0]
+    objective = Objective(recipe)
+    targets = Targets(labels)
+    return lambda: train_step(model, optimiser, objective, images, targets, precision)[0]
 
 
 def bare_step(experiment: Experiment, images: Tensor, labels: Tensor, precision: Precision) -> Step:

@@ -70,6 +70,12 @@ CASES = (
         ("manifest", *IN_RUN, *IN_STORE),
         "o",
     ),
+    Case(
+        "teach",
+        (*OF_STUDY, "experiment", *OF_RUN),
+        ("manifest", "checks/images.parquet", *IN_RUN, *IN_STORE),
+        "o.safetensors",
+    ),
     Case("embed", (*OF_RUN, "weights"), ("manifest", "weights", *IN_RUN, *IN_STORE), "o.parquet"),
     Case("robustness", OF_RUN, ("manifest", *IN_RUN, *IN_STORE), "o.json"),
     Case("masking", OF_RUN, ("manifest", *IN_RUN, *IN_STORE), "o.json"),

@@ -27,6 +27,8 @@ RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 STANDS_FOR = {
     "params.training": ["--training", str(ROOT / "README.md")],
     "params.shared": ["--shared", "place"],
+    "params.teacher": ["--teacher", str(ROOT / "README.md")],
+    "params.tested": ["--tested", str(ROOT / "README.md")],
     "params.study": [str(ROOT / "workflow/config/demo.yaml")],
     "params.measured": ["--measured", str(ROOT / "README.md")],
     "params.records": [f"--{name}={ROOT / 'README.md'}" for name in ("ledger", "timing", "cost")],
@@ -35,7 +37,7 @@ PARSING = re.compile(r"^(?:import|from) (?:argparse|typer|click)\b|sys\.argv", r
 SUFFIXES = {
     "claims": ".json",
     **dict.fromkeys(("embed", "predict"), ".parquet"),
-    **dict.fromkeys(("weights", "pretrain"), ".safetensors"),
+    **dict.fromkeys(("weights", "pretrain", "teach"), ".safetensors"),
     "feature-maps": ".npz",
     "figure": ".pdf",
     "report": ".html",

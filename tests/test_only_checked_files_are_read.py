@@ -66,6 +66,7 @@ LISTED = {
     "paper.lineage._included": SOURCES,
     "paper.typesetting.blamed": "sources that verify_folder has checked, and their templates",
     "preflight.programs.check_programs": "templates, as they are",
+    "training.teacher.read_taught": "what is beside the tensors, which come as verified(path)",
     "training.launch.what_failed": "what a process said, in the process that called it",
     "provenance.code_digest._closure": SOURCES,
     "provenance.code_digest._loaded": SOURCES,

@@ -25,7 +25,7 @@ from smartiqa.config.study import (
     planned_experiments,
     resolve,
 )
-from smartiqa.config.study_checks import check_that_runs_differ
+from smartiqa.config.study_checks import check_teachers, check_that_runs_differ
 from smartiqa.core.errors import InputError
 from smartiqa.training.steps import LONGEST_LOSS
 
@@ -116,7 +116,9 @@ def test_every_planned_experiment_of_a_shipped_study_resolves(name: str) -> None
 
 def test_koniq_runs_the_whole_catalogue_at_the_published_rates(catalogue: Catalogue) -> None:
     study = load_study(SHIPPED / "koniq.yaml")
-    assert planned_experiments(study, catalogue) == tuple(catalogue.experiments)
+    planned = planned_experiments(study, catalogue)
+    assert planned == tuple(n for n in catalogue.experiments if n not in study.without)
+    assert study.without == ("M-distortion",)
     smart = resolve(study, catalogue, "C3").recipe
     assert (smart.backbone_rate, smart.head_rate, smart.epochs) == (5e-7, 5e-6, 10)
     hyperiqa = resolve(study, catalogue, "C0").recipe
@@ -298,7 +300,7 @@ def test_a_study_that_makes_two_experiments_equal_is_refused(
 ) -> None:
     study = changed_study(tmp_path, **changes)
     with pytest.raises(InputError) as caught:
-        check_that_runs_differ(study, *joined(study, catalogue))
+        check_that_runs_differ(study, catalogue, *joined(study, catalogue))
     assert str(caught.value).startswith(f"study demo: {pair} are one and the same with the study's")
 
 
@@ -306,7 +308,60 @@ def test_a_study_that_makes_two_experiments_equal_is_refused(
 def test_the_experiments_of_a_shipped_study_differ(name: str) -> None:
     study = load_study(SHIPPED / f"{name}.yaml")
     catalogue = load_catalogue(SHIPPED / "experiments.yaml", study)
-    check_that_runs_differ(study, *joined(study, catalogue))
+    check_that_runs_differ(study, catalogue, *joined(study, catalogue))
+    check_teachers(study, catalogue, joined(study, catalogue)[0])
+
+
+def test_what_is_left_out_of_all_experiments_has_to_be_there(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    with pytest.raises(InputError, match="without is for experiments: all"):
+        changed_study(tmp_path, without=["M-distortion"])
+    study = changed_study(tmp_path, experiments="all", without=["M-distortio"])
+    with pytest.raises(InputError, match=r"without: unknown experiment .* 'M-distortion'"):
+        planned_experiments(study, catalogue)
+
+
+@pytest.mark.parametrize(
+    ("student", "problem"),
+    [
+        ({"teacher": None}, "it has a distillation but no teacher; give both, or neither"),
+        ({"training": {}}, "it has a teacher but no distillation; give both, or neither"),
+        ({"teacher": "B-small"}, "its teacher B-small is not run; add B-small to experiments"),
+        ({"teacher": "T-centre"}, "its teacher T-centre tests the checkpoint of C3; name C3"),
+        ({"teacher": "D-both"}, r"it would learn from itself \(D-both from D-both\)"),
+        ({"teacher": "D-weights"}, r"it would learn from itself \(D-weights from D-both"),
+        ({"teacher": "P-test-selection"}, "its teacher P-test-selection chooses its epoch on the"),
+        ({"teacher": "G-fixed"}, r"its teacher G-fixed generates no weights \(regressor: fixed\)"),
+        ({"teacher": "V0"}, "its teacher V0 has the design cnn_variant and it hyperiqa, whose"),
+        ({"teacher": "reference"}, None),
+        ({"seeds": [1, 2]}, "its teacher B-tiny is not trained with seed 2: give both the same"),
+    ],
+)
+def test_a_teacher_that_cannot_teach_is_refused_by_name(
+    tmp_path: Path, student: dict[str, Any], problem: str | None
+) -> None:
+    content = read("experiments")
+    if seeds := student.pop("seeds", None):
+        student["teacher"] = "B-tiny"
+    content["experiments"]["D-both"] |= student
+    if student.get("teacher") == "D-weights":
+        content["experiments"]["D-weights"]["teacher"] = "D-both"
+    planned = ["C3", "B-tiny", "T-centre", "G-fixed", "V0", "P-test-selection", "D-weights"]
+    study = changed_study(
+        tmp_path,
+        **{key: value for key, value in ALONE.items() if key != "experiment_seeds"},
+        experiments=[*planned, "D-both"],
+        experiment_seeds={"D-both": seeds} if seeds else {},
+    )
+    catalogue = catalogue_of(tmp_path, content)
+    experiments = joined(study, catalogue)[0]
+    if problem is None:
+        assert catalogue.experiments["D-both"].teacher == "C3"
+        check_teachers(study, catalogue, experiments)
+        return
+    with pytest.raises(InputError, match=rf"^study demo: D-\w+: {problem}"):
+        check_teachers(study, catalogue, experiments)
 
 
 def test_the_same_network_with_other_weights_is_another_experiment(
@@ -316,7 +371,7 @@ def test_the_same_network_with_other_weights_is_another_experiment(
     study = changed_study(
         tmp_path, backbones={**ROLES, "swin_small": {**NAMESAKE, "weights": weights}}
     )
-    check_that_runs_differ(study, *joined(study, catalogue))
+    check_that_runs_differ(study, catalogue, *joined(study, catalogue))
 
 
 def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:

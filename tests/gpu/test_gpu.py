@@ -22,7 +22,7 @@ from smartiqa.data.crops import CropPlan, crop_batches, cut_crops, random_positi
 from smartiqa.machine.precision import choose_precision
 from smartiqa.training.captured import WARM_UP, CapturedSteps, CudaGraphs, TrainStep, state_of
 from smartiqa.training.loop import train_step
-from smartiqa.training.losses import loss_function
+from smartiqa.training.objective import Objective, Targets
 from smartiqa.training.optimisers import build_optimiser
 from tiny_study import Prepared
 
@@ -109,11 +109,12 @@ def steps_of(experiment: Experiment, step: TrainStep) -> list[Tensor]:
     model = full_size(experiment).to(CUDA).train()
     optimiser = build_optimiser(recipe, model.backbone_parameters(), model.head_parameters())
     images, labels = fixed_batch(experiment, 8, CUDA)
+    targets = Targets(labels)
     torch.manual_seed(0)
+    objective = Objective(recipe)
     for _ in range(WARM_UP + 4):
-        criterion = loss_function(recipe.loss)
-        step(model, optimiser, criterion, images, labels, precision, recipe.gradient_clipping)
-    return [tensor.cpu() for tensor in state_of(model, optimiser)]
+        step(model, optimiser, objective, images, targets, precision, recipe.gradient_clipping)
+    return [tensor.cpu() for tensor in state_of(model, optimiser, objective)]
 
 
 def test_two_runs_on_one_gpu_end_as_one_alone(dataset: Prepared, tmp_path: Path) -> None:

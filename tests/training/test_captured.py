@@ -22,7 +22,7 @@ from smartiqa.config.experiment import Compute, Experiment, Loss
 from smartiqa.machine.precision import Precision
 from smartiqa.training import loop
 from smartiqa.training.captured import WARM_UP, CapturedSteps, Outputs
-from smartiqa.training.losses import loss_function
+from smartiqa.training.objective import Objective, Targets
 from smartiqa.training.optimisers import build_optimiser
 from tiny_study import experiment
 
@@ -159,14 +159,14 @@ def test_what_a_step_returned_stays_as_it_was() -> None:
         settings.recipe, model.backbone_parameters(), model.head_parameters()
     )
     steps = CapturedSteps(loop.train_step, Repeating())
-    criterion = loss_function(settings.recipe.loss)
+    objective = Objective(settings.recipe)
     seen = []
     for number in range(WARM_UP + 3):
         images = torch.randn(
             4, 3, settings.crop, settings.crop, generator=torch.Generator().manual_seed(number)
         )
         loss, scores = steps(
-            model, optimiser, criterion, images, torch.arange(4.0), "float32", None
+            model, optimiser, objective, images, Targets(torch.arange(4.0)), "float32", None
         )
         seen.append((loss, scores, loss.clone(), scores.clone()))
     for loss, scores, loss_then, scores_then in seen:
@@ -181,10 +181,11 @@ def test_a_run_that_goes_on_with_a_small_batch_records_the_full_ones() -> None:
         settings.recipe, model.backbone_parameters(), model.head_parameters()
     )
     steps = CapturedSteps(loop.train_step, recorder)
-    criterion = loss_function(settings.recipe.loss)
+    objective = Objective(settings.recipe)
     for crops in (2, *[4] * (WARM_UP + 2), 2, 4):
         images = torch.randn(crops, 3, settings.crop, settings.crop)
-        steps(model, optimiser, criterion, images, torch.arange(float(crops)), "float32", None)
+        targets = Targets(torch.arange(float(crops)))
+        steps(model, optimiser, objective, images, targets, "float32", None)
     assert (recorder.recorded, recorder.replayed) == (1, 3)
 
 
@@ -198,7 +199,7 @@ def test_no_step_waits_for_values(loss: str, precision: Precision) -> None:
     """Tensors without values: whatever asks for one, or for a shape that depends on one, fails."""
     ranking = {"alpha": 0.3} if loss == "l1_ranking" else {}
     settings = experiment(loss={"name": loss, **ranking}, gradient_clipping=1.0)
-    criterion = loss_function(settings.recipe.loss)
+    objective = Objective(settings.recipe)
     model = new_model(settings).train()
     with FakeTensorMode() as valueless:
         for module in model.modules():
@@ -208,8 +209,11 @@ def test_no_step_waits_for_values(loss: str, precision: Precision) -> None:
             settings.recipe, model.backbone_parameters(), model.head_parameters()
         )
         images, labels = torch.empty(4, 3, settings.crop, settings.crop), torch.empty(4)
+        targets = Targets(labels)
         for _ in range(2):
-            _, scores = loop.train_step(model, optimiser, criterion, images, labels, precision, 1.0)
+            _, scores = loop.train_step(
+                model, optimiser, objective, images, targets, precision, 1.0
+            )
     assert scores.shape == (4,)
 
 

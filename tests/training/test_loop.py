@@ -512,7 +512,8 @@ def test_every_crop_comes_with_the_label_of_its_image() -> None:
     labelled = LabelledRows(store, rows, rows * 2.0)
     settings = experiment(train_crops=3, batch_size=4)
     seen = []
-    for images, labels in loop.labelled_batches(settings, labelled, 1, 0, torch.device("cpu")):
+    for images, targets in loop.labelled_batches(settings, labelled, 1, 0, torch.device("cpu")):
+        labels = targets.quality
         assert len(images) == len(labels) <= 4
         values = (images[:, 0].mean(dim=(1, 2)) * TINY_SWIN.std[0] + TINY_SWIN.mean[0]) * 25.5
         assert torch.allclose(values * 2, labels, atol=1e-3)
@@ -553,7 +554,7 @@ def test_an_epoch_records_the_mean_loss_and_the_rank_correlation_of_its_crops(
     )
 
     def step(*arguments: Any) -> tuple[torch.Tensor, torch.Tensor]:
-        return torch.tensor(float(len(arguments[4]))), -arguments[4]
+        return torch.tensor(float(len(arguments[4].quality))), -arguments[4].quality
 
     monkeypatch.setattr(loop, "train_step", step)
     record = loop.train_epoch(settings, network, optimiser, data.training, 1, 0, "float32")
@@ -567,7 +568,7 @@ def test_a_bar_counts_the_batches_of_an_epoch_and_goes_away(
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)  # elsewhere there is no bar
     settings = experiment(batch_size=5)
     batches = loop.labelled_batches(settings, data.training, 1, 2, torch.device("cpu"))
-    assert [len(labels) for _, labels in batches] == [5, 5, 5, 1]
+    assert [len(targets.quality) for _, targets in batches] == [5, 5, 5, 1]
     shown = capsys.readouterr().err
     assert shown.startswith("\repoch 3:   0%|")
     assert "0/4 [00:00<?, ?batch/s]" in shown

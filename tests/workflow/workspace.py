@@ -22,7 +22,7 @@ REPOSITORY = Path(__file__).parents[2]
 PARTS = ("Snakefile", "profiles", "workflow", "src", "paper", "envs")
 # Jobs that run a model: each has a GPU, and a cluster gets them.
 MODEL_JOBS = {
-    *("train", "predict", "calibrate", "robustness"),
+    *("train", "teach", "predict", "calibrate", "robustness"),
     *("embed", "feature_maps", "masking", "attack", "floors", "timing"),
 }
 OWN_TARGET = "results/own/runs/C0/seed1/metrics.json"

@@ -65,7 +65,7 @@ from smartiqa.config.study import (
     testing_of,
     tried_experiments,
 )
-from smartiqa.config.study_checks import check_that_runs_differ
+from smartiqa.config.study_checks import check_teachers, check_that_runs_differ
 
 CONFIG = Path("workflow", "config")
 CATALOGUE_FILE = CONFIG / "experiments.yaml"
@@ -87,7 +87,8 @@ try:
     )
     check_options(STUDY)
     TESTINGS = {name: testing_of(STUDY, CATALOGUE, name) for name in PLANNED}
-    check_that_runs_differ(STUDY, EXPERIMENTS, TESTINGS)
+    check_teachers(STUDY, CATALOGUE, EXPERIMENTS)
+    check_that_runs_differ(STUDY, CATALOGUE, EXPERIMENTS, TESTINGS)
     PUBLISHED = read_published(PUBLISHED_FILE)
     CLAIMS = load_ledger(CLAIMS_FILE).model_dump(mode="json")
     SHARED = check_place(GIVEN["shared"]) if "shared" in GIVEN else None
@@ -321,8 +322,16 @@ def weight_source(role):
 
 
 def training_inputs(wildcards):
-    """Manifest, pixel store and weights of a training."""
-    return inputs_of_training(wildcards.experiment)
+    """Manifest, pixel store and weights of a training, and what its teacher says."""
+    return inputs_of_training(wildcards.experiment) | teacher_of(wildcards)
+
+
+def teacher_of(wildcards):
+    """What the teacher of a student says of the training images; nothing for others."""
+    teacher = CATALOGUE.experiments[EXPERIMENTS[wildcards.experiment].id].teacher
+    if teacher is None:
+        return {}
+    return {"teacher": f"{run_of(teacher, wildcards.seed)}/teacher.safetensors"}
 
 
 def floor_inputs(wildcards):

@@ -63,6 +63,7 @@ rule train:
         planned=lambda w: planned_training(EXPERIMENTS[w.experiment], int(w.seed)).text,
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
         output=lambda w: run_of(w.experiment, w.seed),
+        teacher=lambda w: as_options(teacher_of(w)),
         # A function of the output is no reason to train again: where runs are shared is none.
         shared=lambda w, output: shared_place(),
         # Nor is how many processes train it.
@@ -71,7 +72,40 @@ rule train:
         "python -m smartiqa train --study {params.study:q} --catalogue {params.catalogue:q}"
         " --expect {params.reads} --experiment {wildcards.experiment:q} --seed {wildcards.seed:q}"
         " --manifest {input.manifest} --store {params.store} --weights {input.weights}"
-        " --output {params.output} --processes {params.processes} {params.shared} 2> {log}"
+        " --output {params.output} --processes {params.processes} {params.teacher} {params.shared}"
+        " 2> {log}"
+
+
+rule teach:
+    """Ask a run about the training images, for its students to learn from."""
+    input:
+        unpack(analysed_run),
+        config=lambda w: f"{run_of(w.experiment, w.seed)}/config.json",
+        tested=expand(rules.prepare.output.manifest, dataset=STUDY.cross_datasets),
+    output:
+        f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/teacher.safetensors",
+    log:
+        f"{RESULTS}/logs/teach/{{experiment}}-seed{{seed}}.log",
+    conda:
+        "../../envs/training.yaml"
+    threads: STUDY.compute.threads
+    resources:
+        mem_mb=growing(STUDY.schedule.memory_mb),
+        runtime=STUDY.schedule.minutes,
+        gpu=GPUS,
+    params:
+        study=str(STUDY_FILE),
+        catalogue=str(CATALOGUE_FILE),
+        reads=lambda w: settings_digest(TESTINGS[w.experiment]),
+        run=lambda w: run_of(w.experiment, w.seed),
+        store=lambda w: store_of(STUDY.training_dataset, w.experiment),
+        tested=lambda w, input: " ".join(f"--tested {path}" for path in input.tested),
+        code=lambda w: code("smartiqa.stages.teach"),
+    shell:
+        "python -m smartiqa teach --study {params.study:q} --catalogue {params.catalogue:q}"
+        " --expect {params.reads} --experiment {wildcards.experiment:q} --run {params.run}"
+        " --manifest {input.manifest} --store {params.store} {params.tested} --output {output}"
+        " 2> {log}"
 
 
 if STUDY.pretraining:

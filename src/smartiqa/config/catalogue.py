@@ -25,10 +25,10 @@ class ExperimentEntry(Strict):
     """One experiment as `experiments.yaml` writes it: a recipe, and only what differs.
 
     With `checkpoint_of` nothing is trained: the named experiment's checkpoint is tested anew.
-    `compared_with` is the experiment that its difference is tested against. In each of the three,
-    `reference` stands for whichever experiment has that role in a study; with `recipe: reference`
-    an experiment is a *variant*: it has the recipe and the model of that experiment, but for what
-    it says itself.
+    `compared_with` is the experiment that its difference is tested against; `teacher` the one that
+    `distillation` learns from, seed by seed. In each of the four, `reference` stands for whichever
+    experiment has that role in a study; with `recipe: reference` an experiment is a *variant*: it
+    has the recipe and the model of that experiment, but for what it says itself.
     """
 
     title: Text
@@ -38,6 +38,7 @@ class ExperimentEntry(Strict):
     testing: dict[str, Any] = {}
     checkpoint_of: str | None = None
     compared_with: str | None = "reference"
+    teacher: str | None = None
 
     def trained_as(self, name: str) -> str:
         """The experiment whose training gives the checkpoint of the experiment called `name`."""
@@ -82,8 +83,9 @@ class Catalogue(Strict):
 
     def _whole(self, name: str, reference: str) -> ExperimentEntry:
         entry, base = self.experiments[name], self.experiments[reference]
+        teacher = reference if entry.teacher == REFERENCE else entry.teacher
         if entry.recipe != REFERENCE:
-            return entry
+            return entry.model_copy(update={"teacher": teacher})
         model = base.model.model_dump() | entry.model.model_dump(exclude_unset=True)
         testing_of = reference if entry.checkpoint_of == REFERENCE else entry.checkpoint_of
         return entry.model_copy(
@@ -93,6 +95,7 @@ class Catalogue(Strict):
                 "training": base.training | entry.training,
                 "testing": base.testing | entry.testing,
                 "checkpoint_of": testing_of,
+                "teacher": teacher or base.teacher,
             }
         )
 

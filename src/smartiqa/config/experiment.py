@@ -164,6 +164,35 @@ class Loss(Strict):
         return self
 
 
+class Distillation(Strict):
+    """What a student learns of its teacher beside the labels; each term's weight in the loss.
+
+    `scores` weighs the mean absolute difference to the teacher's scores, in points of quality;
+    `weights` the squared difference to the generated weights of the teacher's target network, as a
+    share of their mean square. The teacher is the experiment's `teacher`.
+    """
+
+    scores: NonNegative = 0.0
+    weights: NonNegative = 0.0
+
+    @model_validator(mode="after")
+    def _teaches_something(self) -> Self:
+        if self.scores == self.weights == 0:
+            raise ValueError("distillation teaches nothing: give scores or weights above 0")
+        return self
+
+
+class Auxiliary(Strict):
+    """A second task, which shapes the features that quality is read from; no prediction uses it.
+
+    A linear layer names the class of each image, what the manifest says in the column `labels`;
+    `weight` is that of its cross-entropy in the loss.
+    """
+
+    labels: Literal["distortion"]
+    weight: Positive
+
+
 class ColorJitter(Strict):
     """Strengths of torchvision's ColorJitter."""
 
@@ -195,6 +224,8 @@ class Recipe(Strict):
     flip: Flag = True
     color_jitter: ColorJitter | None = None
     loss: Loss = Loss()
+    distillation: Distillation | None = None
+    auxiliary: Auxiliary | None = None
     gradient_clipping: Positive | None = None
     patience: Count | None = None
     selection: Literal["validation", "test_as_published"] = "validation"

@@ -9,6 +9,7 @@ This module is imported while the workflow is parsed, so it imports nothing heav
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -148,7 +149,8 @@ class Study(Strict):
     """Everything that differs between one study and another.
 
     Every experiment is trained once for each of `seeds`, but for those that `experiment_seeds`
-    gives seeds of their own. `inherits` names a study (`smartiqa.config.inheritance`).
+    gives seeds of their own. `without` are those that `experiments: all` leaves out, as the data
+    lack what they need. `inherits` names a study (`smartiqa.config.inheritance`).
     """
 
     model_config = ConfigDict(json_schema_extra=_needed_of_a_file)
@@ -168,6 +170,7 @@ class Study(Strict):
     seeds: Seeds
     experiment_seeds: dict[str, Seeds] = {}
     experiments: AllOrSome
+    without: Names = ()
     roles: RoleChanges = RoleChanges()
     recipes: dict[str, RecipeChange] = {}
     testing: Testing = Testing()
@@ -181,6 +184,12 @@ class Study(Strict):
     def _makes_sense(self) -> Self:
         check_study(self)
         return self
+
+    def chosen_of(self, known: Iterable[str]) -> tuple[str, ...]:
+        """Return the experiments that the study runs, of all that there are."""
+        if self.experiments != "all":
+            return self.experiments
+        return tuple(name for name in known if name not in self.without)
 
     def seeds_of(self, experiment: str) -> tuple[int, ...]:
         """Return the seeds that an experiment is trained with."""
@@ -264,7 +273,7 @@ def planned_experiments(study: Study, catalogue: Catalogue) -> tuple[str, ...]:
         InputError: the study does not fit the catalogue; see `check_plan`.
     """
     known = tuple(catalogue.experiments)
-    planned = known if study.experiments == "all" else study.experiments
+    planned = study.chosen_of(known)
     check_plan(study, catalogue, planned)
     return tuple(name for name in known if name in planned)
 
@@ -339,7 +348,7 @@ def load_catalogue(path: Path, study: Study | None = None) -> Catalogue:
     written = validated(Catalogue, read_yaml(path), str(path))
     if study is None:
         return written.varied_on(written.roles.reference)
-    planned = written.experiments if study.experiments == "all" else study.experiments
+    planned = study.chosen_of(written.experiments)
     try:
         roles = cast_roles(written.roles, study.roles, tuple(planned))
         return written.varied_on(roles.reference, planned)

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from smartiqa.config.experiment import Experiment, Recipe, Testing
+from smartiqa.config.experiment import Experiment, Model, Recipe, Testing
 from smartiqa.config.roles import Casting, Roles, cast_roles, check_casts
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import unknown_name, validated
@@ -30,6 +30,8 @@ def check_study(study: Study) -> None:
     _check_that_datasets_differ(study)
     _check_splits(study)
     _check_pretraining(study)
+    if study.without and study.experiments != "all":
+        raise ValueError("without is for experiments: all; leave these out of experiments instead")
     labels = {f"backbones.{name}": role.label for name, role in study.backbones.items()}
     _require_different("label", labels)
 
@@ -61,6 +63,7 @@ def check_plan(study: Study, catalogue: Catalogue, planned: tuple[str, ...]) -> 
         InputError: naming the study, the key and what to do.
     """
     _require("experiment", planned, catalogue.experiments, f"study {study.name}: experiments")
+    _require("experiment", study.without, catalogue.experiments, f"study {study.name}: without")
     for recipe, change in study.recipes.items():
         _require("recipe", (recipe,), catalogue.recipes, f"study {study.name}: recipes")
         settings = {**catalogue.recipes[recipe], **change.settings}
@@ -82,8 +85,78 @@ def check_plan(study: Study, catalogue: Catalogue, planned: tuple[str, ...]) -> 
         raise InputError(f"study {study.name}: {error}") from error
 
 
+def check_teachers(
+    study: Study, catalogue: Catalogue, experiments: Mapping[str, Experiment]
+) -> None:
+    """Check that every student has a teacher that it can learn from.
+
+    Raises:
+        InputError: naming the student, its teacher and what to do.
+    """
+    for name in catalogue.trained(experiments):
+        try:
+            _check_teacher(study, catalogue, experiments, name)
+        except ValueError as error:
+            raise InputError(f"study {study.name}: {name}: {error}") from error
+
+
+def _check_teacher(
+    study: Study, catalogue: Catalogue, experiments: Mapping[str, Experiment], name: str
+) -> None:
+    teacher = catalogue.experiments[name].teacher
+    distillation = experiments[name].recipe.distillation
+    if teacher is None and distillation is None:
+        return
+    if teacher is None or distillation is None:
+        there, absent = "distillation", "teacher"
+        if distillation is None:
+            there, absent = absent, there
+        raise ValueError(f"it has a {there} but no {absent}; give both, or neither")
+    if teacher not in experiments:
+        raise ValueError(f"its teacher {teacher} is not run; add {teacher} to experiments")
+    trained = catalogue.experiments[teacher].trained_as(teacher)
+    if trained != teacher:
+        raise ValueError(f"its teacher {teacher} tests the checkpoint of {trained}; name {trained}")
+    learners = [name]
+    while (above := catalogue.experiments[learners[-1]].teacher) is not None:
+        if above in learners:
+            raise ValueError(
+                f"it would learn from itself ({' from '.join([*learners, above])}); give one of "
+                "them another teacher, or none"
+            )
+        learners.append(above)
+    if missing := set(study.seeds_of(name)) - set(study.seeds_of(teacher)):
+        raise ValueError(
+            f"its teacher {teacher} is not trained with seed {min(missing)}: give both the same "
+            "seeds in experiment_seeds"
+        )
+    if experiments[teacher].recipe.selection == "test_as_published":
+        raise ValueError(
+            f"its teacher {teacher} chooses its epoch on the test images (selection: "
+            "test_as_published), and would pass them on; name one that does not"
+        )
+    if distillation.weights:
+        _check_generated(teacher, experiments[teacher].model, experiments[name].model)
+
+
+def _check_generated(teacher: str, given: Model, taken: Model) -> None:
+    """Generated weights can be compared one by one if both target networks are of one size."""
+    instead = "set distillation.weights to 0 and learn its scores"
+    for whose, model in ((f"its teacher {teacher}", given), ("it", taken)):
+        if model.regressor == "fixed":
+            raise ValueError(f"{whose} generates no weights (regressor: fixed); {instead}")
+    if given.design != taken.design:
+        raise ValueError(
+            f"its teacher {teacher} has the design {given.design} and it {taken.design}, whose "
+            f"target networks differ in size; give both one design, or {instead}"
+        )
+
+
 def check_that_runs_differ(
-    study: Study, experiments: Mapping[str, Experiment], testings: Mapping[str, Testing]
+    study: Study,
+    catalogue: Catalogue,
+    experiments: Mapping[str, Experiment],
+    testings: Mapping[str, Testing],
 ) -> None:
     """Check that no two experiments are one and the same as this study runs them.
 
@@ -97,7 +170,8 @@ def check_that_runs_differ(
     for name, experiment in experiments.items():
         role = study.backbones[experiment.model.backbone]
         settings = experiment.model_dump(mode="json", exclude={"id": True, "model": {"backbone"}})
-        parts = [settings, testings[name].model_dump(), role.weights.model_dump(mode="json")]
+        weights, teacher = role.weights.model_dump(mode="json"), catalogue.experiments[name].teacher
+        parts = [settings, testings[name].model_dump(), weights, teacher]
         other = seen.setdefault(repr(parts), name)
         if other != name:
             raise InputError(
@@ -175,7 +249,7 @@ def _check_names(catalogue: Catalogue) -> None:
         if entry.recipe not in (*catalogue.recipes, "reference"):
             known = [*catalogue.recipes, "reference"]
             raise ValueError(f"{name}: {unknown_name('recipe', entry.recipe, known)}")
-        for key in ("checkpoint_of", "compared_with"):
+        for key in ("checkpoint_of", "compared_with", "teacher"):
             other = getattr(entry, key)
             if other not in (None, "reference", *catalogue.experiments):
                 known = list(catalogue.experiments)
@@ -211,7 +285,7 @@ def _check_checkpoint(catalogue: Catalogue, name: str) -> None:
             f"{name}: checkpoint_of: {entry.checkpoint_of} is not trained itself; "
             "name an experiment that is"
         )
-    for key in ("recipe", "model", "training"):
+    for key in ("recipe", "model", "training", "teacher"):
         if getattr(entry, key) != getattr(trained, key):
             raise ValueError(
                 f"{name}: it tests the checkpoint of {entry.checkpoint_of}, so its {key} must be "

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
@@ -36,6 +35,7 @@ from smartiqa.evaluation.prediction import load_run
 from smartiqa.machine.precision import choose_precision
 from smartiqa.metrics.by_quality import thirds
 from smartiqa.models.backbones import read_safetensors
+from smartiqa.models.hyper_network import flattened
 from smartiqa.models.inference import outputs, place_crops
 from smartiqa.models.quality import QualityModel, load_backbone_weights
 from smartiqa.results.records import Embedding
@@ -61,8 +61,7 @@ def generated_vectors(
     for output in outputs(model, experiment.backbone, store, crops, precision):
         if output.generated is None:
             raise InputError(f"experiment {experiment.id} generates no weights: nothing to embed")
-        layers = [part.flatten(1) for layer in output.generated for part in layer]
-        rows.append(torch.cat(layers, dim=1).float().cpu().numpy())
+        rows.append(flattened(output.generated).float().cpu().numpy())
     return np.concatenate(rows)
 
 

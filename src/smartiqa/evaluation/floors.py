@@ -27,7 +27,7 @@ from smartiqa.config.study import Statistics
 from smartiqa.core.errors import InputError
 from smartiqa.data.checks.near_duplicates import contents_of, series_of
 from smartiqa.data.checks.near_pairs import PAIRS_FILE, near_training
-from smartiqa.data.checks.overlap import read_images
+from smartiqa.data.checks.overlap import checks_of, read_images
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.prepared import open_split
 from smartiqa.evaluation.prediction import CROP_SEED
@@ -217,11 +217,6 @@ def split_images(manifest: Path) -> dict[str, pd.DataFrame]:
         if parts[split].empty:
             raise InputError(f"{manifest}: no image belongs to the split '{split}'")
     return parts
-
-
-def checks_of(manifest: Path) -> Path:
-    """The folder of what the preparation of a dataset found."""
-    return manifest.parent / "checks"
 
 
 def frozen_features(

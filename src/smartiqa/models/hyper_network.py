@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from smartiqa.models.backbones import mean_over_positions
 
 Generated = tuple[tuple[Tensor, Tensor], ...]  # (batch, out, in) and (batch, out) of each layer
+
+
+def flattened(generated: Generated) -> Tensor:
+    """Return all generated values of each image, (batch, values), layer by layer."""
+    return torch.cat([part.flatten(1) for layer in generated for part in layer], dim=1)
 
 
 class HyperNetwork(nn.Module):

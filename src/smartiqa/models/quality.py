@@ -41,12 +41,14 @@ class QualityOutput(NamedTuple):
         generated: the target network's layers, (batch, out, in) and (batch, out) each; None with
             a fixed regressor.
         target_input: (batch, features), what the target network rates.
+        fused: (batch, channels, grid, grid), what weights are generated from.
     """
 
     scores: Tensor
     attention: Tensor | None
     generated: Generated | None
     target_input: Tensor
+    fused: Tensor
 
 
 class QualityModel(nn.Module):
@@ -71,7 +73,7 @@ class QualityModel(nn.Module):
         fused, attention = self.fusion(stages)  # (batch, channels, grid, grid), (batch, stages)
         target_input = self.target_input(stages, fused)  # (batch, features)
         scores, generated = self.regressor(target_input, fused)  # (batch,)
-        return QualityOutput(scores, attention, generated, target_input)
+        return QualityOutput(scores, attention, generated, target_input, fused)
 
     def backbone_parameters(self) -> list[nn.Parameter]:
         """Parameters that train at the backbone's rate.
@@ -164,6 +166,14 @@ def trunk_widths(deepest: int) -> tuple[int, int, int]:
     """
     first = 1 << ((deepest - 1).bit_length() - 1)
     return max(first, CONTENT_CHANNELS), max(first // 2, CONTENT_CHANNELS), CONTENT_CHANNELS
+
+
+def generated_values(model: QualityModel) -> int | None:
+    """Weights and biases that a model generates for each image; None with a fixed regressor."""
+    regressor = model.regressor
+    if isinstance(regressor, HyperRegressor):
+        return regressor.hyper_network.generated_values
+    return None
 
 
 def load_backbone_weights(model: QualityModel, path: Path) -> None:

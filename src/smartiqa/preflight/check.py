@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartiqa.config.study import load_catalogue, load_study, testing_of
-from smartiqa.config.study_checks import check_that_runs_differ
+from smartiqa.config.study_checks import check_teachers, check_that_runs_differ
 from smartiqa.core.errors import InputError
 from smartiqa.data.options import check_options
 from smartiqa.preflight.findings import Findings
@@ -45,7 +45,9 @@ def check_study(
     found, experiments = Findings(), work.experiments
     testings = {name: testing_of(read, work.catalogue, name) for name in experiments}
     found.attempt("", partial(check_options, read))
-    found.attempt("", partial(check_that_runs_differ, read, experiments, testings))
+    found.attempt("", partial(check_teachers, read, work.catalogue, experiments))
+    joined = (read, work.catalogue, experiments, testings)
+    found.attempt("", partial(check_that_runs_differ, *joined))
     trainings = len(work.trainings)
     found.note(
         f"study {read.name}: {trainings} training(s) ahead, of {len(experiments)} experiment(s)"

@@ -11,7 +11,7 @@ from smartiqa.config.experiment import Experiment
 from smartiqa.config.study import Study, planned_experiments, resolve
 
 MODEL_RULES = (
-    *("weights", "train", "predict", "calibrate", "embed", "feature_maps"),
+    *("weights", "train", "teach", "predict", "calibrate", "embed", "feature_maps"),
     *("floors", "robustness", "masking", "attack", "timing"),
 )
 

@@ -95,6 +95,43 @@ PretrainedWeights = Annotated[
         help="weights of the backbone to begin with, which the stage weights makes (safetensors)",
     ),
 ]
+SharedPlace = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PLACE", help="where finished runs are shared: a folder, rsync target or URL"
+    ),
+]
+TeacherFile = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True,
+        dir_okay=False,
+        help="what its teacher says of the images, which the stage teach makes (safetensors)",
+    ),
+]
+Learnt = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True,
+        dir_okay=False,
+        help="manifest that the teacher was trained on, if it is another one",
+    ),
+]
+Tested = Annotated[
+    list[Path] | None,
+    typer.Option(
+        exists=True,
+        dir_okay=False,
+        metavar="FILE",
+        help="manifest of another dataset that students are tested on",
+    ),
+]
+Safetensors = Annotated[
+    Path,
+    typer.Option(
+        dir_okay=False, callback=ends_with(".safetensors"), help="the safetensors file to write"
+    ),
+]
 ResultsFolder = Annotated[
     Path,
     typer.Option(exists=True, file_okay=False, help="folder of the study, results/<study>"),

@@ -13,8 +13,10 @@ from smartiqa.stages.options import (
     Manifest,
     PretrainedWeights,
     Seed,
+    SharedPlace,
     Store,
     Study,
+    TeacherFile,
 )
 
 
@@ -27,12 +29,8 @@ def main(
     weights: PretrainedWeights,
     output: Annotated[Path, typer.Option(file_okay=False, help="folder of the run")],
     catalogue: Catalogue = CATALOGUE,
-    shared: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PLACE", help="where finished runs are shared: a folder, rsync target or URL"
-        ),
-    ] = None,
+    teacher: TeacherFile = None,
+    shared: SharedPlace = None,
     processes: Annotated[int, typer.Option(min=1, max=1024, help="that train it together")] = 1,
     expect: Expect = None,
 ) -> None:
@@ -54,7 +52,8 @@ def main(
 
         files = {"manifest": manifest, "store": store, "weights": weights, "output": output}
         settings = {"study": study, "catalogue": catalogue, "experiment": experiment}
+        files |= {} if teacher is None else {"teacher": teacher}
         options = {**settings, **files, "seed": seed, "shared": shared, "expect": expect}
         raise typer.Exit(launch_training(read, processes, options))
     with quiet_if_lost():
-        train_run(read, seed, manifest, store, weights, output, shared)
+        train_run(read, seed, manifest, store, weights, output, shared, teacher)

@@ -24,7 +24,7 @@ from torch.optim import Optimizer
 
 from smartiqa.machine.precision import Precision
 from smartiqa.models.quality import QualityModel
-from smartiqa.training.losses import LossFunction
+from smartiqa.training.objective import Objective, Targets
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ WARM_UP = 4  # steps: libraries choose and load their kernels, the optimiser mak
 Outputs = tuple[Tensor, Tensor]  # loss and scores
 # As `smartiqa.training.loop.train_step`, whose arguments these are.
 TrainStep = Callable[
-    [QualityModel, Optimizer, LossFunction, Tensor, Tensor, Precision, float | None], Outputs
+    [QualityModel, Optimizer, Objective, Tensor, Targets, Precision, float | None], Outputs
 ]
 
 
@@ -97,45 +97,47 @@ class CapturedSteps:
         self._optimiser, self._crops = optimiser, crops
         self._taken = 0
         self._replay: Callable[[], Outputs] | None = None
-        self._inputs: Sequence[Tensor] = ()
+        self._inputs: tuple[Tensor, ...] = ()
 
     def __call__(
         self,
         model: QualityModel,
         optimiser: Optimizer,
-        criterion: LossFunction,
+        objective: Objective,
         images: Tensor,
-        labels: Tensor,
+        targets: Targets,
         precision: Precision,
         gradient_clipping: float | None,
     ) -> Outputs:
         """Take a step as `smartiqa.training.loop.train_step` does, with the same result."""
 
-        def step(images: Tensor, labels: Tensor) -> Outputs:
+        def step(images: Tensor, *tensors: Tensor) -> Outputs:
+            towards = targets.like(tensors)
             return self._step(
-                model, optimiser, criterion, images, labels, precision, gradient_clipping
+                model, optimiser, objective, images, towards, precision, gradient_clipping
             )
 
+        given = (images, *targets.given)
         if optimiser is not self._optimiser or len(images) > self._crops:
             self._begin(optimiser, len(images))
         if len(images) < self._crops:
-            return step(images, labels)
+            return step(*given)
         self._taken += 1
         if self._taken <= WARM_UP:
             with self._recorder.aside():
-                return step(images, labels)
+                return step(*given)
         if self._taken == WARM_UP + 1:
-            self._inputs = torch.empty_like(images), torch.empty_like(labels)
-            self._fill(images, labels)
-            return self._record(partial(step, *self._inputs), state_of(model, optimiser))
+            self._inputs = tuple(map(torch.empty_like, given))
+            self._fill(given)
+            return self._record(partial(step, *self._inputs), state_of(model, optimiser, objective))
         if self._replay is None:
-            return step(images, labels)
-        self._fill(images, labels)
+            return step(*given)
+        self._fill(given)
         loss, scores = self._replay()
         return loss.clone(), scores.clone()  # the next replay writes into the same tensors
 
-    def _fill(self, images: Tensor, labels: Tensor) -> None:
-        for held, new in zip(self._inputs, (images, labels), strict=True):
+    def _fill(self, given: Sequence[Tensor]) -> None:
+        for held, new in zip(self._inputs, given, strict=True):
             held.copy_(new)
 
     def _record(self, step: Callable[[], Outputs], state: Sequence[Tensor]) -> Outputs:
@@ -158,10 +160,11 @@ class CapturedSteps:
         return outputs
 
 
-def state_of(model: QualityModel, optimiser: Optimizer) -> list[Tensor]:
+def state_of(model: QualityModel, optimiser: Optimizer, objective: Objective) -> list[Tensor]:
     """List all tensors that a step changes: parameters, buffers, and the optimiser's moments."""
+    parts = [*model.state_dict().values(), *objective.state_dict().values()]
     moments = [value for state in optimiser.state.values() for value in state.values()]
-    return [*model.state_dict().values(), *(m for m in moments if isinstance(m, Tensor))]
+    return [*parts, *(m for m in moments if isinstance(m, Tensor))]
 
 
 def _copies(tensors: Sequence[Tensor]) -> list[Tensor]:

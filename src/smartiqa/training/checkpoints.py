@@ -27,7 +27,7 @@ from smartiqa.provenance.identity import Identity, differences
 logger = logging.getLogger(__name__)
 
 Weights = dict[str, torch.Tensor]
-STATE_KEYS = ("spent", "progress", "steps", "optimiser", "model")
+STATE_KEYS = ("spent", "progress", "steps", "optimiser", "model", "objective")
 
 
 def copy_weights(model: nn.Module) -> Weights:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from tqdm import tqdm
 
-from smartiqa.config.experiment import Compute, Experiment, Testing
+from smartiqa.config.experiment import Compute, Experiment, Recipe, Testing
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import discard
 from smartiqa.data.color_jitter import draw_jitter
@@ -34,7 +34,7 @@ from smartiqa.machine.precision import Precision, autocast
 from smartiqa.machine.record import Meter, Spent
 from smartiqa.metrics.correlation import plcc, srcc
 from smartiqa.models.inference import place_crops, score_crops
-from smartiqa.models.quality import QualityModel
+from smartiqa.models.quality import QualityModel, QualityOutput
 from smartiqa.provenance.identity import Identity
 from smartiqa.training.captured import CapturedSteps, CudaGraphs, TrainStep
 from smartiqa.training.checkpoints import (
@@ -43,7 +43,7 @@ from smartiqa.training.checkpoints import (
     save_history,
     save_state,
 )
-from smartiqa.training.losses import LossFunction, loss_function
+from smartiqa.training.objective import Objective, Targets
 from smartiqa.training.optimisers import (
     build_optimiser,
     load_optimiser,
@@ -69,11 +69,13 @@ class LabelledRows:
         store: the decoded images.
         rows: (images,) which images of the store.
         quality: (images,) labels of these images, 0 to 100.
+        others: (images, ...) further targets, by their names in `Targets`.
     """
 
     store: PixelStore
     rows: NDArray[np.int64]
     quality: NDArray[np.float64]
+    others: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 def train(
@@ -105,14 +107,15 @@ def train(
     """
     team = team or Team()
     recipe = experiment.recipe
-    backbone, head = model.backbone_parameters(), model.head_parameters()
+    objective = objective_of(recipe, model, training)
+    backbone, head = parameter_groups(model, objective)
     optimiser = build_optimiser(recipe, backbone, head)
     trained = cast(QualityModel, torch.compile(model)) if experiment.compute.compile else model
     trained = team.together(trained)
     step = step_of(experiment.compute, next(model.parameters()).device, team.size)
     progress, steps = Progress(), Steps()
     if state := team.in_turn(lambda: load_state(state_file, identity)):
-        progress, optimiser, steps = _restore(state, experiment, model)
+        progress, optimiser, steps = _restore(state, experiment, model, objective)
         meter.earlier = Spent(**state["spent"])
         within = f" and {steps.done} steps" if steps.done else ""
         logger.info("going on after epoch %d%s", progress.epoch, within)
@@ -121,14 +124,15 @@ def train(
 
     def save() -> None:
         if team.is_first:
-            save_state(state_file, _state(progress, steps, optimiser, model, identity, meter))
+            parts = (progress, steps, optimiser, model, objective)
+            save_state(state_file, _state(*parts, identity, meter))
 
     while progress.epoch < recipe.epochs and not _is_exhausted(progress, recipe.patience):
         epoch = progress.epoch
         if epoch > 0 and not steps.done:
             optimiser = optimiser_of_epoch(optimiser, recipe, backbone, head, epoch)
         record: EpochRecord = {"epoch": epoch + 1}
-        given = (training, seed, epoch, precision, step, steps, save, team)
+        given = (training, seed, epoch, precision, step, steps, save, team, objective)
         record |= train_epoch(experiment, trained, optimiser, *given)
         record |= evaluate(experiment, model, selection, seed, precision, team)
         rates = rates_of_epoch(recipe, epoch)
@@ -153,10 +157,12 @@ def train_epoch(
     steps: Steps | None = None,
     save: Callable[[], None] = lambda: None,
     team: Team | None = None,
+    objective: Objective | None = None,
 ) -> EpochRecord:
     """Run one epoch; return its mean loss and the SRCC of its crops as they were seen.
 
-    Each step is taken by `step`, or else by `train_step`. The epoch goes on after the `steps` that
+    Each step is taken by `step`, or else by `train_step`, towards `objective`, by default the
+    recipe's without a second task. The epoch goes on after the `steps` that
     are done, adds to them, and calls `save` when that is due.
 
     Raises:
@@ -165,36 +171,36 @@ def train_epoch(
     """
     recipe = experiment.recipe
     device = next(model.parameters()).device
-    criterion = loss_function(recipe.loss)
+    objective = Objective(recipe) if objective is None else objective
     torch.manual_seed(seed * EPOCH_SEEDS + epoch)  # dropout and drop path
     model.train()
     steps = Steps() if steps is None else steps
     steps.go_on(device)
     batches = labelled_batches(experiment, data, seed, epoch, device, steps.done, team)
-    for images, labels in batches:
+    for images, targets in batches:
         if steps.are_due():  # never after the last step, whose gradients are looked at below
             save()
         loss, scores = (step or train_step)(
-            model, optimiser, criterion, images, labels, precision, recipe.gradient_clipping
+            model, optimiser, objective, images, targets, precision, recipe.gradient_clipping
         )
-        steps.add(loss * len(labels), scores, labels)
+        steps.add(loss * len(targets.quality), scores, targets.quality)
     if recipe.optimizer_lifetime == "whole_run" and (
-        idle := untrained_parameters(model, optimiser)
+        idle := [n for part in (model, objective) for n in untrained_parameters(part, optimiser)]
     ):
         raise RuntimeError(f"these parameters are not being trained: {', '.join(idle)}")
     seen = (steps.scores, steps.labels)
-    predictions, targets = (torch.cat(parts).cpu().numpy() for parts in seen)
-    mean = float(torch.stack(steps.losses).sum()) / len(targets)
+    predictions, labels = (torch.cat(parts).cpu().numpy() for parts in seen)
+    mean = float(torch.stack(steps.losses).sum()) / len(labels)
     _require_finite(mean, f"the loss is {mean} in epoch {epoch + 1}", experiment, seed)
-    return {"train_loss": mean, "train_srcc": correlations(targets, predictions)[0]}
+    return {"train_loss": mean, "train_srcc": correlations(labels, predictions)[0]}
 
 
 def train_step(
     model: QualityModel,
     optimiser: Optimizer,
-    criterion: LossFunction,
+    objective: Objective,
     images: Tensor,
-    labels: Tensor,
+    targets: Targets,
     precision: Precision,
     gradient_clipping: float | None = None,
 ) -> tuple[Tensor, Tensor]:
@@ -204,14 +210,29 @@ def train_step(
         The loss () and the scores (batch,) before the step, float32, detached.
     """
     with autocast(precision, images.device):
-        scores: Tensor = model(images).scores
-    loss = criterion(scores.float(), labels)
+        output: QualityOutput = model(images)
+    loss: Tensor = objective(output, targets)
     optimiser.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     if gradient_clipping is not None:
         torch.nn.utils.clip_grad_norm_(model.parameters(), gradient_clipping)
     optimiser.step()
-    return loss.detach(), scores.detach().float()
+    return loss.detach(), output.scores.detach().float()
+
+
+def objective_of(recipe: Recipe, model: QualityModel, data: LabelledRows) -> Objective:
+    """Return what a model is trained towards; with a second task, one output for each class."""
+    known = data.others.get("classes")
+    classes = 0 if known is None else int(known.max()) + 1
+    objective = Objective(recipe, model.fusion.channels, classes)
+    return objective.to(next(model.parameters()).device)
+
+
+def parameter_groups(
+    model: QualityModel, objective: Objective
+) -> tuple[list[torch.nn.Parameter], list[torch.nn.Parameter]]:
+    """What trains at the backbone's rate, and what at the head's."""
+    return model.backbone_parameters(), [*model.head_parameters(), *objective.parameters()]
 
 
 def step_of(compute: Compute, device: torch.device, processes: int = 1) -> TrainStep:
@@ -232,8 +253,8 @@ def labelled_batches(
     device: torch.device,
     skipped: int = 0,
     team: Team | None = None,
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield normalised crops (share, 3, crop, crop) and labels (batch,) of one epoch.
+) -> Iterator[tuple[Tensor, Targets]]:
+    """Yield normalised crops (share, 3, crop, crop) and targets (batch, ...) of one epoch.
 
     Order, positions, flips and colours depend on seed and epoch alone; the first `skipped` batches
     are left out and change nothing of the others. Crops are those of this process's share of the
@@ -244,7 +265,9 @@ def labelled_batches(
     order = epoch_order(np.arange(len(data.rows)), recipe.train_crops, seed, epoch)
     generator = np.random.default_rng([seed, epoch, 1])
     plan = planned_crops(data.store, data.rows[order], crop, generator, flip=recipe.flip)
+    chosen = torch.from_numpy(order).to(device)
     labels = torch.from_numpy(data.quality[order]).float().to(device)
+    others = {name: values.to(device) for name, values in data.others.items()}
     done = skipped * recipe.batch_size
     if recipe.color_jitter is not None:
         for _ in range(skipped):
@@ -258,7 +281,10 @@ def labelled_batches(
         if recipe.color_jitter is not None:
             jitter = draw_jitter(recipe.color_jitter, share.total, generator).of(share.rows)
         images = normalise(batch, experiment.backbone.mean, experiment.backbone.std, device, jitter)
-        yield images, labels[done : done + share.total]
+        part = slice(done, done + share.total)
+        more = {name: values[chosen[part]] for name, values in others.items()}
+        more = {name: v.float() if v.is_floating_point() else v for name, v in more.items()}
+        yield images, Targets(labels[part], **more)
         done += share.total
 
 
@@ -340,6 +366,7 @@ def _state(
     steps: Steps,
     optimiser: Optimizer,
     model: QualityModel,
+    objective: Objective,
     identity: Identity,
     meter: Meter,
 ) -> dict[str, Any]:
@@ -350,17 +377,18 @@ def _state(
         "steps": steps.content(next(model.parameters()).device),
         "optimiser": optimiser.state_dict(),
         "model": model.state_dict(),
+        "objective": objective.state_dict(),
     }
 
 
 def _restore(
-    state: dict[str, Any], experiment: Experiment, model: QualityModel
+    state: dict[str, Any], experiment: Experiment, model: QualityModel, objective: Objective
 ) -> tuple[Progress, Optimizer, Steps]:
     progress = Progress(**state["progress"])
     steps = Steps.restored(state["steps"], next(model.parameters()).device)
     model.load_state_dict(state["model"])
-    groups: Sequence[Sequence[torch.nn.Parameter]]
-    groups = model.backbone_parameters(), model.head_parameters()
+    objective.load_state_dict(state["objective"])
+    groups = parameter_groups(model, objective)
     last = progress.epoch if steps.done else progress.epoch - 1  # that the optimiser was made for
     optimiser = build_optimiser(experiment.recipe, *groups, epoch=last)
     load_optimiser(optimiser, state["optimiser"])

@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from smartiqa.config.experiment import Experiment
+from smartiqa.core.errors import InputError
 from smartiqa.core.files import (
     damage_of,
     discard,
@@ -27,6 +30,7 @@ from smartiqa.core.files import (
     write_json,
 )
 from smartiqa.data.crops import require_room
+from smartiqa.data.manifest import read_manifest
 from smartiqa.data.prepared import open_split
 from smartiqa.data.store.pixel_store import RECORD
 from smartiqa.machine.device_kind import device_kind, number_format
@@ -34,17 +38,20 @@ from smartiqa.machine.environment import environment_record
 from smartiqa.machine.precision import choose_precision
 from smartiqa.machine.process import set_up_process
 from smartiqa.machine.record import Meter, Record, peaks_of
-from smartiqa.models.quality import build_model, load_backbone_weights
+from smartiqa.models.quality import build_model, generated_values, load_backbone_weights
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import Identity, identity_of_training, read_identity
 from smartiqa.sharing.shared_runs import fetch_run, offer_run
 from smartiqa.training.checkpoints import copy_weights, save_history, save_weights
 from smartiqa.training.last_batch import require_usable_last_batch
 from smartiqa.training.loop import LabelledRows, train
+from smartiqa.training.objective import NO_CLASS
+from smartiqa.training.teacher import teacher_targets
 from smartiqa.training.team import Team
 
 STATE = "unfinished.pt"
 CONFIG = "config.json"
+RECORDED = ("manifest", "weights", "teacher")  # digests in it
 HISTORY = "history.csv"
 FILES = (
     "best.safetensors",
@@ -66,6 +73,7 @@ def train_run(
     weights: Path,
     output: Path,
     shared: str | None = None,
+    teacher: Path | None = None,
 ) -> None:
     """Train, and write the run's files into `output`.
 
@@ -75,28 +83,42 @@ def train_run(
     Nothing is trained if `output` has the files of a run with the same identity, or if the place
     that `shared` names has them; what is trained is offered there: `smartiqa.sharing.shared_runs`.
 
+    A student learns of the file that the stage teach makes of its `teacher`.
+
     Raises:
         InputError: an input is missing or broken, a split has no images, the crop is larger than
-            an image, the weights do not fit, or the loss stops being a number.
+            an image, the weights or the teacher do not fit, or the loss stops being a number.
     """
     compute = experiment.compute
     device = set_up_process(compute.threads, compute.device, compute.float32_products)
     precision = choose_precision(experiment, device)
     meter = Meter(lambda: peaks_of(environment_record(device, precision, 0)))
     inputs = {"manifest": manifest, "store": store / RECORD, "weights": weights}
+    if teacher is not None:
+        inputs["teacher"] = teacher
     selection = "validation" if experiment.recipe.selection == "validation" else "test"
     training, selecting = (labelled_rows(manifest, store, split) for split in ("train", selection))
     require_room(training.store, experiment.crop)
     require_usable_last_batch(experiment, len(training.rows))
     torch.manual_seed(seed)
     model = build_model(experiment.model, experiment.backbone, experiment.crop)
+    digests = {name: sha256_of(path) for name, path in inputs.items()}
+    if teacher is not None:
+        values = generated_values(model)
+        given = (experiment, digests["manifest"], len(training.rows), values)
+        training = replace(training, others=teacher_targets(teacher, *given))
+    elif experiment.recipe.distillation is not None:
+        raise InputError(f"experiment {experiment.id} learns of a teacher; name its file")
+    if (auxiliary := experiment.recipe.auxiliary) is not None:
+        classes = class_numbers(manifest, auxiliary.labels, experiment.id)
+        training = replace(training, others={**training.others, "classes": classes})
     load_backbone_weights(model, weights)
     model.to(device)
     team = Team.joined(device)
     identity = identity_of_training(
         experiment,
         seed,
-        {name: sha256_of(path) for name, path in inputs.items()},
+        digests,
         device_kind(device),
         number_format(precision, device),
     )
@@ -170,8 +192,7 @@ def write_config(
             "best_epoch": best_epoch,
             "resize": resize,
             "code": identity.code,
-            "manifest": identity.data["manifest"],
-            "weights": identity.data["weights"],
+            **{name: identity.data[name] for name in RECORDED if name in identity.data},
         },
     )
 
@@ -184,6 +205,26 @@ def is_finished(output: Path, identity: Identity) -> bool:
     if finished:
         logger.info("nothing that can change the result has changed since this was trained")
     return finished
+
+
+def class_numbers(manifest: Path, column: str, experiment: str) -> Tensor:
+    """Number the classes of the training images (images,); those without one get `NO_CLASS`.
+
+    Raises:
+        InputError: the column of the manifest names fewer than two classes.
+    """
+    images = read_manifest(manifest)
+    labels = images[column][images["split"] == "train"]
+    names = sorted(set(labels) - {""})
+    if len(names) < 2:
+        found = f"only '{names[0]}'" if names else "none"
+        raise InputError(
+            f"experiment {experiment} learns to tell images apart by {column}, of which {manifest} "
+            f"names {found} in training: leave {experiment} out of the study (without), or give "
+            f"labels with {column}s"
+        )
+    numbers = {name: number for number, name in enumerate(names)}
+    return torch.tensor([numbers.get(label, NO_CLASS) for label in labels])
 
 
 def labelled_rows(manifest: Path, store: Path, split: str) -> LabelledRows:

@@ -360,6 +360,17 @@ def check_together(experiment: Experiment, size: int, gpus: int) -> None:
         raise InputError(f"{size} processes are more than the batch_size of {batch}; take fewer")
     if experiment.compute.compile:
         raise InputError(f"compute.compile is for one process, not {size}; set it to false")
+    if experiment.recipe.auxiliary is not None:
+        raise InputError(
+            f"experiment {experiment.id} names classes by features that processes do not "
+            "exchange: train it by one, or without auxiliary"
+        )
+    distillation = experiment.recipe.distillation
+    if distillation is not None and distillation.weights:
+        raise InputError(
+            f"experiment {experiment.id} compares generated weights, which processes do not "
+            "exchange: train it by one, or set distillation.weights to 0"
+        )
     model = build_on_meta(experiment.model, experiment.backbone, experiment.crop).train()
     if problem := indivisible(model, experiment.crop):
         raise InputError(

@@ -26,6 +26,11 @@ IMAGES: Columns = {
 SHARED_COLUMNS = ["dataset", "id", "split", "other_dataset", "other_id", "other_split"]
 
 
+def checks_of(manifest: Path) -> Path:
+    """The folder of what the preparation of a dataset found."""
+    return manifest.parent / "checks"
+
+
 def read_images(path: Path) -> pd.DataFrame:
     """Read `images.parquet`: the decodable images of a dataset, and which of them are left out.
 

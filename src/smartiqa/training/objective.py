@@ -1,0 +1,123 @@
+"""What a training minimises: the loss on labels, and what a teacher or a second task adds to it.
+
+Distillation (Hinton, Vinyals and Dean, 2015) adds the distance to the scores of a larger model,
+and, as hints within a network do (FitNets: Romero et al., 2015), to the target networks that it
+generates.
+
+A second task (multi-task learning: Caruana, 1997) names the class of an image, such as its
+distortion, from the average of the fused features; its layer is trained beside the model and left
+out of checkpoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, Self
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from smartiqa.config.experiment import Recipe
+from smartiqa.models.backbones import mean_over_positions
+from smartiqa.models.hyper_network import Generated, flattened
+from smartiqa.models.quality import QualityOutput
+from smartiqa.training.losses import l1, loss_function
+
+NO_CLASS = -1
+LEAST_SQUARE = 1e-12  # below which a part of a teacher's weights counts as zero
+
+
+class Targets(NamedTuple):
+    """What a batch of crops is trained towards; None for what a recipe does not ask for.
+
+    Attributes:
+        quality: (batch,) labels, 0 to 100.
+        teacher_scores: (batch,) what the teacher says of their images, 0 to 100.
+        teacher_weights: (batch, values) the target networks that it generates for them, laid out as
+            by `smartiqa.models.hyper_network.flattened`.
+        classes: (batch,) the number of each image's class, `NO_CLASS` where it is unknown.
+    """
+
+    quality: Tensor
+    teacher_scores: Tensor | None = None
+    teacher_weights: Tensor | None = None
+    classes: Tensor | None = None
+
+    @property
+    def given(self) -> tuple[Tensor, ...]:
+        """Those that are there."""
+        return tuple(target for target in self if target is not None)
+
+    def like(self, tensors: Iterable[Tensor]) -> Self:
+        """Return these targets with other tensors in the places of `given`."""
+        new = iter(tensors)
+        quality, *others = (None if target is None else next(new) for target in self)
+        assert quality is not None
+        return type(self)(quality, *others)
+
+
+class Objective(nn.Module):
+    """Maps a model's output for a batch and its targets to the loss, a scalar.
+
+    Args:
+        recipe: says which terms there are.
+        channels: of the fused features, for a second task.
+        classes: that it tells apart.
+    """
+
+    def __init__(self, recipe: Recipe, channels: int = 0, classes: int = 0) -> None:
+        super().__init__()
+        self.loss, self.distillation = loss_function(recipe.loss), recipe.distillation
+        self.auxiliary = recipe.auxiliary
+        if self.auxiliary is not None:
+            self.classifier = nn.Linear(channels, classes)
+
+    def forward(self, output: QualityOutput, targets: Targets) -> Tensor:
+        """Add up the terms that the recipe asks for."""
+        scores = output.scores.float()
+        total = self.loss(scores, targets.quality)
+        if self.distillation is not None and self.distillation.scores:
+            assert targets.teacher_scores is not None
+            total = total + self.distillation.scores * l1(scores, targets.teacher_scores)
+        if self.distillation is not None and self.distillation.weights:
+            assert output.generated is not None
+            assert targets.teacher_weights is not None
+            distance = weight_distance(output.generated, targets.teacher_weights)
+            total = total + self.distillation.weights * distance
+        if self.auxiliary is not None:
+            assert targets.classes is not None
+            logits = self.classifier(mean_over_positions(output.fused.float()))
+            total = total + self.auxiliary.weight * class_loss(logits, targets.classes)
+        return total
+
+
+def class_loss(logits: Tensor, classes: Tensor) -> Tensor:
+    """Mean cross-entropy over the images whose class is known; 0 if it is of none.
+
+    Args:
+        logits: (batch, classes).
+        classes: (batch,), `NO_CLASS` where it is unknown.
+    """
+    total = F.cross_entropy(logits, classes, ignore_index=NO_CLASS, reduction="sum")
+    return total / (classes != NO_CLASS).sum().clamp(min=1)
+
+
+def weight_distance(generated: Generated, teacher: Tensor) -> Tensor:
+    """Mean over the parts of a target network of |s - t|^2 / |t|^2, 0 if all weights are equal.
+
+    Each layer's weights and each layer's biases are a part, so that the first layer, which has
+    three quarters of all values, does not drown the others.
+
+    Args:
+        generated: the student's layers.
+        teacher: (batch, values), the teacher's.
+    """
+    sizes = [part[0].numel() for layer in generated for part in layer]
+    parts = zip(
+        torch.split(flattened(generated).float(), sizes, dim=1),
+        torch.split(teacher, sizes, dim=1),
+        strict=True,
+    )
+    shares = [(s - t).square().mean() / t.square().mean().clamp(min=LEAST_SQUARE) for s, t in parts]
+    return torch.stack(shares).mean()
