@@ -224,8 +224,8 @@ rule timing:
 rule cost:
     """Add up what the trainings took."""
     input:
-        environments=runs("environment.json", trained_experiments()),
         **travelling(histories=runs("history.csv", trained_experiments())),
+        environments=runs("environment.json", trained_experiments()),
         manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
     output:
         f"{RESULTS}/cost.json",

@@ -264,7 +264,7 @@ def beside(record):
 def whole_stores(paths):
     """Add to every record of a pixel store what it describes, for a job on another machine."""
     paths = [*paths]
-    records = [path for path in paths if STORAGE and path.endswith("/store.json")]
+    records = [path for path in paths if STORAGE and Path(path).name == "store.json"]
     return paths + [file for record in records for file in beside(record)]
 
 
