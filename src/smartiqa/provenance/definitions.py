@@ -108,20 +108,23 @@ def read_module(name: str, source: str) -> Module:
         SyntaxError: it is not Python.
     """
     package = name.rpartition(".")[0]
-    statements = _undocumented(ast.parse(source, filename=name))
     module = Module()
-    bound = [found for statement in statements for found in _bound(statement)]
-    for statement in statements:
-        parts = [statement]
+    parts: list[tuple[ast.stmt, list[ast.AST]]] = []
+    for statement in _undocumented(ast.parse(source, filename=name)):
+        each = [statement]
         if isinstance(statement, ast.Import | ast.ImportFrom):
-            parts = list(_one_by_one(statement))
-        for part in parts:
-            _sort_in(module, part, package, bound)
+            each = [*_one_by_one(statement)]
+        parts += [(part, [*_walk(part)]) for part in each]
+    bound = [found for part, nodes in parts for found in _bound(part, nodes)]
+    for part, nodes in parts:
+        _sort_in(module, part, nodes, package, bound)
     return module
 
 
-def _sort_in(module: Module, part: ast.stmt, package: str, bound: list[str]) -> None:
-    made, name = _define([part], package), _defined_name(part)
+def _sort_in(
+    module: Module, part: ast.stmt, nodes: list[ast.AST], package: str, bound: list[str]
+) -> None:
+    made, name = _define(part, nodes, package), _defined_name(part)
     if name is None or bound.count(name) != 1:  # a name that changes means what ran last
         module.always.append(made)
         return
@@ -136,8 +139,7 @@ def _sort_in(module: Module, part: ast.stmt, package: str, bound: list[str]) -> 
         module.named[name] = made
 
 
-def _define(parts: Iterable[Statement], package: str) -> Definition:
-    nodes = [node for part in parts for node in _walk(part)]
+def _define(part: Statement, nodes: list[ast.AST], package: str) -> Definition:
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     attributes |= {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
@@ -149,7 +151,7 @@ def _define(parts: Iterable[Statement], package: str) -> Definition:
         for one in _one_by_one(node)
     ]
     return Definition(
-        text="".join(map(canonical, parts)),
+        text=canonical(part),
         names=frozenset(names | {word for text in strings for word in re.findall(r"\w+", text)}),
         imports=frozenset(imports),
         calls=frozenset(_called(n) for n in nodes if isinstance(n, ast.Call)),
@@ -159,12 +161,13 @@ def _define(parts: Iterable[Statement], package: str) -> Definition:
 
 
 def _walk(part: ast.AST) -> Iterator[ast.AST]:
-    """Yield `part` and every node in it, but for docstrings."""
-    yield part
-    skipped = _docstring(part)
-    for child in ast.iter_child_nodes(part):
-        if child is not skipped:
-            yield from _walk(child)
+    """Yield `part` and every node in it, but for docstrings, in any order."""
+    waiting = [part]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        skipped = _docstring(node)
+        waiting += [child for child in ast.iter_child_nodes(node) if child is not skipped]
 
 
 def _docstring(node: ast.AST) -> ast.AST | None:
@@ -206,13 +209,13 @@ def _imported(statement: ast.Import | ast.ImportFrom, package: str) -> Import:
     return module, None if alias.name == "*" else alias.name
 
 
-def _bound(statement: ast.stmt) -> Iterator[str]:
-    """Yield every name that a statement at the top of a module may bind."""
+def _bound(statement: ast.stmt, nodes: list[ast.AST]) -> Iterator[str]:
+    """Yield every name that a statement at the top of a module, with all its nodes, may bind."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         yield statement.name
-        yield from _globals(statement)
+        yield from (name for node in nodes if isinstance(node, ast.Global) for name in node.names)
         return
-    for node in ast.walk(statement):
+    for node in nodes:
         match node:
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
                 yield name
@@ -222,12 +225,6 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
                 yield name
             case ast.ClassDef(name=name):
                 yield name
-
-
-def _globals(statement: ast.stmt) -> Iterator[str]:
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Global):
-            yield from node.names
 
 
 def _defined_name(statement: ast.stmt) -> str | None:
@@ -319,7 +316,7 @@ def _table(part: ast.stmt, whole: Definition, package: str) -> Table | None:
     kind, key, values = written
     entries = {}
     for value, made in values.items():
-        code = _define([made], package)
+        code = _define(made, [*_walk(made)], package)
         text = f"Choice {kind}.{key} {value!a} {code.text}"
         entries[value] = replace(code, text=text, names=code.names | {"Choice", kind})
     return Table(kind, key, whole, entries)

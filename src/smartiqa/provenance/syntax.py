@@ -31,22 +31,27 @@ def canonical(node: object) -> str:
 
 
 def _fields(node: ast.AST) -> Iterator[tuple[str, object]]:
-    for name, value in sorted(ast.iter_fields(node)):
+    for name in sorted({*node._fields} - SAID_ELSEWHERE):
+        value = getattr(node, name, None)
         if name == "body" and isinstance(node, DOCUMENTED) and _is_documented(node):
-            value = value[1:]
+            value = node.body[1:]
         if name == "values" and isinstance(node, ast.JoinedStr):
-            value = list(_joined(value))
+            value = list(_joined(node.values))
         if name == "keywords" and isinstance(node, ast.Call) and ast.unparse(node.func) in OPTIONS:
-            value = [keyword for keyword in value if keyword.arg != "help"]
+            value = [keyword for keyword in node.keywords if keyword.arg != "help"]
         if name == "annotation" and value is not None:
-            value = _WithoutChoices().visit(copy.deepcopy(value))
-        if name not in SAID_ELSEWHERE and value not in (None, []):
+            value = _without_choices(value)
+        if value is not None and value != []:
             yield name, value
 
 
-class _WithoutChoices(ast.NodeTransformer):
-    """Leave out what an annotation may hold by name: one more choice changes nothing of another."""
+def _without_choices(annotation: ast.AST) -> ast.AST:
+    """Leave out what it may hold by name: one more choice changes nothing of another."""
+    names = {node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)}
+    return _WithoutLiterals().visit(copy.deepcopy(annotation)) if "Literal" in names else annotation
 
+
+class _WithoutLiterals(ast.NodeTransformer):
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         return node.value if ast.unparse(node.value) == "Literal" else self.generic_visit(node)
 
