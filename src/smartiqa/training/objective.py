@@ -22,7 +22,7 @@ from smartiqa.config.experiment import Recipe
 from smartiqa.models.backbones import mean_over_positions
 from smartiqa.models.hyper_network import Generated, flattened
 from smartiqa.models.quality import QualityOutput
-from smartiqa.training.losses import l1, loss_function
+from smartiqa.training.losses import loss_function
 
 NO_CLASS = -1
 LEAST_SQUARE = 1e-12  # below which a part of a teacher's weights counts as zero
@@ -79,7 +79,8 @@ class Objective(nn.Module):
         total = self.loss(scores, targets.quality)
         if self.distillation is not None and self.distillation.scores:
             assert targets.teacher_scores is not None
-            total = total + self.distillation.scores * l1(scores, targets.teacher_scores)
+            distance = F.l1_loss(scores, targets.teacher_scores)
+            total = total + self.distillation.scores * distance
         if self.distillation is not None and self.distillation.weights:
             assert output.generated is not None
             assert targets.teacher_weights is not None
