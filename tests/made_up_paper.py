@@ -409,6 +409,7 @@ def peers() -> Record:
             for title, package, srcc in (("BRISQUE", "brisque", 0.41), ("CPBD", "cpbd", 0.13))
         ],
         "missing": ["PIQE by pypiqe"],
+        "refused": {"NIQE by iqa-metrics-toolbox": 14},
     }  # fmt: skip
 
 

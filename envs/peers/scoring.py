@@ -14,7 +14,9 @@ from PIL import Image
 
 
 def main(score):
-    """Score every file that the list names, one path a line, and write `file,score`.
+    """Score every file that the list names, one path a line, and write `file,score,problem`.
+
+    One that cannot be scored has no score, and a problem.
 
     Args:
         score: of an RGB image of Pillow, a number.
@@ -23,19 +25,17 @@ def main(score):
     listed, output = sys.argv[1:]
     with open(listed, encoding="utf-8") as lines:
         files = lines.read().splitlines()
-    rows = [(file, scored(score, file)) for file in files]
+    rows = [(file, *scored(score, file)) for file in files]
     with open(output + ".part", "w", encoding="utf-8", newline="") as target:
-        csv.writer(target).writerows([("file", "score"), *rows])
+        csv.writer(target).writerows([("file", "score", "problem"), *rows])
     os.replace(output + ".part", output)
 
 
 def scored(score, file):
-    """Score one file; what fails ends the runner with one line that names the file."""
+    """Return the score of a file, or an empty text, and why there is none."""
     try:
         with Image.open(file) as image:
             value = float(score(image.convert("RGB")))
     except Exception as error:
-        sys.exit(f"error: {file} cannot be scored: {' '.join(str(error).split())}")
-    if not math.isfinite(value):
-        sys.exit(f"error: the score of {file} is {value}, which no correlation takes")
-    return repr(value)
+        return "", " ".join(str(error).split()) or type(error).__name__
+    return (repr(value), "") if math.isfinite(value) else ("", f"the score is {value}")

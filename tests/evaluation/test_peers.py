@@ -52,8 +52,8 @@ def scored(dataset: Path) -> str:
 
 def test_a_runner_scores_the_test_images_in_order(dataset: Path) -> None:
     lines = scored(dataset).splitlines()
-    assert lines[0] == "file,score"
-    assert lines[1:] == [f'"a, {place}.png",{20.0 * place!r}' for place in range(10)]
+    assert lines[0] == "file,score,problem"
+    assert lines[1:] == [f'"a, {place}.png",{20.0 * place!r},' for place in range(10)]
 
 
 @pytest.mark.parametrize("name", ["entropy", "brisque"])
@@ -63,7 +63,7 @@ def test_correlations_have_the_sign_that_makes_high_good(name: str, dataset: Pat
     own = quality + draw.normal(0, 20, 10)
     sign = -1 if PEERS[name].lower_is_better else 1
     table = pd.DataFrame({"file": [f"a, {p}.png" for p in range(10)], "score": sign * own})
-    table.to_csv(dataset / "scores.csv", index=False)
+    table.assign(problem="").to_csv(dataset / "scores.csv", index=False)
     found = measure_peers(
         dataset / "manifest.parquet",
         STATISTICS,
@@ -87,21 +87,50 @@ def test_what_fails_is_one_line(dataset: Path) -> None:
     with pytest.raises(InputError, match=r"a, 3\.png is not what was prepared"):
         scored(dataset)
     (dataset / "a, 3.png").write_bytes(image)
-    runner.write_text("import scoring\nscoring.main(lambda image: [][0])\n")
-    with pytest.raises(InputError, match=r"'entropy' failed: .*a, 0\.png cannot be scored") as one:
-        scored(dataset)
-    assert "\n" not in str(one.value)
     runner.write_text("import scoring, nowhere\n")
     with pytest.raises(InputError, match="No module named 'nowhere'"):
         scored(dataset)
 
 
+# Of the images' first channel, 0 to 180: one that is refused, one without a number.
+PARTIAL = """
+import math
+import numpy as np, scoring
+
+def score(image):
+    red = float(np.asarray(image)[..., 0].mean())
+    if red == 20:
+        raise ValueError("too\\nsmall")
+    return math.nan if red == 40 else red
+
+scoring.main(score)
+"""
+
+
+def test_who_cannot_score_all_images_is_left_out_with_the_reason(dataset: Path) -> None:
+    (dataset / "all.csv").write_text(scored(dataset))
+    (dataset / "runner.py").write_text(PARTIAL)
+    (dataset / "some.csv").write_text(scored(dataset))
+    manifest, pins = dataset / "manifest.parquet", RUNNERS / "entropy.txt"
+    tables = {"entropy": dataset / "all.csv", "brisque": dataset / "some.csv"}
+    found = measure_peers(
+        manifest, STATISTICS, tables, {"entropy": pins, "brisque": RUNNERS / "brisque.txt"}
+    )
+    assert [peer.name for peer in found.peers] == ["entropy"]
+    assert found.refused["brisque"].images == 2
+    assert found.refused["brisque"].reason == "a, 1.png: too small"
+    tables = {"entropy": dataset / "some.csv"}
+    with pytest.raises(InputError, match=r"no peer scores all .* 'entropy' .*a, 1\.png: too small"):
+        measure_peers(manifest, STATISTICS, tables, {"entropy": pins})
+
+
 def test_scores_that_are_no_numbers_or_of_other_images_are_refused(dataset: Path) -> None:
-    (dataset / "runner.py").write_text("import scoring\nscoring.main(lambda image: float('nan'))\n")
-    with pytest.raises(InputError, match=r"a, 0\.png is nan"):
-        scored(dataset)
-    (dataset / "scores.csv").write_text("file,score\nother.png,1\n")
     tables, pins = {"entropy": dataset / "scores.csv"}, {"entropy": RUNNERS / "entropy.txt"}
+    text = scored(dataset)
+    (dataset / "scores.csv").write_text(text.replace("40.0", "forty"))
+    with pytest.raises(InputError, match=r"scores\.csv: .*forty.*; delete it"):
+        measure_peers(dataset / "manifest.parquet", STATISTICS, tables, pins)
+    (dataset / "scores.csv").write_text("file,score,problem\nother.png,1,\n")
     with pytest.raises(InputError, match="scores of other images"):
         measure_peers(dataset / "manifest.parquet", STATISTICS, tables, pins)
     with pytest.raises(InputError, match="run `make peers`"):

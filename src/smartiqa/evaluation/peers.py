@@ -14,7 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from smartiqa.config.study import Statistics
 from smartiqa.core.errors import InputError
@@ -30,7 +32,7 @@ from smartiqa.metrics.jackknife import Groups, Jackknife, content_groups, jackkn
 from smartiqa.metrics.logistic import fit_logistic
 from smartiqa.results.measures import Bounded
 from smartiqa.results.paper_results import PeerResults, PeerRow
-from smartiqa.results.records import MeasuredRuns, Peer, PeerMeasure, Peers, read_record
+from smartiqa.results.records import MeasuredRuns, Peer, PeerMeasure, Peers, Refusal, read_record
 from smartiqa.results.study_results import Results
 
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.M)
@@ -58,6 +60,7 @@ PEERS: Known[Facts] = Known(
         "brisque": Facts("BRISQUE", "brisque", True, "RGB"),
         "image_quality": Facts("BRISQUE", "image-quality", True, "RGB"),
         "pypiqe": Facts("PIQE", "pypiqe", True, "BGR"),
+        "niqe": Facts("NIQE", "iqa-metrics-toolbox", True, "grey"),
         "cpbd": Facts("CPBD", "cpbd-py312", False, "grey"),
         "laplacian": Facts("Variance of the Laplacian", "opencv-python-headless", False, "grey"),
         "entropy": Facts("Entropy", "scikit-image", False, "grey"),
@@ -125,17 +128,22 @@ def measure_peers(
     Args:
         manifest: of the dataset.
         statistics: of the study.
-        tables: scores by peer, columns file and score.
+        tables: scores by peer, columns file, score and problem.
         pins: what is installed in each peer's environment.
 
     Raises:
-        InputError: there is no peer, a table is missing or not of these images, or all its scores
-            are equal.
+        InputError: there is no peer, or none that scores all images; a table is missing or not of
+            these images; or all its scores are equal.
     """
     if not tables:
         raise InputError("no peer has an environment; run `make peers`")
     images = test_images(manifest)
     groups = content_groups(contents(images), **statistics.model_dump())
+    scores = {name: scores_in(path, images) for name, path in tables.items()}
+    refused = {name: found for name, found in scores.items() if isinstance(found, Refusal)}
+    if len(refused) == len(tables):
+        name, first = next(iter(refused.items()))
+        raise InputError(f"no peer scores all test images; of '{name}' the first: {first.reason}")
     return Peers(
         test=len(images),
         test_images=images_digest(images, groups),
@@ -143,22 +151,41 @@ def measure_peers(
             Peer(
                 name=name,
                 version=version_of(PEERS[name].package, pins[name]),
-                measures=measured(path, images, PEERS[name].lower_is_better, groups),
+                measures=measured(
+                    tables[name], found, images, PEERS[name].lower_is_better, groups
+                ),
             )
-            for name, path in tables.items()
+            for name, found in scores.items()
+            if not isinstance(found, Refusal)
         ),
+        refused=refused,
     )
 
 
-def measured(
-    path: Path, images: pd.DataFrame, lower_is_better: bool, groups: Groups
-) -> dict[PeerMeasure, MeasuredRuns]:
-    """Measure one peer: SRCC, PLCC of its own scores and after the logistic fit."""
-    table = read_csv(path, {"file": "text", "score": "number"}, "peer-scores")
+def scores_in(path: Path, images: pd.DataFrame) -> NDArray[np.float64] | Refusal:
+    """Read a peer's scores of `images`, or that it did not score them all."""
+    table = read_csv(path, {"file": "text", "score": "text", "problem": "text"}, "peer-scores")
     if table["file"].tolist() != images["file"].tolist():
         raise InputError(f"{path} has scores of other images; delete it and run `make peers` again")
+    problems = table.loc[table["problem"] != "", ["file", "problem"]]
+    if len(problems):
+        return Refusal(images=len(problems), reason=": ".join(problems.iloc[0]))
+    try:
+        return table["score"].to_numpy(float)
+    except ValueError as error:
+        raise InputError(f"{path}: {error}; delete it and run `make peers` again") from error
+
+
+def measured(
+    path: Path,
+    own: NDArray[np.float64],
+    images: pd.DataFrame,
+    lower_is_better: bool,
+    groups: Groups,
+) -> dict[PeerMeasure, MeasuredRuns]:
+    """Measure the scores of one peer: SRCC, PLCC, and PLCC after the logistic fit."""
     quality = images["quality"].to_numpy()
-    scores = table["score"].to_numpy(float) * (-1 if lower_is_better else 1)
+    scores = own * (-1 if lower_is_better else 1)
     try:
         fitted = fit_logistic(scores, quality)(scores)
         found: dict[PeerMeasure, Jackknife] = {
@@ -184,6 +211,11 @@ def version_of(package: str, pins: Path) -> str:
     if package not in found:
         raise InputError(f"{pins} does not pin {package}; add a line {package}==VERSION")
     return str(found[package])
+
+
+def told_apart(name: str) -> str:
+    """Return the title of a peer with its package, since several compute what has one name."""
+    return f"{PEERS[name].title} by {PEERS[name].package}"
 
 
 def peer_results(results: Results) -> PeerResults | None:
@@ -213,9 +245,10 @@ def peer_results(results: Results) -> PeerResults | None:
         )
         for peer in record.peers
     ]
-    missing = sorted({*PEERS} - {peer.name for peer in record.peers})
+    missing = sorted({*PEERS} - {peer.name for peer in record.peers} - {*record.refused})
     return PeerResults(
         test=record.test,
         rows=tuple(sorted(rows, key=lambda row: -row.measures["srcc"].value)),
-        missing=tuple(f"{PEERS[name].title} by {PEERS[name].package}" for name in missing),
+        missing=tuple(map(told_apart, missing)),
+        refused={told_apart(name): refusal.images for name, refusal in record.refused.items()},
     )

@@ -277,11 +277,15 @@ class PeerRow(Strict):
 
 
 class PeerResults(Strict):
-    """Predictors of other people on the test images, the best first, and those not measured."""
+    """Predictors of other people on the test images, the best first, and those not measured.
+
+    `missing` have no environment; `refused` did not score so many of the test images.
+    """
 
     test: int
     rows: tuple[PeerRow, ...]
     missing: tuple[str, ...]
+    refused: Mapping[str, int]
 
 
 class Ranked(Strict):

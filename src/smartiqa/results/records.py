@@ -286,13 +286,24 @@ class Peer(Strict):
     measures: Mapping[PeerMeasure, MeasuredRuns]
 
 
+class Refusal(Strict):
+    """How many test images a predictor did not score, and what it said of the first."""
+
+    images: int
+    reason: str
+
+
 class Peers(StageRecord):
-    """The content of `peers.json`; `test_images` is a digest of the test images."""
+    """The content of `peers.json`; `test_images` is a digest of the test images.
+
+    `refused` has the predictors that did not score all of them, and so are not measured.
+    """
 
     stage: ClassVar[str] = "peers"
     test: int
     test_images: str
     peers: tuple[Peer, ...]
+    refused: Mapping[str, Refusal]
 
 
 class CurvePoint(Strict):
