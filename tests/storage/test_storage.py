@@ -116,7 +116,7 @@ def test_results_of_this_machine_are_not_mixed_with_those_of_a_bucket(
     folder = copy_repository(tmp_path)
     (folder / "results/tiny").mkdir(parents=True)
     done = snakemake(folder, *STORED, "-n", "--", "all", variables=variables, check=False)
-    assert done.returncode == 1
+    assert done.returncode == 2
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("error:")]
     assert "has results of this machine" in line
 

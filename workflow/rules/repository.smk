@@ -17,7 +17,7 @@ if not os.path.isdir(os.path.join(REPOSITORY, "src")):
 if not os.path.samefile(REPOSITORY, os.curdir):
     hint = f'add --directory "{REPOSITORY}", or to a Snakefile of yours workdir: "{REPOSITORY}"'
     refuse(f"this workflow runs in its repository: {hint}")
-if workflow.modifier.path_modifier.modify("paper") != "paper":
+if workflow.modifier.path_modifier.replace_prefix("paper") != "paper":
     refuse("this workflow cannot have a prefix: leave it out of the module")
 
 # The package is used as it lies here, in this process and in every job; no other variable of the
