@@ -82,3 +82,9 @@ def test_what_a_module_cannot_do_is_one_line(
     assert len(errors) == 1, done.stderr
     assert problem in errors[0]
     assert "Traceback" not in done.stderr
+
+
+def test_no_rule_takes_files_from_another_by_its_outputs() -> None:
+    """Where results lie in a bucket those are files there, which `expand` refuses."""
+    for file in (REPOSITORY / "workflow" / "rules").glob("*.smk"):
+        assert not re.findall(r"\brules\.\w+", file.read_text()), file.name

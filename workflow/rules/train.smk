@@ -81,7 +81,7 @@ rule teach:
     input:
         unpack(analysed_run),
         config=lambda w: f"{run_of(w.experiment, w.seed)}/config.json",
-        tested=expand(rules.prepare.output.manifest, dataset=STUDY.cross_datasets),
+        tested=[*map(manifest_of, STUDY.cross_datasets)],
     output:
         f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/teacher.safetensors",
     log:
