@@ -36,6 +36,7 @@ PARSING = {
     "reruns.job_records._records": "of Snakemake; what is none is skipped",
     "sharing.archives.read_contents": "a part of an archive",
     "training.checkpoints.load_state": "what cannot be read counts as none",
+    "training.teacher.read_taught": "the record in a file that was read as safetensors",
     "worker.Server._accept": "a message, not a file",
 }
 
