@@ -102,6 +102,7 @@ def train_run(
     require_usable_last_batch(experiment, len(training.rows))
     torch.manual_seed(seed)
     model = build_model(experiment.model, experiment.backbone, experiment.crop)
+    load_backbone_weights(model, weights)
     digests = {name: sha256_of(path) for name, path in inputs.items()}
     if teacher is not None:
         values = generated_values(model)
@@ -112,7 +113,6 @@ def train_run(
     if (auxiliary := experiment.recipe.auxiliary) is not None:
         classes = class_numbers(manifest, auxiliary.labels, experiment.id)
         training = replace(training, others={**training.others, "classes": classes})
-    load_backbone_weights(model, weights)
     model.to(device)
     team = Team.joined(device)
     identity = identity_of_training(
