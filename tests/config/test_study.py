@@ -315,8 +315,9 @@ def test_the_experiments_of_a_shipped_study_differ(name: str) -> None:
 def test_what_is_left_out_of_all_experiments_has_to_be_there(
     tmp_path: Path, catalogue: Catalogue
 ) -> None:
-    with pytest.raises(InputError, match="without is for experiments: all"):
-        changed_study(tmp_path, without=["M-distortion"])
+    with pytest.raises(InputError, match="C0 is in experiments and in without"):
+        changed_study(tmp_path, experiments=["C0", "C3"], without=["C0"])
+    changed_study(tmp_path, experiments=["C0", "C3"], without=["M-distortion"])
     study = changed_study(tmp_path, experiments="all", without=["M-distortio"])
     with pytest.raises(InputError, match=r"without: unknown experiment .* 'M-distortion'"):
         planned_experiments(study, catalogue)

@@ -30,8 +30,9 @@ def check_study(study: Study) -> None:
     _check_that_datasets_differ(study)
     _check_splits(study)
     _check_pretraining(study)
-    if study.without and study.experiments != "all":
-        raise ValueError("without is for experiments: all; leave these out of experiments instead")
+    # What a study inherits may be left out of a list that has no need of it.
+    if study.experiments != "all" and (both := {*study.experiments} & {*study.without}):
+        raise ValueError(f"{min(both)} is in experiments and in without; take it out of one of them")
     labels = {f"backbones.{name}": role.label for name, role in study.backbones.items()}
     _require_different("label", labels)
 
