@@ -32,7 +32,7 @@ def check_study(study: Study) -> None:
     _check_pretraining(study)
     # What a study inherits may be left out of a list that has no need of it.
     if study.experiments != "all" and (both := {*study.experiments} & {*study.without}):
-        raise ValueError(f"{min(both)} is in experiments and in without; take it out of one of them")
+        raise ValueError(f"{min(both)} is in experiments and in without; take it out of one")
     labels = {f"backbones.{name}": role.label for name, role in study.backbones.items()}
     _require_different("label", labels)
 
