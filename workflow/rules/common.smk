@@ -155,8 +155,11 @@ def check_asked(outputs):
         "seed": [str(seed) for name in PLANNED for seed in STUDY.seeds_of(name)],
     }
     rules = [rule.name for rule in workflow.rules]
+    # Snakemake takes every path for one in the bucket, if results lie in one.
+    place = workflow.modifier.path_modifier.apply_default_storage
+    asked = [target if target in rules else str(place(target)) for target in targets_asked()]
     try:
-        check_targets(targets_asked(), rules, outputs, names)
+        check_targets(asked, rules, outputs, names)
     except InputError as error:
         refuse(error)
 
