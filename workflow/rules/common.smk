@@ -246,6 +246,14 @@ def source_of(wildcards):
     return [f"{folder}/raw.json", *changes]
 
 
+def shipped(paths):
+    """Files that come with the repository, or somebody's own.
+
+    Where results lie in a bucket their dates count for nothing: in a new clone they are of today.
+    """
+    return ancient(local(paths)) if STORAGE else local(paths)
+
+
 def travelling(**files):
     """Files that only a job on another machine has to be told of: they lie beside declared ones.
 
@@ -321,7 +329,7 @@ def training_images(wildcards):
 def weight_source(role):
     """The local file that weights come from, if they come from one."""
     weights = STUDY.backbones[role].weights
-    return [local(str(weights.path))] if weights.source == "file" else []
+    return shipped([str(weights.path)]) if weights.source == "file" else []
 
 
 def training_inputs(wildcards):

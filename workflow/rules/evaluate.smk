@@ -102,8 +102,8 @@ rule peer_scores:
     """Score the test images with a predictor of other people; `make peers` makes its environment."""
     input:
         manifest=f"{RESULTS}/data/{STUDY.training_dataset}/manifest.parquet",
-        runner=local("envs/peers/score_{peer}.py"),
-        pins=local("envs/peers/{peer}.txt"),
+        runner=shipped(["envs/peers/score_{peer}.py"]),
+        pins=shipped(["envs/peers/{peer}.txt"]),
     output:
         f"{RESULTS}/peers/{{peer}}.csv",
     log:

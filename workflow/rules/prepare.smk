@@ -11,8 +11,8 @@ if STUDY.synthesis is not None:
     rule synthesise:
         """Distort the shipped photos into two labelled datasets."""
         input:
-            manifest=local(str(STUDY.synthesis.photos / "manifest.csv")),
-            photos=local(sorted(map(str, STUDY.synthesis.photos.glob("*.jpg")))),
+            manifest=shipped([str(STUDY.synthesis.photos / "manifest.csv")]),
+            photos=shipped(sorted(map(str, STUDY.synthesis.photos.glob("*.jpg")))),
         output:
             single=directory(f"{RESULTS}/raw/single"),
             mixed=directory(f"{RESULTS}/raw/mixed"),

@@ -113,8 +113,8 @@ if STUDY.pretraining:
     rule pretrain_backbone:
         """Pretrain a backbone on naming distortions; see data/demo/weights."""
         input:
-            manifest=local(str(STUDY.synthesis.photos / "manifest.csv")),
-            photos=local(sorted(map(str, STUDY.synthesis.photos.glob("*.jpg")))),
+            manifest=shipped([str(STUDY.synthesis.photos / "manifest.csv")]),
+            photos=shipped(sorted(map(str, STUDY.synthesis.photos.glob("*.jpg")))),
         output:
             weights=f"{RESULTS}/pretrained/{{role}}.safetensors",
             record=f"{RESULTS}/pretrained/{{role}}.json",
