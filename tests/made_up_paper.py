@@ -58,7 +58,8 @@ def made_up_paper(
             mode="json",
             include={
                 "name", "title", "note", "score_name", "crop", "training_dataset",
-                "cross_datasets", "cross_experiments", "testing", "statistics", "compute", "resize",
+                "cross_datasets", "cross_experiments", "mixed_with", "testing", "statistics",
+                "compute", "resize",
             },
         ),
         "datasets": {name: dataset(settings, name) for name in datasets},

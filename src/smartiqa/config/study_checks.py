@@ -266,7 +266,9 @@ def _check_mixed_datasets(study: Study) -> None:
             if name == study.training_dataset:
                 raise ValueError(f"{key}: {name} is the training_dataset already; name others")
             if name not in study.cross_datasets:
-                raise ValueError(f"{key}: {unknown_name('cross-dataset', name, study.cross_datasets)}")
+                raise ValueError(
+                    f"{key}: {unknown_name('cross-dataset', name, study.cross_datasets)}"
+                )
             split = study.datasets[name].split
             if split.kind == "all_test" or (split.kind != "official" and not split.fractions[0]):
                 raise ValueError(

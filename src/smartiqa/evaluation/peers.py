@@ -151,9 +151,7 @@ def measure_peers(
             Peer(
                 name=name,
                 version=version_of(PEERS[name].package, pins[name]),
-                measures=measured(
-                    tables[name], found, images, PEERS[name].lower_is_better, groups
-                ),
+                measures=measured(tables[name], found, images, PEERS[name].lower_is_better, groups),
             )
             for name, found in scores.items()
             if not isinstance(found, Refusal)

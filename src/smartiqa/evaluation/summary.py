@@ -318,7 +318,8 @@ def collate(
             mode="json",
             include={
                 "name", "title", "note", "score_name", "crop", "training_dataset",
-                "cross_datasets", "cross_experiments", "testing", "statistics", "compute", "resize",
+                "cross_datasets", "cross_experiments", "mixed_with", "testing", "statistics",
+                "compute", "resize",
             },
         ),
         "datasets": {name: dataset_record(results, name) for name in study.datasets},

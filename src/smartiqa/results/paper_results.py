@@ -57,6 +57,7 @@ class StudySettings(Strict):
     training_dataset: str
     cross_datasets: tuple[str, ...]
     cross_experiments: tuple[str, ...]
+    mixed_with: Mapping[str, tuple[str, ...]] = {}
     testing: Testing
     statistics: Statistics
     compute: Compute

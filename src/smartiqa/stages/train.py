@@ -61,4 +61,6 @@ def main(
         options = {**settings, **files, **lists, "seed": seed, "shared": shared, "expect": expect}
         raise typer.Exit(launch_training(read, processes, options))
     with quiet_if_lost():
-        train_run(read, seed, manifest, store, weights, output, shared, teacher, mixed or (), tested or ())
+        train_run(
+            read, seed, manifest, store, weights, output, shared, teacher, mixed or (), tested or ()
+        )

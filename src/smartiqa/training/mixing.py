@@ -1,8 +1,8 @@
 """Training on the images of several datasets at once.
 
 An epoch has every training image of every dataset equally often, in one random order, so each
-dataset counts by its size; UNIQUE (Zhang et al., 2021) mixes datasets so, too. What differs
-between them is the scale of their labels: see `smartiqa.training.objective.Scales`.
+dataset counts by its size. What differs between them is the scale of their labels: see
+`smartiqa.training.objective.Scales`.
 
 An image is left out if an image that validates or tests elsewhere has its pixels or looks like it,
 since the model would be chosen or tested by what it has learnt. Images that test in the same
@@ -69,22 +69,22 @@ def mixed_rows(
     stores, digests = {names[0]: own.store}, dict[str, str]()
     rows, labels, numbers = [own.rows], [own.quality], [np.zeros(len(own.rows), np.int64)]
     for name, folder in zip(names[1:], folders, strict=True):
+        theirs = folder / manifest.name
         require_same_resize(store, folder / store.name)
-        images, pixels, found = open_split(folder / manifest.name, folder / store.name, "train")
-        own_tests = {path for path in tested if path.absolute() == (folder / manifest.name).absolute()}
-        others = {path for path in (manifest, *tested)} - own_tests
-        kept = ~images["id"].isin(leaked(folder / manifest.name, sorted(others))).to_numpy()
+        images, pixels, found = open_split(theirs, folder / store.name, "train")
+        others = [p for p in {manifest, *tested} if p.absolute() != theirs.absolute()]
+        kept = ~images["id"].isin(leaked(theirs, sorted(others))).to_numpy()
         if not kept.any():
             raise InputError(
-                f"all training images of {folder / manifest.name} are among those that validate or test "
-                "elsewhere: remove it from mixed_with"
+                f"all training images of {theirs} validate or test elsewhere, or look like one "
+                "that does: remove it from mixed_with"
             )
         rows.append(found[kept] + sum(map(len, stores.values())))
         stores[name] = pixels
         labels.append(images["quality"].to_numpy()[kept])
         numbers.append(np.full(int(kept.sum()), len(stores) - 1))
         digests |= {
-            f"mixed.{name}.manifest": sha256_of(folder / manifest.name),
+            f"mixed.{name}.manifest": sha256_of(theirs),
             f"mixed.{name}.store": sha256_of(folder / store.name / RECORD),
             f"mixed.{name}.images": digest_of_ids(images["id"][kept]),
         }

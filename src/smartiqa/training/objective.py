@@ -9,9 +9,9 @@ distortion, from the average of the fused features; its layer is trained beside 
 out of checkpoints.
 
 Labels of several datasets are compared with one affine map of the scores for each, learnt beside
-the model as in MDTVSFA (Li, Jiang and Jiang, 2021), which learns a linear layer for each dataset. Here
-the slope stays positive, so that higher is better everywhere, and the training dataset's own map is
-the identity, so that scores stay on its scale. Maps are left out of checkpoints, too.
+the model as in MDTVSFA (Li, Jiang and Jiang, 2021), which learns a linear layer for each dataset.
+Here the slope stays positive, so that higher is better everywhere, and the training dataset's own
+map is the identity, so that scores stay on its scale. Maps are left out of checkpoints, too.
 """
 
 from __future__ import annotations
@@ -108,9 +108,7 @@ class Objective(nn.Module):
         mixed: datasets beside the training dataset, for maps of their scales.
     """
 
-    def __init__(
-        self, recipe: Recipe, channels: int = 0, classes: int = 0, mixed: int = 0
-    ) -> None:
+    def __init__(self, recipe: Recipe, channels: int = 0, classes: int = 0, mixed: int = 0) -> None:
         super().__init__()
         self.loss, self.distillation = loss_function(recipe.loss), recipe.distillation
         self.auxiliary = recipe.auxiliary
