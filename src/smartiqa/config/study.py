@@ -151,7 +151,8 @@ class Study(Strict):
     Every experiment is trained once for each of `seeds`, but for those that `experiment_seeds`
     gives seeds of their own. `mixed_with` says which datasets an experiment with `mixed` trains on
     beside the training dataset; on their test images it is tested, too. `without` are those that
-    `experiments: all` leaves out, as the data lack what they need. `inherits` names a study (`smartiqa.config.inheritance`).
+    `experiments: all` leaves out, as the data lack what they need. `inherits` names a study
+    (`smartiqa.config.inheritance`).
     """
 
     model_config = ConfigDict(json_schema_extra=_needed_of_a_file)
