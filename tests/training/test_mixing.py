@@ -95,6 +95,7 @@ def test_every_image_is_drawn_with_its_own_pixels_and_label(dataset: Prepared, o
     own = len(images)
     assert len(data.rows) == 2 * own
     assert data.mixed == ("other",)
+    assert (data.rows[own:] == data.rows[:own] + len(store)).all()
     assert data.others["datasets"].tolist() == [0] * own + [1] * own
     np.testing.assert_allclose(data.quality[own:], 50 + SHIFT + SLOPE * (data.quality[:own] - 50))
     for row in (0, len(store) - 1):
