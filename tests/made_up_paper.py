@@ -177,7 +177,8 @@ def experiment(
         }
     if not run:
         return record
-    datasets = [settings.training_dataset, *(settings.cross_datasets if name in CROSSED else ())]
+    crossed = settings.cross_datasets if name in CROSSED else settings.mixed_with.get(name, ())
+    datasets = [settings.training_dataset, *crossed]
     record.setdefault("backbone", "made-up backbone")
     for key, value in {
         "pretraining": "nothing",
