@@ -173,7 +173,7 @@ def rows_of(
     new = ", ".join(requirement.replace("==", " ") for requirement in requirements)
     old = ", ".join(NEWEST_OPENCV if name == OPENCV else version(name) for name in names)
     if isinstance(found, str):
-        return [(new, old, f"refused: {found}", "", *[""] * models)]
+        return [(new, old, f"refused: {found.partition(', ')[0]}", "", *[""] * models)]
     if not found:
         return [(new, old, "all", "equal", *["0"] * models)]
     return [

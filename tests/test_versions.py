@@ -49,6 +49,11 @@ def test_what_moves_nothing_has_one_row() -> None:
     assert cells == ["all", "equal", "0", "0"]
 
 
+def test_a_version_with_which_nothing_can_be_scored_has_a_row_with_the_reason() -> None:
+    ((new, _, *cells),) = rows_of(("numpy==1.2.3",), "weights do not fit: a, b", 2)
+    assert (new, *cells) == ("numpy 1.2.3", "refused: weights do not fit: a", "", "", "")
+
+
 def test_other_pixels_and_other_scores_are_told_apart() -> None:
     ((*_, way, least, first, second),) = told(measured(brighter=3))
     assert (way, first, second) == ("resizer X", "3", "6")
