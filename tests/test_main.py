@@ -342,7 +342,7 @@ def test_progress_is_drawn_on_terminals_only() -> None:
         ("smartiqa feat", {"feature-maps"}),
         ("smartiqa train --exp", {"--experiment", "--expect"}),
         ("smartiqa figure los", {"losses"}),
-        ("smartiqa complexity --study ko", {"koniq"}),
+        ("smartiqa complexity --study ko", {"koniq", "koniq-spaq"}),
         ("smartiqa train --study demo --experiment W-1", {"W-1e-4"}),
         ("smartiqa fetch kad", {"kadid10k"}),
         ("smartiqa explain tables/abl", {"tables/ablation"}),
