@@ -218,16 +218,16 @@ def versions() -> str:
     return ", ".join([*found, f"OpenCV {opencv().__version__}"])
 
 
-def renewed(page: str, measured: str) -> str:
-    """Return the page with another measured part.
+def renewed(page: str, measured: str, first: str = BEGIN, last: str = END) -> str:
+    """Return the page with another measured part, between the lines `first` and `last`.
 
     Raises:
         InputError: the page has no place for it.
     """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = page.partition(first)
+    _, end, after = rest.partition(last)
     if not (begin and end):
-        raise InputError(f"{OUTPUT} lacks the lines {BEGIN} and {END}, between which the table is")
+        raise InputError(f"{OUTPUT} lacks the lines {first} and {last}, between which the table is")
     return f"{before}{begin}\n\n{measured}\n\n{end}{after}"
 
 

@@ -58,7 +58,8 @@ def made_up_paper(
             mode="json",
             include={
                 "name", "title", "note", "score_name", "crop", "training_dataset",
-                "cross_datasets", "cross_experiments", "testing", "statistics", "compute", "resize",
+                "cross_datasets", "cross_experiments", "mixed_with", "testing", "statistics",
+                "compute", "resize",
             },
         ),
         "datasets": {name: dataset(settings, name) for name in datasets},
@@ -176,7 +177,8 @@ def experiment(
         }
     if not run:
         return record
-    datasets = [settings.training_dataset, *(settings.cross_datasets if name in CROSSED else ())]
+    crossed = settings.cross_datasets if name in CROSSED else settings.mixed_with.get(name, ())
+    datasets = [settings.training_dataset, *crossed]
     record.setdefault("backbone", "made-up backbone")
     for key, value in {
         "pretraining": "nothing",

@@ -231,7 +231,7 @@ def test_wrong_options_are_told_in_a_line(arguments: list[str], said: str) -> No
         (["complexity", "--study=koniqq", "--output=x"], "unknown study 'koniqq' (did you mean 'k"),
         (
             ["complexity", "--study=experiments", "--output=x"],
-            "unknown study 'experiments' (valid: biq2021, biq2021-part, demo, koniq)",
+            "unknown study 'experiments' (valid: biq2021, biq2021-part, demo, koniq, koniq-spaq)",
         ),
         (["figure", "loses", f"--results={ROOT}", "--output=x.pdf"], "did you mean 'losses'?"),
     ],
@@ -342,7 +342,7 @@ def test_progress_is_drawn_on_terminals_only() -> None:
         ("smartiqa feat", {"feature-maps"}),
         ("smartiqa train --exp", {"--experiment", "--expect"}),
         ("smartiqa figure los", {"losses"}),
-        ("smartiqa complexity --study ko", {"koniq"}),
+        ("smartiqa complexity --study ko", {"koniq", "koniq-spaq"}),
         ("smartiqa train --study demo --experiment W-1", {"W-1e-4"}),
         ("smartiqa fetch kad", {"kadid10k"}),
         ("smartiqa explain tables/abl", {"tables/ablation"}),

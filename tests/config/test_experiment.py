@@ -154,6 +154,16 @@ def test_values_that_mean_nothing_are_refused(kind: type[Strict], content: dict[
             "the loss srcc compares the images of a batch, but batch_size is 1",
         ),
         (
+            Recipe,
+            {**SETTINGS, "mixed": {}, "loss": {"name": "pairwise_fidelity"}},
+            "the loss pairwise_fidelity compares the images of a batch, but those of mixed data",
+        ),
+        (
+            Recipe,
+            {**SETTINGS, "mixed": {}, "distillation": {"scores": 1.0}},
+            "distillation is about images of the training dataset alone, but mixed adds others",
+        ),
+        (
             config.Testing,
             {"crops": 5, "positions": "centre"},
             "5 crops in the centre are one and the same: set crops to 1",

@@ -23,7 +23,7 @@ def study(tmp_path: Path, experiments: list[str], roles: Any = None) -> Study:
     content = yaml.safe_load((CONFIG / "demo.yaml").read_text(encoding="utf-8"))
     content |= {"experiments": experiments, "cross_experiments": [], "cross_datasets": []}
     content["datasets"].pop("mixed")
-    content.pop("experiment_seeds")
+    content |= {"experiment_seeds": {}, "mixed_with": {}}
     if roles is not None:
         content["roles"] = roles
     path = tmp_path / "demo.yaml"

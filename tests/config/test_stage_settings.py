@@ -143,8 +143,13 @@ def test_the_order_of_experiments_matters(digests: Any) -> None:
         ("synthetic", {"C0": "none"}, "validation", (["train", "validation", "test"], 112)),
         ("synthetic", {}, "validation", (["train", "validation", "test"], None)),
         ("synthetic", {}, "test_as_published", (["train", "test"], None)),
-        ("mixed", {"C0": "none"}, "validation", (["test"], 112)),
-        ("mixed", {"C1": "none"}, "validation", (["test"], None)),  # C1 is not tested across
+        ("mixed", {"C0": "none"}, "validation", (["train", "test"], 112)),  # M-mixed trains on it
+        (
+            "mixed",
+            {"C1": "none"},
+            "validation",
+            (["train", "test"], None),
+        ),  # C1 is not tested across
     ],
 )
 def test_what_is_needed_of_a_dataset(

@@ -25,7 +25,7 @@ from smartiqa.config.study import (
     planned_experiments,
     resolve,
 )
-from smartiqa.config.study_checks import check_teachers, check_that_runs_differ
+from smartiqa.config.study_checks import check_mixed, check_teachers, check_that_runs_differ
 from smartiqa.core.errors import InputError
 from smartiqa.training.steps import LONGEST_LOSS
 
@@ -47,6 +47,7 @@ ALONE: dict[str, Any] = {
     "cross_experiments": [],
     "datasets": {"synthetic": read("demo")["datasets"]["synthetic"]},
     "experiment_seeds": {},
+    "mixed_with": {},
 }
 
 
@@ -96,6 +97,7 @@ STUDIES = {
     "demo": {*ABLATION, "R0", "R3"},
     "koniq": ABLATION | CNN,
     "biq2021": CNN,
+    "koniq-spaq": {"B-tiny", "M-mixed"},
     "biq2021-part": {"R0", "R3", "G-fixed", "T-centre"},
 }
 
@@ -118,7 +120,7 @@ def test_koniq_runs_the_whole_catalogue_at_the_published_rates(catalogue: Catalo
     study = load_study(SHIPPED / "koniq.yaml")
     planned = planned_experiments(study, catalogue)
     assert planned == tuple(n for n in catalogue.experiments if n not in study.without)
-    assert study.without == ("M-distortion",)
+    assert study.without == ("M-distortion", "M-mixed")
     smart = resolve(study, catalogue, "C3").recipe
     assert (smart.backbone_rate, smart.head_rate, smart.epochs) == (5e-7, 5e-6, 10)
     hyperiqa = resolve(study, catalogue, "C0").recipe
@@ -249,6 +251,8 @@ def test_an_unknown_experiment_is_named_with_the_nearest(demo: Study, catalogue:
             {**ALONE, "experiments": ["C0", "T-centre"]},
             "T-centre tests the checkpoint of C3, which the study does not run: add C3",
         ),
+        ({"mixed_with": {"M-mixd": ["mixed"]}}, "mixed_with: unknown experiment 'M-mixd'"),
+        ({"mixed_with": {"R2": ["mixed"]}}, "mixed_with: R2 is not run; add it to experiments, or"),
         ({"experiment_seeds": {"C33": [1]}}, "experiment_seeds: unknown experiment 'C33'"),
         (
             {"experiment_seeds": {"R2": [1]}},
@@ -310,6 +314,7 @@ def test_the_experiments_of_a_shipped_study_differ(name: str) -> None:
     catalogue = load_catalogue(SHIPPED / "experiments.yaml", study)
     check_that_runs_differ(study, catalogue, *joined(study, catalogue))
     check_teachers(study, catalogue, joined(study, catalogue)[0])
+    check_mixed(study, joined(study, catalogue)[0])
 
 
 def test_what_is_left_out_of_all_experiments_has_to_be_there(
@@ -365,6 +370,17 @@ def test_a_teacher_that_cannot_teach_is_refused_by_name(
         check_teachers(study, catalogue, experiments)
 
 
+def test_a_mixed_experiment_and_what_it_mixes_are_named_together(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    study = changed_study(tmp_path, mixed_with={})
+    with pytest.raises(InputError, match=r"demo: M-mixed trains on several .* add M-mixed there"):
+        check_mixed(study, joined(study, catalogue)[0])
+    study = changed_study(tmp_path, mixed_with={"M-mixed": ["mixed"], "L-l2": ["mixed"]})
+    with pytest.raises(InputError, match="demo: mixed_with: L-l2 trains on one dataset; remove"):
+        check_mixed(study, joined(study, catalogue)[0])
+
+
 def test_the_same_network_with_other_weights_is_another_experiment(
     tmp_path: Path, catalogue: Catalogue
 ) -> None:
@@ -408,6 +424,22 @@ def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
         (
             {"synthesis": {**read("demo")["synthesis"], "validation_photos": ["wine"]}},
             "the photo wine is in validation_photos and in test_photos",
+        ),
+        ({"mixed_with": {"M-mixed": ["mixd"]}}, "M-mixed: unknown cross-dataset 'mixd' (did you"),
+        ({"mixed_with": {"M-mixed": ["mixed"] * 2}}, "mixed_with.M-mixed: mixed is there twice"),
+        ({"mixed_with": {"M-mixed": ["synthetic"]}}, "synthetic is the training_dataset already"),
+        ({"mixed_with": {"M-mixed": []}}, "mixed_with.M-mixed names no dataset; name one, or rem"),
+        (
+            {"mixed_with": {"C3": ["mixed"]}},
+            "mixed_with.C3: C3 is in cross_experiments, but what it trains on is not tested across",
+        ),
+        (
+            dataset_with("mixed", split={"kind": "all_test"}),
+            "mixed_with.M-mixed: datasets.mixed.split leaves nothing to train on; take another",
+        ),
+        (
+            dataset_with("mixed", split={"kind": "random", "fractions": [0, 0.2, 0.8]}),
+            "mixed_with.M-mixed: datasets.mixed.split leaves nothing to train on; take another",
         ),
         ({"cross_experiments": []}, "there are cross_datasets but no cross_experiments; name some"),
         ({**ALONE, "cross_experiments": ["C3"]}, "there are cross_experiments but no cross_datas"),

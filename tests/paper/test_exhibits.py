@@ -37,7 +37,9 @@ def test_the_papers_own_study_has_every_exhibit(exhibit: str) -> None:
 
 def test_a_study_of_one_size_has_nothing_that_compares() -> None:
     study = load_study(CONFIG / "demo.yaml")
-    alone = study.model_copy(update={"experiments": ("B-tiny",), "experiment_seeds": {}})
+    alone = study.model_copy(
+        update={"experiments": ("B-tiny",), "experiment_seeds": {}, "mixed_with": {}}
+    )
     alone = alone.model_copy(update={"cross_datasets": (), "cross_experiments": ()})
     left = {exhibit for exhibit in CONDITIONS if planned(exhibit, alone, CATALOGUE)}
     assert left == {"figures/pca_weights", "figures/predictions", "figures/feature_maps"}

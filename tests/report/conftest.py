@@ -24,7 +24,9 @@ def begun(tmp_path: Path) -> Results:
     """Data is prepared, and the first of two models is trained and tested."""
     few = {"experiments": MODELS, "cross_experiments": ("C3",), "seeds": (1,)}
     study = load_study(CONFIG / "demo.yaml")
-    study = study.model_copy(update={**few, "experiment_seeds": {}, "title": f"Study {HOSTILE}"})
+    study = study.model_copy(
+        update={**few, "experiment_seeds": {}, "mixed_with": {}, "title": f"Study {HOSTILE}"}
+    )
     results = Results(tmp_path / "demo", study, CATALOGUE)
     for dataset in study.datasets:
         data = results.folder / "data" / dataset

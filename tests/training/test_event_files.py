@@ -21,7 +21,9 @@ from smartiqa.training.event_files import follow
 @pytest.fixture
 def results(tmp_path: Path) -> Results:
     few = {"experiments": ("C0", "C3"), "cross_experiments": (), "seeds": (1,)}
-    study = load_study(CONFIG / "demo.yaml").model_copy(update={**few, "experiment_seeds": {}})
+    study = load_study(CONFIG / "demo.yaml").model_copy(
+        update={**few, "experiment_seeds": {}, "mixed_with": {}}
+    )
     return Results(tmp_path / "demo", study, CATALOGUE)
 
 

@@ -13,7 +13,8 @@ import yaml
 from command_line import smartiqa
 from made_up_paper import CATALOGUE, CONFIG
 from smartiqa.config import stage_settings
-from smartiqa.config.study import load_study, resolve
+from smartiqa.config.roles import RoleChanges
+from smartiqa.config.study import Split, load_study, resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, write_json
 from smartiqa.evaluation.cost import cost
@@ -109,6 +110,21 @@ def test_an_experiment_with_seeds_of_its_own_counts_those(results: Results) -> N
     rows = {row.name: row for row in list_trainings(results, IMAGES, Speed({}, 1e9, ""), COUNTS)}
     assert (rows["C0"].seeds, rows["C0"].done, rows["C3"].seeds) == (1, 0, 2)
     assert rows["C0"].crops == 100 * 25 * 16
+
+
+def test_a_mixed_experiment_trains_on_more_images(results: Results) -> None:
+    few = {"experiments": ("B-tiny", "M-mixed"), "roles": RoleChanges(reference="B-tiny")}
+    few |= {"cross_experiments": ("B-tiny",), "mixed_with": {"M-mixed": ("spaq",)}}
+    split = Split(kind="random", fractions=(0.8, 0.0, 0.2))
+    spaq = results.study.datasets["spaq"].model_copy(update={"split": split})
+    datasets = {**results.study.datasets, "spaq": spaq}
+    study = results.study.model_copy(update={**few, "datasets": datasets})
+    results = Results(results.folder, study, CATALOGUE)
+    images = count_images(results, PUBLISHED)
+    assert images.mixed == {"M-mixed": 8900}  # four fifths of 11,125
+    rows = {row.name: row for row in list_trainings(results, images, Speed({}, 1e9, ""), COUNTS)}
+    assert rows["M-mixed"].crops - rows["B-tiny"].crops == 8900 * 20 * 10 * 2
+    assert f"{images.train + 8900:,}" in described([*rows.values()], images, Speed({}, 1e9, ""))
 
 
 def test_what_is_done_does_not_remain(results: Results) -> None:

@@ -32,7 +32,9 @@ PAPER = {"SMART-Base": COUNTS}
 def results(tmp_path: Path) -> Results:
     """Two experiments of the demo study with two seeds, of which nothing has run."""
     few = {"experiments": ("C0", "C3"), "cross_experiments": (), "seeds": (1, 2)}
-    study = load_study(CONFIG / "demo.yaml").model_copy(update={**few, "experiment_seeds": {}})
+    study = load_study(CONFIG / "demo.yaml").model_copy(
+        update={**few, "experiment_seeds": {}, "mixed_with": {}}
+    )
     return Results(tmp_path / "demo", study, CATALOGUE)
 
 

@@ -65,7 +65,7 @@ from smartiqa.config.study import (
     testing_of,
     tried_experiments,
 )
-from smartiqa.config.study_checks import check_teachers, check_that_runs_differ
+from smartiqa.config.study_checks import check_mixed, check_teachers, check_that_runs_differ
 
 CONFIG = Path("workflow", "config")
 CATALOGUE_FILE = CONFIG / "experiments.yaml"
@@ -88,6 +88,7 @@ try:
     check_options(STUDY)
     TESTINGS = {name: testing_of(STUDY, CATALOGUE, name) for name in PLANNED}
     check_teachers(STUDY, CATALOGUE, EXPERIMENTS)
+    check_mixed(STUDY, EXPERIMENTS)
     check_that_runs_differ(STUDY, CATALOGUE, EXPERIMENTS, TESTINGS)
     PUBLISHED = read_published(PUBLISHED_FILE)
     CLAIMS = load_ledger(CLAIMS_FILE).model_dump(mode="json")
@@ -333,8 +334,36 @@ def weight_source(role):
 
 
 def training_inputs(wildcards):
-    """Manifest, pixel store and weights of a training, and what its teacher says."""
-    return inputs_of_training(wildcards.experiment) | teacher_of(wildcards)
+    """Manifest, store and weights of a training, what its teacher says, and what is mixed in."""
+    own = inputs_of_training(wildcards.experiment)
+    return own | teacher_of(wildcards) | mixed_inputs(wildcards.experiment)
+
+
+def mixed_of(experiment):
+    """The folders of what a mixed experiment trains on beside the training dataset."""
+    return [f"{RESULTS}/data/{dataset}" for dataset in STUDY.mixed_with.get(experiment, ())]
+
+
+def mixed_inputs(experiment):
+    """Stores of these datasets, and the manifests of all that any model is tested on."""
+    if not (others := STUDY.mixed_with.get(experiment, ())):
+        return {}
+    tested = [STUDY.training_dataset, *STUDY.cross_datasets]
+    return {
+        "mixed": [f"{store_of(dataset, experiment)}/store.json" for dataset in others],
+        "tested": [*map(manifest_of, tested)],
+        **travelling(
+            mixed_pixels=[file for d in others for file in pixels_of(d, experiment)],
+            images=[*map(checked_images, tested)],
+        ),
+    }
+
+
+def mixing_options(experiment):
+    """The options that tell a mixed experiment of them."""
+    tested = mixed_inputs(experiment).get("tested", [])
+    given = [("mixed", path) for path in mixed_of(experiment)] + [("tested", p) for p in tested]
+    return " ".join(f"--{name} {path}" for name, path in given)
 
 
 def teacher_of(wildcards):

@@ -64,6 +64,7 @@ rule train:
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
         output=lambda w: run_of(w.experiment, w.seed),
         teacher=lambda w: as_options(teacher_of(w)),
+        mixed=lambda w: mixing_options(w.experiment),
         # A function of the output is no reason to train again: where runs are shared is none.
         shared=lambda w, output: shared_place(),
         # Nor is how many processes train it.
@@ -72,8 +73,8 @@ rule train:
         "python -m smartiqa train --study {params.study:q} --catalogue {params.catalogue:q}"
         " --expect {params.reads} --experiment {wildcards.experiment:q} --seed {wildcards.seed:q}"
         " --manifest {input.manifest} --store {params.store} --weights {input.weights}"
-        " --output {params.output} --processes {params.processes} {params.teacher} {params.shared}"
-        " 2> {log}"
+        " --output {params.output} --processes {params.processes} {params.teacher} {params.mixed}"
+        " {params.shared} 2> {log}"
 
 
 rule teach:

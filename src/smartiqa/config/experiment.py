@@ -193,6 +193,17 @@ class Auxiliary(Strict):
     weight: Positive
 
 
+class Mixed(Strict):
+    """Training on further datasets at once, which the study's `mixed_with` names.
+
+    Labels of another dataset are compared with an affine map of the scores, learnt beside the
+    model; `scale_rate` is about how far a step moves the logarithm of its slope, and its shift in
+    hundreds of points, at the start of the schedule. With 0 all labels count as on one scale.
+    """
+
+    scale_rate: NonNegative = 0.005
+
+
 class ColorJitter(Strict):
     """Strengths of torchvision's ColorJitter."""
 
@@ -226,6 +237,7 @@ class Recipe(Strict):
     loss: Loss = Loss()
     distillation: Distillation | None = None
     auxiliary: Auxiliary | None = None
+    mixed: Mixed | None = None
     gradient_clipping: Positive | None = None
     patience: Count | None = None
     selection: Literal["validation", "test_as_published"] = "validation"
@@ -241,6 +253,23 @@ class Recipe(Strict):
                 f"the loss {self.loss.name} compares the images of a batch, but batch_size is 1: "
                 "take a larger batch or another loss"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _mixed_labels_stand_alone(self) -> Self:
+        if self.mixed is None:
+            return self
+        if self.loss.name in ORDER_LOSSES:
+            raise ValueError(
+                f"the loss {self.loss.name} compares the images of a batch, but those of mixed "
+                "datasets have labels on different scales: take the loss l1 or l2"
+            )
+        for key in ("distillation", "auxiliary"):
+            if getattr(self, key) is not None:
+                raise ValueError(
+                    f"{key} is about images of the training dataset alone, but mixed adds others: "
+                    f"remove {key} or mixed"
+                )
         return self
 
 
@@ -323,7 +352,11 @@ Photos = Annotated[tuple[str, ...], AfterValidator(not_empty), AfterValidator(al
 
 
 class Synthesis(Strict):
-    """The photos that `smartiqa.data.synthetic` distorts, and how they are divided."""
+    """The photos that `smartiqa.data.synthetic` distorts, and how they are divided.
+
+    `mixtures` are chains of distortions of each test photo, `training_mixtures` of each that
+    trains.
+    """
 
     photos: Location
     long_side: Count
@@ -331,6 +364,7 @@ class Synthesis(Strict):
     validation_photos: Photos
     test_photos: Photos
     mixtures: Count
+    training_mixtures: WholeNumber = 0
 
     @model_validator(mode="after")
     def _photos_have_one_role(self) -> Self:

@@ -143,7 +143,9 @@ def needed_settings(study: Study, experiments: Iterable[Experiment], dataset: st
         selections = {experiment.recipe.selection for experiment in run}
         splits = ["train", *(["validation"] if "validation" in selections else []), "test"]
     else:
-        run = [experiment for experiment in run if experiment.id in study.cross_experiments]
+        mixed = any(dataset in names for names in study.mixed_with.values())
+        splits = [*(["train"] if mixed else []), "test"]
+        run = [experiment for experiment in run if dataset in study.datasets_of(experiment.id)]
     unresized = [experiment.crop for experiment in run if experiment.recipe.resize == "none"]
     return {"splits": splits, "crop": max(unresized, default=None)}
 

@@ -149,8 +149,10 @@ class Study(Strict):
     """Everything that differs between one study and another.
 
     Every experiment is trained once for each of `seeds`, but for those that `experiment_seeds`
-    gives seeds of their own. `without` are those that `experiments: all` leaves out, as the data
-    lack what they need. `inherits` names a study (`smartiqa.config.inheritance`).
+    gives seeds of their own. `mixed_with` says which datasets an experiment with `mixed` trains on
+    beside the training dataset; on their test images it is tested, too. `without` are those that
+    `experiments: all` leaves out, as the data lack what they need. `inherits` names a study
+    (`smartiqa.config.inheritance`).
     """
 
     model_config = ConfigDict(json_schema_extra=_needed_of_a_file)
@@ -169,6 +171,7 @@ class Study(Strict):
     resize: Resize = Resize()
     seeds: Seeds
     experiment_seeds: dict[str, Seeds] = {}
+    mixed_with: dict[str, Names] = {}
     experiments: AllOrSome
     without: Names = ()
     roles: RoleChanges = RoleChanges()
@@ -202,7 +205,7 @@ class Study(Strict):
     def datasets_of(self, experiment: str) -> tuple[str, ...]:
         """Return the datasets that an experiment is tested on, the training dataset first."""
         crossed = self.cross_datasets if experiment in self.cross_experiments else ()
-        return (self.training_dataset, *crossed)
+        return (self.training_dataset, *crossed, *self.mixed_with.get(experiment, ()))
 
 
 def resolve(study: Study, catalogue: Catalogue, name: str) -> Experiment:

@@ -29,6 +29,7 @@ def check_study(study: Study) -> None:
     _check_roles_of_datasets(study)
     _check_that_datasets_differ(study)
     _check_splits(study)
+    _check_mixed_datasets(study)
     _check_pretraining(study)
     # What a study inherits may be left out of a list that has no need of it.
     if study.experiments != "all" and (both := {*study.experiments} & {*study.without}):
@@ -69,7 +70,7 @@ def check_plan(study: Study, catalogue: Catalogue, planned: tuple[str, ...]) -> 
         _require("recipe", (recipe,), catalogue.recipes, f"study {study.name}: recipes")
         settings = {**catalogue.recipes[recipe], **change.settings}
         validated(Recipe, settings, f"study {study.name}: recipes.{recipe}.settings")
-    for key in ("cross_experiments", "experiment_seeds"):
+    for key in ("cross_experiments", "experiment_seeds", "mixed_with"):
         names = tuple(getattr(study, key))
         _require("experiment", names, catalogue.experiments, f"study {study.name}: {key}")
         for name in names:
@@ -153,6 +154,26 @@ def _check_generated(teacher: str, given: Model, taken: Model) -> None:
         )
 
 
+def check_mixed(study: Study, experiments: Mapping[str, Experiment]) -> None:
+    """Check that the study says what every mixed experiment trains on, and of no other.
+
+    Raises:
+        InputError: naming the experiment and what to do.
+    """
+    for name, experiment in experiments.items():
+        mixes = experiment.recipe.mixed is not None
+        if mixes and name not in study.mixed_with:
+            raise InputError(
+                f"study {study.name}: {name} trains on several datasets, but mixed_with does not "
+                f"say which: add {name} there, or leave it out of the study (without)"
+            )
+        if not mixes and name in study.mixed_with:
+            raise InputError(
+                f"study {study.name}: mixed_with: {name} trains on one dataset; remove it, or give "
+                f"{name} training: {{mixed: {{}}}}"
+            )
+
+
 def check_that_runs_differ(
     study: Study,
     catalogue: Catalogue,
@@ -172,7 +193,8 @@ def check_that_runs_differ(
         role = study.backbones[experiment.model.backbone]
         settings = experiment.model_dump(mode="json", exclude={"id": True, "model": {"backbone"}})
         weights, teacher = role.weights.model_dump(mode="json"), catalogue.experiments[name].teacher
-        parts = [settings, testings[name].model_dump(), weights, teacher]
+        others = study.mixed_with.get(name)
+        parts = [settings, testings[name].model_dump(), weights, teacher, others]
         other = seen.setdefault(repr(parts), name)
         if other != name:
             raise InputError(
@@ -229,6 +251,31 @@ def _check_splits(study: Study) -> None:
             f"{key}: the training_dataset has to train, validate and test; give each of the three "
             "fractions a share"
         )
+
+
+def _check_mixed_datasets(study: Study) -> None:
+    for experiment, names in study.mixed_with.items():
+        key = f"mixed_with.{experiment}"
+        if experiment in study.cross_experiments:
+            raise ValueError(
+                f"{key}: {experiment} is in cross_experiments, but what it trains on is not tested "
+                "across; remove it there"
+            )
+        if not names:
+            raise ValueError(f"{key} names no dataset; name one, or remove {experiment}")
+        for name in names:
+            if name == study.training_dataset:
+                raise ValueError(f"{key}: {name} is the training_dataset already; name others")
+            if name not in study.cross_datasets:
+                raise ValueError(
+                    f"{key}: {unknown_name('cross-dataset', name, study.cross_datasets)}"
+                )
+            split = study.datasets[name].split
+            if split.kind == "all_test" or (split.kind != "official" and not split.fractions[0]):
+                raise ValueError(
+                    f"{key}: datasets.{name}.split leaves nothing to train on; take another kind, "
+                    "or give the first of its fractions a share"
+                )
 
 
 def _check_pretraining(study: Study) -> None:

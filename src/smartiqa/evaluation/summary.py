@@ -46,9 +46,11 @@ from smartiqa.results.image_records import Attention, ByDistortion, ErrorsByDist
 from smartiqa.results.measures import Measures, MeasuresApart, Statistic, Trend
 from smartiqa.results.paper_results import (
     Correlations,
+    Epoch,
     ExperimentResults,
     PaperResults,
     Provenance,
+    Scale,
     Training,
 )
 from smartiqa.results.records import Complexity, Embedding, Robustness, read_record
@@ -110,13 +112,18 @@ def training_of(results: Results, experiment: str) -> dict[str, Training]:
     found = {}
     for seed in results.study.seeds_of(experiment):
         folder = results.trained(experiment, seed)
-        history = read_history(folder)
+        history, best = read_history(folder), read_config(folder)["best_epoch"]
         record = {
             "epochs": len(history),
-            "best_epoch": read_config(folder)["best_epoch"],
+            "best_epoch": best,
             "train_loss": float(history["train_loss"].iloc[-1]),
             "validation_srcc": float(history["validation_srcc"].max()),
-            "history": history.to_dict(orient="records"),
+            "history": history[[*Epoch.model_fields]].to_dict(orient="records"),
+            "scales": {
+                name: {part: history[f"{part}_{name}"][best - 1] for part in Scale.model_fields}
+                for name in results.study.mixed_with.get(experiment, ())
+                if f"slope_{name}" in history
+            },
         }
         found[str(seed)] = validated(Training, record, str(folder / "history.csv"))
     return found
@@ -311,7 +318,8 @@ def collate(
             mode="json",
             include={
                 "name", "title", "note", "score_name", "crop", "training_dataset",
-                "cross_datasets", "cross_experiments", "testing", "statistics", "compute", "resize",
+                "cross_datasets", "cross_experiments", "mixed_with", "testing", "statistics",
+                "compute", "resize",
             },
         ),
         "datasets": {name: dataset_record(results, name) for name in study.datasets},

@@ -59,7 +59,7 @@ CONDITIONS: dict[str, Condition] = {
     "tables/attention_variants": _compares("attention", "backbones"),
     "tables/cnn_generalisation": _compares("cnn", "cnn_variant"),
     "tables/cross_dataset": _crossed,
-    "tables/future_work": _compares("distillation", "multi_task"),
+    "tables/future_work": _compares("distillation", "multi_task", "mixed"),
     "tables/learning_rate": _compares("learning_rate"),
     "tables/losses": _compares("losses", "ranking_weight"),
     "tables/ranking": lambda runs: len(runs.run) > 1,

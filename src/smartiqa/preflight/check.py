@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartiqa.config.study import load_catalogue, load_study, testing_of
-from smartiqa.config.study_checks import check_teachers, check_that_runs_differ
+from smartiqa.config.study_checks import check_mixed, check_teachers, check_that_runs_differ
 from smartiqa.core.errors import InputError
 from smartiqa.data.options import check_options
 from smartiqa.preflight.findings import Findings
@@ -46,6 +46,7 @@ def check_study(
     testings = {name: testing_of(read, work.catalogue, name) for name in experiments}
     found.attempt("", partial(check_options, read))
     found.attempt("", partial(check_teachers, read, work.catalogue, experiments))
+    found.attempt("", partial(check_mixed, read, experiments))
     joined = (read, work.catalogue, experiments, testings)
     found.attempt("", partial(check_that_runs_differ, *joined))
     trainings = len(work.trainings)

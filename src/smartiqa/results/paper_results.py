@@ -57,6 +57,7 @@ class StudySettings(Strict):
     training_dataset: str
     cross_datasets: tuple[str, ...]
     cross_experiments: tuple[str, ...]
+    mixed_with: Mapping[str, tuple[str, ...]] = {}
     testing: Testing
     statistics: Statistics
     compute: Compute
@@ -75,14 +76,25 @@ class Epoch(Strict):
     head_rate: float
 
 
+class Scale(Strict):
+    """How labels of another dataset lie to scores: slope, and shift of the middle in points."""
+
+    slope: float
+    shift: float
+
+
 class Training(Strict):
-    """How the training of one seed went; loss of the last epoch, SRCC of the best."""
+    """How the training of one seed went; loss of the last epoch, SRCC of the best.
+
+    `scales` are those of the datasets that were mixed in, after the best epoch.
+    """
 
     epochs: int
     best_epoch: int
     train_loss: float
     validation_srcc: float
     history: tuple[Epoch, ...]
+    scales: Mapping[str, Scale] = {}
 
 
 class Provenance(Strict):

@@ -109,6 +109,15 @@ TeacherFile = Annotated[
         help="what its teacher says of the images, which the stage teach makes (safetensors)",
     ),
 ]
+MixedFolders = Annotated[
+    list[Path] | None,
+    typer.Option(
+        exists=True,
+        file_okay=False,
+        metavar="FOLDER",
+        help="of another prepared dataset to train on: its manifest, checks and store",
+    ),
+]
 Learnt = Annotated[
     Path | None,
     typer.Option(
@@ -123,7 +132,7 @@ Tested = Annotated[
         exists=True,
         dir_okay=False,
         metavar="FILE",
-        help="manifest of another dataset that students are tested on",
+        help="manifest of another dataset that models are tested on",
     ),
 ]
 Safetensors = Annotated[

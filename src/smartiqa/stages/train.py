@@ -11,12 +11,14 @@ from smartiqa.stages.options import (
     Expect,
     ExperimentId,
     Manifest,
+    MixedFolders,
     PretrainedWeights,
     Seed,
     SharedPlace,
     Store,
     Study,
     TeacherFile,
+    Tested,
 )
 
 
@@ -30,6 +32,8 @@ def main(
     output: Annotated[Path, typer.Option(file_okay=False, help="folder of the run")],
     catalogue: Catalogue = CATALOGUE,
     teacher: TeacherFile = None,
+    mixed: MixedFolders = None,
+    tested: Tested = None,
     shared: SharedPlace = None,
     processes: Annotated[int, typer.Option(min=1, max=1024, help="that train it together")] = 1,
     expect: Expect = None,
@@ -53,7 +57,10 @@ def main(
         files = {"manifest": manifest, "store": store, "weights": weights, "output": output}
         settings = {"study": study, "catalogue": catalogue, "experiment": experiment}
         files |= {} if teacher is None else {"teacher": teacher}
-        options = {**settings, **files, "seed": seed, "shared": shared, "expect": expect}
+        lists = {"mixed": mixed, "tested": tested}
+        options = {**settings, **files, **lists, "seed": seed, "shared": shared, "expect": expect}
         raise typer.Exit(launch_training(read, processes, options))
     with quiet_if_lost():
-        train_run(read, seed, manifest, store, weights, output, shared, teacher)
+        train_run(
+            read, seed, manifest, store, weights, output, shared, teacher, mixed or (), tested or ()
+        )

@@ -35,7 +35,12 @@ def launch_training(experiment: Experiment, size: int, options: Mapping[str, obj
     """
     gpus = 0 if experiment.compute.device == "cpu" else torch.cuda.device_count()
     check_together(experiment, size, gpus)
-    given = [f"--{name}={value}" for name, value in options.items() if value is not None]
+    given = [
+        f"--{name}={value}"
+        for name, values in options.items()
+        for value in (values if isinstance(values, list) else [values])
+        if value is not None
+    ]
     return launch(["train", *given], size)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -70,12 +70,14 @@ class LabelledRows:
         rows: (images,) which images of the store.
         quality: (images,) labels of these images, 0 to 100.
         others: (images, ...) further targets, by their names in `Targets`.
+        mixed: names of the datasets that were added to the training dataset's images.
     """
 
     store: PixelStore
     rows: NDArray[np.int64]
     quality: NDArray[np.float64]
     others: Mapping[str, Tensor] = field(default_factory=dict)
+    mixed: tuple[str, ...] = ()
 
 
 def train(
@@ -137,6 +139,7 @@ def train(
         record |= evaluate(experiment, model, selection, seed, precision, team)
         rates = rates_of_epoch(recipe, epoch)
         record |= {"backbone_rate": rates.backbone, "head_rate": rates.head}
+        record |= learnt_scales(objective, training.mixed)
         _note_epoch(progress, record, model)
         steps = Steps()
         save()
@@ -221,11 +224,23 @@ def train_step(
 
 
 def objective_of(recipe: Recipe, model: QualityModel, data: LabelledRows) -> Objective:
-    """Return what a model is trained towards; with a second task, one output for each class."""
+    """Return what a model is trained towards, with what the second task or mixed data add to it."""
     known = data.others.get("classes")
     classes = 0 if known is None else int(known.max()) + 1
-    objective = Objective(recipe, model.fusion.channels, classes)
+    objective = Objective(recipe, model.fusion.channels, classes, len(data.mixed))
     return objective.to(next(model.parameters()).device)
+
+
+def learnt_scales(objective: Objective, names: Sequence[str]) -> EpochRecord:
+    """Return slope and shift of each mixed dataset's map, by the columns of the history."""
+    if objective.scales is None:
+        return {}
+    learnt = zip(names, objective.scales.learnt(), strict=True)
+    return {
+        f"{what}_{name}": value
+        for name, found in learnt
+        for what, value in zip(("slope", "shift"), found, strict=True)
+    }
 
 
 def parameter_groups(

@@ -7,6 +7,11 @@ generates.
 A second task (multi-task learning: Caruana, 1997) names the class of an image, such as its
 distortion, from the average of the fused features; its layer is trained beside the model and left
 out of checkpoints.
+
+Labels of several datasets are compared with one affine map of the scores for each, learnt beside
+the model as in MDTVSFA (Li, Jiang and Jiang, 2021), which learns a linear layer for each dataset.
+Here the slope stays positive, so that higher is better everywhere, and the training dataset's own
+map is the identity, so that scores stay on its scale. Maps are left out of checkpoints, too.
 """
 
 from __future__ import annotations
@@ -25,6 +30,7 @@ from smartiqa.models.quality import QualityOutput
 from smartiqa.training.losses import loss_function
 
 NO_CLASS = -1
+MIDDLE, WHOLE = 50.0, 100.0  # of the scale of scores
 LEAST_SQUARE = 1e-12  # below which a part of a teacher's weights counts as zero
 
 
@@ -37,12 +43,14 @@ class Targets(NamedTuple):
         teacher_weights: (batch, values) the target networks that it generates for them, laid out as
             by `smartiqa.models.hyper_network.flattened`.
         classes: (batch,) the number of each image's class, `NO_CLASS` where it is unknown.
+        datasets: (batch,) the number of each image's dataset, 0 for the training dataset.
     """
 
     quality: Tensor
     teacher_scores: Tensor | None = None
     teacher_weights: Tensor | None = None
     classes: Tensor | None = None
+    datasets: Tensor | None = None
 
     @property
     def given(self) -> tuple[Tensor, ...]:
@@ -57,6 +65,39 @@ class Targets(NamedTuple):
         return type(self)(quality, *others)
 
 
+class Scales(nn.Module):
+    """Maps scores to the label scales of their datasets.
+
+    Adam moves a parameter by about the rate in a step, and the head's is made for the many weights
+    behind a score. So what is learnt here is held as a multiple of `gain`, the quotient of the two
+    rates.
+
+    Args:
+        datasets: how many there are beside the training dataset.
+        gain: by which parameters are multiplied.
+    """
+
+    def __init__(self, datasets: int, gain: float) -> None:
+        super().__init__()
+        self.gain = gain
+        self.slopes = nn.Parameter(torch.zeros(datasets))  # logarithms
+        self.shifts = nn.Parameter(torch.zeros(datasets))  # of the middle, in lengths of the scale
+
+    def forward(self, scores: Tensor, datasets: Tensor) -> Tensor:
+        """Map scores (batch,) of images of these datasets (batch,); those of dataset 0 stay."""
+        numbers = torch.arange(1, len(self.slopes) + 1, device=datasets.device)
+        others = (datasets[:, None] == numbers).float()  # (batch, datasets)
+        slopes = (others * (self.gain * self.slopes)).sum(dim=1).exp()
+        shifts = (others * (self.gain * WHOLE * self.shifts)).sum(dim=1)
+        return scores + shifts + (slopes - 1) * (scores - MIDDLE)
+
+    def learnt(self) -> list[tuple[float, float]]:
+        """Slope, and shift of the middle in points, of each dataset."""
+        slopes = (self.gain * self.slopes.detach()).exp().tolist()
+        shifts = (self.gain * WHOLE * self.shifts.detach()).tolist()
+        return list(zip(slopes, shifts, strict=True))
+
+
 class Objective(nn.Module):
     """Maps a model's output for a batch and its targets to the loss, a scalar.
 
@@ -64,19 +105,27 @@ class Objective(nn.Module):
         recipe: says which terms there are.
         channels: of the fused features, for a second task.
         classes: that it tells apart.
+        mixed: datasets beside the training dataset, for maps of their scales.
     """
 
-    def __init__(self, recipe: Recipe, channels: int = 0, classes: int = 0) -> None:
+    def __init__(self, recipe: Recipe, channels: int = 0, classes: int = 0, mixed: int = 0) -> None:
         super().__init__()
         self.loss, self.distillation = loss_function(recipe.loss), recipe.distillation
         self.auxiliary = recipe.auxiliary
         if self.auxiliary is not None:
             self.classifier = nn.Linear(channels, classes)
+        self.scales: Scales | None = None
+        if recipe.mixed is not None and recipe.mixed.scale_rate:
+            self.scales = Scales(mixed, recipe.mixed.scale_rate / recipe.head_rate)
 
     def forward(self, output: QualityOutput, targets: Targets) -> Tensor:
         """Add up the terms that the recipe asks for."""
         scores = output.scores.float()
-        total = self.loss(scores, targets.quality)
+        on_scale = scores
+        if self.scales is not None:
+            assert targets.datasets is not None
+            on_scale = self.scales(scores, targets.datasets)
+        total = self.loss(on_scale, targets.quality)
         if self.distillation is not None and self.distillation.scores:
             assert targets.teacher_scores is not None
             distance = F.l1_loss(scores, targets.teacher_scores)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from smartiqa.config.experiment import Experiment, Recipe
@@ -32,12 +33,20 @@ PUBLISHED_MODEL = "SMART-Base"
 
 
 class Images(NamedTuple):
-    """Images of the training dataset, and where the numbers come from."""
+    """Images of a dataset, and where the numbers come from.
+
+    `mixed` are the training images of other datasets, by the experiment that trains on them, too.
+    """
 
     train: int
     validation: int
     test: int
     source: str
+    mixed: Mapping[str, int] = MappingProxyType({})
+
+    def of(self, experiment: str) -> Images:
+        """Those that an experiment trains and validates with."""
+        return self._replace(train=self.train + self.mixed.get(experiment, 0))
 
 
 class Speed(NamedTuple):
@@ -81,12 +90,20 @@ def operations(experiment: Experiment, images: Images, forward: int, epochs: int
 
 
 def count_images(results: Results, published: Mapping[str, Any]) -> Images:
-    """Count the training dataset: its manifest, or what is known before it is there.
+    """Count what is trained on: manifests, or what is known before they are there.
 
     Raises:
-        InputError: nothing is known of its size before it is prepared.
+        InputError: nothing is known of a dataset's size before it is prepared.
     """
-    name = results.study.training_dataset
+    study = results.study
+    mixed = {
+        experiment: sum(_count(results, published, name).train for name in names)
+        for experiment, names in study.mixed_with.items()
+    }
+    return _count(results, published, study.training_dataset)._replace(mixed=mixed)
+
+
+def _count(results: Results, published: Mapping[str, Any], name: str) -> Images:
     settings = results.study.datasets[name]
     path = results.folder / "data" / name / "manifest.parquet"
     if path.is_file():
@@ -143,7 +160,7 @@ def speed_of_runs(results: Results, images: Images, counts: Mapping[str, Any]) -
             epochs, record = len(read_history(folder)), read_machine(folder)
             # Older runs do not say how many processes trained them together; it was one.
             seconds = record["seconds"] * record.get("world_size", 1)
-            rate = operations(experiment, images, forward, epochs) / seconds
+            rate = operations(experiment, images.of(name), forward, epochs) / seconds
             found.setdefault(experiment.model.backbone, []).append(rate)
             devices.add(f"{record['device']}, {record['threads']} threads a run")
     if not found:
@@ -191,7 +208,7 @@ def list_trainings(
         recipe, seeds = experiment.recipe, len(results.study.seeds_of(name))
         forward = counts[name]["multiply_accumulates"]
         rate = speed.by_role.get(experiment.model.backbone, speed.default)
-        hours = operations(experiment, images, forward, recipe.epochs) / rate / 3600
+        hours = operations(experiment, images.of(name), forward, recipe.epochs) / rate / 3600
         done = len(finished(results, name))
         rows.append(
             Training(
@@ -200,7 +217,7 @@ def list_trainings(
                 recipe=recipe,
                 seeds=seeds,
                 done=done,
-                crops=crops_of_training(recipe, images, recipe.epochs)[0] * seeds,
+                crops=crops_of_training(recipe, images.of(name), recipe.epochs)[0] * seeds,
                 hours=hours * seeds,
                 remaining=hours * (seeds - done),
             )
@@ -236,7 +253,7 @@ def described(rows: Sequence[Training], images: Images, speed: Speed) -> str:
     """Lay the list out as a table, with its totals and what it assumes."""
     cells = [
         [
-            *(row.name, row.title, f"{row.seeds}", f"{row.done}", f"{images.train:,}"),
+            *(row.name, row.title, f"{row.seeds}", f"{row.done}", f"{images.of(row.name).train:,}"),
             *(f"{row.recipe.train_crops}", f"{row.recipe.epochs}", f"{row.crops:,}"),
             f"{row.hours:.2f}",
         ]

@@ -10,7 +10,7 @@ state, minutes old at most, when it is started again with the same identity.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ from smartiqa.sharing.shared_runs import fetch_run, offer_run
 from smartiqa.training.checkpoints import copy_weights, save_history, save_weights
 from smartiqa.training.last_batch import require_usable_last_batch
 from smartiqa.training.loop import LabelledRows, train
+from smartiqa.training.mixing import mixed_rows
 from smartiqa.training.objective import NO_CLASS
 from smartiqa.training.teacher import teacher_targets
 from smartiqa.training.team import Team
@@ -74,6 +75,8 @@ def train_run(
     output: Path,
     shared: str | None = None,
     teacher: Path | None = None,
+    mixed: Sequence[Path] = (),
+    tested: Sequence[Path] = (),
 ) -> None:
     """Train, and write the run's files into `output`.
 
@@ -83,7 +86,9 @@ def train_run(
     Nothing is trained if `output` has the files of a run with the same identity, or if the place
     that `shared` names has them; what is trained is offered there: `smartiqa.sharing.shared_runs`.
 
-    A student learns of the file that the stage teach makes of its `teacher`.
+    A student learns of the file that the stage teach makes of its `teacher`; a mixed experiment of
+    the datasets in the folders `mixed`, too, but for images like those that the datasets of the
+    manifests `tested` validate or test with.
 
     Raises:
         InputError: an input is missing or broken, a split has no images, the crop is larger than
@@ -98,12 +103,20 @@ def train_run(
         inputs["teacher"] = teacher
     selection = "validation" if experiment.recipe.selection == "validation" else "test"
     training, selecting = (labelled_rows(manifest, store, split) for split in ("train", selection))
+    added: dict[str, str] = {}
+    if bool(mixed) != (experiment.recipe.mixed is not None):
+        raise InputError(
+            f"experiment {experiment.id} trains on "
+            + ("one dataset; leave --mixed out" if mixed else "several datasets; name the others")
+        )
+    if mixed:
+        training, added = mixed_rows(training, manifest, store, mixed, tested)
     require_room(training.store, experiment.crop)
     require_usable_last_batch(experiment, len(training.rows))
     torch.manual_seed(seed)
     model = build_model(experiment.model, experiment.backbone, experiment.crop)
     load_backbone_weights(model, weights)
-    digests = {name: sha256_of(path) for name, path in inputs.items()}
+    digests = {name: sha256_of(path) for name, path in inputs.items()} | added
     if teacher is not None:
         values = generated_values(model)
         given = (experiment, digests["manifest"], len(training.rows), values)
@@ -192,9 +205,14 @@ def write_config(
             "best_epoch": best_epoch,
             "resize": resize,
             "code": identity.code,
-            **{name: identity.data[name] for name in RECORDED if name in identity.data},
+            **{name: digest for name, digest in identity.data.items() if is_recorded(name)},
         },
     )
+
+
+def is_recorded(name: str) -> bool:
+    """Whether the digest of an input stands among a run's settings."""
+    return name in RECORDED or name.startswith("mixed.")
 
 
 def is_finished(output: Path, identity: Identity) -> bool:

@@ -16,7 +16,12 @@ import smartiqa.data.synthetic.synthesis as stage
 from smartiqa.core.errors import InputError
 from smartiqa.data.synthetic.distortions import FAMILIES, SEVERITIES, Pixels
 from smartiqa.data.synthetic.proxy_scores import proxy_scores
-from smartiqa.data.synthetic.synthesis import load_photo, mixed_distortions, synthesise
+from smartiqa.data.synthetic.synthesis import (
+    images_by_split,
+    load_photo,
+    mixed_distortions,
+    synthesise,
+)
 from tiny_study import LONG_SIDE, MIXTURES, PHOTO_SIZE, SPLITS, SameProcess, synthesis, write_photos
 
 
@@ -80,6 +85,22 @@ def test_mixtures_are_of_test_photos_only(raw: Path) -> None:
         assert len(set(chain)) == len(chain) == row.level
         assert row.level in (2, 3)
         assert set(chain) <= set(FAMILIES)
+
+
+def test_training_photos_get_the_mixtures_that_are_asked_for(
+    raw: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "ProcessPoolExecutor", SameProcess)
+    settings = synthesis(photos).model_copy(update={"training_mixtures": 2})
+    synthesise(settings, tmp_path, workers=1)
+    table, before = labels(tmp_path, "mixed"), labels(raw, "mixed")
+    trained = [name for name, split in SPLITS.items() if split == "train"]
+    of_training = table[table["split"] == "train"]
+    assert of_training["reference"].value_counts().to_dict() == dict.fromkeys(trained, 2)
+    rest = table[table["split"] != "train"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(rest, before)  # the others are what they were
+    made = images_by_split(settings, "mixed")
+    assert made == table["split"].value_counts().to_dict()
 
 
 def test_a_mixture_is_the_chain_that_its_label_says() -> None:

@@ -31,7 +31,7 @@ def resident_pixels(store: PixelStore, device: torch.device) -> Tensor | None:
     if place not in _resident:
         _resident.clear()
         free, _ = torch.cuda.mem_get_info(device)
-        if store.pixels.nbytes > SHARE * free:
+        if sum(part.pixels.nbytes for part in store.parts) > SHARE * free:
             return None
         _resident[place] = copy_pixels(store, device)
     return _resident[place]
@@ -39,11 +39,14 @@ def resident_pixels(store: PixelStore, device: torch.device) -> Tensor | None:
 
 def copy_pixels(store: PixelStore, device: torch.device, chunk: int = CHUNK) -> Tensor:
     """Copy all pixels of a store to a device: (n, 3), uint8."""
-    pixels = torch.empty(store.pixels.size, dtype=torch.uint8, device=device)
-    for start in range(0, len(pixels), chunk):
-        part = np.array(store.pixels[start : start + chunk])
-        store.release_pages()
-        pixels[start : start + len(part)] = torch.from_numpy(part)
+    size = sum(part.pixels.size for part in store.parts)
+    pixels, done = torch.empty(size, dtype=torch.uint8, device=device), 0
+    for part in store.parts:
+        for start in range(0, part.pixels.size, chunk):
+            piece = np.array(part.pixels[start : start + chunk])
+            part.release_pages()
+            pixels[done : done + len(piece)] = torch.from_numpy(piece)
+            done += len(piece)
     return pixels.view(-1, CHANNELS)
 
 

@@ -99,6 +99,11 @@ class PixelStore:
             mapping=mapping,
         )
 
+    @property
+    def parts(self) -> tuple[PixelStore, ...]:
+        """The stores that lie in a folder each, whose pixels follow one another."""
+        return (self,)
+
     def __len__(self) -> int:
         return len(self.ids)
 

@@ -3,7 +3,8 @@
 Two folders are written, in the layout that the `folder` adapter reads:
 
 - `single/`: every photo as it is, and every photo under every family at every severity;
-- `mixed/`: test photos only, each under random chains of two or three distortions.
+- `mixed/`: photos under random chains of two or three distortions; those that test, and as many
+  chains of those that train as the settings ask for.
 
 Nobody has rated these images; their label is the proxy score of
 `smartiqa.data.synthetic.proxy_scores`.
@@ -110,15 +111,18 @@ def _distort_photo(
     photo = load_photo(settings.photos / f"{name}.jpg", settings.long_side)
     # A stream of its own for each photo and set: adding a photo at the end changes no other.
     single, mixed = (default_rng([settings.seed, number, part]) for part in range(len(PARTS)))
-    chains: Iterable[Distorted] = ()
-    if split == "test":
-        chains = mixed_distortions(photo, mixed, settings.mixtures)
+    chains = mixed_distortions(photo, mixed, mixtures_of(settings, split))
     return {
         "single": _write_images(
             folder / "single", name, photo, single_distortions(photo, single), split
         ),
         "mixed": _write_images(folder / "mixed", name, photo, chains, split),
     }
+
+
+def mixtures_of(settings: Synthesis, split: str) -> int:
+    """How many chains of distortions each photo of a split is put under."""
+    return {"test": settings.mixtures, "train": settings.training_mixtures}.get(split, 0)
 
 
 def photo_splits(settings: Synthesis) -> dict[str, str]:
@@ -148,10 +152,10 @@ def images_by_split(settings: Synthesis, part: str) -> dict[str, int]:
         InputError: the photos' manifest is missing, or lacks a photo that the settings name.
     """
     splits = list(photo_splits(settings).values())
+    each = dict.fromkeys(splits, 1 + len(FAMILIES) * len(SEVERITIES))  # and the photo itself
     if part == "mixed":
-        return {"test": splits.count("test") * settings.mixtures}
-    each = 1 + len(FAMILIES) * len(SEVERITIES)  # the photo itself, and its distortions
-    return {split: splits.count(split) * each for split in dict.fromkeys(splits)}
+        each = {split: mixtures_of(settings, split) for split in each}
+    return {split: splits.count(split) * images for split, images in each.items() if images}
 
 
 def _write_images(
