@@ -6,37 +6,24 @@ from typing import Annotated
 import typer
 
 from smartiqa.config.files import CATALOGUE
-from smartiqa.stages.options import (
-    Catalogue,
-    Expect,
-    ExperimentId,
-    Manifest,
-    MixedFolders,
-    PretrainedWeights,
-    Seed,
-    SharedPlace,
-    Store,
-    Study,
-    TeacherFile,
-    Tested,
-)
+from smartiqa.stages import options
 
 
 def main(
-    study: Study,
-    experiment: ExperimentId,
-    seed: Seed,
-    manifest: Manifest,
-    store: Store,
-    weights: PretrainedWeights,
+    study: options.Study,
+    experiment: options.ExperimentId,
+    seed: options.Seed,
+    manifest: options.Manifest,
+    store: options.Store,
+    weights: options.PretrainedWeights,
     output: Annotated[Path, typer.Option(file_okay=False, help="folder of the run")],
-    catalogue: Catalogue = CATALOGUE,
-    teacher: TeacherFile = None,
-    mixed: MixedFolders = None,
-    tested: Tested = None,
-    shared: SharedPlace = None,
+    catalogue: options.Catalogue = CATALOGUE,
+    teacher: options.TeacherFile = None,
+    mixed: options.MixedFolders = None,
+    tested: options.Tested = None,
+    shared: options.SharedPlace = None,
     processes: Annotated[int, typer.Option(min=1, max=1024, help="that train it together")] = 1,
-    expect: Expect = None,
+    expect: options.Expect = None,
 ) -> None:
     r"""Train one experiment with one seed; a run that was killed goes on from its last epoch.
 
@@ -54,12 +41,11 @@ def main(
     if processes > 1 and not was_launched():
         from smartiqa.training.launch import launch_training
 
-        files = {"manifest": manifest, "store": store, "weights": weights, "output": output}
-        settings = {"study": study, "catalogue": catalogue, "experiment": experiment}
-        files |= {} if teacher is None else {"teacher": teacher}
+        files = {"manifest": manifest, "store": store, "weights": weights, "teacher": teacher}
         lists = {"mixed": mixed, "tested": tested}
-        options = {**settings, **files, **lists, "seed": seed, "shared": shared, "expect": expect}
-        raise typer.Exit(launch_training(read, processes, options))
+        given = {"study": study, "catalogue": catalogue, "experiment": experiment, "seed": seed}
+        given |= {**files, **lists, "output": output, "shared": shared, "expect": expect}
+        raise typer.Exit(launch_training(read, processes, given))
     with quiet_if_lost():
         train_run(
             read, seed, manifest, store, weights, output, shared, teacher, mixed or (), tested or ()
