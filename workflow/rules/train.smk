@@ -81,7 +81,10 @@ rule teach:
     """Ask a run about the training images, for its students to learn from."""
     input:
         unpack(analysed_run),
-        config=lambda w: f"{run_of(w.experiment, w.seed)}/config.json",
+        **travelling(
+            identity=lambda w: f"{run_of(w.experiment, w.seed)}/identity.json",
+            images=[*map(checked_images, [STUDY.training_dataset, *STUDY.cross_datasets])],
+        ),
         tested=[*map(manifest_of, STUDY.cross_datasets)],
     output:
         f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/teacher.safetensors",
