@@ -18,6 +18,7 @@ from smartiqa.config.experiment import (
     Recipe,
     Schedule,
 )
+from smartiqa.config.experiment_checks import check_mixed, check_teachers, check_that_runs_differ
 from smartiqa.config.study import (
     Study,
     load_catalogue,
@@ -25,7 +26,6 @@ from smartiqa.config.study import (
     planned_experiments,
     resolve,
 )
-from smartiqa.config.study_checks import check_mixed, check_teachers, check_that_runs_differ
 from smartiqa.core.errors import InputError
 from smartiqa.training.steps import LONGEST_LOSS
 

@@ -65,7 +65,7 @@ from smartiqa.config.study import (
     testing_of,
     tried_experiments,
 )
-from smartiqa.config.study_checks import check_mixed, check_teachers, check_that_runs_differ
+from smartiqa.config.experiment_checks import check_mixed, check_teachers, check_that_runs_differ
 
 CONFIG = Path("workflow", "config")
 CATALOGUE_FILE = CONFIG / "experiments.yaml"
