@@ -231,7 +231,7 @@ def test_the_command_line_prints_it(
 def test_a_study_without_results_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     empty = Results(tmp_path, load_study(CONFIG / "koniq.yaml"), CATALOGUE)
     monkeypatch.setattr(stage.Results, "of", lambda *_: empty)
-    with pytest.raises(InputError, match=r"paper\.json does not exist"):
+    with pytest.raises(InputError, match=r"koniq has no results .* study=koniq -- paper/main\.pdf"):
         smartiqa("explain", "tables/ablation", study="koniq")
 
 

@@ -121,9 +121,15 @@ def explain_part(name: str, results: Results, with_values: bool) -> str:
     Raises:
         InputError: the study is not finished, or has nothing of this name.
     """
+    written = results.folder / "paper.json"
+    if not written.exists():
+        raise InputError(
+            f"study {results.study.name} has no results to explain yet ({written}); build it "
+            f"first: snakemake --cores 2 --config study={results.study.name} -- {PAPER}/main.pdf"
+        )
     others = {key: results.folder / file for key, file in OTHER_FILES.items()}
     there = {key: path if path.is_file() else None for key, path in others.items()}
-    values = read_values(results.folder / "paper.json", **there)
+    values = read_values(written, **there)
     return explain(name, results, values, with_values)
 
 
