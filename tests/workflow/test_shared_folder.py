@@ -14,6 +14,7 @@ from smartiqa.reruns.leftovers import ANOTHER
 
 END = "--role {wildcards.role:q} --output {output.weights} 2> {log}"  # of the rule's command
 RECORD = "results/tiny/weights/cnn.json"
+ELSEWHERE = "results/tiny/complexity.json"
 
 
 def with_more(folder: Path, commands: str) -> Path:
@@ -37,7 +38,7 @@ def test_a_file_that_is_seen_late_is_waited_for(patience: int, status: int, tmp_
         assert "--latency-wait" in done.stderr
 
 
-def test_of_two_builds_at_one_time_the_first_goes_on(tmp_path: Path) -> None:
+def test_of_two_builds_of_one_file_the_first_goes_on(tmp_path: Path) -> None:
     clone = with_more(tmp_path, "touch waits && while [ ! -e go ]; do sleep 0.1; done")
     command = [sys.executable, "-m", "snakemake", "--cores=1", "--config", "study=tiny"]
     first = subprocess.Popen([*command, "--", RECORD], cwd=clone, stderr=subprocess.DEVNULL)
@@ -46,6 +47,7 @@ def test_of_two_builds_at_one_time_the_first_goes_on(tmp_path: Path) -> None:
             assert first.poll() is None
             time.sleep(0.1)
         second = snakemake(clone, RECORD, check=False)
+        snakemake(clone, ELSEWHERE)
         assert first.poll() is None
     finally:
         (clone / "go").touch()
@@ -54,4 +56,5 @@ def test_of_two_builds_at_one_time_the_first_goes_on(tmp_path: Path) -> None:
     assert "Traceback" not in second.stderr
     assert first.wait() == 0
     assert (clone / RECORD).is_file()
+    assert (clone / ELSEWHERE).is_file()
     assert not list((clone / ".snakemake" / "locks").glob("*"))
