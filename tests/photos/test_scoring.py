@@ -18,9 +18,11 @@ from PIL import Image
 from typer import TyperException
 
 import smartiqa
+from colour_profiles import rgb_profile
 from command_line import smartiqa as run_stage
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import write_json
+from smartiqa.data.store.decode import decode_image
 from smartiqa.photos import scoring as stage
 from smartiqa.photos.loading import load_model
 from smartiqa.provenance.code_digest import SOURCE
@@ -57,6 +59,24 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def call(monkeypatch: pytest.MonkeyPatch, *arguments: object, listed: str = "") -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(listed))
     run_stage("score-images", *arguments)
+
+
+def test_colours_are_those_that_a_profile_means(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = Image.fromarray(texture(1, 90, 120))
+    plain.save(tmp_path / "wide.png", icc_profile=rgb_profile())
+    plain.save(tmp_path / "plain.png")
+    decode_image(tmp_path / "wide.png", managed=True).save(tmp_path / "converted.png")
+    scores: dict[str, list[float]] = {}
+    for option in ("--profiles", "--no-profiles"):
+        call(monkeypatch, tmp_path, "--model", run, option)
+        table = pd.read_csv(io.StringIO(capsys.readouterr().out))
+        assert [Path(file).stem for file in table["file"]] == ["converted", "plain", "wide"]
+        scores[option] = table["quality"].tolist()
+    converted, as_it_is, managed = scores["--profiles"]
+    assert managed == converted != as_it_is
+    assert scores["--no-profiles"] == [converted, as_it_is, as_it_is]
 
 
 @pytest.mark.usefixtures("folder")

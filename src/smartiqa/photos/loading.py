@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -49,7 +50,7 @@ class SavedModel(Strict):
     interval: Text
 
 
-def load_model(source: str | Path | None = None) -> PhotoModel:
+def load_model(source: str | Path | None = None, *, profiles: bool = True) -> PhotoModel:
     """Load what scores photos.
 
     Threads, device and number format are those of the run, for this whole process: with others
@@ -64,13 +65,15 @@ def load_model(source: str | Path | None = None) -> PhotoModel:
         source: folder of a trained run, folder that `export-model --format huggingface` wrote, or
             file of a checkpoint that the authors of HyperIQA or SMART-IQA released; None takes the
             demo's own model.
+        profiles: whether colours are brought to sRGB by a photo's profile; False reads all pixels
+            as trainings do.
 
     Raises:
         InputError: there is no such model, or it does not say how to resize photos.
     """
     model = open_model(default_run() if source is None else Path(source))
     fold_batch_norms(model.network.backbone)
-    return model
+    return replace(model, managed=profiles)
 
 
 def open_model(path: Path) -> PhotoModel:

@@ -1,7 +1,8 @@
 """Models that score photos.
 
-A photo is decoded and resized as the photos of the training were, and the crops lie where the
-stage predict puts them under `positions: grid`. So both give the same numbers, and the score of a
+A photo is decoded and resized as the photos of the training were, but for its colours, which its
+profile brings to sRGB; and the crops lie where the stage predict puts them under `positions: grid`.
+So both give the same numbers for photos of sRGB or without a profile, and the score of a
 photo depends on its pixels alone: not on chance, nor on what else is scored with it.
 """
 
@@ -133,6 +134,7 @@ class PhotoModel:
         resize: how photos are resized before.
         compute: threads and device that it was loaded for.
         precision: what the model computes in.
+        managed: whether a photo's colours are brought to sRGB by its profile.
     """
 
     description: str
@@ -144,6 +146,7 @@ class PhotoModel:
     resize: ResizeRule
     compute: Compute
     precision: Precision
+    managed: bool = True
 
     @property
     def stages(self) -> int:
@@ -203,7 +206,7 @@ class PhotoModel:
         Raises:
             InputError: it cannot be read, is too elongated to resize, or smaller than a crop.
         """
-        image, name = read_photo(photo), photo_name(photo)
+        image, name = read_photo(photo, managed=self.managed), photo_name(photo)
         pixels = pixels_in_store(image, Path(name), self.resize)
         height, width, _ = pixels.shape
         if min(height, width) < self.crop:

@@ -17,23 +17,25 @@ Photo = str | Path | Image.Image | NDArray[Any] | torch.Tensor
 CHANNELS = (1, 3, 4)  # grey, RGB, RGB with transparency
 
 
-def read_photo(photo: Photo) -> Image.Image:
+def read_photo(photo: Photo, *, managed: bool) -> Image.Image:
     """Decode a photo as training does (see `smartiqa.data.store.decode`): upright, mode RGB.
 
     Args:
         photo: a file in any format that Pillow reads; a Pillow image; an array (height, width) or
             (height, width, channels); a tensor (channels, height, width). Arrays and tensors hold
             uint8, or floating-point numbers from 0 to 1.
+        managed: whether the colours of files and Pillow images are brought to sRGB by their
+            profile, which training ignores.
 
     Raises:
         InputError: it cannot be read as a photo; the message says why.
     """
     if isinstance(photo, str | Path):
-        return decode_image(Path(photo))
+        return decode_image(Path(photo), managed=managed)
     if isinstance(photo, Image.Image):
         own = photo.copy()  # the caller's is not turned
         own.format = photo.format  # tells what 32-bit pixels mean
-        return upright_rgb(own, Path(photo_name(photo)))
+        return upright_rgb(own, Path(photo_name(photo)), managed=managed)
     if isinstance(photo, torch.Tensor):
         return _from_array(_channels_last(photo), photo_name(photo))
     return _from_array(photo, photo_name(photo))

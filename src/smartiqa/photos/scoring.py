@@ -34,6 +34,7 @@ def score_paths(
     table: Table | None,
     sheet: Path | None,
     explain: Path | None,
+    profiles: bool,
 ) -> None:
     """Score the photos that `paths` mean (`-`: those `listed`) with a run, by default the demo's.
 
@@ -50,7 +51,7 @@ def score_paths(
     if explain:
         explain.mkdir(parents=True, exist_ok=True)
     photos = list_photos(paths, listed)
-    model = load_model(run)
+    model = load_model(run, profiles=profiles)
     logger.info("model: %s", model.description)
     logger.info("interval: %s", model.margin.said)
     failed = score_images(model, photos, crops or CROPS, table, sheet, explain)

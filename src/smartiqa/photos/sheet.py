@@ -72,7 +72,7 @@ def draw_sheet(photos: Sequence[Ranked], title: str, path: Path) -> None:
 def _draw_photo(
     sheet: Image.Image, draw: ImageDraw.ImageDraw, corner: tuple[int, int], rank: int, photo: Ranked
 ) -> None:
-    image = decode_image(Path(photo.file))
+    image = decode_image(Path(photo.file), managed=True)
     image.thumbnail(THUMBNAIL)
     left, top = corner
     sheet.paste(image, (left, top + THUMBNAIL[1] - image.height))

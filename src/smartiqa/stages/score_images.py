@@ -31,6 +31,9 @@ def main(
         Path | None,
         typer.Option(file_okay=False, help="folder of a heat map of its quality for each photo"),
     ] = None,
+    profiles: Annotated[
+        bool, typer.Option(help="bring colours to sRGB by a photo's profile, or ignore it")
+    ] = True,
 ) -> None:
     """Score photos: quality from 0 to 100, its spread over crops, interval, attention by stage.
 
@@ -43,4 +46,4 @@ def main(
     from smartiqa.photos.tables import one_table
 
     table = one_table({"csv": csv, "json": json, "parquet": parquet})
-    score_paths(paths, sys.stdin, model, crops, table, sheet, explain)
+    score_paths(paths, sys.stdin, model, crops, table, sheet, explain, profiles)

@@ -5,7 +5,8 @@ What the formats become:
 - EXIF orientation is applied, so the pixels stand as a viewer shows them.
 - Grey, palette and 1-bit images become RGB with equal channels or the palette's colours.
 - CMYK, YCbCr and HSV are converted by Pillow's plain formulas; colour profiles are ignored, as in
-  the published codes, so a wide-gamut photo is read as sRGB.
+  the published codes, so a wide-gamut photo is read as sRGB. Only photos that people bring to be
+  scored are brought to sRGB by their profiles (`managed`).
 - Transparency is composited on white, the background that a browser shows.
 - Channels of 10 to 16 bits keep their eight highest (what Pillow does for colours, here also for
   grey); a TIFF in which 0 is white is inverted.
@@ -31,6 +32,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from smartiqa.core.errors import InputError
+from smartiqa.data.store.colour import in_srgb
 
 # Pillow's own limit, above which it warns; twice that is an error of its own.
 MAX_PIXELS = 89_478_485
@@ -66,13 +68,14 @@ def decode_rgb(path: Path) -> NDArray[np.uint8]:
     return np.array(decode_image(path))
 
 
-def decode_image(path: Path) -> Image.Image:
+def decode_image(path: Path, *, managed: bool = False) -> Image.Image:
     """Decode an image file like `decode_rgb`, into a Pillow image of mode RGB.
 
-    What resizes it saves two copies of the pixels, which take as long as decoding them.
+    With `managed`, colours are brought to sRGB by the image's profile (see `in_srgb`). What resizes
+    the image saves two copies of the pixels, which take as long as decoding them.
     """
     with _open(path) as image:
-        return upright_rgb(image, path)
+        return upright_rgb(image, path, managed=managed)
 
 
 def size_in_header(path: Path) -> tuple[int, int]:
@@ -87,8 +90,10 @@ def size_in_header(path: Path) -> tuple[int, int]:
         return image.size
 
 
-def upright_rgb(image: Image.Image, path: Path) -> Image.Image:
+def upright_rgb(image: Image.Image, path: Path, *, managed: bool = False) -> Image.Image:
     """Decode an opened image, turn it upright in place, and return it in mode RGB.
+
+    With `managed`, colours are brought to sRGB by the image's profile (see `in_srgb`).
 
     Raises:
         UnusableImageError: as for `decode_rgb`; the message names `path`.
@@ -96,7 +101,7 @@ def upright_rgb(image: Image.Image, path: Path) -> Image.Image:
     try:
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
-        return _to_rgb(image, path)
+        return _to_rgb(in_srgb(image) if managed else image, path)
     except (UnusableImageError, MemoryError):  # no file is damaged because memory is short
         raise
     except Exception as problem:  # parsers of damaged files raise whatever they stumble on
