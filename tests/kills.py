@@ -42,14 +42,14 @@ MORE: dict[str, tuple[Way, ...]] = {
 }
 STAGES = (
     *("synthesise", "prepare", "shared-images", "store", "weights", "train", "predict", "score"),
-    *("embed", "feature-maps", "floors", "complexity", "timing", "cost", "collate", "claims"),
+    *("calibrate", "robustness", "masking", "attack", "embed", "feature-maps", "floors"),
+    *("complexity", "timing", "cost", "collate", "claims"),
     *("figure", "render", "typeset"),
 )
-LATEST = {
-    "train": 4.0,
-    "timing": 3.0,
-    "typeset": 3.0,
-}  # seconds that a job has had when it is killed
+LATEST = {  # seconds that a job has had when it is killed, at most
+    **{"train": 4.0, "timing": 3.0, "typeset": 3.0},
+    **{"cost": 0.1, "shared-images": 0.5},  # which are short
+}
 USUALLY = 1.0
 POLL = 0.01  # seconds
 PATIENCE = 300.0  # seconds, for what a killed build leaves running
