@@ -94,7 +94,9 @@ def write_photos(folder: Path, names: Iterable[str] = SPLITS) -> Path:
         pixels = texture(list(SPLITS).index(name))
         Image.fromarray(pixels).save(folder / f"{name}.jpg", quality=95)
     files = [f"{name}.jpg" for name in names]
-    pd.DataFrame({"file": files, "licence": "CC0"}).to_csv(folder / "manifest.csv", index=False)
+    pd.DataFrame({"file": files, "author": "nobody", "licence": "CC0"}).to_csv(
+        folder / "manifest.csv", index=False
+    )
     return folder
 
 

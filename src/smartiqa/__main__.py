@@ -10,9 +10,10 @@ if __name__ == "__main__":
     try:
         from smartiqa.cli import main
     except ModuleNotFoundError as error:
-        sys.exit(
+        sys.stderr.write(
             f"error: the Python of this job, {sys.executable}, has no {error.name}; its image or "
-            "environment lacks the packages of envs/requirements.txt"
+            "environment lacks the packages of envs/requirements.txt\n"
         )
+        sys.exit(2)
 
     main()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from smartiqa.config.files import study_names
 from smartiqa.core.files import read_json
-from smartiqa.core.tables import read_csv
 from smartiqa.data.adapters import load_adapter
+from smartiqa.data.synthetic.photos import listed_photos
 from smartiqa.photos.model import CROPS, PhotoModel
 from smartiqa.photos.runs import meaning_of, study_of
 from smartiqa.results.paper_results import PaperResults, read_paper_results
@@ -136,6 +135,4 @@ def _licences_of_photos(study: str) -> str:
     synthesis = Results.of(study).study.synthesis if study in study_names() else None
     if synthesis is None:
         return ""
-    columns: Any = {"licence": "text"}
-    photos = read_csv(synthesis.photos / "manifest.csv", columns, "")
-    return "photos under " + ", ".join(sorted(photos["licence"].unique()))
+    return "photos under " + ", ".join(sorted(listed_photos(synthesis)["licence"].unique()))

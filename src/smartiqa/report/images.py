@@ -13,8 +13,9 @@ import pandas as pd
 from PIL import Image
 
 from smartiqa.config.study import resolve
-from smartiqa.core.tables import Columns, read_csv, read_parquet
+from smartiqa.core.tables import read_parquet
 from smartiqa.data.store.pixel_store import PixelStore
+from smartiqa.data.synthetic.photos import listed_photos
 from smartiqa.paper.figures.pca_weights import COLUMNS
 from smartiqa.paper.figures.result_files import require_finite
 from smartiqa.results.run_files import read_predictions
@@ -27,7 +28,6 @@ Rows = list[dict[str, Any]]
 
 LABELS = ["quality", "reference", "distortion"]
 DECIMALS = 3
-PHOTO_COLUMNS: Columns = dict.fromkeys(("file", "author", "licence"), "text")
 
 
 def predicted(results: Results) -> pd.DataFrame:
@@ -149,6 +149,6 @@ def credits(results: Results) -> list[str]:
     synthesis = results.study.synthesis
     if synthesis is None:
         return []
-    listed = read_csv(synthesis.photos / "manifest.csv", PHOTO_COLUMNS, "").sort_values("file")
-    rows = zip(*(listed[name] for name in PHOTO_COLUMNS), strict=True)
+    listed = listed_photos(synthesis).sort_values("file")
+    rows = zip(listed["file"], listed["author"], listed["licence"], strict=True)
     return [f"{Path(file).stem}: {author}, {licence}" for file, author, licence in rows]

@@ -30,10 +30,10 @@ from tqdm import tqdm
 from smartiqa.config.experiment import Synthesis
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import UNFINISHED
-from smartiqa.core.tables import read_csv
 from smartiqa.data.fetch.checksums import write_checksums
 from smartiqa.data.store.decode import decode_rgb
 from smartiqa.data.synthetic.distortions import FAMILIES, SEVERITIES, Pixels
+from smartiqa.data.synthetic.photos import LIST, listed_photos
 from smartiqa.data.synthetic.proxy_scores import proxy_scores
 from smartiqa.machine.process import end_with_parent
 
@@ -131,16 +131,12 @@ def photo_splits(settings: Synthesis) -> dict[str, str]:
     Raises:
         InputError: the manifest is missing, or lacks a photo that the settings name.
     """
-    manifest = settings.photos / "manifest.csv"
-    if not manifest.is_file():
-        raise InputError(f"{manifest} is missing: it lists the photos and their licences")
-    photos = read_csv(manifest, {"file": "text"}, "")["file"]
-    splits = {Path(file).stem: "train" for file in photos}
+    splits = {Path(file).stem: "train" for file in listed_photos(settings)["file"]}
     chosen = {"validation": settings.validation_photos, "test": settings.test_photos}
     for split, names in chosen.items():
         for name in names:
             if name not in splits:
-                raise InputError(f"{manifest} has no photo called {name}")
+                raise InputError(f"{settings.photos / LIST} has no photo called {name}")
             splits[name] = split
     return splits
 
