@@ -255,6 +255,14 @@ def shipped(paths):
     return ancient(local(paths)) if STORAGE else local(paths)
 
 
+def seen_before(path):
+    """An output that stays in sight of its job.
+
+    Not in a bucket: Snakemake 9 would back up the copy of this machine, where there need not be one.
+    """
+    return path if STORAGE else update(path)
+
+
 def travelling(**files):
     """Files that only a job on another machine has to be told of: they lie beside declared ones.
 

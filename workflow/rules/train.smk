@@ -33,18 +33,18 @@ checkpoint weights:
 rule train:
     """Train one experiment with one seed.
 
-    What is there already stays in sight of the stage (`update`), which then trains nothing if
+    What is there already stays in sight of the stage, which then trains nothing if
     all that can change the result is the same.
     """
     input:
         unpack(training_inputs),
     output:
-        best=update(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/best.safetensors"),
-        last=update(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/last.safetensors"),
-        history=update(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/history.csv"),
-        config=update(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/config.json"),
-        identity=update(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/identity.json"),
-        environment=update(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/environment.json"),
+        best=seen_before(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/best.safetensors"),
+        last=seen_before(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/last.safetensors"),
+        history=seen_before(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/history.csv"),
+        config=seen_before(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/config.json"),
+        identity=seen_before(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/identity.json"),
+        environment=seen_before(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/environment.json"),
     log:
         f"{RESULTS}/logs/train/{{experiment}}-seed{{seed}}.log",
     benchmark:
