@@ -6,8 +6,10 @@ import logging
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from test_captured import long
@@ -16,15 +18,17 @@ from torch import Tensor
 
 from benchmarks.materials import fixed_batch, koniq
 from benchmarks.materials import new_model as full_size
+from command_line import smartiqa_apart, study_files
 from smartiqa.config.experiment import Compute, Experiment
 from smartiqa.config.study import resolve
+from smartiqa.core.files import read_json
 from smartiqa.data.crops import CropPlan, crop_batches, cut_crops, random_positions
 from smartiqa.machine.precision import choose_precision
 from smartiqa.training.captured import WARM_UP, CapturedSteps, CudaGraphs, TrainStep, state_of
 from smartiqa.training.loop import train_step
 from smartiqa.training.objective import Objective, Targets
 from smartiqa.training.optimisers import build_optimiser
-from tiny_study import Prepared
+from tiny_study import Prepared, experiment
 
 pytestmark = [
     pytest.mark.gpu,
@@ -140,3 +144,20 @@ def test_a_captured_run_takes_little_more_memory(data: Data, tmp_path: Path) -> 
         steps_of(experiment, step)
         peaks.append(torch.cuda.max_memory_allocated(CUDA))
     assert peaks[1] < 1.3 * peaks[0]
+
+
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="PyTorch sees fewer than two GPUs here")
+def test_two_gpus_train_what_one_does(dataset: Prepared, weights: Path, tmp_path: Path) -> None:
+    """Over NCCL, started as a build starts it."""
+    settings = step_by_step(experiment(batch_size=17))
+    files = study_files(tmp_path / "study", settings)
+    home = {"manifest": dataset.manifest, "store": dataset.store, "weights": weights}
+    losses = []
+    for processes in (1, 2):
+        output = tmp_path / f"by-{processes}"
+        given: dict[str, Any] = {"experiment": settings.id, "seed": 1, "output": output}
+        done = smartiqa_apart("train", **files, **home, **given, processes=processes)
+        assert done.returncode == 0, done.stderr
+        assert read_json(output / "environment.json")["world_size"] == processes
+        losses.append(pd.read_csv(output / "history.csv")["train_loss"])
+    np.testing.assert_allclose(*losses, rtol=1e-3)
