@@ -3,8 +3,8 @@
 #
 # Expected by most: `FancyPCA` adds one random colour to all pixels, as Krizhevsky et al. (2012) write: eigenvectors
 # of the colours, weighted by eigenvalues and by draws with a standard deviation of alpha.
-# Seen: what it adds is multiplied by each pixel's distance from the mean colour. The mean stays as it is, to the last
-# digit, whatever alpha: it is a change of contrast. At alpha .1, which is AlexNet's, it is at most one grey level for
+# Seen: what it adds is multiplied by each pixel's distance from the mean colour. The mean stays as it is,
+# whatever alpha: it is a change of contrast. At alpha .1, which is AlexNet's, it is at most one grey level for
 # three photos of high contrast in four, and none for most at half of that.
 set -eu
 folder=$(mktemp -d)

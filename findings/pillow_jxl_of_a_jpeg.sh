@@ -45,8 +45,8 @@ painted = Image.open("photo.jpg")
 ImageDraw.Draw(painted).rectangle((40, 40, 200, 160), fill=(0, 255, 0))
 expected_painted, seen_painted = saved(painted.copy(), 95), saved(painted, 95)
 print(f"pillow-jxl-plugin {version('pillow-jxl-plugin')}, Pillow {version('pillow')}; PSNR to the picture, dB")
-print("expected:", *(f"{value:.1f}" for value in expected), f"at quality 20, 50, 95; with a green square {expected_painted:.1f}")
-print("seen:    ", *(f"{value:.1f}" for value in seen), f"at quality 20, 50, 95; with a green square {seen_painted:.1f}")
+for name, values, square in (("expected:", expected, expected_painted), ("seen:    ", seen, seen_painted)):
+    print(name, *(f"{value:.1f}" for value in values), f"at quality 20, 50, 95; with a green square {square:.1f}")
 if not (min(seen) == np.inf and max(expected) < 60 and seen_painted < expected_painted - 10):
     raise SystemExit("the behaviour has changed")
 PYTHON

@@ -43,9 +43,10 @@ for change in (turned, sheared, enlarged):
         seen = np.asarray(picture)[inside].astype(float)
         expected = np.asarray(change(Image.fromarray(levels.astype(np.float32)), filter))[inside]
         apart[change.__name__, filter.name] = np.abs(seen - expected).max()
+        r = np.corrcoef(seen.flat, expected.flat)[0, 1]
         print(
             f"{change.__name__}, {filter.name.lower()}: expected: {expected.min():.0f} to {expected.max():.0f}"
-            f"  seen: {seen.min():.0f} to {seen.max():.0f}, {picture.mode}, r {np.corrcoef(seen.flat, expected.flat)[0, 1]:.2f}"
+            f"  seen: {seen.min():.0f} to {seen.max():.0f}, {picture.mode}, r {r:.2f}"
         )
 wrong = {key for key, distance in apart.items() if distance > 10000}
 if wrong != {(change, filter) for change in ("turned", "sheared") for filter in ("BILINEAR", "BICUBIC")}:
