@@ -3,7 +3,7 @@
 #
 # Expected by most: a package that happens to be there makes pandas faster, or changes the last digit.
 # Seen: pandas hands `std` and `var` to Bottleneck where it finds it. That adds up float32 values one by one in
-# float32: sums of millions lose their end. `sem` and `describe` of the same column disagree then.
+# float32: sums of millions lose their end. `sem` of the same column is right.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -25,7 +25,7 @@ for level in (0, 254, 255):
         bars = photo.copy()
         bars[:, : int(256 * share)] = level
         seen[level, share] = float(estimate_sigma(bars))
-print(f"scikit-image {version('scikit-image')}; noise of a grey picture with noise of 10 levels: {estimate_sigma(photo):.1f}")
+print(f"scikit-image {version('scikit-image')}; a grey picture with noise of 10 levels: {estimate_sigma(photo):.1f}")
 print("expected: the same, whatever the level of a flat part")
 for (level, share), sigma in seen.items():
     print(f"seen: {sigma:.1f} with {share:.0%} of level {level}")
