@@ -80,15 +80,14 @@ def _grid(written: Mapping[str, Any], rates: Sequence[float], losses: Sequence[L
 def _require_none_of_the_paper(
     study: Study, catalogue: Catalogue, found: Sequence[Experiment]
 ) -> None:
-    for name in catalogue.trained(planned_experiments(study, catalogue)):
-        row = resolve(study, catalogue, name)
-        for candidate in found:
-            if row.model_copy(update={"id": candidate.id}) == candidate:
-                raise InputError(
-                    f"{candidate.id} is {name}, which the paper of study {study.name} compares "
-                    "with others that are trained to the end; leave it out of the sweep, or out "
-                    "of the study"
-                )
+    names = catalogue.trained(planned_experiments(study, catalogue))
+    rows = {name: resolve(study, catalogue, name) for name in names}
+    for candidate, (name, row) in product(found, rows.items()):
+        if row.model_copy(update={"id": candidate.id}) == candidate:
+            raise InputError(
+                f"{candidate.id} is {name}, which the paper of study {study.name} compares with "
+                "others that are trained to the end; leave it out of the sweep, or out of the study"
+            )
 
 
 def read_rates(text: str) -> list[float]:

@@ -150,7 +150,9 @@ def sweep(
     lengths, seconds = zip(*(_length(output / name) for name in by_name), strict=True)
     trained = pd.DataFrame({"epochs": np.minimum(stops, lengths)}, list(by_name))
     trained["all_epochs"] = lengths if exhaustive else epochs
-    took = trained.mul(seconds, axis=0).set_axis(["seconds", "all_seconds"], axis=1).round(1)
+    took = (
+        trained.mul(np.array(seconds), axis=0).set_axis(["seconds", "all_seconds"], axis=1).round(1)
+    )
     decided = {
         "study": results.study.name,
         "seed": seed,
