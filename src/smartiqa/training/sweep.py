@@ -104,7 +104,7 @@ def halve(names: Sequence[str], epochs: int, factor: int, train: Train) -> pd.Da
     search.fit(np.zeros((1, 1)))
     scores = pd.DataFrame(search.cv_results_)
     rungs = scores.pivot(index="param_name", columns="n_resources", values="mean_test_score")
-    return rungs.loc[list(names)]
+    return rungs.loc[list(names)].rename_axis(index=None, columns="after epoch")
 
 
 def sweep(
@@ -171,7 +171,9 @@ def sweep(
         **trained.sum().to_dict(),
     }
     write_json(output / DECIDED, decided)
-    write_json(output / TOOK, {"candidates": took.to_dict("index"), **took.sum().to_dict()})
+    write_json(
+        output / TOOK, {"candidates": took.to_dict("index"), **took.sum().round(1).to_dict()}
+    )
     shown = rungs.assign(end=ends, epochs=trained["epochs"], seconds=took["seconds"])
     return "\n".join(
         [
