@@ -19,8 +19,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
-from sklearn.experimental import enable_halving_search_cv  # noqa: F401 (or there is none)
-from sklearn.model_selection import HalvingGridSearchCV
 
 from smartiqa.config.experiment import Experiment
 from smartiqa.core.errors import InputError
@@ -90,6 +88,9 @@ def halve(names: Sequence[str], epochs: int, factor: int, train: Train) -> pd.Da
         The scores, a row for each candidate, a column for the epoch of each rung; NaN where a
         candidate was out.
     """
+    from sklearn.experimental import enable_halving_search_cv  # noqa: F401 (else the next fails)
+    from sklearn.model_selection import HalvingGridSearchCV
+
     search = HalvingGridSearchCV(
         _Candidate(train),
         {"name": list(names)},
