@@ -93,7 +93,7 @@ def halve(names: Sequence[str], epochs: int, factor: int, train: Train) -> pd.Da
 
     search = HalvingGridSearchCV(
         _Candidate(train),
-        {"name": list(names)},
+        {"name": sorted(names)},  # of equal scores, some go on by their place
         resource="epochs",
         max_resources=epochs,
         factor=factor,
@@ -144,22 +144,25 @@ def sweep(
         return float(read_history(output / name)["validation_srcc"][:until].max())
 
     rungs = halve(list(by_name), epochs, factor, train)
-    winner = str(rungs.iloc[:, -1].idxmax())
+    last = rungs.iloc[:, -1].sort_index()
+    if last.max() == DIVERGED:
+        raise InputError("all candidates diverged; give lower rates")
+    winner = str(last.idxmax())
     ends = pd.Series({name: train(name, epochs) for name in (by_name if exhaustive else [winner])})
     stops = rungs.notna().mul(rungs.columns).max(axis=1)
     stops[winner] = epochs
     lengths, seconds = zip(*(_length(output / name) for name in by_name), strict=True)
     trained = pd.DataFrame({"epochs": np.minimum(stops, lengths)}, list(by_name))
-    trained["all_epochs"] = lengths if exhaustive else epochs
-    took = (
-        trained.mul(np.array(seconds), axis=0).set_axis(["seconds", "all_seconds"], axis=1).round(1)
-    )
+    known = exhaustive | rungs.eq(DIVERGED).any(axis=1)  # others may come to an end before the last
+    trained["all_epochs"] = np.where(known, lengths, epochs)
+    took = trained.mul(np.array(seconds), axis=0).round(1)
+    took.columns = pd.Index(["seconds", "all_seconds"])
     decided = {
         "study": results.study.name,
         "seed": seed,
         "factor": factor,
         "winner": winner,
-        "winner_of_all": str(ends.idxmax()) if exhaustive else None,
+        "winner_of_all": str(ends.sort_index().idxmax()) if exhaustive else None,
         "candidates": {
             name: {
                 "recipe": candidate.recipe.model_dump(mode="json"),
@@ -172,20 +175,16 @@ def sweep(
         **trained.sum().to_dict(),
     }
     write_json(output / DECIDED, decided)
-    write_json(
-        output / TOOK, {"candidates": took.to_dict("index"), **took.sum().round(1).to_dict()}
-    )
+    whole = took.sum().round(1).to_dict()
+    write_json(output / TOOK, {"candidates": took.to_dict("index"), **whole})
     shown = rungs.assign(end=ends, epochs=trained["epochs"], seconds=took["seconds"])
-    return "\n".join(
-        [
-            shown.to_string(na_rep="-", float_format="{:.4g}".format),
-            *(
-                _saved(unit, *table.sum())
-                for unit, table in (("epochs", trained), ("seconds", took))
-            ),
-            _told(winner, ends, exhaustive=exhaustive),
-        ]
-    )
+    lines = [
+        shown.to_string(na_rep="-", float_format="{:.4g}".format),
+        _saved("epochs", *trained.sum()),
+        _saved("seconds", *took.sum()),
+        _told(winner, ends, exhaustive=exhaustive),
+    ]
+    return "\n".join(lines)
 
 
 def _length(run: Path) -> tuple[int, float]:
@@ -201,7 +200,7 @@ def _saved(unit: str, halving: float, whole: float) -> str:
 
 
 def _told(winner: str, ends: pd.Series[float], *, exhaustive: bool) -> str:
-    best = str(ends.idxmax())
+    best = str(ends.sort_index().idxmax())
     if not exhaustive:
         return f"winner: {winner}"
     if best == winner:
