@@ -167,3 +167,9 @@ def test_what_a_build_has_not_made_is_told_with_the_command(
         f"{missing} is not there; make it: snakemake --cores 2 --config study=made-up -- {missing}"
     )
     assert not (tmp_path / "sweep").exists()
+
+
+def test_a_sweep_does_not_mix_with_the_runs_of_the_study(results: Results) -> None:
+    with pytest.raises(InputError, match="is among the results of the study; name another"):
+        swept(results, results.folder / "runs" / "C3")
+    assert not (results.folder / "runs").exists()

@@ -128,9 +128,12 @@ def sweep(
         Both as a table.
 
     Raises:
-        InputError: an input is missing, or a training fails other than by diverging.
+        InputError: an input is missing, the folder is one of the study's results, all candidates
+            diverge, or a training fails otherwise.
     """
     inputs, epochs = inputs_of(results, candidates[0]), candidates[0].recipe.epochs
+    if output.resolve().is_relative_to(results.folder.resolve()):
+        raise InputError(f"{output} is among the results of the study; name another folder")
     require_writable(output)
     by_name = {candidate.id: candidate for candidate in candidates}
 
