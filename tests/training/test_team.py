@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,12 +20,12 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from together import CASES, steps
 
-from command_line import command, study_files, variables
+from command_line import command, smartiqa_apart, study_files, variables
 from smartiqa.config.experiment import Model
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json
 from smartiqa.training.launch import what_failed
-from smartiqa.training.run import train_run
+from smartiqa.training.run import FILES, train_run
 from smartiqa.training.team import Share, Team, check_together
 from tiny_study import Prepared, experiment
 
@@ -129,6 +130,30 @@ def test_a_killed_process_ends_all_and_one_goes_on(
     np.testing.assert_allclose(*losses, rtol=1e-3)
     ours, theirs = (load_file(folder / "last.safetensors") for folder in (output, alone))
     assert ours.keys() == theirs.keys()
+
+
+def test_two_go_on_from_one_and_do_the_same_each_time(
+    dataset: Prepared, weights: Path, tmp_path: Path
+) -> None:
+    settings = experiment(batch_size=17, epochs=3)
+    inputs = {"manifest": dataset.manifest, "store": dataset.store, "weights": weights}
+    given: dict[str, Any] = {
+        **study_files(tmp_path / "study", settings),
+        **{"experiment": settings.id, "seed": 1, "processes": 2, **inputs},
+    }
+    first, second = (tmp_path / name for name in ("first", "second"))
+    train_run(settings, 1, **inputs, output=first, until=1)
+    alone = pd.read_csv(first / "history.csv")
+    shutil.copytree(first, second)
+    for output in (first, second):
+        done = smartiqa_apart("train", **given, output=output)
+        assert done.returncode == 0, done.stderr
+        assert "going on after epoch 1" in done.stderr
+        record = read_json(output / "environment.json")
+        assert (record["processes"], record["world_size"]) == (2, 2)
+    assert pd.read_csv(first / "history.csv")[:1].equals(alone)
+    for name in set(FILES) - {"environment.json"}:
+        assert (first / name).read_bytes() == (second / name).read_bytes()
 
 
 def _children(process: int) -> list[int]:

@@ -164,6 +164,24 @@ def test_nothing_that_is_given_runs_as_a_command(folder: Path) -> None:
     assert "--measured 'x;touch y'" in done.stdout
 
 
+def test_a_time_limit_in_which_no_training_saves_its_state_is_told(folder: Path) -> None:
+    target = "results/tiny/runs/C3/seed1/best.safetensors"
+    done = snakemake(folder, "--set-resources", "train:runtime=4", "--", target, check=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        "error: train:runtime=4: such a job may end before a training has saved its state, and "
+        "every further one, too; give at least 5"
+    )
+    assert not (folder / "results").exists()
+
+
+def test_models_that_may_run_on_a_gpu_get_one(folder: Path) -> None:
+    given = ("--dry-run", "--resources", "gpu=0", "--", "trainings")
+    done = snakemake(folder, *given, study="koniq", check=False)
+    assert done.returncode == 2
+    assert "error: --resources gpu=0: workflow/config/koniq.yaml lets models run" in done.stderr
+
+
 def test_the_last_paper_and_the_log_stay_when_tex_fails(folder: Path) -> None:
     paper = folder / "paper"
     last = paper / "main.pdf"

@@ -23,7 +23,7 @@ from smartiqa.data.options import check_options
 from smartiqa.data.fetch.source_state import CHANGES
 from smartiqa.core.errors import InputError
 from smartiqa.paper.exhibits import planned
-from smartiqa.preflight.build import check_before_jobs
+from smartiqa.preflight.build import check_before_jobs, check_granted
 from smartiqa.paper.figures.needs import (
     declared_needs,
     declared_shows,
@@ -167,11 +167,13 @@ def check_asked(outputs):
 
 def check_build():
     """Check what the jobs ahead need; ends Snakemake if something is wrong."""
-    ahead = [" ".join([job.rule.name, *job.wildcards]) for job in workflow.dag.needrun_jobs()]
+    jobs = [*workflow.dag.needrun_jobs()]
+    ahead = [" ".join([job.rule.name, *job.wildcards]) for job in jobs]
     same_python = not workflow.deployment_settings.deployment_method
     same_python = same_python and (workflow.local_exec or not STORAGE)  # else images have theirs
     elsewhere = not (workflow.local_exec and same_python)
     try:
+        check_granted([(job.rule.name, job.resources) for job in jobs], on_gpu=GPUS > 0)
         check_before_jobs(
             STUDY_FILE, CATALOGUE_FILE, ahead, elsewhere=elsewhere, same_python=same_python
         )

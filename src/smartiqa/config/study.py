@@ -223,8 +223,7 @@ def resolve(study: Study, catalogue: Catalogue, name: str) -> Experiment:
         raise InputError(f"experiment {name} in study {study.name}: {problem}")
     role = study.backbones[entry.model.backbone]
     change = study.recipes.get(entry.recipe, RecipeChange())
-    layers = {**catalogue.recipes[entry.recipe], **change.settings, **entry.training}
-    recipe = validated(Recipe, layers, f"experiment {name}")
+    recipe = validated(Recipe, settings_of(study, catalogue, name), f"experiment {name}")
     crop = study.crop_of(entry.model.backbone)
     _require_room(study, recipe.resize, name, crop)
     scaled = {
@@ -240,6 +239,17 @@ def resolve(study: Study, catalogue: Catalogue, name: str) -> Experiment:
         crop=crop,
         compute=study.compute,
     )
+
+
+def settings_of(study: Study, catalogue: Catalogue, name: str) -> dict[str, Any]:
+    """The layers of an experiment's recipe, one over the other; no rate is scaled yet.
+
+    Raises:
+        InputError: the experiment does not exist.
+    """
+    entry = _entry(catalogue, name)
+    change = study.recipes.get(entry.recipe, RecipeChange())
+    return {**catalogue.recipes[entry.recipe], **change.settings, **entry.training}
 
 
 def _require_room(study: Study, resize: str, name: str, crop: int) -> None:

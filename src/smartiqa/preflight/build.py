@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+from smartiqa.config.experiment import LEAST_MINUTES
 from smartiqa.core.errors import InputError
 from smartiqa.machine.isolation import clean_environment
 from smartiqa.preflight.work import MODEL_RULES
@@ -56,3 +58,26 @@ def check_before_jobs(
         raise InputError(
             "nothing was run; mend what is listed above, or leave this check out with --no-hooks"
         )
+
+
+def check_granted(jobs: Iterable[tuple[str, Mapping[str, Any]]], *, on_gpu: bool) -> None:
+    """Check what jobs are given, where a command line or a profile says otherwise than the study.
+
+    Args:
+        jobs: each a rule with its resources.
+        on_gpu: whether the study lets models run on a GPU.
+
+    Raises:
+        InputError: a training may end before its state is saved, or a model would run without GPU.
+    """
+    for rule, resources in jobs:
+        if rule == "train" and resources.get("runtime", LEAST_MINUTES) < LEAST_MINUTES:
+            raise InputError(
+                f"{rule}:runtime={resources['runtime']}: such a job may end before a training has "
+                f"saved its state, and every further one, too; give at least {LEAST_MINUTES}"
+            )
+        if on_gpu and rule in MODEL_RULES and resources.get("gpu") == 0:
+            raise InputError(
+                f"{rule}:gpu=0: the study lets models run on a GPU; give 1 or more, or set "
+                "compute: {device: cpu} there"
+            )

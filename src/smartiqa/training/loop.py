@@ -61,6 +61,10 @@ Scores = NDArray[np.floating[Any]]
 EPOCH_SEEDS = 1_000_003
 
 
+class DivergedError(InputError):
+    """A training whose loss or predictions stopped being numbers."""
+
+
 @dataclass(frozen=True)
 class LabelledRows:
     """Images of a pixel store with their labels.
@@ -93,6 +97,7 @@ def train(
     identity: Identity,
     meter: Meter,
     team: Team | None = None,
+    until: int | None = None,
 ) -> Progress:
     """Train a model; return its history and the weights of the epoch that did best on `selection`.
 
@@ -101,11 +106,12 @@ def train(
     history in `history_file`. A later call with the same identity goes on from there and ends with
     the same bytes as a run that was never interrupted: all random numbers of an epoch come from the
     seed and the epoch's number, and within an epoch the generators go on where they stood.
+    `until` ends this call after so many epochs, and nothing else.
 
     All processes of a `team` call this with the same arguments; the first one writes the files.
 
     Raises:
-        InputError: the loss stopped being a number.
+        DivergedError: the loss stopped being a number.
     """
     team = team or Team()
     recipe = experiment.recipe
@@ -129,7 +135,8 @@ def train(
             parts = (progress, steps, optimiser, model, objective)
             save_state(state_file, _state(*parts, identity, meter))
 
-    while progress.epoch < recipe.epochs and not _is_exhausted(progress, recipe.patience):
+    end = recipe.epochs if until is None else until
+    while progress.epoch < end and not is_over(progress, recipe):
         epoch = progress.epoch
         if epoch > 0 and not steps.done:
             optimiser = optimiser_of_epoch(optimiser, recipe, backbone, head, epoch)
@@ -169,7 +176,7 @@ def train_epoch(
     are done, adds to them, and calls `save` when that is due.
 
     Raises:
-        InputError: the loss stopped being a number.
+        DivergedError: the loss stopped being a number.
         RuntimeError: a parameter is not being trained although the recipe says that it is.
     """
     recipe = experiment.recipe
@@ -324,7 +331,7 @@ def evaluate(
     Each process of a team scores its part of them.
 
     Raises:
-        InputError: the model's predictions stopped being numbers.
+        DivergedError: the model's predictions stopped being numbers.
     """
     testing = Testing(crops=experiment.recipe.validation_crops)
     crops = place_crops(data.store, data.rows, testing, experiment.crop, seed)
@@ -342,7 +349,7 @@ def evaluate(
 
 def _require_finite(values: Scores | float, what: str, experiment: Experiment, seed: int) -> None:
     if not np.isfinite(values).all():
-        raise InputError(
+        raise DivergedError(
             f"experiment {experiment.id}, seed {seed}: {what}; "
             "lower backbone_rate and head_rate or set gradient_clipping"
         )
@@ -362,8 +369,11 @@ def correlations(truth: Scores, predictions: Scores) -> tuple[float, float]:
     return srcc(predictions, truth), plcc(predictions, truth)
 
 
-def _is_exhausted(progress: Progress, patience: int | None) -> bool:
-    return patience is not None and progress.epoch - progress.best_epoch >= patience
+def is_over(progress: Progress, recipe: Recipe) -> bool:
+    """Whether all epochs are done, or the recipe's patience is at its end."""
+    since_best = progress.epoch - progress.best_epoch
+    exhausted = recipe.patience is not None and since_best >= recipe.patience
+    return exhausted or progress.epoch >= recipe.epochs
 
 
 def _note_epoch(progress: Progress, record: EpochRecord, model: QualityModel) -> None:

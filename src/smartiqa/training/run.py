@@ -44,7 +44,7 @@ from smartiqa.provenance.identity import Identity, identity_of_training, read_id
 from smartiqa.sharing.shared_runs import fetch_run, offer_run
 from smartiqa.training.checkpoints import copy_weights, save_history, save_weights
 from smartiqa.training.last_batch import require_usable_last_batch
-from smartiqa.training.loop import LabelledRows, train
+from smartiqa.training.loop import LabelledRows, is_over, train
 from smartiqa.training.mixing import mixed_rows
 from smartiqa.training.objective import NO_CLASS
 from smartiqa.training.teacher import teacher_targets
@@ -77,6 +77,7 @@ def train_run(
     teacher: Path | None = None,
     mixed: Sequence[Path] = (),
     tested: Sequence[Path] = (),
+    until: int | None = None,
 ) -> None:
     """Train, and write the run's files into `output`.
 
@@ -89,6 +90,9 @@ def train_run(
     A student learns of the file that the stage teach makes of its `teacher`; a mixed experiment of
     the datasets in the folders `mixed`, too, but for images like those that the datasets of the
     manifests `tested` validate or test with.
+
+    With `until` it trains no more epochs than so many. Unless the run is over by then, its state,
+    history and record are there, and a later call goes on from them.
 
     Raises:
         InputError: an input is missing or broken, a split has no images, the crop is larger than
@@ -164,16 +168,19 @@ def train_run(
         identity=identity,
         meter=meter,
         team=team,
+        until=until,
     )
     if not team.is_first:
         return
-    save_weights(output / "best.safetensors", progress.best_weights)
-    save_weights(output / "last.safetensors", copy_weights(model))
     save_history(output / HISTORY, progress.history)
-    write_config(output, experiment, identity, progress.best_epoch, resize_of(store))
     spent = meter.read()
     machine = environment_record(device, precision, spent.seconds) | {"world_size": team.size}
     write_json(output / "environment.json", Record(machine=machine, spent=spent).content())
+    if not is_over(progress, experiment.recipe):
+        return
+    save_weights(output / "best.safetensors", progress.best_weights)
+    save_weights(output / "last.safetensors", copy_weights(model))
+    write_config(output, experiment, identity, progress.best_epoch, resize_of(store))
     write_json(output / IDENTITY, identity.model_dump(mode="json"))  # last: now all is there
     discard(output / STATE)
     if shared:

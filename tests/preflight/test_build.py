@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smartiqa.core.errors import InputError
+from smartiqa.preflight.build import check_granted
+
+
+@pytest.mark.parametrize(
+    ("rule", "resources", "said"),
+    [
+        ("train", {"runtime": 4, "gpu": 1}, "train:runtime=4: .* give at least 5"),
+        ("train", {"runtime": 240, "gpu": 0}, "train:gpu=0: .* give 1 or more"),
+        ("predict", {"gpu": 0}, "predict:gpu=0: "),
+    ],
+)
+def test_what_leads_nowhere_is_refused(rule: str, resources: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        check_granted([("store", {"gpu": 0, "runtime": 1}), (rule, resources)], on_gpu=True)
+
+
+def test_what_a_study_without_gpu_asks_for_is_granted() -> None:
+    check_granted([("train", {"runtime": 5, "gpu": 0}), ("train", {})], on_gpu=False)
