@@ -47,9 +47,12 @@ def test_changes_plan_what_depends_on_them(
     jobs = planned(group.changes, studies, tmp_path / "all")
     if fit(jobs, group.jobs):
         return
-    alone = {c: planned([c], studies, tmp_path / c.name) for c in group.changes}
-    faults = [f"{c.name}: {alone[c]}, not {c.jobs}" for c in alone if not fit(alone[c], c.jobs)]
-    pytest.fail("\n".join([f"planned: {jobs}, not {group.jobs}; alone, what differs:", *faults]))
+    faults = [f"together: {jobs}, not {group.jobs}"]
+    for number, change in enumerate(group.changes):
+        alone = planned([change], studies, tmp_path / str(number))
+        if not fit(alone, change.jobs):
+            faults.append(f"{change.name}, alone: {alone}, not {change.jobs}")
+    pytest.fail("\n".join(faults))
 
 
 def test_an_equal_manifest_stops_what_follows_it(finished_own: Path, tmp_path: Path) -> None:
