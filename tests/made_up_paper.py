@@ -6,6 +6,8 @@ changes there breaks the templates' tests here. Every number is a fixed function
 
 from __future__ import annotations
 
+import copy
+import functools
 import zlib
 from collections.abc import Collection
 from itertools import pairwise
@@ -35,14 +37,21 @@ CROSSED = ("C0", "B-tiny", "B-small", "C3")
 BASICS = ("C0", "C1", "C2", "C3", "B-tiny", "B-small", "R0", "R3")
 
 Record = dict[str, Any]
+PUBLISHED: Record = yaml.safe_load((CONFIG / "published.yaml").read_text(encoding="utf-8"))
+
+
+@functools.cache
+def loaded(study: str) -> tuple[Study, Catalogue]:
+    """A study with its catalogue, read once for all tests."""
+    settings = load_study(CONFIG / f"{study}.yaml")
+    return settings, load_catalogue(CONFIG / "experiments.yaml", settings)
 
 
 def made_up_paper(
     study: str = "demo", run: Collection[str] | None = None, seeds: int | None = None
 ) -> Record:
     """Make the values of a study that ran `run`, by default all, with at most so many seeds."""
-    settings = load_study(CONFIG / f"{study}.yaml")
-    catalogue = load_catalogue(CONFIG / "experiments.yaml", settings)
+    settings, catalogue = loaded(study)
     names = set(catalogue.experiments if run is None else run)
     datasets = [settings.training_dataset, *settings.cross_datasets]
     roles = roles_among(settings, names)
@@ -79,7 +88,7 @@ def made_up_paper(
         "by_distortion": by_distortion(settings, roles.among(names).ablation),
         "embedding": {name: embedding(name) for name in roles.among(names).embedded},
         "complexity": {name: complexity(name) for name in PUBLISHED_MODELS},
-        "published": yaml.safe_load((CONFIG / "published.yaml").read_text(encoding="utf-8")),
+        "published": copy.deepcopy(PUBLISHED),
         "weights": {"swin_base": {"source": "random", "pretraining": "nothing"}},
         "peers": peers(),
         "floors": floors(settings, roles.reference, roles.reference in names, seeds),

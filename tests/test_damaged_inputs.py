@@ -5,6 +5,7 @@ The files beside the damaged one are real: those of the tiny study, or made up a
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 from collections.abc import Callable
@@ -149,6 +150,21 @@ def no_keys(path: Path) -> None:
 FORMS = (text, empty, cut_short, binary, folder, of_another_kind, no_keys)
 
 
+@functools.cache
+def made_up_files() -> dict[str, str]:
+    """Result files that no fixture makes, by name."""
+    counts = {model: complexity(model) for model in MODELS}
+    contents = {
+        "paper": made_up_paper("demo", ["C0", "C3"]),
+        "complexity": {"experiments": {}, "published": counts},
+        "timing": made_up_timing(),
+        "cost": made_up_cost(),
+        "claims": made_up_claims(),
+        "measured": {},
+    }
+    return {name: json.dumps(content) for name, content in contents.items()}
+
+
 @pytest.fixture
 def files(
     tmp_path: Path, dataset: Prepared, weights: Path, run: Path, photos: Path
@@ -164,18 +180,8 @@ def files(
     (given / "home").symlink_to(dataset.root)
     frame = pd.DataFrame({"id": list("abcdefgh"), "quality": np.arange(8.0), "reference": ""})
     frame.assign(prediction=[1.0, 0, 3, 2, 5, 4, 7, 6]).to_parquet(given / "predictions.parquet")
-    paper = made_up_paper("demo", ["C0", "C3"])
-    counts = {model: complexity(model) for model in MODELS}
-    contents = {
-        "paper": paper,
-        "complexity": {"experiments": {}, "published": counts},
-        "timing": made_up_timing(),
-        "cost": made_up_cost(),
-        "claims": made_up_claims(),
-        "measured": {},
-    }
-    for name, content in contents.items():
-        (given / f"{name}.json").write_text(json.dumps(content))
+    for name, content in made_up_files().items():
+        (given / f"{name}.json").write_text(content)
     home = {"adapter": "folder", "root": str(given / "home"), "title": "Home"}
     home |= {"options": {"low": 0, "high": 100}}
     (given / "archive.zip").write_bytes(b"PK")

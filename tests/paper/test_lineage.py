@@ -13,18 +13,19 @@ from smartiqa.paper.exhibits import shown
 from smartiqa.paper.latex.comparisons import all_run
 from smartiqa.paper.latex.environment import rendered
 from smartiqa.paper.lineage import (
+    Reader,
     Sources,
     exhibit_sources,
     exhibits,
     figure_sources,
     index,
     sources_of,
-    values_read,
 )
 
 PAPER = ROOT / "paper"
 MORE = {"ledger": made_up_claims(), "timing": made_up_timing(), "cost": made_up_cost()}
 VALUES = made_up_paper("koniq") | MORE
+READER = Reader(VALUES)
 FEW = made_up_paper("demo", BASICS) | MORE
 HOME, SEEDS = ("koniq10k",), (42, 43, 44)
 
@@ -166,7 +167,7 @@ def test_what_changes_with_a_run_is_exactly_what_names_it_as_source(experiment: 
         others = {"exhibits": list}
         if rendered(template, VALUES, others) != rendered(template, after, others):
             changed.add(template.name)
-        paths = {p for p in values_read(template, VALUES) if not p.startswith("ledger")}
+        paths = {p for p in READER.paths_read(template) if not p.startswith("ledger")}
         settings = (".recipe.", ".complexity.", ".backbone", ".crop")
         recipes = {path for path in paths if any(part in path for part in settings)}
         if experiment in sources_of(paths - recipes, VALUES).experiments:
@@ -180,4 +181,4 @@ def test_a_figure_comes_from_what_it_declares() -> None:
     assert figure_sources("losses", FEW) == Sources(("C3",), (1, 2, 3), ("synthetic",))
     assert figure_sources("pca_weights", FEW) == Sources(("C1", "C3"), (1,), ("synthetic",))
     table = next(e for e in exhibits(PAPER) if (e.kind, e.name) == ("tables", "ablation"))
-    assert exhibit_sources(PAPER, table, FEW).experiments == ("C0", "C1", "C2", "C3")
+    assert exhibit_sources(PAPER, table, FEW, Reader(FEW)).experiments == ("C0", "C1", "C2", "C3")

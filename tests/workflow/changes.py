@@ -1,7 +1,8 @@
 """What people do to a finished study, and which jobs that must plan: one row a change.
 
-A row changes a fresh copy of the finished folder. `jobs` has the jobs that must then be planned, by
-rule; None stands for "at least one". docs/explanation/reruns.md shows the table.
+A row changes a copy of the finished folder. `jobs` has the jobs that must then be planned, by rule;
+None stands for "at least one". docs/explanation/reruns.md shows the table. A dry run takes seconds,
+so rows share one where it still shows each of them: see `GROUPS`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +36,16 @@ class Change:
     make: Callable[[Path], None]
     jobs: Jobs = field(default_factory=dict)
     study: str = "tiny"
+    whole: bool = False  # makes another clone of the folder
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows of one study that share a dry run, and what that must plan."""
+
+    name: str
+    changes: Sequence[Change]
+    jobs: Jobs
 
 
 def edit(file: str, old: str, new: str) -> Callable[[Path], None]:
@@ -116,7 +127,7 @@ def foreign(times: bool, *then: Callable[[Path], None]) -> Callable[[Path], None
     """
 
     def make(folder: Path) -> None:
-        shutil.rmtree(folder / ".snakemake")
+        shutil.rmtree(folder / ".snakemake", ignore_errors=True)
         for path in sorted(folder.rglob("*")):
             inside = path.relative_to(folder).parts[0]
             rendered = path.suffix in (".tex", ".pdf") or inside == "results"
@@ -330,8 +341,8 @@ CHANGES = [
     Change(
         "a template replaced by an older one (cp -p)",
         both(
-            edit("paper/tables/ablation.tex.j2", "\n", "\n%# changed\n"),
-            lambda folder: os.utime(folder / "paper/tables/ablation.tex.j2", (OLD, OLD)),
+            edit("paper/tables/losses.tex.j2", "\n", "\n%# changed\n"),
+            lambda folder: os.utime(folder / "paper/tables/losses.tex.j2", (OLD, OLD)),
         ),
         {"table": 2, **PAPER},
     ),
@@ -355,22 +366,29 @@ CHANGES = [
     ),
     Change(
         "a run's predictions replaced (cp)",
-        replace(f"{RUN}/predictions/synthetic.parquet"),
+        replace("results/tiny/runs/L-l2/seed1/predictions/synthetic.parquet"),
         {**SCORED, "predict": 1, "score": 1},
     ),
     Change(
         "a run's predictions replaced by older ones (cp -p)",
-        replace(f"{RUN}/predictions/synthetic.parquet", old_time=True),
+        replace("results/tiny/runs/R0/seed1/predictions/synthetic.parquet", old_time=True),
         {**SCORED, "predict": 1, "score": 1},
     ),
-    Change("one byte of a checkpoint flipped", replace(f"{RUN}/best.safetensors"), ONE_TRAINED),
-    Change("a result replaced by an equal one (cp)", replace(f"{RUN}/metrics.json", equal=True)),
+    Change(
+        "one byte of a checkpoint flipped",
+        replace("results/tiny/runs/R3/seed1/best.safetensors"),
+        ONE_TRAINED,
+    ),
+    Change(
+        "a result replaced by an equal one (cp)",
+        replace("results/tiny/runs/L-l2/seed1/metrics.json", equal=True),
+    ),
     Change("one figure removed, which the finished paper has", remove("figures/losses.pdf")),
     Change(
         "one run's metrics removed, which nothing must read anew", remove(f"{RUN}/metrics.json")
     ),
-    Change("results in another clone, with their times (cp -a)", foreign(True)),
-    Change("results in another clone, without times (cp -r)", foreign(False)),
+    Change("results in another clone, with their times (cp -a)", foreign(True), whole=True),
+    Change("results in another clone, without times (cp -r)", foreign(False), whole=True),
     Change("results in a clone with another L1 loss", foreign(True, LOSS), L1_TRAINED),
     Change(
         "results in a clone with another photo",
@@ -379,7 +397,7 @@ CHANGES = [
     ),
     Change(
         "results in a clone, one metrics file damaged",
-        foreign(True, replace(f"{RUN}/metrics.json")),
+        foreign(True, replace("results/tiny/runs/L-l2/seed1/metrics.json")),
         {**COLLATED, "score": 1},
     ),
     Change("own images: nothing", lambda folder: None, study="own"),
@@ -399,7 +417,7 @@ CHANGES = [
     Change("own images: one replaced", replace(IMAGE), OWN_PREPARED, study="own"),
     Change(
         "own images: one replaced by an older file (cp -p)",
-        replace(IMAGE, old_time=True),
+        replace("data/own/texture5.jpg", old_time=True),
         OWN_PREPARED,
         study="own",
     ),
@@ -408,7 +426,7 @@ CHANGES = [
         replace(IMAGE, old_time=True, equal=True),
         study="own",
     ),
-    Change("own images: one removed", remove(IMAGE), OWN_PREPARED, study="own"),
+    Change("own images: one removed", remove("data/own/texture7.jpg"), OWN_PREPARED, study="own"),
     Change("own images: one added", add("data/own/new.jpg", IMAGE), OWN_PREPARED, study="own"),
     Change(
         "own images: other weights to begin with",
@@ -426,7 +444,7 @@ CHANGES = [
         {"fetch": 1, **OWN_PREPARED},
         study="own",
     ),
-    Change("own images: results in another clone", foreign(False), study="own"),
+    Change("own images: results in another clone", foreign(False), study="own", whole=True),
     Change(
         "own images: results in another clone, without jobs.json",
         foreign(True, remove("results/own/jobs.json")),
@@ -440,3 +458,57 @@ CHANGES = [
         study="own",
     ),
 ]
+
+BY_NAME = {change.name: change for change in CHANGES}
+# All of these make the manifest outdated; what it is outdated by is noted beside it.
+OF_OWN_FILES = (
+    "own images: one score",
+    "own images: one replaced",
+    "own images: one replaced by an older file (cp -p)",
+    "own images: one removed",
+    "own images: one added",
+)
+# Together the others plan other jobs each, or more of a rule, so that none hides another.
+TOGETHER: Mapping[tuple[str, ...], Jobs] = {
+    (
+        "a figure's module",
+        "the template of the table of floors",
+        "a table's template",
+        "a template replaced by an older one (cp -p)",
+        "a section's template",
+    ): {"figure": 1, "table": 4, "text": 1, **PAPER},  # a table is the index of provenance
+    ("the style of figures", "a claim"): {"figure": None, **CLAIMED},
+    (
+        "one experiment's rate",
+        "a run's predictions replaced (cp)",
+        "a run's predictions replaced by older ones (cp -p)",
+        "one byte of a checkpoint flipped",
+    ): {**ONE_TRAINED, "train": 2, "predict": 4, "score": 4},
+    ("results in another clone, with their times (cp -a)", "the bibliography"): PAPER,
+    (
+        "results in a clone with another L1 loss",  # which all but L-l2 have
+        "results in a clone, one metrics file damaged",
+    ): {**L1_TRAINED, "predict": 13, "score": 11},
+    OF_OWN_FILES: OWN_PREPARED,
+}
+
+
+def grouped() -> list[Group]:
+    """All rows: those that plan nothing, those of `TOGETHER`, and each of the others alone."""
+    nothing = {
+        f"what plans nothing in the study {study}": [
+            c for c in CHANGES if c.study == study and not c.jobs and not c.whole
+        ]
+        for study in ("tiny", "own")
+    }
+    groups = [Group(name, changes, {}) for name, changes in nothing.items()]
+    groups += [
+        Group("; ".join(names), [BY_NAME[name] for name in names], jobs)
+        for names, jobs in TOGETHER.items()
+    ]
+    shared = {change.name for group in groups for change in group.changes}
+    alone = [change for change in CHANGES if change.name not in shared]
+    return groups + [Group(change.name, [change], change.jobs) for change in alone]
+
+
+GROUPS = grouped()

@@ -19,6 +19,12 @@ def folder(tmp_path: Path) -> Path:
     return copy_repository(tmp_path / "repository")
 
 
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the repository for tests that change nothing and run nothing."""
+    return copy_repository(tmp_path_factory.mktemp("sound"))
+
+
 def edit(folder: Path, old: str, new: str) -> None:
     path = folder / "workflow/config/tiny.yaml"
     content = path.read_text()
@@ -26,6 +32,7 @@ def edit(folder: Path, old: str, new: str) -> None:
     path.write_text(content.replace(old, new, 1))
 
 
+# All that is refused: `tests/config`, `tests/data/test_options.py`, `tests/test_bad_yaml.py`.
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -35,19 +42,10 @@ def edit(folder: Path, old: str, new: str) -> None:
             "unknown key 'replicats' (did you mean 'replicates'?)",
         ),
         ("  - C0\n", "  - C9\n", "unknown experiment 'C9'"),
-        ("training_dataset: synthetic", "training_dataset: sinthetic", "did you mean 'synthetic'?"),
-        ("crop: 64", "crop: many", "crop"),
         (
             "low: 0, high: 100",
             "low: 0, high: 100, higher_is_better: 'no'",
             "datasets.synthetic.options: higher_is_better: Input should be a valid boolean",
-        ),
-        ("low: 0, high: 100", "low: .nan, high: 100", "line 17: .nan is not a finite number"),
-        ("[C0, B-tiny, C3]", "[C0, B-small]", "cross_experiments: B-small is not run; add it to"),
-        (
-            "epochs: 2, train_crops: 1, validation_crops: 1, resize: none",
-            "epochs: 2, flip: 0",
-            "study tiny: recipes.smart.settings: flip: Input should be a valid boolean, not 0",
         ),
         (
             "testing: {crops: 2, positions: random}",
@@ -64,24 +62,24 @@ def test_a_wrong_study_stops_the_workflow(folder: Path, old: str, new: str, mess
     assert "Traceback" not in done.stderr
 
 
-def test_an_unknown_key_on_the_command_line_stops_the_workflow(folder: Path) -> None:
+def test_an_unknown_key_on_the_command_line_stops_the_workflow(sound: Path) -> None:
     done = snakemake(
-        folder, "--dry-run", "--", "paper/main.pdf", check=False, config=["stduy=koniq"]
+        sound, "--dry-run", "--", "paper/main.pdf", check=False, config=["stduy=koniq"]
     )
     assert done.returncode == 2
     assert "error: --config: unknown key 'stduy' (did you mean 'study'?)" in done.stderr
 
 
-def test_a_key_in_the_url_of_a_shared_place_stops_the_workflow(folder: Path) -> None:
+def test_a_key_in_the_url_of_a_shared_place_stops_the_workflow(sound: Path) -> None:
     place = "s3://name:word@bucket/runs"  # pragma: allowlist secret
-    done = snakemake(folder, "--dry-run", "--", "paper/main.pdf", check=False, shared=place)
+    done = snakemake(sound, "--dry-run", "--", "paper/main.pdf", check=False, shared=place)
     assert done.returncode == 2
     assert "the shared place s3://bucket/runs has a key in its URL" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_the_default_profile_is_in_use(folder: Path) -> None:
-    done = snakemake(folder, "--dry-run", "--", "paper/main.pdf")
+def test_the_default_profile_is_in_use(sound: Path) -> None:
+    done = snakemake(sound, "--dry-run", "--", "paper/main.pdf")
     assert "Using workflow specific profile profiles/default" in done.stderr
 
 
@@ -130,17 +128,17 @@ def test_a_split_that_is_too_small_stops_before_anything_is_trained(folder: Path
     ],
 )
 def test_an_unknown_target_is_one_line_with_the_nearest(
-    folder: Path, target: str, message: str
+    sound: Path, target: str, message: str
 ) -> None:
-    done = snakemake(folder, "--dry-run", "--", target, check=False)
+    done = snakemake(sound, "--dry-run", "--", target, check=False)
     assert done.returncode == 2
     assert f"error: no rule makes the target '{target}' (" in done.stderr.splitlines()[-1]
     assert message in done.stderr.splitlines()[-1]
 
 
-def test_a_study_is_chosen_by_its_name_only(folder: Path) -> None:
+def test_a_study_is_chosen_by_its_name_only(sound: Path) -> None:
     given = ["--configfile", "workflow/config/tiny.yaml"]
-    done = snakemake(folder, *given, "--dry-run", "--", "paper/main.pdf", check=False)
+    done = snakemake(sound, *given, "--dry-run", "--", "paper/main.pdf", check=False)
     assert done.returncode == 2
     assert "put its file into workflow/config and give --config study=NAME" in done.stderr
 
@@ -158,9 +156,9 @@ def test_a_name_that_looks_like_a_number_is_a_name(folder: Path) -> None:
     assert "complexity" in done.stdout
 
 
-def test_nothing_that_is_given_runs_as_a_command(folder: Path) -> None:
+def test_nothing_that_is_given_runs_as_a_command(sound: Path) -> None:
     measured = "measured=x;touch y"
-    done = snakemake(folder, "--dry-run", "-p", "--", "trainings", config=[measured])
+    done = snakemake(sound, "--dry-run", "-p", "--", "trainings", config=[measured])
     assert "--measured 'x;touch y'" in done.stdout
 
 
@@ -200,9 +198,9 @@ def test_the_last_paper_and_the_log_stay_when_tex_fails(folder: Path) -> None:
     assert "Undefined control sequence" in (paper / "build/main.log").read_text()
 
 
-def test_a_second_config_is_refused_since_it_would_hide_the_first(folder: Path) -> None:
+def test_a_second_config_is_refused_since_it_would_hide_the_first(sound: Path) -> None:
     given = ("--dry-run", "--config", "shared=/somewhere", "--", "paper/main.pdf")
-    done = snakemake(folder, *given, check=False)
+    done = snakemake(sound, *given, check=False)
     assert done.returncode == 2
     assert done.stderr.endswith(
         "error: --config is there twice, and only the last one counts; join them\n"

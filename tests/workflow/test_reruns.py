@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
-from changes import CHANGES, Change
-from workspace import OWN_TARGET, REPOSITORY, planned_jobs, snakemake
+from changes import BY_NAME, GROUPS, OF_OWN_FILES, Change, Group, Jobs
+from workspace import OWN_TARGET, REPOSITORY, JobCounts, planned_jobs, snakemake
 
 pytestmark = pytest.mark.study
 
@@ -24,17 +25,34 @@ def studies(finished: Path, finished_own: Path) -> dict[str, Path]:
     return {"tiny": finished, "own": finished_own}
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
-def test_a_change_plans_what_depends_on_it(
-    change: Change, studies: dict[str, Path], tmp_path: Path
+def planned(changes: Sequence[Change], studies: dict[str, Path], folder: Path) -> JobCounts:
+    """What is planned after all of these changes to a copy of their study."""
+    study = changes[0].study
+    shutil.copytree(studies[study], folder, symlinks=True)
+    for change in changes:
+        change.make(folder)
+    return planned_jobs(folder, TARGETS[study], study)
+
+
+def fit(jobs: JobCounts, expected: Jobs) -> bool:
+    """Whether these rules have jobs, and as many; None stands for any number."""
+    exact = {rule: count for rule, count in expected.items() if count is not None}
+    return jobs.keys() == expected.keys() and {rule: jobs[rule] for rule in exact} == exact
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.name)
+def test_changes_plan_what_depends_on_them(
+    group: Group, studies: dict[str, Path], tmp_path: Path
 ) -> None:
-    folder = tmp_path / "copy"
-    shutil.copytree(studies[change.study], folder, symlinks=True)
-    change.make(folder)
-    jobs = planned_jobs(folder, TARGETS[change.study], change.study)
-    assert jobs.keys() == change.jobs.keys()
-    exact = {rule: count for rule, count in change.jobs.items() if count is not None}
-    assert {rule: jobs[rule] for rule in exact} == exact
+    jobs = planned(group.changes, studies, tmp_path / "all")
+    if fit(jobs, group.jobs):
+        return
+    faults = [f"together: {jobs}, not {group.jobs}"]
+    for number, change in enumerate(group.changes):
+        alone = planned([change], studies, tmp_path / str(number))
+        if not fit(alone, change.jobs):
+            faults.append(f"{change.name}, alone: {alone}, not {change.jobs}")
+    pytest.fail("\n".join(faults))
 
 
 def test_an_equal_manifest_stops_what_follows_it(finished_own: Path, tmp_path: Path) -> None:
@@ -123,11 +141,15 @@ def test_the_messages_say_what_was_changed_and_taken_over(
     shutil.copytree(
         finished_own, folder, symlinks=True, ignore=shutil.ignore_patterns(".snakemake")
     )
-    (folder / "data/own/texture3.jpg").unlink()
+    for name in OF_OWN_FILES:
+        BY_NAME[name].make(folder)
     (folder / OWN_TARGET).write_text("{}")
     done = snakemake(folder, "--dry-run", "--", OWN_TARGET, study="own")
     printed = done.stdout + done.stderr
-    assert "data/own: changed since it was prepared: texture3.jpg" in printed
+    assert re.search(r"data/own: changed since it was prepared: .*, .*, .* and 2 more", printed)
+    noted = json.loads((folder / "results/own/data/own/source_changes.json").read_text())
+    images = {f"texture{number}.jpg" for number in (3, 5, 7)}
+    assert noted.keys() == {"labels.csv", "new.jpg", *images}
     assert f"{OWN_TARGET} are not what their jobs wrote" in printed
     assert "came with the record of how they were made" in printed
 

@@ -28,12 +28,12 @@ from smartiqa.explanation.printed_numbers import printed_label
 from smartiqa.paper.figures.needs import declared_needs, expand_needs, scope_of_plan
 from smartiqa.paper.latex.environment import template_closure
 from smartiqa.paper.lineage import (
+    Reader,
     Sources,
     exhibits,
     figure_sources,
     first_of,
     sources_of,
-    values_read,
 )
 from smartiqa.paper.rendering import read_values
 from smartiqa.provenance.code_digest import code_digest
@@ -193,7 +193,7 @@ def part_of_paper(name: str, results: Results, values: Values) -> Subject:
             sources=figure_sources(short, values),
         )
     template = PAPER / kind / f"{short}.tex.j2"
-    paths = tuple(sorted(values_read(template, values)))
+    paths = tuple(sorted(Reader(values).paths_read(template)))
     used = [file for key, file in OTHER_FILES.items() if any(is_below(path, key) for path in paths)]
     return Subject(
         name=name,

@@ -20,6 +20,7 @@ from smartiqa.paper.exhibits import shown
 from smartiqa.paper.figures.needs import declared_needs, declared_shows, experiments_of
 from smartiqa.paper.latex.comparisons import all_run
 from smartiqa.paper.latex.environment import rendered
+from smartiqa.paper.latex.values import Branch
 
 # Of an experiment or a comparison, what says nothing about a run.
 NAMES = ("title", "status", "compared_with", "seeds")
@@ -88,8 +89,9 @@ def index(paper: Path, values: Values) -> list[IndexRow]:
 
     The index itself is left out, and so is what the values leave out of the paper.
     """
+    reader = Reader(values)
     return [
-        indexed(exhibit, exhibit_sources(paper, exhibit, values), values)
+        indexed(exhibit, exhibit_sources(paper, exhibit, values, reader), values)
         for exhibit in exhibits(paper)
         if exhibit.name != INDEX and shown(values, f"{exhibit.kind}/{exhibit.name}")
     ]
@@ -109,22 +111,30 @@ def indexed(exhibit: Exhibit, sources: Sources, values: Values) -> IndexRow:
     )
 
 
-def exhibit_sources(paper: Path, exhibit: Exhibit, values: Values) -> Sources:
-    """Return what a table or a figure was made from."""
+class Reader:
+    """The values of a study, and which of them templates read; many templates share one reader."""
+
+    def __init__(self, values: Values) -> None:
+        self._read: set[str] = set()
+        self._values = Branch(values, read=self._read)
+
+    def paths_read(self, template: Path) -> set[str]:
+        """Return the paths of the values that a template prints or decides by.
+
+        Raises:
+            InputError: the template cannot be rendered.
+        """
+        self._read.clear()
+        rendered(template, self._values, {"exhibits": list})
+        return set(self._read)
+
+
+def exhibit_sources(paper: Path, exhibit: Exhibit, values: Values, reader: Reader) -> Sources:
+    """Return what a table or a figure was made from; `reader` has the same values."""
     if exhibit.kind == "figures":
         return figure_sources(exhibit.name, values)
-    return sources_of(values_read(paper / "tables" / f"{exhibit.name}.tex.j2", values), values)
-
-
-def values_read(template: Path, values: Values) -> set[str]:
-    """Return the paths of the values that a template prints or decides by.
-
-    Raises:
-        InputError: the template cannot be rendered.
-    """
-    read: set[str] = set()
-    rendered(template, values, {"exhibits": list}, read)
-    return read
+    template = paper / "tables" / f"{exhibit.name}.tex.j2"
+    return sources_of(reader.paths_read(template), values)
 
 
 def figure_sources(name: str, values: Values) -> Sources:
@@ -163,7 +173,6 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
     study = values["study"]
     home, away = {study["training_dataset"]}, set(study["cross_datasets"])
     head, _, rest = path.partition(".")
-    everything = set(all_run(values))
     match head.partition("[")[0]:
         case "experiments":
             name = first_of(rest, values["experiments"])
@@ -215,9 +224,9 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
             entry = values["competition"][int(path.partition("[")[2].partition("]")[0])]
             return {entry["defender"], entry["attacker"]}, home
         case "ranking":
-            return everything, home
+            return set(all_run(values)), home
         case "ledger":
-            return everything, home | away
+            return set(all_run(values)), home | away
         case _:
             return _of_comparison(path, values)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
 import subprocess
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pypdf
@@ -120,10 +124,9 @@ def test_the_equation_of_the_proxy_score_is_that_of_the_code() -> None:
 
 
 @pytest.mark.parametrize("study", ["all", "few"])
-def test_the_index_names_runs_seeds_data_and_code_of_all(study: str, tmp_path: Path) -> None:
+def test_the_index_names_runs_seeds_data_and_code_of_all(study: str) -> None:
     values = values_of(study)
-    texts = render_all(values, tmp_path)
-    texts = {n: t for n, t in texts.items() if shown(values, n.removesuffix(".tex"))}
+    texts = {n: t for n, t in texts_of(study).items() if shown(values, n.removesuffix(".tex"))}
     rows = dict(
         re.findall(r"^(?:Table|Fig\.)~\\ref\{(.*?)\} & (.*) \\\\$", texts[INDEX], re.MULTILINE)
     )
@@ -138,8 +141,8 @@ def test_the_index_names_runs_seeds_data_and_code_of_all(study: str, tmp_path: P
     assert rows["tab:metrics"].startswith("all & ")
 
 
-def test_only_the_ablation_speaks_of_steps(tmp_path: Path) -> None:
-    texts = render_all(values_of("all"), tmp_path)
+def test_only_the_ablation_speaks_of_steps() -> None:
+    texts = texts_of("all")
     assert re.search(r"^C2 & \+ multi-scale features &", texts["tables/ablation.tex"], re.MULTILINE)
     assert re.search(
         r"^C3 & \+ attention \(SMART-Base\) &", texts["tables/ablation.tex"], re.MULTILINE
@@ -157,6 +160,7 @@ def values_of(study: str) -> dict[str, Any]:
 
 
 def render_all(values: dict[str, Any], folder: Path) -> dict[str, str]:
+    """Render all templates as the stage does; `texts_of` has those of unchanged studies."""
     texts = {}
     for template in TEMPLATES:
         output = folder / template.relative_to(PAPER).with_suffix("")
@@ -165,17 +169,24 @@ def render_all(values: dict[str, Any], folder: Path) -> dict[str, str]:
     return texts
 
 
+@functools.cache
+def texts_of(study: str) -> Mapping[str, str]:
+    """All templates rendered with the values of a study, once for all tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        return MappingProxyType(render_all(values_of(study), Path(folder)))
+
+
 @pytest.mark.parametrize("study", STUDIES)
-def test_every_template_renders(study: str, tmp_path: Path) -> None:
-    texts = render_all(values_of(study), tmp_path)
+def test_every_template_renders(study: str) -> None:
+    texts = texts_of(study)
     assert len(texts) == len(TEMPLATES)
     for name, text in texts.items():
         assert not re.search(r"&(?:amp|lt|gt|#34|#39);", text), f"{name} was escaped for HTML"
         assert not re.search(r"\\(VAR|BLOCK)\{", text), name
 
 
-def test_what_was_not_run_is_marked(tmp_path: Path) -> None:
-    texts = render_all(values_of("few"), tmp_path)
+def test_what_was_not_run_is_marked() -> None:
+    texts = texts_of("few")
     row = next(line for line in texts["tables/losses.tex"].splitlines() if line.startswith("L-l2"))
     assert "not run" in texts["tables/losses.tex"].split(row)[1].split(r"\\")[0]
     for name in ("losses", "as_published", "regularisation", "attention_variants"):
@@ -192,12 +203,10 @@ MARKS = {
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_each_mark_of_a_missing_value_is_explained_where_it_is_used(
-    study: str, tmp_path: Path
-) -> None:
+def test_each_mark_of_a_missing_value_is_explained_where_it_is_used(study: str) -> None:
     tables = {
         name: text
-        for name, text in render_all(values_of(study), tmp_path).items()
+        for name, text in texts_of(study).items()
         if name.startswith("tables/") and r"\tablenote" in text
     }
     assert len(tables) > 10
@@ -209,8 +218,8 @@ def test_each_mark_of_a_missing_value_is_explained_where_it_is_used(
                 assert meaning in text, (name, mark)
 
 
-def test_an_error_of_another_scale_is_marked(tmp_path: Path) -> None:
-    texts = {name: render_all(values_of(name), tmp_path / name) for name in ("demo", "few")}
+def test_an_error_of_another_scale_is_marked() -> None:
+    texts = {name: texts_of(name) for name in ("demo", "few")}
     mark = r"\textsuperscript{\dag}"
     body, note = texts["demo"]["tables/metrics.tex"].split(r"\bottomrule")
     rows = [row.strip().split(" & ")[0] for row in body.split(r"\\") if mark in row]
@@ -220,8 +229,7 @@ def test_an_error_of_another_scale_is_marked(tmp_path: Path) -> None:
 
 
 def test_what_is_left_out_is_said(tmp_path: Path) -> None:
-    texts = render_all(values_of("all"), tmp_path / "all")
-    text = texts["sections/setup.tex"].replace(r"\allowbreak{}", "")
+    text = texts_of("all")["sections/setup.tex"].replace(r"\allowbreak{}", "")
     assert "Of SPAQ, 8 images are left out:" in text
     assert r"score missing (\texttt{a\_b \& 50\%.jpg})." in text
     assert "SPAQ and KonIQ-10k have 2 images in common" in text
@@ -279,8 +287,9 @@ def test_near_duplicates_are_counted_and_results_shown_without_them(tmp_path: Pa
 
 def test_times_are_quoted_with_their_machine_or_said_to_be_missing(tmp_path: Path) -> None:
     values = values_of("all")
-    texts = render_all(values, tmp_path / "with")
-    table, statement = texts["tables/complexity.tex"], texts["sections/limitations.tex"]
+    table, statement = (
+        texts_of("all")[f"{name}.tex"] for name in ("tables/complexity", "sections/limitations")
+    )
     assert table.count("& 12.3 &") == 8
     assert table.count(r"& 1\,230 \\") == 4
     assert r"A GPU \#1" in table
@@ -290,12 +299,11 @@ def test_times_are_quoted_with_their_machine_or_said_to_be_missing(tmp_path: Pat
     assert "Of these trainings, 20 computed in bfloat16 and six in float32;" in statement
     assert "Energy was not measured" in statement
     values["timing"]["experiments"]["C3"]["joules_per_image"] = 0.123456
-    statement = render_all(values, tmp_path / "energy")["sections/limitations.tex"]
-    assert "0.123 joules" in statement
+    assert "0.123 joules" in section("limitations", values, tmp_path)
     del values["timing"], values["cost"]
-    texts = render_all(values, tmp_path / "without")
-    assert "not run" in texts["tables/complexity.tex"]
-    assert "wall time" not in texts["sections/limitations.tex"]
+    render(PAPER / "tables" / "complexity.tex.j2", values, tmp_path / "complexity.tex")
+    assert "not run" in (tmp_path / "complexity.tex").read_text(encoding="utf-8")
+    assert "wall time" not in section("limitations", values, tmp_path)
 
 
 def test_what_was_mixed_is_said(tmp_path: Path) -> None:
@@ -315,8 +323,8 @@ def test_what_was_mixed_is_said(tmp_path: Path) -> None:
     assert "Trainings under different versions or on different kinds of device are not" in text
 
 
-def test_a_proxy_score_is_never_called_opinion(tmp_path: Path) -> None:
-    texts = render_all(values_of("demo"), tmp_path)
+def test_a_proxy_score_is_never_called_opinion() -> None:
+    texts = texts_of("demo")
     assert "proxy score" in texts["main.tex"]
     assert "mean opinion score" not in "".join(texts.values())
     for name in (path.name.removesuffix(".j2") for path in PAPER.glob("tables/*.j2")):
@@ -349,11 +357,12 @@ def test_the_direction_of_labels_is_said(tmp_path: Path) -> None:
     values["study"]["score_name"] = "DMOS"
     own = values["datasets"][values["study"]["training_dataset"]]
     own |= {"score_worst": 5.0, "score_best": 1.0}
-    reversed_ = render_all(values, tmp_path / "low")
-    assert "between 5 for the worst and 1 for the best photos" in reversed_["sections/setup.tex"]
-    assert "5 to 1 & " in reversed_["tables/datasets.tex"]
+    reversed_ = section("setup", values, tmp_path)
+    assert "between 5 for the worst and 1 for the best photos" in reversed_
+    render(PAPER / "tables" / "datasets.tex.j2", values, tmp_path / "datasets.tex")
+    assert "5 to 1 & " in (tmp_path / "datasets.tex").read_text(encoding="utf-8")
     for part in ("abstract", "results"):
-        assert "against the reversed DMOS" in reversed_[f"sections/{part}.tex"]
+        assert "against the reversed DMOS" in section(part, values, tmp_path)
     own |= {"score_worst": 1.0, "score_best": 5.0}
     for part in ("abstract", "results"):
         assert "against the DMOS" in section(part, values, tmp_path)
@@ -405,9 +414,8 @@ LABEL, REFERENCE = (re.compile(rf"\\{name}\{{((?:tab|fig):[\w-]+)\}}") for name 
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_what_a_study_has_no_data_for_leaves_its_paper(study: str, tmp_path: Path) -> None:
-    texts = render_all(values_of(study), tmp_path)
-    whole = included("main", texts)
+def test_what_a_study_has_no_data_for_leaves_its_paper(study: str) -> None:
+    whole = included("main", texts_of(study))
     labels, references = LABEL.findall(whole), REFERENCE.findall(whole)
     assert len(labels) == len({*labels})
     assert {*references} == {*labels}, "each is there, and spoken of"
@@ -416,7 +424,7 @@ def test_what_a_study_has_no_data_for_leaves_its_paper(study: str, tmp_path: Pat
     assert not re.search(r"section\{[^}]*\}\s*(?:%.*\s*)*\\(?:sub)?section\{[^}]*\}\s*\\sub", whole)
 
 
-def included(name: str, texts: dict[str, str]) -> str:
+def included(name: str, texts: Mapping[str, str]) -> str:
     """A rendered template with all that it includes in its place."""
     text = texts[f"{name}.tex"]
     return re.sub(r"\\input\{([\w/]+)\}", lambda found: included(found[1], texts), text)
@@ -430,10 +438,8 @@ def included(name: str, texts: dict[str, str]) -> str:
         ("all", {"tab:ablation", "fig:losses", "tab:cross-dataset", "tab:as-published"}, set()),
     ],
 )
-def test_what_a_study_compares_is_in_its_paper(
-    study: str, there: set[str], gone: set[str], tmp_path: Path
-) -> None:
-    labels = {*LABEL.findall(included("main", render_all(values_of(study), tmp_path)))}
+def test_what_a_study_compares_is_in_its_paper(study: str, there: set[str], gone: set[str]) -> None:
+    labels = {*LABEL.findall(included("main", texts_of(study)))}
     assert there <= labels
     assert not gone & labels
 
@@ -461,10 +467,10 @@ def test_the_spread_of_one_seed_is_not_called_poorly_known(tmp_path: Path) -> No
 
 def test_one_changed_run_changes_only_what_shows_it(tmp_path: Path) -> None:
     values = values_of("all")
-    before = render_all(values, tmp_path / "before")
+    before = texts_of("all")
     statistic = values["experiments"]["G-se"]["results"]["koniq10k"]["srcc"]
     statistic |= {"mean": 0.5, "low": 0.45, "high": 0.55}
-    after = render_all(values, tmp_path / "after")
+    after = render_all(values, tmp_path)
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {f"tables/{n}.tex" for n in ("attention_variants", "metrics", "ranking")}
 

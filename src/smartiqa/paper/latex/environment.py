@@ -11,9 +11,11 @@ import functools
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from jinja2 import (
+    BytecodeCache,
     Environment,
     FileSystemLoader,
     TemplateError,
@@ -24,6 +26,7 @@ from jinja2 import (
     meta,
     nodes,
 )
+from jinja2.bccache import Bucket
 from jinja2.sandbox import SandboxedEnvironment
 
 from smartiqa.core.errors import InputError
@@ -111,6 +114,24 @@ THRESHOLDS: dict[str, int] = {
 }
 
 
+class CompiledOnce(BytecodeCache):
+    """Compiled templates of this process: all of a paper import the same macros."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill in the code of a template, if this very text of it was compiled before."""
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of a template."""
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = CompiledOnce()
+
+
 def environment(*folders: Path) -> Environment:
     """Create the environment; templates are looked up in `folders`, in this order.
 
@@ -130,6 +151,7 @@ def environment(*folders: Path) -> Environment:
         undefined=Missing,
         autoescape=True,
         finalize=printable,
+        bytecode_cache=COMPILED,
     )
     result.filters.update(FILTERS)
     result.globals.update(HELPERS)
@@ -171,15 +193,13 @@ def rendered(
     template: Path,
     values: Mapping[str, Any],
     functions: Mapping[str, Callable[..., Any]] | None = None,
-    read: set[str] | None = None,
 ) -> str:
     """Return `template` with `values` filled in.
 
     Args:
         template: may import others from its own folder and the one above.
-        values: what the template can print.
+        values: what the template can print; a `Branch` notes what of it was used.
         functions: what the template can call beside the functions of the values.
-        read: collects the paths of the values that the template used.
 
     Raises:
         InputError: the template is missing or broken, uses a value that is missing or NaN, or
@@ -189,7 +209,7 @@ def rendered(
         raise InputError(f"{template}: there is no such template")
     tex = environment(template.parent, template.parent.parent)
     try:
-        branch = Branch(values, read=read)
+        branch = values if isinstance(values, Branch) else Branch(values)
         for name, function in FUNCTIONS.items():
             tex.globals[name] = functools.partial(function, branch)
         tex.globals.update(functions or {})
