@@ -385,8 +385,9 @@ def teacher_of(wildcards):
 
 
 def floor_inputs(wildcards):
-    """What the full model's training reads, too."""
-    return inputs_of_training(ROLES.reference)
+    """What the full model's training reads, too, and what the images look like."""
+    images = travelling(images=checked_images(STUDY.training_dataset))
+    return inputs_of_training(ROLES.reference) | images
 
 
 def inputs_of_training(experiment):
