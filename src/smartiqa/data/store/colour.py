@@ -52,4 +52,4 @@ def in_srgb(image: Image.Image) -> Image.Image:
 
 
 def _keeps_colours(transform: ImageCms.ImageCmsTransform) -> bool:
-    return np.array_equal(transform.apply(Image.fromarray(SAMPLE)), SAMPLE)
+    return np.array_equal(np.asarray(transform.apply(Image.fromarray(SAMPLE))), SAMPLE)
