@@ -64,7 +64,15 @@ def test_a_row_of_the_paper_is_refused_by_name(
 
 
 def test_a_row_that_the_study_leaves_out_may_be_a_candidate() -> None:
-    assert [one.id for one in swept("C3", "3e-6,5e-6")] == ["C3-rate-3e-06", "C3-rate-5e-06"]
+    assert [one.id for one in swept("C3", "3e-6, 5e-6")] == ["C3-rate-3e-06", "C3-rate-5e-06"]
+
+
+def test_what_is_nearly_a_row_of_the_paper_is_not_called_like_it() -> None:
+    found = swept("C3", "5.0000001e-7,2e-7", "l1, l1_ranking:0.3000001")
+    assert [one.id for one in found[:2]] == [
+        "C3-rate-5.0000001e-07-l1",
+        "C3-rate-5.0000001e-07-l1_ranking-0.3000001",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -81,8 +89,11 @@ def test_a_row_that_the_study_leaves_out_may_be_a_candidate() -> None:
         ("C3", "2e-7,-1", "", "--rates: '2e-7,-1' is no list of numbers above 0"),
         ("C3", "2e-7,nan", "", "--rates: "),
         ("C3", "2e-7,,4e-7", "", "--rates: "),
+        ("C3", "2e-7\n4e-7", "", r"--rates: '2e-7\\n4e-7' is no list"),
         ("C3", "", "srcc,l3", "--losses: name: "),
         ("C3", "", "l1,srcc:0.3", "--losses: .*alpha"),
+        ("C3", "", "srcc,l1_ranking", "--losses: 'l1_ranking' needs a weight above 0"),
+        ("C3", "", "srcc,l1_ranking:0.0", "--losses: 'l1_ranking:0.0' needs a weight above 0"),
         ("C3", "", "l1_ranking:much", "--losses: 'l1_ranking:much': 'much' is no number"),
     ],
 )

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from snakemake.common.tbdstring import TBDString
 
 from smartiqa.core.errors import InputError
 from smartiqa.preflight.build import check_granted
@@ -19,6 +20,11 @@ from smartiqa.preflight.build import check_granted
 def test_what_leads_nowhere_is_refused(rule: str, resources: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         check_granted([("store", {"gpu": 0, "runtime": 1}), (rule, resources)], on_gpu=True)
+
+
+def test_what_depends_on_files_to_come_is_not_judged() -> None:
+    """As with `--set-resources "train:runtime=max(240, input.size_mb)"`."""
+    check_granted([("train", {"runtime": TBDString(), "gpu": TBDString()})], on_gpu=True)
 
 
 def test_what_a_study_without_gpu_asks_for_is_granted() -> None:

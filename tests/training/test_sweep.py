@@ -13,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from command_line import study_files
+from smartiqa.config.experiment import Experiment
 from smartiqa.config.study import load_catalogue, load_study
 from smartiqa.config.sweeps import candidates_of
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json
 from smartiqa.results.study_results import Results
 from smartiqa.training import sweep as module
+from smartiqa.training.loop import DivergedError
 from smartiqa.training.run import STATE, train_run
 from smartiqa.training.sweep import halve, sweep
 from tiny_study import Prepared, experiment
@@ -151,9 +153,43 @@ def test_a_sweep_stops_what_cannot_win_and_ends_as_one_that_does_not(
 
 def test_where_all_diverge_nothing_has_won(results: Results, tmp_path: Path) -> None:
     found = candidates_of(results.study, results.catalogue, "C3", [1e30, 1e29], [])
-    with pytest.raises(InputError, match="all candidates diverged; give lower rates"):
-        sweep(results, found, 1, 2, tmp_path / "sweep")
+    output = tmp_path / "sweep"
+    output.mkdir()
+    (output / "sweep.json").write_text("{}")  # of another sweep
+    with pytest.raises(InputError, match="that went on to the end diverged; give lower rates"):
+        sweep(results, found, 1, 2, output)
+    assert not (output / "sweep.json").exists()
+
+
+def test_a_winner_that_diverges_in_the_end_has_not_won(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(*given: Any, until: int) -> None:
+        if until == EPOCHS:
+            raise DivergedError("")
+        train_run(*given, until=until)
+
+    monkeypatch.setattr(module, "train_run", late)
+    found = candidates_of(results.study, results.catalogue, "C3", RATES[:3], [])
+    with pytest.raises(InputError, match="that went on to the end diverged"):
+        sweep(results, found, 1, 3, tmp_path / "sweep")  # the last rung has three epochs
     assert not (tmp_path / "sweep" / "sweep.json").exists()
+
+
+def test_what_another_recipe_left_does_not_count(results: Results, tmp_path: Path) -> None:
+    found = candidates_of(results.study, results.catalogue, "C3", RATES[:2], [])
+
+    def changed(number: int, **changes: float) -> Experiment:
+        recipe = found[number].recipe.model_copy(update={"epochs": 1, **changes})
+        return found[number].model_copy(update={"recipe": recipe})
+
+    sweep(results, [changed(0), changed(1)], 1, 2, tmp_path / "sweep")
+    found = [changed(0), changed(1, backbone_rate=1e30, head_rate=1e30)]  # which diverges
+    for output in (tmp_path / "sweep", tmp_path / "empty"):
+        sweep(results, found, 1, 2, output)
+    assert (tmp_path / "sweep" / "sweep.json").read_bytes() == (
+        tmp_path / "empty" / "sweep.json"
+    ).read_bytes()
 
 
 def test_what_a_build_has_not_made_is_told_with_the_command(

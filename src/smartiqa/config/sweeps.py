@@ -66,11 +66,11 @@ def _grid(written: Mapping[str, Any], rates: Sequence[float], losses: Sequence[L
     ratio = float(written["head_rate"]) / float(written["backbone_rate"])
     # Ten times 1e-6 is 1e-5 here, too, as where somebody writes it.
     by_rate = [
-        ({"backbone_rate": rate, "head_rate": float(f"{rate * ratio:.12g}")}, [f"rate-{rate:g}"])
+        ({"backbone_rate": rate, "head_rate": float(f"{rate * ratio:.12g}")}, [f"rate-{rate!r}"])
         for rate in rates
     ]
     by_loss = [
-        ({"loss": loss.model_dump()}, [f"{loss.name}-{loss.alpha:g}" if loss.alpha else loss.name])
+        ({"loss": loss.model_dump()}, [f"{loss.name}-{loss.alpha!r}" if loss.alpha else loss.name])
         for loss in losses
     ]
     for (rate, first), (loss, second) in product(by_rate or [({}, [])], by_loss or [({}, [])]):
@@ -101,7 +101,7 @@ def read_rates(text: str) -> list[float]:
     except ValueError:
         rates = [math.nan]
     if not all(0 < rate < math.inf for rate in rates):
-        raise InputError(f"--rates: '{text}' is no list of numbers above 0 such as 1e-6,1e-5")
+        raise InputError(f"--rates: {text!r} is no list of numbers above 0 such as 1e-6,1e-5")
     return rates
 
 
@@ -109,14 +109,17 @@ def read_losses(text: str) -> list[Loss]:
     """Read losses such as `l1,l1_ranking:0.3`; a number is the weight of the ranking term.
 
     Raises:
-        InputError: there is no such loss, or its weight is no number.
+        InputError: there is no such loss, or its weight is missing or no number.
     """
     losses = []
-    for part in text.split(",") if text else []:
+    for part in map(str.strip, text.split(",") if text else []):
         name, _, alpha = part.partition(":")
         try:
             given = {"name": name} | ({"alpha": float(alpha)} if alpha else {})
         except ValueError:
             raise InputError(f"--losses: '{part}': '{alpha}' is no number") from None
-        losses.append(validated(Loss, given, "--losses"))
+        loss = validated(Loss, given, "--losses")
+        if loss.name == "l1_ranking" and not loss.alpha:  # by another name, but the loss l1
+            raise InputError(f"--losses: '{part}' needs a weight above 0, such as l1_ranking:0.3")
+        losses.append(loss)
     return losses

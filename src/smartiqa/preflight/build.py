@@ -71,9 +71,10 @@ def check_granted(jobs: Iterable[tuple[str, Mapping[str, Any]]], *, on_gpu: bool
         InputError: a training may end before its state is saved, or a model would run without GPU.
     """
     for rule, resources in jobs:
-        if rule == "train" and resources.get("runtime", LEAST_MINUTES) < LEAST_MINUTES:
+        minutes = resources.get("runtime")  # no number where it depends on files to come
+        if rule == "train" and isinstance(minutes, int) and minutes < LEAST_MINUTES:
             raise InputError(
-                f"{rule}:runtime={resources['runtime']}: such a job may end before a training has "
+                f"{rule}:runtime={minutes}: such a job may end before a training has "
                 f"saved its state, and every further one, too; give at least {LEAST_MINUTES}"
             )
         if on_gpu and rule in MODEL_RULES and resources.get("gpu") == 0:

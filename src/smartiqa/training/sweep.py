@@ -22,11 +22,11 @@ from sklearn.base import BaseEstimator
 
 from smartiqa.config.experiment import Experiment
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import require_writable, write_json
+from smartiqa.core.files import discard, require_writable, write_json
 from smartiqa.results.run_files import read_history, read_machine
 from smartiqa.results.study_results import Results
 from smartiqa.training.loop import DivergedError
-from smartiqa.training.run import train_run
+from smartiqa.training.run import HISTORY, train_run
 
 logger = logging.getLogger(__name__)
 
@@ -129,12 +129,14 @@ def sweep(
 
     Raises:
         InputError: an input is missing, the folder is one of the study's results, all candidates
-            diverge, or a training fails otherwise.
+            that went on diverge, or a training fails otherwise.
     """
     inputs, epochs = inputs_of(results, candidates[0]), candidates[0].recipe.epochs
     if output.resolve().is_relative_to(results.folder.resolve()):
         raise InputError(f"{output} is among the results of the study; name another folder")
     require_writable(output)
+    for name in (DECIDED, TOOK):  # of other candidates, perhaps
+        discard(output / name)
     by_name = {candidate.id: candidate for candidate in candidates}
 
     def train(name: str, until: int) -> float:
@@ -148,10 +150,12 @@ def sweep(
 
     rungs = halve(list(by_name), epochs, factor, train)
     last = rungs.iloc[:, -1].sort_index()
-    if last.max() == DIVERGED:
-        raise InputError("all candidates diverged; give lower rates")
     winner = str(last.idxmax())
-    ends = pd.Series({name: train(name, epochs) for name in (by_name if exhaustive else [winner])})
+    end = DIVERGED if last.max() == DIVERGED else train(winner, epochs)
+    if end == DIVERGED:
+        raise InputError("the candidates that went on to the end diverged; give lower rates")
+    others = [name for name in by_name if exhaustive and name != winner]
+    ends = pd.Series({winner: end, **{name: train(name, epochs) for name in others}})
     stops = rungs.notna().mul(rungs.columns).max(axis=1)
     stops[winner] = epochs
     lengths, seconds = zip(*(_length(output / name) for name in by_name), strict=True)
@@ -192,9 +196,11 @@ def sweep(
 
 def _length(run: Path) -> tuple[int, float]:
     """Return the epochs that a run has, and the seconds that one of them took."""
-    if not (run / "environment.json").is_file():  # it diverged before the end of the first rung
+    if not (run / HISTORY).is_file():  # it diverged in the first epoch
         return 0, 0.0
     epochs = len(read_history(run))
+    if not (run / "environment.json").is_file():  # it diverged before the end of the first rung
+        return epochs, 0.0
     return epochs, read_machine(run)["seconds"] / epochs
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,6 +88,55 @@ def test_transparency_and_palettes_stay(mode: str, tmp_path: Path) -> None:
     read = np.asarray(decode_image(path, managed=True), dtype=float)
     assert read[0, 0].tolist() == [255, 255, 255]
     assert np.abs(read[0, 7] - expected(np.array(colour))).max() < 1.6
+
+
+def test_transparent_grey_follows_its_curve_too(tmp_path: Path) -> None:
+    half = Image.new("LA", (8, 8), (100, 128))
+    path = saved(tmp_path, half, grey_profile(1.5))
+    grey = curved(np.array((100 / 255) ** 1.5))
+    read = np.asarray(decode_image(path, managed=True), dtype=float)
+    assert np.abs(read - (grey * 128 + 255 * 127) / 255).max() < 1.6
+
+
+@pytest.mark.parametrize("mode", ["L", "I;16", "RGB", "P"])
+def test_one_colour_that_is_transparent_stays_so(mode: str, tmp_path: Path) -> None:
+    pixels = np.arange(100, 164, dtype=np.uint8).reshape(8, 8)
+    key: Any = 120
+    if mode == "I;16":
+        image, key = Image.fromarray(pixels.astype(np.uint16) * 257), 120 * 257
+    else:
+        image = Image.fromarray(pixels)
+        if mode != "L":
+            image = image.convert(mode)
+        key = (120, 120, 120) if mode == "RGB" else key
+    grey = mode in ("L", "I;16")
+    profile = grey_profile(1.5) if grey else rgb_profile()
+    image.save(tmp_path / "p.png", icc_profile=profile, transparency=key)
+    read = np.asarray(decode_image(tmp_path / "p.png", managed=True), dtype=float)
+    wanted = curved((pixels / 255) ** (1.5 if grey else GAMMA))[..., None].repeat(3, axis=2)
+    wanted[pixels == 120] = 255
+    assert np.abs(read - wanted).max() < 1.6
+
+
+def test_a_profile_is_of_the_grey_that_a_tiff_means(tmp_path: Path) -> None:
+    """Where 0 is white, littleCMS would read the negative."""
+    grey = np.arange(0, 256, 4, dtype=np.uint8).reshape(8, 8)
+    path = saved(
+        tmp_path, Image.fromarray(grey.astype(np.uint16) * 256), grey_profile(1.5), "p.tif"
+    )
+    black_is_zero, white_is_zero = (struct.pack("<HHIHH", 262, 3, 1, k, 0) for k in (1, 0))
+    assert path.read_bytes().count(black_is_zero) == 1
+    path.write_bytes(path.read_bytes().replace(black_is_zero, white_is_zero))
+    read = np.asarray(decode_image(path, managed=True), dtype=float)
+    wanted = curved(((255 - grey) / 255) ** 1.5)
+    assert np.abs(read - wanted[..., None])[grey < 239].max() < 1.6
+
+
+def test_what_is_in_srgb_already_is_not_converted() -> None:
+    """Which would take several times as long as to decode it."""
+    image = Image.fromarray(PIXELS)
+    image.info["icc_profile"] = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert in_srgb(image) is image
 
 
 def test_a_photo_is_turned_upright_too(tmp_path: Path) -> None:

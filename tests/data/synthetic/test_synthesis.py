@@ -203,6 +203,16 @@ def test_a_missing_manifest_is_named(broken: tuple[Path, Path]) -> None:
         synthesise(synthesis(folder), output, workers=1)
 
 
+@pytest.mark.parametrize("column", ["file", "author", "licence"])
+def test_a_photo_of_nobody_is_named(broken: tuple[Path, Path], column: str) -> None:
+    folder, output = broken
+    listed = pd.read_csv(folder / "manifest.csv", dtype=str)
+    listed.loc[2, column] = " "
+    listed.to_csv(folder / "manifest.csv", index=False)
+    with pytest.raises(InputError, match=rf"manifest\.csv, row 3: it has no {column}; write it"):
+        synthesise(synthesis(folder), output, workers=1)
+
+
 @pytest.mark.parametrize("key", ["validation_photos", "test_photos"])
 def test_a_photo_that_is_not_in_the_manifest_is_named(broken: tuple[Path, Path], key: str) -> None:
     folder, output = broken

@@ -101,7 +101,7 @@ def upright_rgb(image: Image.Image, path: Path, *, managed: bool = False) -> Ima
     try:
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
-        return _to_rgb(in_srgb(image) if managed else image, path)
+        return _to_rgb(image, path, managed=managed)
     except (UnusableImageError, MemoryError):  # no file is damaged because memory is short
         raise
     except Exception as problem:  # parsers of damaged files raise whatever they stumble on
@@ -148,17 +148,19 @@ def _too_large(path: Path) -> UnusableImageError:
     )
 
 
-def _to_rgb(image: Image.Image, path: Path) -> Image.Image:
+def _to_rgb(image: Image.Image, path: Path, *, managed: bool) -> Image.Image:
     if image.mode == "F" or (image.mode == "I" and image.format == "TIFF"):
         raise UnusableImageError(
             "undefined white",
             f"{path} holds floating-point, 32-bit or signed pixels, whose white is undefined; "
             "save it as 8-bit",
         )
+    if image.mode.startswith("I"):
+        image = _deep_grey(image)
+    if managed:
+        image = in_srgb(image)
     if image.mode == "LAB":
         raise UnusableImageError("colour space", f"{path} has Lab colours; save it as RGB")
-    if image.mode.startswith("I"):
-        return _deep_grey(image).convert("RGB")
     if image.has_transparency_data:
         opaque = Image.new("RGBA", image.size, (*ALPHA_BACKGROUND, 255))
         return Image.alpha_composite(opaque, image.convert("RGBA")).convert("RGB")
@@ -174,4 +176,6 @@ def _deep_grey(image: Image.Image) -> Image.Image:
     if tags.get(ExifTags.Base.PhotometricInterpretation) == WHITE_IS_ZERO:
         grey = 255 - grey
     transparent = values == image.info.get("transparency")
-    return Image.fromarray(np.where(transparent, ALPHA_BACKGROUND[0], grey).astype(np.uint8))
+    found = Image.fromarray(np.where(transparent, ALPHA_BACKGROUND[0], grey).astype(np.uint8))
+    found.info["icc_profile"] = image.info.get("icc_profile")
+    return found

@@ -18,9 +18,15 @@ def listed_photos(settings: Synthesis) -> pd.DataFrame:
     All three are needed at once, since whatever shows a photo later says whose it is.
 
     Raises:
-        InputError: the list is missing, or lacks a column.
+        InputError: the list is missing, or lacks a column or something in one.
     """
     listed = settings.photos / LIST
     if not listed.is_file():
         raise InputError(f"{listed} is missing: it lists the photos and their licences")
-    return read_csv(listed, COLUMNS, "")
+    photos = read_csv(listed, COLUMNS, "")
+    for column in COLUMNS:
+        if (empty := photos[column].str.strip() == "").any():
+            raise InputError(
+                f"{listed}, row {empty.argmax() + 1}: it has no {column}; write it there"
+            )
+    return photos
