@@ -103,6 +103,13 @@ def test_the_file_is_short_commented_and_inherits(clone: Path) -> None:
     assert not set(yaml.safe_load(text)) & {"crop", "backbones", "synthesis"}
 
 
+@pytest.mark.parametrize("name", ["2024_10", "on"])
+def test_a_name_that_yaml_reads_as_something_else(clone: Path, name: str) -> None:
+    labelled(clone / "data" / "a")
+    smartiqa("new-study", name, images="data/a")
+    assert study(name).training_dataset == name
+
+
 @pytest.mark.parametrize(
     ("images", "crops"), [(2, 20), (36, 20), (200, 5), (999, 2), (1000, 1), (8400, 1)]
 )
