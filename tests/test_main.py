@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import errno
+import os
 import re
 import subprocess
 import sys
@@ -397,3 +398,21 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     done = smartiqa_apart("schema", output=place / "below")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"error: {place / 'below'}: Not a directory; name another place\n"
+
+
+def test_make_refuses_a_variable_that_it_does_not_take() -> None:
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+
+    def make(*given: str) -> subprocess.CompletedProcess[str]:
+        skipped = ["--old-file=.venv/installed", "--old-file=tex"]
+        called = ["make", "--dry-run", *skipped, "paper", *given]
+        return subprocess.run(
+            called, cwd=ROOT, env=ours, capture_output=True, text=True, check=False
+        )
+
+    wrong = make("STDUY=koniq")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "unknown variable STDUY: make takes CORES, PYTHON, STUDY and PART" in wrong.stderr
+    right = make("STUDY=koniq", "CORES=3", "PART=a b", "PYTHON=python3")
+    assert (right.returncode, right.stderr) == (0, "")
+    assert "--cores 3 --config study=koniq -- paper/main.pdf" in right.stdout
