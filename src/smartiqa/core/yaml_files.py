@@ -45,7 +45,7 @@ def read_yaml(path: Path, keys: Iterable[str] = ()) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         cut = f"{error.problem}".startswith("but ")  # the second half of what is in `context`
-        problem = f"{error.context}, {error.problem}" if cut else error.problem
+        problem = f"{error.context}, {error.problem}" if cut else f"{error.problem}"
         raise InputError(f"{path}{line}: {problem}") from error
     except UnicodeDecodeError as error:
         raise InputError(
