@@ -4,6 +4,10 @@
 PYTHON ?= python3
 CORES ?= 2
 STUDY ?= demo
+# A misspelt STUDY would build the demo without a word. (Of another make there may be other variables.)
+KNOWN := CORES PART PYTHON STUDY SHELL
+UNKNOWN := $(strip $(foreach name,$(.VARIABLES),$(if $(findstring command,$(origin $(name))),$(filter-out $(KNOWN),$(name)))))
+$(if $(and $(UNKNOWN),$(filter 0,$(MAKELEVEL))),$(error unknown variable $(UNKNOWN): make takes CORES, PYTHON, STUDY and PART; write variables of the environment before make))
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --config study=$(STUDY)
 export PATH := $(CURDIR)/$(BIN):$(PATH)

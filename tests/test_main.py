@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import errno
+import os
 import re
 import subprocess
 import sys
@@ -210,6 +211,8 @@ def test_names_may_be_written_as_modules_are(capsys: pytest.CaptureFixture[str])
         (["store", "--resize=aspct"], "not one of 'none', 'squash', 'aspect'"),
         (["embed", "--run=nowhere"], "'nowhere' does not exist (folder of a run, which the stage"),
         (["figure"], "Missing argument"),
+        (["status", "demo"], "argument(s) (demo); a study is given as --study NAME; see smartiqa"),
+        (["fetch", "spaq", "bid"], "unexpected extra argument(s) (bid); see smartiqa fetch"),
         (
             ["figure", "losses", f"--results={ROOT}", "--output=x.nosuch"],
             "'x.nosuch' does not end with .pdf",
@@ -397,3 +400,21 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     done = smartiqa_apart("schema", output=place / "below")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"error: {place / 'below'}: Not a directory; name another place\n"
+
+
+def test_make_refuses_a_variable_that_it_does_not_take() -> None:
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+
+    def make(*given: str) -> subprocess.CompletedProcess[str]:
+        skipped = ["--old-file=.venv/installed", "--old-file=tex"]
+        called = ["make", "--dry-run", *skipped, "paper", *given]
+        return subprocess.run(
+            called, cwd=ROOT, env=ours, capture_output=True, text=True, check=False
+        )
+
+    wrong = make("STDUY=koniq")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "unknown variable STDUY: make takes CORES, PYTHON, STUDY and PART" in wrong.stderr
+    right = make("STUDY=koniq", "CORES=3", "PART=a b", "PYTHON=python3")
+    assert (right.returncode, right.stderr) == (0, "")
+    assert "--cores 3 --config study=koniq -- paper/main.pdf" in right.stdout

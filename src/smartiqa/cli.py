@@ -170,6 +170,9 @@ def usage_problem(error: typer.TyperException) -> str:
     meaning = getattr(getattr(error, "param", None), "help", None)
     context = getattr(error, "ctx", None)
     said = f"{problem} ({meaning})" if meaning else problem
+    taken = [option for p in context.command.params for option in p.opts] if context else []
+    if "unexpected extra argument" in said and "--study" in taken:
+        said += "; a study is given as --study NAME"
     return f"{said}; see {context.command_path} --help" if context else said
 
 

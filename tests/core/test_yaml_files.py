@@ -24,6 +24,10 @@ GROWING = "a0: &a0 [x]\n" + "".join(  # ten times as long with each line, were i
         ("a: .nan\n", ", line 1: .nan is not a finite number"),
         ("a: 1.0e+999\n", ", line 1: 1.0e+999 is not a finite number"),
         ("a: [1\n", ", line 2: did not find expected ',' or ']'"),
+        (
+            "a: 1\n---\nb: 2\n",
+            ", line 2: expected a single document in the stream, but found another document",
+        ),
         ("? [1, 2]\n: 3\n", ", line 1: found unhashable key"),
         ("a: \x00\n", " is not a text file of YAML ("),
         ("a: &a [*a]\n", ", line 1: aliases and lists stand for more than anybody writes"),
@@ -47,7 +51,7 @@ def test_what_is_refused(tmp_path: Path, text: str, said: str) -> None:
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "demo.yaml"
     path.write_bytes(b"title: \xff\n")
-    with pytest.raises(InputError, match=r"demo\.yaml is not a text file of YAML"):
+    with pytest.raises(InputError, match=r"demo\.yaml is not a text .*; save it in UTF-8"):
         read_yaml(path)
 
 

@@ -177,7 +177,7 @@ class Malicious:
     [
         (None, "no such file"),
         (pickle.dumps({"weight": Malicious()}, protocol=2), "tensors only"),
-        (b"not a checkpoint", "tensors only"),
+        (b"not a checkpoint", r"tensors only, .*; give a \.safetensors file"),
         ([1, 2], "no state dict"),
         ({"a": 1.0}, "no state dict"),
     ],

@@ -103,6 +103,13 @@ def test_the_file_is_short_commented_and_inherits(clone: Path) -> None:
     assert not set(yaml.safe_load(text)) & {"crop", "backbones", "synthesis"}
 
 
+@pytest.mark.parametrize("name", ["2024_10", "on"])
+def test_a_name_that_yaml_reads_as_something_else(clone: Path, name: str) -> None:
+    labelled(clone / "data" / "a")
+    smartiqa("new-study", name, images="data/a")
+    assert study(name).training_dataset == name
+
+
 @pytest.mark.parametrize(
     ("images", "crops"), [(2, 20), (36, 20), (200, 5), (999, 2), (1000, 1), (8400, 1)]
 )
@@ -250,6 +257,20 @@ def test_files_that_do_not_match_or_cannot_be_read_are_named(clone: Path) -> Non
     wrong = [name.replace("im ", "img_").replace("png", "jpg") for name in names(30)]
     labelled(clone / "data" / "a", image=wrong, score=np.linspace(1, 5, 30))
     refused(r"the first is 'img_0\.jpg', the nearest files are im 0\.png", images="data/a")
+    labels = labelled(clone / "data" / "c") / "labels.csv"
+    text = labels.read_text()
+    refused(
+        r"^mos\.csv does not exist \(there is data/c/labels\.csv\); give --labels FILE, a table in "
+        "data/c",
+        images="data/c",
+        labels="mos.csv",
+    )
+    labels.write_text(text.replace(",", ";").replace(".", ",").replace(",png", ".png"))
+    refused("'score' holds no numbers: its first cell is '1,2'; write such as 3.5", images="data/c")
+    labels.write_text(text.partition("\n")[2])
+    refused("begins with a row of 'im 0.png', not with names; put a line such", images="data/c")
+    labels.write_text(text, encoding="utf-16")
+    refused(r"labels\.csv is not a table of labels: .* save it as CSV in UTF-8", images="data/c")
     broken = labelled(clone / "data" / "b")
     (broken / names(4)[3]).write_bytes(b"no image")
     refused(r"1 images cannot be used: 1 x .*\(im 3\.png\); .*--skip-problems", images="data/b")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,18 @@ from tiny_study import CROP, texture
 @pytest.fixture(scope="module")
 def exported(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("exported") / "model.onnx"
-    export_model(run, file)
+    said: list[logging.LogRecord] = []
+    listener = logging.Handler(logging.INFO)
+    listener.emit = said.append  # type: ignore[method-assign]
+    before = logging.root.level
+    logging.root.addHandler(listener)
+    logging.root.setLevel(logging.INFO)  # as the command line has it
+    try:
+        export_model(run, file)
+    finally:
+        logging.root.removeHandler(listener)
+        logging.root.setLevel(before)
+    assert [record.getMessage() for record in said] == []
     return file
 
 

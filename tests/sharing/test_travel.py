@@ -146,7 +146,7 @@ def test_large_parts_can_be_left_out(tmp_path: Path) -> None:
 
 def test_a_study_without_runs_is_not_packed(tmp_path: Path) -> None:
     write(tmp_path, {"results/demo/complexity.json": b"{}"})
-    with pytest.raises(InputError, match="no finished runs"):
+    with pytest.raises(InputError, match=r"no finished runs .*; build the study first"):
         export_results(tmp_path, "demo", tmp_path / "demo.zip")
     assert not (tmp_path / "demo.zip").exists()
 

@@ -44,8 +44,14 @@ def read_yaml(path: Path, keys: Iterable[str] = ()) -> dict[str, Any]:
         content = yaml.load(text, _CarefulLoader)
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise InputError(f"{path}{line}: {error.problem}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        cut = f"{error.problem}".startswith("but ")  # the second half of what is in `context`
+        problem = f"{error.context}, {error.problem}" if cut else f"{error.problem}"
+        raise InputError(f"{path}{line}: {problem}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path} is not a text file of YAML: it is no text in UTF-8; save it in UTF-8"
+        ) from error
+    except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path} is not a text file of YAML ({reason})") from error
     if not isinstance(content, dict):

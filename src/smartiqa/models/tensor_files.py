@@ -66,7 +66,8 @@ def _unpickled(path: Path) -> Mapping[str, Tensor]:
         raise InputError(f"{path}: no such file") from None
     except UNREADABLE as error:
         raise InputError(
-            f"{path}: not a checkpoint of tensors only, which is all that is read from a pickle"
+            f"{path}: not a checkpoint of tensors only, which is all that is read from a pickle; "
+            "give a .safetensors file, or a .pth file of a state_dict"
         ) from error
     content = _unwrapped(content)
     if not isinstance(content, Mapping) or not all(map(torch.is_tensor, content.values())):

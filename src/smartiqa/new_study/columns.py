@@ -41,8 +41,15 @@ def find_columns(
         source: the label file, for messages.
 
     Raises:
-        InputError: no column names the images, or which one holds the scores is not clear.
+        InputError: the columns have no names, none names the images, or which one holds the scores
+            is not clear.
     """
+    for name in table:
+        if PurePosixPath(name).name.lower() in _known(files):
+            raise InputError(
+                f"{source} begins with a row of '{name}', not with names; put a line such as "
+                "image,score above it"
+            )
     for name in given.values():
         if name not in table:
             raise InputError(f"{source}: {unknown_name('column', name, [*table])}")

@@ -132,12 +132,10 @@ def _label_file(wishes: Wishes) -> Path:
     source = wishes.labels or root / LABELS
     if not source.is_file():
         there = ", ".join(
-            file for file in data_files_below(root) if file.endswith((".csv", ".txt"))
+            f"{root / file}" for file in data_files_below(root) if file.endswith((".csv", ".txt"))
         )
-        hint = f" (its tables: {there})" if there else ""
-        raise InputError(
-            f"{source} does not exist{hint}; give --labels FILE, a table in that folder"
-        )
+        hint = f" (there is {there})" if there else ""
+        raise InputError(f"{source} does not exist{hint}; give --labels FILE, a table in {root}")
     if not source.resolve().is_relative_to(root.resolve()):
         raise InputError(
             f"--labels {source} lies outside {root}, where its changes would not be noticed: copy "
@@ -156,7 +154,11 @@ def _options(
     """The adapter's options, and the range of the scores."""
     scores = pd.to_numeric(table[columns["score"]], errors="coerce").dropna()
     if scores.empty:
-        raise InputError(f"{source}: the column '{columns['score']}' holds no numbers")
+        raise InputError(
+            f"{source}: the column '{columns['score']}' holds no numbers: its first cell is "
+            f"'{table[columns['score']].iloc[0]}'; write such as 3.5, or name another column with "
+            "--score-column"
+        )
     lowest, highest = float(scores.min()), float(scores.max())
     low, high = scale_of(lowest, highest, wishes.scale, str(source))
     better = direction_of(columns["score"], wishes.better, str(source))

@@ -147,7 +147,7 @@ def _written(key: str, value: Any) -> str:
     lines = ["datasets:"]
     for name, entry in value.items():
         lines += [
-            f"  {name}:",
+            f"  {_short(name)}:",
             *(f"    {field}: {_short(given)}" for field, given in entry.items()),
         ]
     return "\n".join(lines)

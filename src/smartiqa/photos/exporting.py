@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -105,6 +106,8 @@ def _require(*packages: str) -> None:
 
 def _write(scorer: CropScorer, model: PhotoModel, path: Path) -> None:
     crops = torch.from_numpy(_crops(2, model.crop))
+    for name in ("onnx_ir", "onnxscript"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # they report every node that they merge
     program: Any = torch.onnx.export(
         scorer,
         (crops,),

@@ -8,6 +8,7 @@ size, and why it has no score if it has none. See `smartiqa.photos`.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -41,8 +42,8 @@ def score_paths(
     What cannot be written is told before anything is scored.
 
     Raises:
-        InputError: a path or folder does not exist, the model cannot be loaded, or at last, some
-            photos could not be scored.
+        InputError: a path or folder does not exist, a photo would be written over, the model cannot
+            be loaded, or at last, some photos could not be scored.
     """
     if table:
         require_folder(table.path)
@@ -51,6 +52,7 @@ def score_paths(
     if explain:
         explain.mkdir(parents=True, exist_ok=True)
     photos = list_photos(paths, listed)
+    _spare(photos, [table.path if table else None, sheet])
     model = load_model(run, profiles=profiles)
     logger.info("model: %s", model.description)
     logger.info("interval: %s", model.margin.said)
@@ -59,6 +61,14 @@ def score_paths(
         raise InputError(
             f"{failed} of {len(photos)} photos could not be scored; the column problem says why"
         )
+
+
+def _spare(photos: Iterable[str], outputs: Iterable[Path | None]) -> None:
+    """Refuse to write over a photo."""
+    places = {os.path.realpath(output) for output in outputs if output and output.exists()}
+    for photo in photos if places else ():
+        if os.path.realpath(photo) in places:
+            raise InputError(f"{photo} is a photo to score; name another file to write")
 
 
 def score_images(

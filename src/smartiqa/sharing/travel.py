@@ -85,7 +85,9 @@ def export_results(
             verified(root / path)
     runs = dict(identities(root / "results" / study))
     if not runs:
-        raise InputError(f"there are no finished runs below {root / 'results' / study}")
+        raise InputError(
+            f"there are no finished runs below {root / 'results' / study}; build the study first"
+        )
     return pack(StudyContents, root, paths, archive, study=study, runs=runs)
 
 

@@ -35,7 +35,7 @@ FACTS = DatasetFacts(
     citation="",
     licence="as its owner says",
     split="official",
-    by_hand="put the images and labels.csv (image,score[,split]) into the dataset's folder",
+    by_hand="put the images and labels.csv (image,score[,split])",
 )
 
 

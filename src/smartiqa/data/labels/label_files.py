@@ -126,6 +126,10 @@ def read_csv(
                 index_col=False,
                 **options,
             )
+    except UnicodeDecodeError as problem:
+        raise InputError(
+            f"{path} is not a table of labels: it is no text in UTF-8; save it as CSV in UTF-8"
+        ) from problem
     except (ValueError, OSError, pd.errors.ParserWarning) as problem:
         raise InputError(f"{path} is not a table of labels ({_in_a_line(problem)})") from problem
     table.columns = table.columns.astype("str").str.strip()
