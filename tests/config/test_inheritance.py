@@ -84,7 +84,14 @@ def test_a_study_may_inherit_from_one_that_inherits(folder: Path) -> None:
 )
 def test_a_parent_that_cannot_be_is_one_line(folder: Path, parent: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        read_study_file(written(folder, inherits=parent))
+        read_study_file(written(folder, inherits=parent), Study.model_fields)
+
+
+def test_a_misspelt_key_of_the_parent_is_not_missed_in_silence(folder: Path) -> None:
+    parent = folder / "parent.yaml"
+    parent.write_text(parent.read_text() + "statistic: {replicates: 7}\n")
+    with pytest.raises(InputError, match=r"parent\.yaml: unknown key 'statistic' \(did you mean"):
+        load_study(written(folder))
 
 
 def test_what_neither_of_the_two_says_is_missing(folder: Path) -> None:

@@ -21,7 +21,7 @@ SWIN = {"name": "swin_base", "label": "Swin", "weights": {"source": "random"}}
 
 def written(folder: Path, name: str, **changes: Any) -> Study:
     """A shipped study with some of its keys changed."""
-    content = read_study_file(CONFIG / f"{name}.yaml") | changes
+    content = read_study_file(CONFIG / f"{name}.yaml", Study.model_fields) | changes
     path = folder / f"{name}.yaml"
     path.write_text(yaml.safe_dump(content | {"inherits": None}), encoding="utf-8")
     return load_study(path)

@@ -7,12 +7,13 @@ by key at every depth, but for a backbone: its keys belong together, so it is re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from smartiqa.config.files import study_file
 from smartiqa.core.errors import InputError
+from smartiqa.core.strict import unknown_name
 from smartiqa.core.yaml_files import read_yaml
 
 INHERITS = "inherits"
@@ -23,22 +24,23 @@ INHERITED = (
 WHOLE = ("backbones",)  # whose entries are not joined
 
 
-def read_study_file(path: Path) -> dict[str, Any]:
-    """Read a study's file together with what it inherits.
+def read_study_file(path: Path, known: Collection[str]) -> dict[str, Any]:
+    """Read a study's file together with what it inherits; `known` are the keys of a study.
 
     Raises:
         InputError: as `read_yaml`, or as `with_inherited`.
     """
-    return with_inherited(read_yaml(path), path)
+    return with_inherited(read_yaml(path), path, known)
 
 
 def with_inherited(
-    content: dict[str, Any], path: Path, heirs: tuple[str, ...] = ()
+    content: dict[str, Any], path: Path, known: Collection[str], heirs: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """Return the content of the study's file `path` together with what it inherits.
 
     Raises:
-        InputError: there is no study of that name, or it inherits from the one that it is read for.
+        InputError: there is no study of that name, it has an unknown key, or it inherits from the
+            one that it is read for.
     """
     if (parent := content.get(INHERITS)) is None:
         return content
@@ -47,7 +49,11 @@ def with_inherited(
         raise InputError(f"{path}: inherits leads back to it ({' to '.join([*heirs, parent])})")
     try:
         source = study_file(f"{parent}", path.parent)
-        inherited = with_inherited(read_yaml(source), source, heirs)
+        written = read_yaml(source)
+        for key in written:
+            if key not in known:  # else what is meant to be inherited would be missed in silence
+                raise InputError(f"{source}: {unknown_name('key', key, [*known])}")
+        inherited = with_inherited(written, source, known, heirs)
     except InputError as error:
         raise InputError(f"{path}: inherits: {error}") from error
     kept = {key: value for key, value in inherited.items() if key in INHERITED}

@@ -334,7 +334,7 @@ def load_study(path: Path) -> Study:
     Raises:
         InputError: the file is missing, is not YAML, or breaks the schema; all problems are named.
     """
-    return study_of(read_study_file(path), path)
+    return study_of(read_study_file(path, Study.model_fields), path)
 
 
 def study_of(content: dict[str, Any], path: Path) -> Study:

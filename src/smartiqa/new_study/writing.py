@@ -13,7 +13,14 @@ import yaml
 from smartiqa.config.files import CATALOGUE, CONFIG, FILES_FOR_ALL
 from smartiqa.config.inheritance import with_inherited
 from smartiqa.config.names import fit_for_a_name
-from smartiqa.config.study import load_catalogue, planned_experiments, resolve, roles_of, study_of
+from smartiqa.config.study import (
+    Study,
+    load_catalogue,
+    planned_experiments,
+    resolve,
+    roles_of,
+    study_of,
+)
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
 from smartiqa.core.yaml_files import read_yaml
@@ -169,7 +176,7 @@ def _relative(root: Path) -> str:
 
 def _require_a_study(written: Path, path: Path) -> None:
     """Read what was written as the workflow will read the file `path`."""
-    study = study_of(with_inherited(read_yaml(written), path), path)
+    study = study_of(with_inherited(read_yaml(written), path, Study.model_fields), path)
     catalogue = load_catalogue(CATALOGUE, study)
     for name in planned_experiments(study, catalogue):
         resolve(study, catalogue, name)
