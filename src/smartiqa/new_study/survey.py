@@ -95,10 +95,8 @@ def survey(wishes: Wishes, training: Survey | None = None) -> Survey:
     Raises:
         InputError: it cannot be used, or something has to be said that cannot be seen.
     """
-    root, source = wishes.images, _label_file(wishes)
-    files = [file for file in data_files_below(root) if _is_image(file)]
-    if not files:
-        raise InputError(f"{root} has no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
+    root = wishes.images
+    files, source = _image_files(root), _label_file(wishes)
     table = read_csv(source, needs=[], sep=separator_of(source))
     if table.empty:
         raise InputError(f"{source} has no rows; write one for each image")
@@ -125,10 +123,17 @@ def survey(wishes: Wishes, training: Survey | None = None) -> Survey:
     return Survey(root, options, split, problems, columns["score"], spread, report)
 
 
-def _label_file(wishes: Wishes) -> Path:
-    root = wishes.images
+def _image_files(root: Path) -> list[str]:
     if not root.is_dir():
         raise InputError(f"--images {root}: there is no such folder")
+    files = [file for file in data_files_below(root) if _is_image(file)]
+    if not files:
+        raise InputError(f"{root} has no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
+    return files
+
+
+def _label_file(wishes: Wishes) -> Path:
+    root = wishes.images
     source = wishes.labels or root / LABELS
     if not source.is_file():
         there = ", ".join(
