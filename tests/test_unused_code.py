@@ -26,9 +26,11 @@ ASKED_FOR = {
 # Methods that no code of ours calls, and who does.
 CALLED_BY_LIBRARIES = {
     "_undefined_message": "jinja2, for its message about a missing value",
+    "dump_bytecode": "jinja2, to keep what it has compiled",
     "format_commands": "typer, for --help",
     "get_command": "typer, for the stage that is called",
     "list_commands": "typer, for --help",
+    "load_bytecode": "jinja2, for what was compiled before",
     "visit_Subscript": "ast, for each such node",
 }
 DECORATED = "_validator"  # pydantic calls these
