@@ -39,7 +39,7 @@ def group_errors(results: Results) -> tuple[GroupErrors, ...]:
     home = results.study.training_dataset
     names = tried_experiments(results.study, results.catalogue)
     tables = {name: results.predictions(name, home) for name in names}
-    sizes = read_manifest(results.folder / "data" / home / "manifest.parquet").set_index("id")
+    sizes = read_manifest(results.manifest(home)).set_index("id")
     images = tables[names[0]][0]
     pixels = (sizes["width"] * sizes["height"])[images["id"]].to_numpy() / MEGAPIXEL
 

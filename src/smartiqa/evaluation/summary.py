@@ -232,7 +232,7 @@ def by_distortion(results: Results) -> ByDistortion | None:
 def dataset_record(results: Results, name: str) -> DatasetRecord:
     """Counts and range of one dataset, from its manifest, and what its check left out."""
     settings = results.study.datasets[name]
-    path = results.folder / "data" / name / "manifest.parquet"
+    path = results.manifest(name)
     checks = path.parent / "checks"
     frame = read_manifest(path)
     counts = frame["split"].value_counts()

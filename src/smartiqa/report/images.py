@@ -128,7 +128,7 @@ def photos(results: Results, dataset: str, ids: list[str]) -> list[str]:
         InputError: the store is damaged.
     """
     way = resolve(results.study, results.catalogue, results.roles.reference).recipe.resize
-    folder = results.folder / "data" / dataset / f"store-{way}"
+    folder = results.store(dataset, way)
     if not (folder / "store.json").is_file():
         return []
     store = PixelStore.open(folder)

@@ -50,6 +50,14 @@ class Results:
         read = load_study(study_file(study))
         return cls(Path("results", read.name), read, load_catalogue(catalogue, read))
 
+    def manifest(self, dataset: str) -> Path:
+        """Return the manifest of a dataset."""
+        return self.folder / "data" / dataset / "manifest.parquet"
+
+    def store(self, dataset: str, resize: str) -> Path:
+        """Return the folder of a dataset's pixel store whose images are resized in one way."""
+        return self.folder / "data" / dataset / f"store-{resize}"
+
     def run(self, experiment: str, seed: int) -> Path:
         """Return the folder of one run."""
         return self.folder / "runs" / experiment / f"seed{seed}"
@@ -93,7 +101,7 @@ class Results:
         Raises:
             InputError: there is no manifest.
         """
-        path = self.folder / "data" / self.study.training_dataset / "manifest.parquet"
+        path = self.manifest(self.study.training_dataset)
         if not path.is_file():
             raise InputError(f"{path} does not exist; the stage prepare makes it")
         return sha256_of(verified(path))

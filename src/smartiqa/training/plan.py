@@ -105,7 +105,7 @@ def count_images(results: Results, published: Mapping[str, Any]) -> Images:
 
 def _count(results: Results, published: Mapping[str, Any], name: str) -> Images:
     settings = results.study.datasets[name]
-    path = results.folder / "data" / name / "manifest.parquet"
+    path = results.manifest(name)
     if path.is_file():
         counts = read_manifest(path)["split"].value_counts()
         train, validation, test = (int(counts.get(split, 0)) for split in SPLITS)

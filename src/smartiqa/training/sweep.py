@@ -49,16 +49,16 @@ def inputs_of(results: Results, experiment: Experiment) -> Inputs:
     Raises:
         InputError: something is missing; the message has the command that makes it.
     """
-    data = results.folder / "data" / results.study.training_dataset
-    store = data / f"store-{experiment.recipe.resize}"
+    home = results.study.training_dataset
+    manifest, store = results.manifest(home), results.store(home, experiment.recipe.resize)
     weights = results.folder / "weights" / f"{experiment.model.backbone}.safetensors"
-    needed = (data / "manifest.parquet", store / "store.json", weights)
+    needed = (manifest, store / "store.json", weights)
     if missing := [str(path) for path in needed if not path.is_file()]:
         raise InputError(
             f"{missing[0]} is not there; make it: snakemake --cores 2 --config "
             f"study={results.study.name} -- {' '.join(missing)}"
         )
-    return Inputs(data / "manifest.parquet", store, weights)
+    return Inputs(manifest, store, weights)
 
 
 class _Candidate(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
