@@ -24,6 +24,7 @@ from torch.fx.proxy import TraceError
 from smartiqa.config.experiment import Backbone
 from smartiqa.core.errors import InputError
 from smartiqa.machine.precision import full_float32, has_autocast
+from smartiqa.models.clipped_relu import keep_results_only
 from smartiqa.models.pyramid import LEVELS, Level, pyramid, resample
 
 STAGES = LEVELS
@@ -66,6 +67,7 @@ class FeatureBackbone(nn.Module):
         super().__init__()
         self.network = create_network(backbone, crop, drop_path)
         see_pixels_exactly(self.network)
+        keep_results_only(self.network)
         given = given_stages(self.network, backbone)
         info: Any = self.network.feature_info
         stages = [info.info[index] for index in given]

@@ -64,7 +64,7 @@ CONDITIONS: dict[str, Condition] = {
     "tables/losses": _compares("losses", "ranking_weight"),
     "tables/ranking": lambda runs: len(runs.run) > 1,
     "tables/regularisation": _compares("regularisation", "augmentation", "testing"),
-    "tables/sizes": _compares("sizes"),
+    "tables/sizes": _compares("sizes", "cnn_sizes"),
     "figures/ablation_decomposition": _whole_ablation,
     "figures/competition": _baseline_and_full_model,
     "figures/cross_dataset": _crossed,
@@ -74,7 +74,7 @@ CONDITIONS: dict[str, Condition] = {
     "figures/pca_weights": lambda runs: not runs.run.isdisjoint(runs.roles.embedded),
     "figures/predictions": lambda runs: not runs.run.isdisjoint(runs.roles.drawn),
     "figures/ranking_weight": _compares("ranking_weight"),
-    "figures/size_performance": _compares("sizes", "cnn"),
+    "figures/size_performance": _compares("sizes", "cnn", "cnn_sizes"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -21,20 +22,21 @@ from smartiqa.paper.figures.style import (
 )
 
 NEEDS = ("paper.json",)
-SHOWS = ("sizes", "cnn")
+SHOWS = ("sizes", "cnn", "cnn_sizes")
 MILLION = 1e6
 
 
 def draw(results: Path) -> Figure:
-    """Draw one marker a model, with the 95 % interval of its SRCC; three sizes are joined."""
+    """Draw one marker a model, with the 95 % interval of its SRCC; sizes of a kind are joined."""
     data = FigureData.open(results)
-    sizes, cnns = data.group("sizes"), data.group("cnn")
-    runs = data.run_among([*sizes, *cnns])
+    sizes, cnns, cnn_sizes = (data.group(name) for name in SHOWS)
+    runs = data.run_among([*sizes, *cnns, *cnn_sizes])
     figure = new_figure(COLUMN_WIDTH, 2.6)
     axes = figure.subplots()
-    found = sorted((name for name in sizes if name in runs), key=lambda n: parameters(data, n))
-    srcc = [data.estimate(name, data.training_dataset, "srcc").value for name in found]
-    join(axes, [parameters(data, n) for n in found], srcc, color=BLUE, linewidth=0.8)
+    for group, color in ((sizes, BLUE), (cnn_sizes, ORANGE)):
+        found = sorted((name for name in group if name in runs), key=partial(parameters, data))
+        srcc = [data.estimate(name, data.training_dataset, "srcc").value for name in found]
+        join(axes, [parameters(data, n) for n in found], srcc, color=color, linewidth=0.8)
     markers = iter(MARKERS * 2)
     for name in runs:
         color = BLUE if name in sizes else ORANGE if builds_on(data, name, cnns) else BLACK
