@@ -218,6 +218,18 @@ def test_each_mark_of_a_missing_value_is_explained_where_it_is_used(study: str) 
                 assert meaning in text, (name, mark)
 
 
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_table_names_the_runs_that_it_shows_and_no_others(study: str) -> None:
+    named = 0
+    for name, text in texts_of(study).items():
+        if found := re.search(r"\bRuns: (.*)", text):
+            runs = re.findall(r"\b[A-Z]\w*(?:-[\w.-]*\w)?", re.sub(r"\([^)]*\)", "", found[1]))
+            missing = [run for run in runs if not re.search(rf"\b{run}\b", text[: found.start()])]
+            assert not missing, (name, missing)
+            named += len(runs)
+    assert named > 1
+
+
 def test_an_error_of_another_scale_is_marked() -> None:
     texts = {name: texts_of(name) for name in ("demo", "few")}
     mark = r"\textsuperscript{\dag}"
