@@ -95,6 +95,9 @@ def test_sentences_and_rows_say_what_was_judged() -> None:
     assert hindrances(values) == "c: other test images."
     counted = "One of the two rows can be compared with what this study measures; one cannot."
     assert how_many_compare(values) == counted
+    random = OWN | {"test": "random"}
+    none = how_many_compare(koniq(own=random, other=random))
+    assert none == "Not one of the two rows can be compared with what this study measures."
     untold = how_many_compare(koniq(own=OWN | {"test": "random"}, open={"trained_on": "each"}))
     assert untold.startswith("Not one of the two rows")
     assert untold.endswith("one cannot and of one the sources do not say enough to tell.")

@@ -108,6 +108,7 @@ MISTAKES = (
 )
 # What a verdict takes, and an interval for a single image.
 THRESHOLDS: dict[str, int] = {
+    "least_apart": peers.LEAST_APART,
     "least_seeds": verdicts.LEAST_SEEDS,
     "least_contents": verdicts.LEAST_CONTENTS,
     "least_images": least_images(),

@@ -194,7 +194,7 @@ def how_many_compare(values: Branch) -> Markup:
     words = [each.word for each in verdicts(values)]
     yes, unsure, no = (words.count(word) for word in ("yes", "open", "no"))
     some = number_word(yes).capitalize() if yes else "Not one"
-    said = [Markup(f"{number_word(no)} cannot")] if no else []
+    said = [Markup(f"{number_word(no)} cannot")] if 0 < no < len(words) else []
     if unsure:
         said.append(Markup(f"of {number_word(unsure)} the sources do not say enough to tell"))
     rest = Markup(f"; {joined(said)}") if said else Markup()
