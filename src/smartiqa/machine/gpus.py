@@ -11,10 +11,28 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 from itertools import count
+from pathlib import Path
 
+DEVICES = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")  # NVIDIA; any in WSL; AMD
 VARIABLE = "CUDA_VISIBLE_DEVICES"
 
 _held: list[socket.socket] = []  # open for as long as this process lives
+
+
+def gpu_in_sight() -> bool:
+    """Whether this machine seems to have a GPU, without loading what could ask it."""
+    return any(Path(device).exists() for device in DEVICES)
+
+
+def models_at_once(cores: int, memory_mb: int) -> int:
+    """How many jobs that run a model fit on this machine at once if it has no GPU.
+
+    Args:
+        cores: that Snakemake may use.
+        memory_mb: of the largest of these jobs.
+    """
+    machine_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 10**6
+    return max(1, min(cores, machine_mb // memory_mb))
 
 
 def take_gpu() -> None:
