@@ -88,6 +88,17 @@ def test_scale_and_direction(
     assert said.splitlines()[-1] == "next: make paper STUDY=mine"
 
 
+@pytest.mark.parametrize(("options", "told"), [({}, True), ({"scale": "1:9"}, False)])
+def test_one_score_that_sets_the_scale_is_named(
+    clone: Path, options: dict[str, str], told: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scores = np.append(np.linspace(1.2, 4.9, 29), 7.2)
+    labelled(clone / "data" / "a", file=names(30), score=scores)
+    smartiqa("new-study", "mine", images="data/a", **options)
+    caution = "caution: only 1 of 30 scores lie beyond 1 to 5: 7.2; are they mistakes?"
+    assert (caution in capsys.readouterr().out) == told
+
+
 def test_the_file_is_short_commented_and_inherits(clone: Path) -> None:
     labelled(clone / "data" / "a")
     smartiqa("new-study", "mine", images="data/a", title="Ä & 50 % #1: 'x'")
@@ -224,7 +235,9 @@ def test_what_cannot_be_used_is_one_line(clone: Path) -> None:
     a = labelled(clone / "data" / "a")
     refused("'my study' is no name: .* 'my-study' would do", "my study", images="data/a")
     refused(r"claims\.yaml is not a study", "claims", images="data/a")
-    refused(r"demo\.yaml exists; take another name, or --replace", "demo", images="data/a")
+    shipped = r"demo\.yaml exists, and new-study did not write it; take another name"
+    refused(shipped, "demo", images="data/a")
+    refused(shipped, "demo", "--replace", images="data/a")
     refused("--images data/x: there is no such folder", images="data/x")
     (clone / "data" / "empty").mkdir()
     refused("data/empty has no images", images="data/empty")

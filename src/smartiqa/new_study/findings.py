@@ -34,6 +34,8 @@ def told(seen: Survey) -> Iterator[str]:
         f"  scores: {low:g} to {high:g}, on a scale of {options['low']:g} to {options['high']:g} "
         "(--scale LOW:HIGH for another)"
     )
+    if seen.beyond:
+        yield f"  caution: {seen.beyond}; are they mistakes?"
     better = "a high" if options.get("higher_is_better", True) else "a low"
     yield f"  direction: {better} score is a good one (--better)"
     yield from _splits(seen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 
 from smartiqa.core.errors import InputError
@@ -17,6 +18,8 @@ class Direction(StrEnum):
 
 # Scales that studies of quality use, the narrowest first.
 USUAL = [(0.0, 1.0), (1.0, 5.0), (0.0, 5.0), (1.0, 9.0), (0.0, 9.0), (0.0, 10.0), (0.0, 100.0)]
+FEW = 0.02  # of the scores
+MOST_SHOWN = 3
 # In a name these words may mean that a high score is a bad one.
 DOUBTFUL = ("dmos", "diff", "distort", "degrad", "impair", "error", "noise")
 
@@ -50,6 +53,18 @@ def scale_of(lowest: float, highest: float, given: str | None, source: str) -> t
     if lowest < low or highest > high:
         raise InputError(f"{seen}, outside --scale {given}; give the ends of their scale")
     return low, high
+
+
+def beyond_narrower(scores: Sequence[float], given: str | None) -> str:
+    """Say which few scores alone set the scale; empty if a person gave it, or if many do."""
+    few = max(1, round(FEW * len(scores)))
+    for low, high in USUAL if given is None else ():
+        beyond = sorted(score for score in scores if not low <= score <= high)
+        if len(beyond) <= few:
+            some = f"{len(beyond)} of {len(scores):,}"
+            listed = ", ".join(f"{score:g}" for score in beyond[:MOST_SHOWN])
+            return f"only {some} scores lie beyond {low:g} to {high:g}: {listed}" if beyond else ""
+    return ""
 
 
 def direction_of(column: str, given: Direction | None, source: str) -> Direction:

@@ -27,7 +27,7 @@ from smartiqa.data.manifest import require_columns
 from smartiqa.data.needs import LEAST, Needs, require_enough
 from smartiqa.data.splits import SplitPlan, assign_splits
 from smartiqa.new_study.columns import find_columns
-from smartiqa.new_study.scores import Direction, direction_of, scale_of
+from smartiqa.new_study.scores import Direction, beyond_narrower, direction_of, scale_of
 
 ADAPTER = "folder"
 LABELS = "labels.csv"
@@ -67,6 +67,7 @@ class Survey:
         problems: the same.
         score_column: the name of the scores in the label file.
         range: the lowest and the highest score.
+        beyond: which few scores alone set the scale, in words; or nothing.
         report: what the checks found.
     """
 
@@ -76,6 +77,7 @@ class Survey:
     problems: Literal["strict", "skip"]
     score_column: str
     range: tuple[float, float]
+    beyond: str
     report: CheckReport
 
     def count(self, split: str) -> int:
@@ -102,7 +104,7 @@ def survey(wishes: Wishes, training: Survey | None = None) -> Survey:
         raise InputError(f"{source} has no rows; write one for each image")
     cells = {str(name): table[name] for name in table}
     columns = find_columns(cells, files, wishes.columns or {}, source)
-    options, spread = _options(wishes, table, columns, source)
+    options, spread, beyond = _options(wishes, table, columns, source)
     adapter = load_adapter(ADAPTER)
     typed = typed_options(adapter, options, root, f"{source}")
     labels, facts = adapter.read_labels(root, typed), facts_of(adapter, typed)
@@ -120,7 +122,7 @@ def survey(wishes: Wishes, training: Survey | None = None) -> Survey:
     if not (report.pairs["other_dataset"] == HERE).any() and not used["pixels"].duplicated().any():
         split.pop("keep_series", None)  # nothing is alike, so it would change nothing
     problems: Literal["strict", "skip"] = "skip" if wishes.skip_problems else "strict"
-    return Survey(root, options, split, problems, columns["score"], spread, report)
+    return Survey(root, options, split, problems, columns["score"], spread, beyond, report)
 
 
 def _image_files(root: Path) -> list[str]:
@@ -155,8 +157,8 @@ def _is_image(file: str) -> bool:
 
 def _options(
     wishes: Wishes, table: pd.DataFrame, columns: Mapping[str, str], source: Path
-) -> tuple[dict[str, Any], tuple[float, float]]:
-    """The adapter's options, and the range of the scores."""
+) -> tuple[dict[str, Any], tuple[float, float], str]:
+    """The adapter's options, the range of the scores, and what is to be said about their scale."""
     scores = pd.to_numeric(table[columns["score"]], errors="coerce").dropna()
     if scores.empty:
         raise InputError(
@@ -176,7 +178,7 @@ def _options(
         **({"higher_is_better": False} if better is Direction.LOWER else {}),
         "score_name": columns["score"],
     }
-    return options, (lowest, highest)
+    return options, (lowest, highest), beyond_narrower([*scores], wishes.scale)
 
 
 def _split(labels: pd.DataFrame, source: Path) -> dict[str, Any]:

@@ -34,6 +34,9 @@ SCHEMA = "# yaml-language-server: $schema=schemas/study.json"
 COMMENT_WIDTH = 100
 
 
+WRITTEN = "Written by `smartiqa new-study`"
+
+
 def new_study(
     name: str,
     wishes: Sequence[Wishes],
@@ -85,6 +88,8 @@ def _place(name: str, replace: bool) -> Path:
     path = CONFIG / f"{name}.yaml"
     if path in FILES_FOR_ALL:
         raise InputError(f"{path} is not a study; take another name than {name}")
+    if path.exists() and WRITTEN not in path.read_text(encoding="utf-8"):
+        raise InputError(f"{path} exists, and new-study did not write it; take another name")
     if path.exists() and not replace:
         raise InputError(f"{path} exists; take another name, or --replace to write it anew")
     if not CONFIG.is_dir():
@@ -123,7 +128,7 @@ def text_of(
     counts = {part: trained_on.count(part) for part in SPLITS}
     counted = ", ".join(f"{count:,} {part}" for part, count in counts.items())
     about = (
-        f"Written by `smartiqa new-study` for {sum(counts.values()):,} images ({counted}); change "
+        f"{WRITTEN} for {sum(counts.values()):,} images ({counted}); change "
         f"what you like. What is not said here is as in {begins.inherits}.yaml. Backbone: "
         f"{begins.why}."
     )

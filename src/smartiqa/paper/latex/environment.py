@@ -107,7 +107,7 @@ MISTAKES = (
     *(ValueError, ArithmeticError, AttributeError),
 )
 # What a verdict takes, and an interval for a single image.
-THRESHOLDS: dict[str, int] = {
+THRESHOLDS: dict[str, float] = {
     "least_apart": peers.LEAST_APART,
     "least_seeds": verdicts.LEAST_SEEDS,
     "least_contents": verdicts.LEAST_CONTENTS,
