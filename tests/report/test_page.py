@@ -15,7 +15,7 @@ import pytest
 from typer import TyperException
 
 from command_line import smartiqa
-from hostile_study import HOSTILE, images_of
+from hostile_study import HOSTILE, MODELS, images_of
 from made_up_paper import CONFIG, ROOT
 from smartiqa.core.errors import InputError
 from smartiqa.explanation.subjects import OTHER_FILES, explain
@@ -152,6 +152,46 @@ def test_a_study_that_has_only_begun(begun: Results) -> None:
     assert set(page.content["notes"]) == {"runs/C0/seed1"}
 
 
+STATES = {  # what is not there yet, and the charts that are
+    "planned": (("data", *(f"runs/{name}" for name in MODELS)), set()),
+    "prepared": (("runs/C0", "runs/C3"), set()),
+    "in training": (
+        [f"runs/{name}/seed1/{file}" for name in MODELS
+         for file in ("predictions", "metrics.json", "config.json", "environment.json",
+                      "identity.json", "generated.parquet", "generated.json")],
+        {"loss", "srcc"},
+    ),
+    "trained": (
+        [f"runs/{name}/seed1/{file}" for name in MODELS
+         for file in ("predictions", "metrics.json", "generated.parquet", "generated.json")],
+        {"loss", "srcc"},
+    ),
+    "predicted": (
+        [f"runs/{name}/seed1/{file}" for name in MODELS
+         for file in ("metrics.json", "generated.parquet", "generated.json")],
+        {"loss", "srcc", "predictions", "attention"},
+    ),
+    "embedded, but not predicted": (
+        [f"runs/{name}/seed1/predictions" for name in MODELS],
+        {"loss", "srcc"},
+    ),
+    "collated": (("claims.json",), {*CHARTS}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_of_a_study_has_a_report(finished: Results, state: str) -> None:
+    gone, drawn = STATES[state]
+    for name in (*gone, *(() if state == "collated" else ("paper.json", "claims.json"))):
+        path = finished.folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    page = Page(rendered(finished, with_photos=True))
+    assert set(page.content["charts"]) == {f"chart-{name}" for name in drawn}
+    text, parts = "".join(page.words), ("loss", "predictions", "attention", "content")
+    tables = 1 if state == "collated" else 2  # the ledger, and the results before it
+    assert text.count("are not there yet") == tables + len({*parts} - drawn)
+
+
 def test_of_many_images_the_worst_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "MOST_IMAGES", 30)
     monkeypatch.setattr(images, "MOST_WORST", 10)
@@ -163,12 +203,6 @@ def test_of_many_images_the_worst_are_kept(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 # What cannot be reported
-
-
-def test_no_results(begun: Results, tmp_path: Path) -> None:
-    shutil.rmtree(begun.folder / "runs")
-    with pytest.raises(InputError, match=r"study demo has no results.*snakemake --cores"):
-        write_report(begun, tmp_path / "report.html", True)
 
 
 def test_a_file_that_cannot_be_written(begun: Results, tmp_path: Path) -> None:
