@@ -276,6 +276,15 @@ def test_wrong_input_ends_in_one_line(tmp_path: Path) -> None:
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.parametrize("stage", ["status", "report --output=x.html", "explain C3", "plan"])
+def test_another_folder_is_told_as_one(
+    stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=rf"^{tmp_path} is no folder of smartiqa.*\(cd\)"):
+        call(*stage.split())
+
+
 def broken() -> None:
     raise KeyError("a defect")
 
