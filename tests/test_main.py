@@ -324,6 +324,14 @@ def test_a_defect_says_in_its_last_line_that_it_is_one(capsys: pytest.CaptureFix
     assert shown[-1].startswith("error: KeyError: this is a defect of smartiqa, not of your input")
 
 
+def test_a_module_that_is_not_python_is_named_with_its_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert conclude(lambda: compile("\nx = 2x56", "edited.py", "exec")) == 2
+    line = "error: edited.py, line 2: invalid decimal literal: x = 2x56\n"
+    assert capsys.readouterr().err == line
+
+
 def test_a_stage_ends_at_once_and_loses_no_output() -> None:
     script = """
 import atexit, logging, sys
