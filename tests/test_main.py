@@ -435,3 +435,31 @@ def test_make_refuses_a_variable_that_it_does_not_take() -> None:
     right = make("STUDY=koniq", "CORES=3", "PART=a b", "PYTHON=python3")
     assert (right.returncode, right.stderr) == (0, "")
     assert "--cores 3 --config study=koniq -- paper/main.pdf" in right.stdout
+
+
+def make_called(*given: str) -> subprocess.CompletedProcess[str]:
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    called = ["make", "--no-print-directory", *given]
+    root = SOURCE.parents[1]
+    return subprocess.run(
+        called, cwd=root, env=variables, capture_output=True, text=True, check=False
+    )
+
+
+def test_make_lists_every_target_that_starts_something() -> None:
+    listed = make_called("help")
+    assert listed.returncode == 0
+    heads = [line[:30].split() for line in listed.stdout.splitlines()]
+    told = {target for _, *targets in heads for target in targets}
+    rules = (SOURCE.parents[1] / "Makefile").read_text(encoding="utf-8")
+    made = re.findall(r"^([a-z][a-z -]*):(?! [A-Z]+ =)", rules, re.MULTILINE)
+    assert told == {*" ".join(made).split()} - {"tex"}
+    assert all(line[30:].strip() for line in listed.stdout.splitlines())
+
+
+def test_make_names_the_nearest_target() -> None:
+    done = make_called("papr")
+    assert done.returncode == 2
+    told = "error: make has no target papr (did you mean paper?); make help lists them"
+    assert done.stderr.splitlines()[0] == told
+    assert "(did" not in make_called("xyzzy").stderr
