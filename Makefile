@@ -13,14 +13,25 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --config study=$(STUDY)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 
-.PHONY: paper test test-lowest test-newest test-pythons test-slurm test-storage test-extras check clean lock weights
-.PHONY: audit behaviour bench docs mutants kills pages peers soak
+# A target for people says after two hashes what it does.
+HASHES := \#\#
+TARGETS := $(shell sed -n 's/^\([a-z -]*\):.* $(HASHES) .*/\1/p' $(firstword $(MAKEFILE_LIST)))
+.PHONY: $(TARGETS)
 
-paper: .venv/installed tex
+paper: .venv/installed tex ## installs into .venv, runs the study (STUDY=demo) on CORES=2, writes paper/main.pdf
 	$(SNAKEMAKE) -- paper/main.pdf
 
-test: .venv/installed tex
+test: .venv/installed tex ## all tests
 	$(BIN)/pytest
+
+help: ## this list
+	@awk -F ':.* $(HASHES) ' '/^[a-z -]+:.* $(HASHES) / {printf "make %-24s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+NEAREST = import difflib, sys; near = difflib.get_close_matches(sys.argv[1], sys.argv[2:], 1); \
+  hint = f" (did you mean {near[0]}?)" if near else ""; \
+  sys.exit(f"error: make has no target {sys.argv[1]}{hint}; make help lists them")
+.DEFAULT:
+	@$(PYTHON) -c '$(NEAREST)' $@ $(TARGETS)
 
 # The fast tests with the lowest and with the newest versions that pyproject.toml allows, each in an
 # environment of its own (3 GB). The lowest ones use what is deprecated by now, which is no fault.
@@ -28,14 +39,14 @@ VERSIONS = .venv-$(@:test-%=%)
 test-lowest: RESOLUTION = lowest-direct
 test-lowest: WARNINGS = -W ignore::DeprecationWarning -W ignore::PendingDeprecationWarning
 test-newest: RESOLUTION = highest
-test-lowest test-newest: .venv/installed tex
+test-lowest test-newest: .venv/installed tex ## the fast tests with the lowest and the newest versions of all dependencies
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VERSIONS)
 	$(BIN)/uv pip install --quiet --python $(VERSIONS) --resolution $(RESOLUTION) --all-extras -r pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(VERSIONS) --no-deps --no-build-isolation --editable .
 	$(VERSIONS)/bin/pytest -m "not study" $(WARNINGS)
 
 # What was made under the Python of .venv plans nothing under the other ones (7 GB each).
-test-pythons: .venv/installed tex
+test-pythons: .venv/installed tex ## a study's results, imported under Python 3.12 and 3.13
 	for minor in 12 13; do \
 	  $(BIN)/uv venv --quiet --clear --python 3.$$minor .venv-3.$$minor && \
 	  $(BIN)/uv pip install --quiet --python .venv-3.$$minor --require-hashes -r envs/requirements.txt || exit 1; \
@@ -45,21 +56,21 @@ test-pythons: .venv/installed tex
 # A Slurm of one node, on top of what .venv has: needs Debian's slurm-wlm, munge, slurmdbd and
 # mariadb-server (docs/how-to/clusters.md). The tables of its jobs are printed.
 SITE = -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
-test-slurm: .venv/installed
+test-slurm: .venv/installed ## a study on a real Slurm
 	$(BIN)/python -m venv --clear .venv-slurm
 	echo "import site; site.addsitedir('$$($(BIN)/python $(SITE))')" > $$(.venv-slurm/bin/python $(SITE))/base.pth
 	.venv-slurm/bin/pip install --quiet --disable-pip-version-check 'snakemake-executor-plugin-slurm>=2.8'
 	PATH=$(CURDIR)/.venv-slurm/bin:$$PATH .venv-slurm/bin/python -m pytest -n 0 -s tests/slurm
 
 # A study with its results in a bucket, and the profile for Kubernetes, on top of what .venv has.
-test-storage: .venv/installed
+test-storage: .venv/installed ## a study with its results in a bucket
 	$(BIN)/python -m venv --clear .venv-storage
 	echo "import site; site.addsitedir('$$($(BIN)/python $(SITE))')" > $$(.venv-storage/bin/python $(SITE))/base.pth
 	$(BIN)/uv pip install --quiet --python .venv-storage/bin/python --require-hashes -r envs/cloud.txt
 	PATH=$(CURDIR)/.venv-storage/bin:$$PATH .venv-storage/bin/python -m pytest -n 0 -s tests/storage
 
 # What works beside packages that are no dependencies, on top of what .venv has (300 MB).
-test-extras: .venv/installed
+test-extras: .venv/installed ## tests beside IQA-PyTorch and TensorBoard
 	$(BIN)/python -m venv --clear .venv-extras
 	echo "import site; site.addsitedir('$$($(BIN)/python $(SITE))')" > $$(.venv-extras/bin/python $(SITE))/base.pth
 	.venv-extras/bin/pip install --quiet --disable-pip-version-check --no-deps 'pyiqa>=0.1.16' opencv-python-headless
@@ -67,7 +78,7 @@ test-extras: .venv/installed
 	PATH=$(CURDIR)/.venv-extras/bin:$$PATH .venv-extras/bin/python -m pytest -n 0 -rs tests/photos/test_iqa_pytorch.py tests/training/test_event_files.py
 
 # The documentation as pages that a browser opens from disk, docs/build/index.html. A warning is an error.
-docs: .venv/installed
+docs: .venv/installed ## the documentation, docs/build/index.html; a warning is an error
 	rm -rf docs/build
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-docs
 	echo "import site; site.addsitedir('$$($(BIN)/python $(SITE))')" > $$(.venv-docs/bin/python $(SITE))/base.pth
@@ -76,12 +87,12 @@ docs: .venv/installed
 
 # Follow the pages of the documentation by everything that they say can be done here; the tests leave
 # out the longest (a quarter of an hour on an idle machine of two cores).
-pages: .venv/installed tex
+pages: .venv/installed tex ## does everything that the documentation says can be done here
 	FOLLOW_ALL=1 $(BIN)/pytest -n 0 tests/workflow/test_pages.py
 
 # Predictors of other people on the study's test images, each in an environment of its own in
 # .venv-peers (1 GB); one that cannot be made is left out. The next `make paper` has their table.
-peers: .venv/installed
+peers: .venv/installed ## scores of other people's predictors, for a table of the paper
 	@for pins in envs/peers/*.txt; do \
 	  name=$$(basename $$pins .txt); home=.venv-peers/$$name; python=$$(sed -n 's/^# python //p' $$pins); \
 	  cmp -s $$pins $$home/$$name.txt || { \
@@ -92,7 +103,7 @@ peers: .venv/installed
 	$(SNAKEMAKE) -- results/$(STUDY)/peers.json
 
 # .pre-commit-config.yaml runs the same commands before every commit (a test compares them).
-check: .venv/installed
+check: .venv/installed ## linters, types, the imports between packages, the workflow's own checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -102,18 +113,18 @@ check: .venv/installed
 	$(SNAKEMAKE) --lint
 
 # Pretrain the demo's backbones anew and replace the shipped weights (about half an hour).
-weights: .venv/installed
+weights: .venv/installed ## pretrains the demo's backbones anew
 	$(SNAKEMAKE) -- pretrained
 	cp results/$(STUDY)/pretrained/*.safetensors results/$(STUDY)/pretrained/*.json data/demo/weights/
 
 # Measure speed and memory, beside the bare backbone and the published way (about half an hour on
 # an idle machine); table and JSON go to results/benchmarks. One of them: python -m benchmarks data
-bench: .venv/installed
+bench: .venv/installed ## speed and memory
 	$(BIN)/python -m benchmarks
 
 # How far a score depends on who decodes and resizes the photo, for the demo's models (`make paper`),
 # beside OpenCV; renews the table in docs/reference/behaviour.md (a minute).
-behaviour: .venv/installed
+behaviour: .venv/installed ## how far a score depends on who decodes and resizes the photo
 	$(BIN)/python -m venv --clear .venv-behaviour
 	echo "import site; site.addsitedir('$$($(BIN)/python $(SITE))')" > $$(.venv-behaviour/bin/python $(SITE))/base.pth
 	.venv-behaviour/bin/pip install --quiet --disable-pip-version-check --no-deps opencv-python-headless
@@ -122,32 +133,32 @@ behaviour: .venv/installed
 
 # Break the code in small ways, one at a time, and count which of them no test notices (hours on a
 # busy machine); docs/explanation/mutants.md has the result. A part: make mutants PART="splits crops --sample 50"
-mutants: .venv/installed
+mutants: .venv/installed ## breaks the code and counts what no test notices
 	$(BIN)/python tests/mutants.py $(PART)
 
 # Kill builds of the tiny study over 60 times, and compare the end with an undisturbed build; take
 # 10,000 generated images through all stages (20 minutes each on an idle machine of two cores, 1 GB
 # in .kills and .soak). docs/explanation/integrity.md has the figures.
-kills: .venv/installed tex
+kills: .venv/installed tex ## kills builds, and compares their end with that of an undisturbed one
 	rm -rf .kills
 	$(BIN)/python tests/kills.py .kills
 
-soak: .venv/installed
+soak: .venv/installed ## takes ten thousand images through all stages
 	rm -rf .soak
 	$(BIN)/python tests/soak.py .soak
 
 # Keys in tracked files; locked versions that were withdrawn or are known to be vulnerable (the latter
 # two ask the package index).
-audit: .venv/installed
+audit: .venv/installed ## keys in tracked files, locked versions that were withdrawn or are vulnerable
 	$(BIN)/python -m venv --clear .venv-audit
 	.venv-audit/bin/pip install --quiet --disable-pip-version-check 'detect-secrets>=1.5' 'pip-audit>=2.10'
 	sh envs/audit.sh .venv-audit/bin
 
 # Resolve the dependencies of pyproject.toml anew.
-lock: .venv/installed
+lock: .venv/installed ## renews the locked requirements
 	sh envs/lock.sh
 
-clean:
+clean: ## removes what was computed
 	rm -rf results docs/build figures/.digests paper/.digests paper/sections/.digests paper/tables/.digests figures/*.pdf paper/*.tex paper/sections/*.tex paper/tables/*.tex paper/main.pdf paper/build
 
 .PHONY: tex

@@ -276,6 +276,15 @@ def test_wrong_input_ends_in_one_line(tmp_path: Path) -> None:
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.parametrize("stage", ["status", "report --output=x.html", "explain C3", "plan"])
+def test_another_folder_is_told_as_one(
+    stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=rf"^{tmp_path} is no folder of smartiqa.*\(cd\)"):
+        call(*stage.split())
+
+
 def broken() -> None:
     raise KeyError("a defect")
 
@@ -313,6 +322,14 @@ def test_a_defect_says_in_its_last_line_that_it_is_one(capsys: pytest.CaptureFix
     assert shown[0].startswith("Traceback")
     assert "KeyError: 'a defect'" in shown
     assert shown[-1].startswith("error: KeyError: this is a defect of smartiqa, not of your input")
+
+
+def test_a_module_that_is_not_python_is_named_with_its_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert conclude(lambda: compile("\nx = 2x56", "edited.py", "exec")) == 2
+    line = "error: edited.py, line 2: invalid decimal literal: x = 2x56\n"
+    assert capsys.readouterr().err == line
 
 
 def test_a_stage_ends_at_once_and_loses_no_output() -> None:
@@ -418,3 +435,31 @@ def test_make_refuses_a_variable_that_it_does_not_take() -> None:
     right = make("STUDY=koniq", "CORES=3", "PART=a b", "PYTHON=python3")
     assert (right.returncode, right.stderr) == (0, "")
     assert "--cores 3 --config study=koniq -- paper/main.pdf" in right.stdout
+
+
+def make_called(*given: str) -> subprocess.CompletedProcess[str]:
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    called = ["make", "--no-print-directory", *given]
+    root = SOURCE.parents[1]
+    return subprocess.run(
+        called, cwd=root, env=variables, capture_output=True, text=True, check=False
+    )
+
+
+def test_make_lists_every_target_that_starts_something() -> None:
+    listed = make_called("help")
+    assert listed.returncode == 0
+    heads = [line[:30].split() for line in listed.stdout.splitlines()]
+    told = {target for _, *targets in heads for target in targets}
+    rules = (SOURCE.parents[1] / "Makefile").read_text(encoding="utf-8")
+    made = re.findall(r"^([a-z][a-z -]*):(?! [A-Z]+ =)", rules, re.MULTILINE)
+    assert told == {*" ".join(made).split()} - {"tex"}
+    assert all(line[30:].strip() for line in listed.stdout.splitlines())
+
+
+def test_make_names_the_nearest_target() -> None:
+    done = make_called("papr")
+    assert done.returncode == 2
+    told = "error: make has no target papr (did you mean paper?); make help lists them"
+    assert done.stderr.splitlines()[0] == told
+    assert "(did" not in make_called("xyzzy").stderr

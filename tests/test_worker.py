@@ -191,8 +191,9 @@ def test_a_fork_is_told_or_killed_with_its_job(
 def test_a_job_ends_as_its_fork_was_killed(source: Path, address: str, tmp_path: Path) -> None:
     waiting = job(source, "made-up", "90", "--file", str(tmp_path / "pid"), address=address)
     os.kill(pid_in(tmp_path / "pid"), signal.SIGKILL)
-    waiting.communicate(timeout=PATIENCE)
+    _, said = waiting.communicate(timeout=PATIENCE)
     assert waiting.returncode == -signal.SIGKILL
+    assert said == "error: ended by signal 9 (Killed); the system does so when memory runs out\n"
 
 
 def test_there_is_no_worker_where_its_socket_cannot_be(source: Path, tmp_path: Path) -> None:

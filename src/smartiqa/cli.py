@@ -25,7 +25,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from smartiqa.core.errors import InputError, is_out_of_memory
+from smartiqa.core.errors import InputError, is_out_of_memory, syntax_problem
 from smartiqa.machine.isolation import start_clean
 from smartiqa.machine.presence import be_present
 
@@ -143,6 +143,9 @@ def conclude(run: Callable[[], Any]) -> int:
         return run() or 0
     except (InputError, OSError, typer.TyperException) as error:
         sys.stderr.write(f"error: {told(error)}\n")
+        return WRONG
+    except SyntaxError as error:  # of a module, which somebody edits
+        sys.stderr.write(f"error: {syntax_problem(error, error.filename or '')}\n")
         return WRONG
     except Exception as error:
         if is_out_of_memory(error):

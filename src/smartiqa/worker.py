@@ -169,8 +169,13 @@ def hand_over() -> None:
 
 
 def _end_as(status: int) -> None:
-    """End this process with an exit status, or by a signal if that is negative."""
+    """End this process with an exit status, or by a signal if that is negative, which it names."""
     if status < 0:
+        if -status not in PASSED_ON:
+            why = "; the system does so when memory runs out" if -status == signal.SIGKILL else ""
+            name = signal.strsignal(-status)
+            sys.stderr.write(f"error: ended by signal {-status} ({name}){why}\n")
+            sys.stderr.flush()
         if -status not in (signal.SIGKILL, signal.SIGSTOP):
             signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -231,19 +234,74 @@ def test_the_command_line_prints_it(
 def test_a_study_without_results_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     empty = Results(tmp_path, load_study(CONFIG / "koniq.yaml"), CATALOGUE)
     monkeypatch.setattr(stage.Results, "of", lambda *_: empty)
-    with pytest.raises(InputError, match=r"koniq has no results .* study=koniq -- paper/main\.pdf"):
+    with pytest.raises(
+        InputError, match=r"koniq has no .* study=koniq -- paper/tables/ablation\.tex"
+    ):
         smartiqa("explain", "tables/ablation", study="koniq")
 
 
 def test_what_people_read_is_known(results: Results) -> None:
     labels = printed_labels(Path("paper"), VALUES)
-    assert labels["tab IV"] == ("tab:ablation", "tables/ablation")
-    assert labels["fig II"] == ("fig:ablation", "sections/results")
+    assert labels["Table IV"] == ("tab:ablation", "tables/ablation")
+    assert labels["Fig. 2"] == ("fig:ablation", "sections/results")
     assert stage.find("Fig. 1", results, VALUES).name == "sections/architecture"
     for written in ("table 4", "Table IV", "Tab. IV"):
         assert stage.find(written, results, VALUES).name == "tables/ablation"
     with pytest.raises(InputError, match=r"no Fig\. 99; the last of its figures has"):
         stage.find("Fig. 99", results, VALUES)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [("Section II", "related_work"), ("section 5", "results"), ("Sec. V-B", "floors"),
+     ("Section IV-D", "setup"), ("Appendix D", "ledger"), ("appendix b", "appendix")],
+)  # fmt: skip
+def test_sections_are_known_as_they_are_numbered(written: str, name: str, results: Results) -> None:
+    subject = stage.find(written, results, VALUES)
+    assert (subject.kind, subject.target) == ("sections", f"paper/sections/{name}.tex")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ("Section XX", "the last of its sections has the number IX"),
+        ("Section V-Z", "no Section V-Z"),
+        ("Appendix Q", "the last of its appendices has the number D"),
+        ("Table CCC", "the last of its tables has the number "),
+        ("Tabel III", "the nearest are: Table III, "),
+        ("Sectoin II", "the nearest are: Section II, "),
+    ],
+)
+def test_a_wrong_number_or_word_names_what_there_is(
+    wrong: str, hint: str, results: Results
+) -> None:
+    with pytest.raises(InputError, match=re.escape(hint)):
+        stage.find(wrong, results, VALUES)
+
+
+def test_headings_are_numbered_as_latex_numbers_them(tmp_path: Path) -> None:
+    """What IEEEtran's references to such headings say, beside ours."""
+    if not shutil.which("pdflatex"):
+        pytest.skip("needs TeX")
+    ours = [name for name in printed_labels(Path("paper"), VALUES) if name[0] in "SA"]
+    lines, appendices = ["\\documentclass{IEEEtran}\\begin{document}x"], False
+    for place, name in enumerate(ours):
+        if name.startswith("Appendix") and not appendices:
+            lines.append("\\appendices")
+            appendices = True
+        level = "subsection" if "-" in name else "section"
+        lines.append(f"\\{level}{{x}}\\label{{head{place}}}")
+    (tmp_path / "heads.tex").write_text("\n".join([*lines, "\\end{document}"]))
+    subprocess.run(
+        ["pdflatex", "-interaction=batchmode", "heads.tex"],
+        cwd=tmp_path, check=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    written = (tmp_path / "heads.aux").read_text()
+    numbers = re.findall(r"\\newlabel\{head\d+\}\{\{(.*)\}\{\d+\}\}", written)
+    assert appendices
+    assert [name.split()[1] for name in ours] == [
+        re.sub(r"\\mbox|[{}\s]", "", number) for number in numbers
+    ]
 
 
 def test_an_exhibit_that_is_left_out_is_not_counted(results: Results) -> None:
@@ -257,6 +315,28 @@ def test_an_experiment_is_known_by_its_id(results: Results) -> None:
     assert "values (--values lists them)" in parts["reads"]
     assert parts["runs"].startswith("C3: SMART-Base\n")
     assert "C0:" not in parts["runs"]
+    assert f"smartiqa.stages.score, code {code_digest(['smartiqa.stages.score'])}" in parts["C3"]
+
+
+def test_before_anything_ran_an_experiment_has_settings_and_others_a_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = Results(tmp_path / "demo", DEMO, CATALOGUE)
+    monkeypatch.setattr(stage.Results, "of", lambda *_: empty)
+    smartiqa("explain", "C3")
+    parts = sections(capsys.readouterr().out)
+    assert "recipe smart: optimizer=adamw" in parts["runs"]
+    assert "(missing; the stage train makes it)" in parts["runs"]
+    assert "values" not in parts["reads"]
+    assert "raw data: " in parts["data"]
+    for name, target in {
+        "ablation": "paper/tables/ablation.tex", "figures/pca_weights": "figures/pca_weights.pdf",
+        "sections/method": "paper/sections/method.tex", "Table III": "paper/main.pdf",
+    }.items():  # fmt: skip
+        with pytest.raises(InputError, match=rf"no results .* -- {re.escape(target)}$"):
+            smartiqa("explain", name)
+    with pytest.raises(InputError, match=r"does not run the experiment R1 .* `experiments`"):
+        smartiqa("explain", "R1")
 
 
 def test_a_claim_is_known_by_its_id(results: Results) -> None:

@@ -10,12 +10,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from typer import TyperException
 
 from command_line import smartiqa
-from hostile_study import HOSTILE, images_of
+from hostile_study import HOSTILE, MODELS, images_of
 from made_up_paper import CONFIG, ROOT
 from smartiqa.core.errors import InputError
 from smartiqa.explanation.subjects import OTHER_FILES, explain
@@ -152,6 +154,46 @@ def test_a_study_that_has_only_begun(begun: Results) -> None:
     assert set(page.content["notes"]) == {"runs/C0/seed1"}
 
 
+STATES = {  # what is not there yet, and the charts that are
+    "planned": (("data", *(f"runs/{name}" for name in MODELS)), set()),
+    "prepared": (("runs/C0", "runs/C3"), set()),
+    "in training": (
+        [f"runs/{name}/seed1/{file}" for name in MODELS
+         for file in ("predictions", "metrics.json", "config.json", "environment.json",
+                      "identity.json", "generated.parquet", "generated.json")],
+        {"loss", "srcc"},
+    ),
+    "trained": (
+        [f"runs/{name}/seed1/{file}" for name in MODELS
+         for file in ("predictions", "metrics.json", "generated.parquet", "generated.json")],
+        {"loss", "srcc"},
+    ),
+    "predicted": (
+        [f"runs/{name}/seed1/{file}" for name in MODELS
+         for file in ("metrics.json", "generated.parquet", "generated.json")],
+        {"loss", "srcc", "predictions", "attention"},
+    ),
+    "embedded, but not predicted": (
+        [f"runs/{name}/seed1/predictions" for name in MODELS],
+        {"loss", "srcc"},
+    ),
+    "collated": (("claims.json",), {*CHARTS}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_of_a_study_has_a_report(finished: Results, state: str) -> None:
+    gone, drawn = STATES[state]
+    for name in (*gone, *(() if state == "collated" else ("paper.json", "claims.json"))):
+        path = finished.folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    page = Page(rendered(finished, with_photos=True))
+    assert set(page.content["charts"]) == {f"chart-{name}" for name in drawn}
+    text, parts = "".join(page.words), ("loss", "predictions", "attention", "content")
+    tables = 1 if state == "collated" else 2  # the ledger, and the results before it
+    assert text.count("are not there yet") == tables + len({*parts} - drawn)
+
+
 def test_of_many_images_the_worst_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "MOST_IMAGES", 30)
     monkeypatch.setattr(images, "MOST_WORST", 10)
@@ -163,12 +205,6 @@ def test_of_many_images_the_worst_are_kept(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 # What cannot be reported
-
-
-def test_no_results(begun: Results, tmp_path: Path) -> None:
-    shutil.rmtree(begun.folder / "runs")
-    with pytest.raises(InputError, match=r"study demo has no results.*snakemake --cores"):
-        write_report(begun, tmp_path / "report.html", True)
 
 
 def test_a_file_that_cannot_be_written(begun: Results, tmp_path: Path) -> None:
@@ -279,6 +315,63 @@ def test_a_browser_draws_hovers_sorts_filters_and_explains(
     assert len(seen["rising"]) == 30
     assert set(seen["filtered"]) == {"contradicted"}
     assert seen["note"].startswith("published.ablation.C0.srcc")
+
+
+NARROW = """<style>CSS
+body { margin: 0; padding: 0 } .wide { height: 100px; width: 300px; border: 0 }
+</style><body><div class="wide"></div>
+<div class="wide"><table style="width: 900px"></table></div>
+<div class="wide"><table style="width: 900px"></table></div>
+<script>document.querySelectorAll(".wide")[2].scrollLeft = 900</script></body>"""
+
+
+@pytest.mark.skipif(not BROWSER, reason="needs Chromium: apt-get install chromium")
+def test_hidden_columns_have_a_shade_at_their_side(tmp_path: Path) -> None:
+    style = (Path(images.__file__).parent / "page.css").read_text(encoding="utf-8")
+    tables = NARROW.replace("CSS", style).replace("</table>", "<tr><td>one</table>")
+    (tmp_path / "page.html").write_text(tables, encoding="utf-8")
+    browse(tmp_path, "--hide-scrollbars", "--window-size=400,300", "--screenshot=page.png")
+    with Image.open(tmp_path / "page.png") as shot:
+        grey = np.asarray(shot.convert("L"), dtype=int)
+    shaded = [[bool(grey[y, x] < 230) for x in (1, 150, 298)] for y in (60, 160, 260)]
+    assert shaded == [[False, False, False], [False, False, True], [True, False, False]]
+
+
+@pytest.mark.skipif(not BROWSER, reason="needs Chromium: apt-get install chromium")
+def test_words_are_whole_on_a_phone(finished: Results, tmp_path: Path) -> None:
+    look = """<script>addEventListener("load", () => {
+      const broken = [];
+      for (const cell of document.querySelectorAll(".wide th")) {
+        const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+        for (let node; (node = walker.nextNode());)
+          for (const word of node.data.matchAll(/[A-Za-z]+/g)) {
+            const range = document.createRange();
+            range.setStart(node, word.index);
+            range.setEnd(node, word.index + word[0].length);
+            if (range.getClientRects().length > 1) broken.push(word[0]);
+          }
+      }
+      document.documentElement.innerHTML = "<body><pre id=seen></pre>";
+      document.getElementById("seen").textContent = JSON.stringify([innerWidth, broken]);
+    });</script></body>"""
+    text = rendered(finished, with_photos=False)
+    start, _, end = text.rpartition("</body>")
+    start = start.replace(">C0 seed 1<", ">backbonesandattention<")
+    (tmp_path / "page.html").write_text(start + look + end, encoding="utf-8")
+    shown = browse(tmp_path, "--window-size=375,800", "--dump-dom")
+    width, broken = json.loads("".join(Page(shown).words))
+    assert width < 600
+    assert broken == []
+
+
+def browse(folder: Path, *options: str) -> str:
+    """Have the browser show `page.html`; return what it prints."""
+    done = subprocess.run(
+        [str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000",
+         f"--user-data-dir={folder / 'browser'}", *options, f"file://{folder}/page.html"],
+        capture_output=True, text=True, check=True, timeout=120, cwd=folder,
+    )  # fmt: skip
+    return done.stdout
 
 
 def test_groups_of_which_one_experiment_ran_have_no_table(finished: Results) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +17,8 @@ from made_up_paper import CATALOGUE, CONFIG
 from smartiqa.config.study import load_study, resolve
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import write_json
+from smartiqa.machine.presence import be_present
+from smartiqa.results.run_files import FILES
 from smartiqa.results.study_results import Results
 from smartiqa.training.plan import planned
 from smartiqa.training.status import LATELY, MOST_LISTED, duration, runs, status
@@ -63,7 +68,19 @@ def finish(results: Results, name: str, seed: int, seconds: float) -> None:
     write_json(run / "environment.json", whole_machine(seconds=seconds))
     settings = resolve(results.study, CATALOGUE, name).model_dump(mode="json")
     write_json(run / "config.json", whole_config(settings, seed=seed))
+    for name in ("best.safetensors", "last.safetensors"):
+        (run / name).write_bytes(b"weights")
     write_json(run / "identity.json", {})
+
+
+def finish_all(results: Results) -> None:
+    """Leave a study in which everything is done but the paper."""
+    prepare(results)
+    for name in ("C0", "C3"):
+        for seed in (1, 2):
+            finish(results, name, seed, seconds=10)
+    for name in ("paper.json", "claims.json"):
+        write_json(results.folder / name, {})
 
 
 def test_nothing_started_says_how_to_start(results: Results) -> None:
@@ -91,10 +108,10 @@ def test_the_log_is_a_sign_of_life_before_the_first_epoch_ends(results: Results)
     log = results.folder / "logs" / "train" / "C3-seed2.log"
     log.parent.mkdir(parents=True)
     log.write_text("epoch 1: 10%")
-    for ago, kind in ((LATELY - 1, "1 running"), (LATELY + 1, "1 stopped")):
+    for ago, kind in ((LATELY - 1, "1 running, 3 waiting"), (LATELY + 1, "4 waiting")):
         os.utime(log, (NOW - ago, NOW - ago))
         text = status(results, PUBLISHED, NOW)
-        assert f"trainings  {kind}, 3 waiting (of 4)" in text
+        assert f"trainings  {kind} (of 4)" in text
         assert f"last sign  {log}, {duration(ago)} ago" in text
 
 
@@ -122,13 +139,74 @@ def test_runs_side_by_side_share_the_rest(results: Results) -> None:
 
 
 def test_all_done(results: Results) -> None:
-    prepare(results)
-    for name in ("C0", "C3"):
-        for seed in (1, 2):
-            finish(results, name, seed, seconds=10)
-    assert "All trainings are done." in status(results, PUBLISHED, NOW)
-    write_json(results.folder / "claims.json", {})
-    assert "All trainings and results are there." in status(results, PUBLISHED, NOW)
+    finish_all(results)
+    last = status(results, PUBLISHED, NOW).splitlines()[-1]
+    assert last.startswith("All trainings and results are there; figures, tables and the paper")
+    assert last.endswith("study=demo -- paper/main.pdf")
+    for name in ("paper.json", "claims.json"):
+        finish_all_but = results.folder / name
+        finish_all_but.unlink()
+        text = status(results, PUBLISHED, NOW)
+        assert "All trainings are done.\nTo go on: snakemake" in text
+        write_json(finish_all_but, {})
+
+
+def test_a_removed_run_is_made_by_what_trains_it(results: Results) -> None:
+    finish_all(results)
+    log = results.folder / "logs" / "train" / "C3-seed2.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("epoch 4: 100%")
+    os.utime(log, (NOW - 9000, NOW - 9000))
+    shutil.rmtree(results.run("C3", 2))
+    text = status(results, PUBLISHED, NOW)
+    assert "trainings  3 done, 1 waiting (of 4)" in text
+    assert text.endswith("study=demo -- train_all paper/main.pdf\n")
+
+
+@pytest.mark.parametrize("name", FILES[:-1])
+def test_a_run_is_done_when_all_its_files_are_there(results: Results, name: str) -> None:
+    finish_all(results)
+    (results.folder / "paper.json").unlink()
+    (results.folder / "claims.json").unlink()
+    (results.run("C3", 2) / name).unlink()
+    text = status(results, PUBLISHED, NOW)
+    assert "trainings  3 done, 1 with files missing (of 4)" in text
+    assert f"C3 seed 2  {name}\n" in text
+    assert text.endswith("study=demo -- train_all paper/main.pdf\n")
+
+
+BUILD = """
+import sys
+from pathlib import Path
+from smartiqa.reruns.leftovers import clear_leftovers
+clear_leftovers()
+lock = Path(".snakemake/locks/0.output.lock")
+lock.parent.mkdir()
+lock.write_text("results/demo/x.json")
+print("locked", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_beside_a_build_no_command_is_given(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".snakemake").mkdir()
+    be_present()  # as every stage is
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", BUILD], stdin=pipe, stdout=pipe) as build:
+        assert build.stdout.readline() == b"locked\n"
+        for leave in (lambda _: None, prepare, finish_all):
+            shutil.rmtree(results.folder, ignore_errors=True)
+            leave(results)
+            text = status(results, PUBLISHED, NOW)
+            assert "A build is at work here." in text
+            assert "snakemake" not in text
+        build.kill()
+    text = status(results, PUBLISHED, NOW)  # its lock stays, and the next one removes it
+    assert "at work" not in text
+    assert "snakemake --cores" in text
 
 
 def test_without_counts_there_is_no_estimate(results: Results) -> None:

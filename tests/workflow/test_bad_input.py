@@ -32,6 +32,19 @@ def edit(folder: Path, old: str, new: str) -> None:
     path.write_text(content.replace(old, new, 1))
 
 
+@pytest.mark.parametrize("module", ["models/fusion.py", "config/study.py"])
+def test_a_module_that_is_not_python_is_one_line(folder: Path, module: str) -> None:
+    path = folder / "src/smartiqa" / module
+    lines = len(path.read_text().splitlines())
+    with path.open("a") as file:
+        file.write("x = 2x56\n")
+    done = snakemake(folder, "--dry-run", "--", "paper/main.pdf", check=False)
+    assert done.returncode == 2
+    wanted = f"error: src/smartiqa/{module}, line {lines + 1}: invalid decimal literal: x = 2x56"
+    assert done.stderr.splitlines()[-1] == wanted
+    assert "Traceback" not in done.stderr
+
+
 # All that is refused: `tests/config`, `tests/data/test_options.py`, `tests/test_bad_yaml.py`.
 @pytest.mark.parametrize(
     ("old", "new", "message"),

@@ -34,6 +34,7 @@ from smartiqa.paper.figures.needs import (
 )
 from smartiqa.provenance.identity import planned_training
 from smartiqa.reruns.job_records import mirror
+from smartiqa.results.run_files import FILES
 from smartiqa.claims.schema import load_ledger
 from smartiqa.provenance.code_digest import code_digest
 from smartiqa.sharing.shared_runs import check_place

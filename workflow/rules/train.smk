@@ -149,4 +149,4 @@ if STUDY.pretraining:
 rule train_all:
     """Train everything that the study plans; the target `trainings` lists it."""
     input:
-        runs("best.safetensors", trained_experiments()),
+        [path for file in FILES for path in runs(file, trained_experiments())],

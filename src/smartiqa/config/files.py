@@ -18,10 +18,16 @@ def study_file(study: str | Path, folder: Path = CONFIG) -> Path:
     """Return the file of a study that is named, or given as a file already.
 
     Raises:
-        InputError: no study has this name; the message has the nearest.
+        InputError: no study has this name (the message has the nearest), or the present folder is
+            none that has studies.
     """
     if Path(study).suffix == ".yaml":
         return Path(study)
+    if not folder.is_dir():
+        raise InputError(
+            f"{Path.cwd()} is no folder of smartiqa: it has no {folder}; go to the clone of the "
+            "repository (cd) and call this there"
+        )
     if str(study) not in (known := studies_in(folder)):
         from smartiqa.core.strict import unknown_name  # takes long, and few names are wrong
 

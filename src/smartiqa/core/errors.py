@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 
 class InputError(Exception):
     """Something the user gave is wrong.
@@ -9,6 +12,12 @@ class InputError(Exception):
     The message is one sentence that names the file, row or key and says what to do; command lines
     print it without a traceback and exit with status 2.
     """
+
+
+def syntax_problem(error: SyntaxError, file: str | Path) -> str:
+    """Say in one line where a file is not Python."""
+    place = f"{os.path.relpath(file)}, line {error.lineno}"
+    return f"{place}: {error.msg}: {(error.text or '').strip()}"
 
 
 def is_out_of_memory(error: Exception) -> bool:

@@ -1,7 +1,7 @@
 """Print the chain from raw data to one table, figure, section or number of the paper.
 
-`smartiqa explain tables/ablation`, `smartiqa explain "Fig. 11"`, an experiment (`C3`), a claim
-(`res-07`), or the path of a value in `paper.json`, such as
+`smartiqa explain tables/ablation`, `smartiqa explain "Fig. 11"` or `"Section V-A"`, an experiment
+(`C3`), a claim (`res-07`), or the path of a value in `paper.json`, such as
 `experiments.C3.results.synthetic.srcc`. What a table reads is found by rendering it and a figure
 says it itself, so the answer cannot fall behind.
 """
@@ -24,7 +24,7 @@ from smartiqa.explanation.chain import (
     file_line,
     weight_lines,
 )
-from smartiqa.explanation.printed_numbers import printed_label
+from smartiqa.explanation.printed_numbers import printed_label, printed_labels
 from smartiqa.paper.figures.needs import declared_needs, expand_needs, scope_of_plan
 from smartiqa.paper.latex.environment import template_closure
 from smartiqa.paper.lineage import (
@@ -84,12 +84,16 @@ def own_parts(
     subject: Subject, results: Results, values: Values, with_values: bool = False
 ) -> list[Part]:
     """Return what a subject is, how it is made again, and what it reads."""
-    again = f"snakemake --cores 2 --config study={results.study.name} -- {subject.target}"
     return [
         (subject.name, [f"{subject.target}: {subject.made_by}", *shown_value(subject, values)]),
-        ("rebuild", [again]),
+        ("rebuild", [build(results, subject.target)]),
         ("reads", [*map(file_line, subject.files), *read_lines(subject, with_values)]),
     ]
+
+
+def build(results: Results, target: str) -> str:
+    """The command that makes a file of a study."""
+    return f"snakemake --cores 2 --config study={results.study.name} -- {target}"
 
 
 def behind(subject: Subject, results: Results) -> list[Part]:
@@ -116,16 +120,21 @@ def as_text(parts: Sequence[Part]) -> str:
 
 
 def explain_part(name: str, results: Results, with_values: bool) -> str:
-    """Read the values of a finished study and return the chain behind `name` as text.
+    """Read the values of a study and return the chain behind `name` as text.
+
+    Of an experiment there is something to say before anything has run.
 
     Raises:
-        InputError: the study is not finished, or has nothing of this name.
+        InputError: the study has no values yet, or nothing of this name.
     """
     written = results.folder / "paper.json"
     if not written.exists():
+        if plain(name) in results.catalogue.experiments:
+            return explain(name, results, {}, with_values)
+        part = known_parts().get(plain(name))
         raise InputError(
             f"study {results.study.name} has no results to explain yet ({written}); build it "
-            f"first: snakemake --cores 2 --config study={results.study.name} -- {PAPER}/main.pdf"
+            f"first: {build(results, target_of(part) if part else f'{PAPER}/main.pdf')}"
         )
     others = {key: results.folder / file for key, file in OTHER_FILES.items()}
     there = {key: path if path.is_file() else None for key, path in others.items()}
@@ -139,23 +148,23 @@ def find(name: str, results: Results, values: Values) -> Subject:
     Raises:
         InputError: it means nothing; the nearest names are given.
     """
-    wanted = name.strip().removeprefix(f"{PAPER}/").removesuffix(".j2")
-    wanted = wanted.removesuffix(".tex").removesuffix(".pdf")
+    wanted = plain(name)
+    if wanted in results.catalogue.experiments:
+        return experiment_of(wanted, results, values)
     known = known_parts()
     if printed := printed_label(name, PAPER, values):
         wanted, template = printed
-        known.setdefault(wanted, template)  # a drawing is part of its section
+        known.setdefault(wanted, template)  # a drawing, or a section itself
     wanted = known.get(wanted, wanted)
     if wanted in known.values():
         return part_of_paper(wanted, results, values)
-    if wanted in values["experiments"]:
-        return experiment_of(wanted, results, values)
     claims = claims_in(values)
     wanted = claims.get(wanted, wanted)
     paths = list(paths_in(values))
     if wanted in paths:
         return value_of(wanted, results, values)
-    names = [*known, *values["experiments"], *claims, *paths]
+    printed_names = printed_labels(PAPER, values)
+    names = [*known, *printed_names, *results.catalogue.experiments, *claims, *paths]
     nearest = difflib.get_close_matches(wanted, names, n=CHOICES, cutoff=0.4)
     choices = [*nearest, *(choice for choice in known if wanted and wanted in choice)][:CHOICES]
     hint = f"the nearest are: {', '.join(choices)}" if choices else "see paper/ and paper.json"
@@ -163,6 +172,17 @@ def find(name: str, results: Results, values: Values) -> Subject:
         f"'{name}' is no table, figure, section, experiment, claim or value of study "
         f"{results.study.name}; {hint}"
     )
+
+
+def plain(name: str) -> str:
+    """A name without the folder and the endings of the file that it may stand for."""
+    wanted = name.strip().removeprefix(f"{PAPER}/").removesuffix(".j2")
+    return wanted.removesuffix(".tex").removesuffix(".pdf")
+
+
+def target_of(part: str) -> str:
+    """The file that Snakemake makes of a table, figure or section."""
+    return f"{part}.pdf" if part.startswith("figures/") else f"{PAPER}/{part}.tex"
 
 
 def known_parts() -> dict[str, str]:
@@ -186,7 +206,7 @@ def part_of_paper(name: str, results: Results, values: Values) -> Subject:
         return Subject(
             name=name,
             kind=kind,
-            target=f"figures/{short}.pdf",
+            target=target_of(name),
             made_by=made_by("smartiqa.stages.figure", f"smartiqa.paper.figures.{short}"),
             paths=(),
             files=tuple(figure_files(short, results)),
@@ -198,7 +218,7 @@ def part_of_paper(name: str, results: Results, values: Values) -> Subject:
     return Subject(
         name=name,
         kind=kind,
-        target=f"paper/{kind}/{short}.tex",
+        target=target_of(name),
         made_by=made_by("smartiqa.stages.render"),
         paths=paths,
         files=(
@@ -210,16 +230,28 @@ def part_of_paper(name: str, results: Results, values: Values) -> Subject:
 
 
 def experiment_of(name: str, results: Results, values: Values) -> Subject:
-    """Describe an experiment: all that is known of it."""
-    leaves = tuple(paths_in(values["experiments"][name], f"experiments.{name}", leaves=True))
+    """Describe an experiment: all that is known of it, which are its settings before it has run.
+
+    Raises:
+        InputError: the study does not run it.
+    """
+    study, target = results.study, str(results.first_run(name) / "metrics.json")
+    if name not in results.planned:
+        title = results.catalogue.experiments[name].title
+        raise InputError(
+            f"study {study.name} does not run the experiment {name} ({title}): add it to "
+            f"`experiments` of the study, then: {build(results, target)}"
+        )
+    known = values.get("experiments", {}).get(name)
+    leaves = tuple(paths_in(known, f"experiments.{name}", leaves=True)) if known else ()
     return Subject(
         name=name,
         kind="experiment",
-        target=str(results.run(name, results.study.seeds_of(name)[0]) / "metrics.json"),
-        made_by=made_by("smartiqa.stages.train"),
+        target=target,
+        made_by=made_by("smartiqa.stages.score"),
         paths=leaves,
         files=(results.folder / "paper.json",),
-        sources=sources_of(leaves, values),
+        sources=Sources((name,), study.seeds_of(name), study.datasets_of(name)),
     )
 
 

@@ -14,6 +14,7 @@ import fcntl
 import os
 import platform
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 FOLDER = Path(".snakemake")  # of the present folder; there is one where Snakemake has run
@@ -44,8 +45,13 @@ def is_alone() -> bool:
 
 
 def _opened() -> int:
-    """Open the lock's file for the rest of this process."""
-    return os.open(FILE, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+    """Open the lock's file for the rest of this process, once: two would shut each other out."""
+    return _open(FILE.absolute())
+
+
+@cache
+def _open(file: Path) -> int:
+    return os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
 
 
 def _share(lock: int) -> None:

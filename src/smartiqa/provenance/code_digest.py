@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from smartiqa.core.errors import InputError, syntax_problem
 from smartiqa.provenance.definitions import Definition, Import, Module, Table, read_module
 from smartiqa.provenance.dynamic_imports import loaders_in
 
@@ -49,6 +50,19 @@ class Reach(NamedTuple):
 
     code: dict[Node, str]
     packages: frozenset[str]
+
+
+def check_sources() -> None:
+    """Read all modules, as their digests will.
+
+    Raises:
+        InputError: one is not Python.
+    """
+    for module, path in _sources().items():
+        try:
+            read_module(module, path.read_text(encoding="utf-8"))
+        except SyntaxError as error:
+            raise InputError(syntax_problem(error, path)) from error
 
 
 def code_digest(modules: Iterable[str], settings: BaseModel | None = None) -> str:

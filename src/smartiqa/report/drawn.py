@@ -56,10 +56,10 @@ def chart_specs(
     """Return the charts that there is something to draw for, by the id of their place."""
     score = results.study.score_name
     first = {choice.signal: choice.first for choice in choices}
-    specs = {
-        "chart-loss": charts.curves("loss", "training loss", first["group"]),
-        "chart-srcc": charts.curves("srcc", "validation SRCC", first["group"]),
-    }
+    specs = {}
+    if data["history"]:
+        specs["chart-loss"] = charts.curves("loss", "training loss", first["group"])
+        specs["chart-srcc"] = charts.curves("srcc", "validation SRCC", first["group"])
     if data["images"]:
         specs["chart-predictions"] = charts.predictions(score, first["dataset"], first["model"])
     if data["attention"]:

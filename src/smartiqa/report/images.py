@@ -35,6 +35,7 @@ def predicted(results: Results) -> pd.DataFrame:
 
     One row an image: dataset, id, quality, reference, distortion, and of each experiment the mean
     prediction of its tested seeds, in a column named after it (NaN where it was not tested).
+    Before anything was tested the table has no rows.
 
     Raises:
         InputError: a file is damaged, or a prediction is no number.
@@ -52,7 +53,8 @@ def predicted(results: Results) -> pd.DataFrame:
             images = next(tested(results, name, dataset))
             labels = images.reindex(columns=LABELS).assign(dataset=dataset)
             found.append(labels.join(pd.DataFrame(tables)).reset_index(names="id"))
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    nothing = pd.DataFrame(columns=["id", *LABELS, "dataset"])
+    return pd.concat(found, ignore_index=True) if found else nothing
 
 
 def tested(results: Results, name: str, dataset: str) -> Iterator[pd.DataFrame]:
@@ -80,7 +82,7 @@ def chosen(images: pd.DataFrame, model: str) -> pd.DataFrame:
             others = np.linspace(MOST_WORST, len(ranked) - 1, MOST_IMAGES - MOST_WORST)
             ranked = ranked.iloc[[*range(MOST_WORST), *others.astype(int)]]
         parts.append(ranked)
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True) if parts else images
 
 
 def attention(results: Results, model: str, numbers: Mapping[str, int]) -> Rows:

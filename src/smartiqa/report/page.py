@@ -16,7 +16,6 @@ import vl_convert
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from smartiqa.core.errors import InputError
 from smartiqa.core.files import place_of, replace_atomically
 from smartiqa.explanation.subjects import OTHER_FILES
 from smartiqa.paper.rendering import read_values
@@ -31,7 +30,7 @@ from smartiqa.report.runs_table import run_key, runs_table
 from smartiqa.results.paper_results import read_paper_results
 from smartiqa.results.records import JudgedLedger, Timing, read_record
 from smartiqa.results.study_results import Results
-from smartiqa.training.status import Run, runs, stage_lines, start_command
+from smartiqa.training.status import Run, runs, stage_lines
 
 HERE = Path(__file__).parent
 LABELS = ("id", "dataset", "reference", "distortion")
@@ -43,7 +42,7 @@ def write_report(results: Results, output: Path, with_photos: bool) -> None:
     """Write the report of a study.
 
     Raises:
-        InputError: nothing was trained yet, a result is damaged, or there is no such folder.
+        InputError: a result is damaged, or there is no folder to write to.
     """
     if not place_of(output):  # a person's own place, without digests
         require_folder(output)
@@ -55,11 +54,6 @@ def write_report(results: Results, output: Path, with_photos: bool) -> None:
 def rendered(results: Results, with_photos: bool) -> str:
     """Return the page as text; errors as from `write_report`."""
     trainings = runs(results, time.time())
-    if not any(run.epochs for run in trainings):
-        raise InputError(
-            f"study {results.study.name} has no results in {results.folder}: no training has "
-            f"finished an epoch; start it: {start_command(results.study)}"
-        )
     tested = images.predicted(results)
     model = shown_model(results, tested)
     shown = images.chosen(tested, model)

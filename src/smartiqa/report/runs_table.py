@@ -17,7 +17,6 @@ COLUMNS = (
 )
 MINUTE = 60
 DECIMALS = 5  # of what is drawn
-STATES = ("done", "running or stopped", "waiting")
 
 
 def runs_table(results: Results, runs: Sequence[Run]) -> Table:
@@ -39,8 +38,9 @@ def run_key(run: Run) -> str:
 def run_cells(results: Results, run: Run) -> list[Cell]:
     """What is known of one training."""
     folder = results.run(run.experiment, run.seed)
-    done, waiting = run.done, run.silent is None
-    state = STATES[0] if done else STATES[2 if waiting else 1]
+    done = run.done
+    begun = "waiting" if run.silent is None else "running or stopped"
+    state = "done" if done else "lacks files" if run.lacks else begun
     key = run_key(run) if done else ""
     title = Cell(results.catalogue.experiments[run.experiment].title)
     cells = [

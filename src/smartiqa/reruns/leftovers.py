@@ -14,13 +14,23 @@ ANOTHER = (
 OUTPUTS = (Path("results"), Path("figures"), Path("paper"))
 
 
+def snakemake_locks() -> list[Path]:
+    """The files by which Snakemake locks what a build makes; they stay when it is killed."""
+    return sorted((FOLDER / "locks").glob("*.lock"))
+
+
+def is_build_at_work() -> bool:
+    """Whether a build other than this process holds Snakemake's locks and may be alive."""
+    return bool(snakemake_locks()) and not is_alone()
+
+
 def clear_leftovers() -> list[str]:
     """Remove Snakemake's locks and unfinished files if no build and no stage is alive here.
 
     Returns:
         What there is to say.
     """
-    alone, locks = is_alone(), sorted((FOLDER / "locks").glob("*.lock"))
+    alone, locks = is_alone(), snakemake_locks()
     if not alone:
         return [ANOTHER] if locks else []
     unfinished = list(unfinished_in(OUTPUTS))

@@ -14,6 +14,15 @@ from smartiqa.core.strict import Strict, validated
 from smartiqa.core.tables import Columns, read_csv, read_parquet
 from smartiqa.provenance.identity import FILE as IDENTITY
 
+# All that the stage train leaves; it discards the last when it starts, and writes it last.
+FILES = (
+    "best.safetensors",
+    "last.safetensors",
+    "history.csv",
+    "config.json",
+    "environment.json",
+    IDENTITY,
+)
 CONFIG = ("experiment.id", "seed", "best_epoch", "code", "manifest", "weights")
 MACHINE = ("seconds", "device", "threads", "precision", "float32_products", "versions")
 CALIBRATION, CALIBRATED = "calibration.json", "validation.parquet"
@@ -46,8 +55,13 @@ class RunScores(MeasuredImages):
 
 
 def is_trained(run: Path) -> bool:
-    """Whether a training is finished: it discards this file when it starts and writes it last."""
+    """Whether a training came to its end; whether its files are still there is another question."""
     return (run / IDENTITY).is_file()
+
+
+def missing_files(run: Path) -> tuple[str, ...]:
+    """Name what the stage train makes and a run has not."""
+    return tuple(name for name in FILES if not (run / name).is_file())
 
 
 def read_config(run: Path) -> dict[str, Any]:

@@ -27,7 +27,8 @@ def main(
         str,
         typer.Argument(
             autocompletion=names,
-            help="tables/ablation, 'Fig. 11', an experiment, a claim, or a path in paper.json",
+            help="tables/ablation, 'Fig. 11', 'Section V', an experiment, a claim, "
+            "or a path in paper.json",
         ),
     ],
     study: Study = Path("demo"),

@@ -47,7 +47,7 @@ def follow(
         found = runs(results, time.time())
         for run in found:
             written[run.name] = _write(results, run, output, written.get(run.name, 0))
-        if not until_done or all(run.done for run in found):
+        if not until_done or all(run.done or run.lacks for run in found):
             return sum(written.values())
         wait(EVERY)
 

@@ -41,6 +41,7 @@ from smartiqa.machine.record import Meter, Record, peaks_of
 from smartiqa.models.quality import build_model, generated_values, load_backbone_weights
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import Identity, identity_of_training, read_identity
+from smartiqa.results.run_files import FILES
 from smartiqa.sharing.shared_runs import fetch_run, offer_run
 from smartiqa.training.checkpoints import copy_weights, save_history, save_weights
 from smartiqa.training.last_batch import require_usable_last_batch
@@ -54,15 +55,6 @@ STATE = "unfinished.pt"
 CONFIG = "config.json"
 RECORDED = ("manifest", "weights", "teacher")  # digests in it
 HISTORY = "history.csv"
-FILES = (
-    "best.safetensors",
-    "last.safetensors",
-    HISTORY,
-    CONFIG,
-    "environment.json",
-    IDENTITY,
-)
-
 logger = logging.getLogger(__name__)
 
 

@@ -12,12 +12,15 @@ from typing import Any, NamedTuple
 
 from smartiqa.config.study import Study, resolve
 from smartiqa.core.errors import InputError
-from smartiqa.results.run_files import is_trained, read_history
+from smartiqa.reruns.leftovers import is_build_at_work
+from smartiqa.results.run_files import is_trained, missing_files, read_history
 from smartiqa.results.study_results import Results
 from smartiqa.training.plan import planned
 
 LATELY = 300.0  # seconds; validation on a slow machine writes nothing for a while
 MOST_LISTED = 10  # trainings of a kind, so that all fits on a screen
+ENDS = {"results": "paper.json", "ledger": "claims.json"}
+AT_WORK = "A build is at work here."
 MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
 
 
@@ -29,9 +32,10 @@ class Run(NamedTuple):
         seed: its seed.
         epochs: that are finished.
         all_epochs: that are planned.
-        done: whether the training is finished.
+        done: whether the training is finished, and all of its files are there.
         best: the best validation SRCC so far, if an epoch is finished.
-        silent: seconds since its last sign of life; None if there never was one.
+        silent: seconds since its last sign of life; None if nothing of it is there to go on from.
+        lacks: files that are missing of a finished training.
     """
 
     experiment: str
@@ -41,6 +45,7 @@ class Run(NamedTuple):
     done: bool
     best: float | None
     silent: float | None
+    lacks: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -50,12 +55,13 @@ class Run(NamedTuple):
     @property
     def runs(self) -> bool:
         """Whether it gave a sign of life lately."""
-        return not self.done and self.silent is not None and self.silent < LATELY
+        return not (self.done or self.lacks) and self.silent is not None and self.silent < LATELY
 
     @property
     def is_stopped(self) -> bool:
         """Whether it was begun, is not finished and does not run."""
-        return not self.done and self.silent is not None and not self.runs
+        ended = self.done or self.lacks or self.runs
+        return not ended and self.silent is not None
 
 
 def status(results: Results, published: Mapping[str, Any], now: float | None = None) -> str:
@@ -65,9 +71,10 @@ def status(results: Results, published: Mapping[str, Any], now: float | None = N
         InputError: a history is damaged.
     """
     study = results.study
-    command = start_command(study)
+    at_work = is_build_at_work()
     if not results.folder.is_dir():
-        return f"{study.title}\nnothing was started; start it: {command}\n"
+        start = AT_WORK if at_work else f"nothing was started; start it: {build_command(study)}"
+        return f"{study.title}\n{start}\n"
     now = time.time() if now is None else now
     found = runs(results, now)
     lines = [f"{study.title} ({results.folder}/)", "", *stage_lines(results, found)]
@@ -77,14 +84,31 @@ def status(results: Results, published: Mapping[str, Any], now: float | None = N
         ("stopped, goes on when started again", [run for run in found if run.is_stopped]),
     ):
         lines += listed(title, chosen)
-    if (results.folder / "claims.json").is_file() and all(run.done for run in found):
-        return "\n".join([*lines, "", "All trainings and results are there.", ""])
-    return "\n".join([*lines, "", rest(results, published, found), f"To go on: {command}", ""])
+    lines += lacking([run for run in found if run.lacks])
+    return "\n".join([*lines, "", *ending(results, published, found, at_work), ""])
 
 
-def start_command(study: Study) -> str:
-    """The command that starts a study, or goes on with it."""
-    return f"snakemake --cores 2 --config study={study.name} -- paper/main.pdf"
+def ending(
+    results: Results, published: Mapping[str, Any], found: Sequence[Run], at_work: bool
+) -> list[str]:
+    """Say what is left and what makes it; no command beside a build, which would refuse it."""
+    trained = all(run.done for run in found)
+    there = {name: (results.folder / name).is_file() for name in ENDS.values()}
+    if trained and all(there.values()):
+        left = "All trainings and results are there; figures, tables and the paper are made of them"
+        command = build_command(results.study)
+        return [f"{left}." if at_work else f"{left} by: {command}", *([AT_WORK] * at_work)]
+    # What results were made of already no build trains for them.
+    lost = not trained and any([*there.values(), *(run.lacks for run in found)])
+    command = build_command(results.study, *(["train_all"] if lost else []))
+    return [rest(results, published, found), AT_WORK if at_work else f"To go on: {command}"]
+
+
+def build_command(study: Study, *targets: str) -> str:
+    """The command that starts a study, or goes on with it; with further targets."""
+    return f"snakemake --cores 2 --config study={study.name} -- " + " ".join(
+        [*targets, "paper/main.pdf"]
+    )
 
 
 def runs(results: Results, now: float) -> list[Run]:
@@ -109,16 +133,22 @@ def run_of(results: Results, name: str, seed: int, now: float) -> Run:
     folder = results.run(name, seed)
     history = read_history(folder) if (folder / "history.csv").is_file() else None
     log = results.folder / "logs" / "train" / f"{name}-seed{seed}.log"
-    signs = (folder / "history.csv", folder / "unfinished.pt", log)
-    times = [path.stat().st_mtime for path in signs if path.is_file()]
+    state = [path for path in (folder / "history.csv", folder / "unfinished.pt") if path.is_file()]
+    times = [path.stat().st_mtime for path in (*state, log) if path.is_file()]
+    silent = max(now - max(times), 0) if times else None
+    # A log of long ago, and nothing to go on from: it begins anew.
+    waiting = not state and silent is not None and silent >= LATELY
+    trained = is_trained(folder)
+    missing = missing_files(folder) if trained else ()
     return Run(
         experiment=name,
         seed=seed,
         epochs=0 if history is None else len(history),
         all_epochs=resolve(results.study, results.catalogue, name).recipe.epochs,
-        done=is_trained(folder),
+        done=trained and not missing,
         best=None if history is None else float(history["validation_srcc"].max()),
-        silent=max(now - max(times), 0) if times else None,
+        silent=None if waiting else silent,
+        lacks=missing,
     )
 
 
@@ -131,11 +161,11 @@ def stage_lines(results: Results, found: Sequence[Run]) -> list[str]:
         for name in results.planned
         for seed in study.seeds_of(name)
     ]
-    ends = {"results": "paper.json", "ledger": "claims.json"}
     kinds = {
         "done": sum(run.done for run in found),
         "running": sum(run.runs for run in found),
         "stopped": sum(run.is_stopped for run in found),
+        "with files missing": sum(bool(run.lacks) for run in found),
     }
     kinds["waiting"] = len(found) - sum(kinds.values())
     counts = [f"{number} {kind}" for kind, number in kinds.items() if number]
@@ -145,7 +175,7 @@ def stage_lines(results: Results, found: Sequence[Run]) -> list[str]:
         f"scored     {sum(scored)} of {len(scored)} runs",
         *(
             f"{stage:9}  {folder / file} is {'' if (folder / file).is_file() else 'not '}there"
-            for stage, file in ends.items()
+            for stage, file in ENDS.items()
         ),
     ]
 
@@ -172,6 +202,14 @@ def listed(title: str, chosen: Sequence[Run]) -> list[str]:
     ]
     more = len(chosen) - MOST_LISTED
     return ["", title, *lines, *([f"  and {more} more"] if more > 0 else [])]
+
+
+def lacking(chosen: Sequence[Run]) -> list[str]:
+    """List finished trainings of which files are missing, at most `MOST_LISTED`."""
+    lines = [f"  {run.name}  {', '.join(run.lacks)}" for run in chosen[:MOST_LISTED]]
+    more = len(chosen) - MOST_LISTED
+    title = ["", "finished, but files are missing"] if chosen else []
+    return [*title, *lines, *([f"  and {more} more"] if more > 0 else [])]
 
 
 def rest(results: Results, published: Mapping[str, Any], found: Sequence[Run]) -> str:
