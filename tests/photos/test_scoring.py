@@ -198,7 +198,7 @@ def test_standard_error_says_what_the_model_is_worth(run: Path) -> None:
     )
     assert done.stdout.count("\n") == 2
     model, interval = done.stderr.splitlines()
-    assert model.startswith("model: C3, seed 1, of no finished study, so nothing here says")
+    assert model.startswith("model: C3, seed 1, apart from its study, so nothing here says")
     assert interval.startswith(f"interval: none: {run} is not calibrated")
 
 
