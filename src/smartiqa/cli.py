@@ -134,9 +134,9 @@ def call(*arguments: str) -> Any:
 def conclude(run: Callable[[], Any]) -> int:
     """Run a command line in the process as it is, and return its exit status.
 
-    Wrong options, wrong input, and files that cannot be read or written become one line on
-    standard error and exit status 2. Anything else is a defect: its traceback is shown, the last
-    line says what it is, and the exit status is 1.
+    Wrong options, wrong input, files that cannot be read or written, and libraries that are not
+    installed become one line on standard error and exit status 2. Anything else is a defect: its
+    traceback is shown, the last line says what it is, and the exit status is 1.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
@@ -145,12 +145,20 @@ def conclude(run: Callable[[], Any]) -> int:
         sys.stderr.write(f"error: {told(error)}\n")
         return WRONG
     except Exception as error:
-        if is_out_of_memory(error):
-            sys.stderr.write(f"error: {OUT_OF_MEMORY}\n")
+        if remedy := OUT_OF_MEMORY if is_out_of_memory(error) else _missing(error):
+            sys.stderr.write(f"error: {remedy}\n")
             return WRONG
         traceback.print_exc()
         sys.stderr.write(f"error: {type(error).__name__}: {REPORT}\n")
         return DEFECT
+
+
+def _missing(error: Exception) -> str | None:
+    if not isinstance(error, ModuleNotFoundError):
+        return None
+    from smartiqa.provenance.requirements import how_to_install
+
+    return how_to_install(error)
 
 
 def told(error: InputError | OSError | typer.TyperException) -> str:
