@@ -418,3 +418,20 @@ def test_make_refuses_a_variable_that_it_does_not_take() -> None:
     right = make("STUDY=koniq", "CORES=3", "PART=a b", "PYTHON=python3")
     assert (right.returncode, right.stderr) == (0, "")
     assert "--cores 3 --config study=koniq -- paper/main.pdf" in right.stdout
+
+
+@pytest.mark.parametrize("written", ["print('x')", "print('x' * 10**6)"])
+def test_a_reader_that_left_is_no_error(written: str) -> None:
+    code = f"from smartiqa import cli; cli._leave(cli.conclude(lambda: {written}))"
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        env=variables(),
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")

@@ -33,6 +33,7 @@ NAME = "smartiqa"
 COMPLETING = f"_{NAME.upper()}_COMPLETE"  # the variable by which a shell asks for completions
 HELP = {"help_option_names": ["-h", "--help"]}
 WRONG, DEFECT = 2, 1  # exit statuses: of what a person can mend, and of what only we can
+READER_LEFT = 1  # as Typer has it, which sees most of them first
 OUT_OF_MEMORY = (
     "there is not enough memory; end other programs, take a smaller batch_size, or fewer --workers "
     "or --cores"
@@ -140,8 +141,12 @@ def conclude(run: Callable[[], Any]) -> int:
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        return run() or 0
+        status = run() or 0
+        sys.stdout.flush()
+        return status
     except (InputError, OSError, typer.TyperException) as error:
+        if isinstance(error, BrokenPipeError) and _reader_left():
+            return READER_LEFT
         sys.stderr.write(f"error: {told(error)}\n")
         return WRONG
     except Exception as error:
@@ -151,6 +156,16 @@ def conclude(run: Callable[[], Any]) -> int:
         traceback.print_exc()
         sys.stderr.write(f"error: {type(error).__name__}: {REPORT}\n")
         return DEFECT
+
+
+def _reader_left() -> bool:
+    """Whether nobody reads standard output any more, as in `smartiqa ... | head`."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to come
+        return True
+    return False
 
 
 def _missing(error: Exception) -> str | None:

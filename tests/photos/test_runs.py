@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,7 @@ import pytest
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, write_json
 from smartiqa.data.store.building import ResizeRule
-from smartiqa.photos.runs import default_run, resize_of_run, worth_of_run
-from smartiqa.results.study_results import Results
+from smartiqa.photos.runs import resize_of_run, worth_of_run
 from tiny_study import Prepared
 
 ROOT = Path(__file__).parents[2]
@@ -49,37 +47,6 @@ def forget_resize(run: Path, kind: str) -> None:
     del config["resize"]
     config["experiment"]["recipe"]["resize"] = kind
     write_json(run / "config.json", config)
-
-
-def test_the_default_is_the_finished_run_of_the_lowest_seed(tmp_path: Path) -> None:
-    runs = tmp_path / "runs" / "full"
-    for seed in (10, 9, 2, 1):
-        (runs / f"seed{seed}").mkdir(parents=True)
-    for seed in (9, 10):
-        (runs / f"seed{seed}" / "identity.json").touch()
-    os.utime(runs / "seed10")
-    write_json(tmp_path / "paper.json", {"roles": {"reference": "full"}})
-    assert default_run(tmp_path) == runs / "seed9"
-
-
-def test_before_there_are_results_the_default_is_what_the_settings_call_the_reference(
-    tmp_path: Path,
-) -> None:
-    reference = Results.of("demo").roles.reference
-    finished = tmp_path / "demo" / "runs" / reference / "seed3"
-    finished.mkdir(parents=True)
-    (finished / "identity.json").touch()
-    assert default_run(tmp_path / "demo") == finished
-
-
-def test_without_a_run_the_message_says_how_to_get_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with pytest.raises(InputError, match=r"no finished run: `snakemake .*best.safetensors` trains"):
-        default_run(tmp_path / "demo")
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="results/demo holds no results: `make paper`"):
-        default_run()
 
 
 @pytest.mark.parametrize(

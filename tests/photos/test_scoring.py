@@ -172,12 +172,13 @@ def test_a_table_is_whole_or_not_there(run: Path, monkeypatch: pytest.MonkeyPatc
     [
         (["--crops", "0"], "greater than or equal to 1|range x>=1"),
         (["--csv", "t.csv", "--json", "t.json"], "--csv and --json exclude each other"),
+        (["--csv", "t.json"], "--csv t.json: the name says json; use --json"),
         (["--csv", "no/t.csv"], r"no/t.csv cannot be written: the folder no does not exist"),
         (["--sheet", "sheet.doc"], "sheet.doc is no image"),
         (["--csv", "in/c.jpg"], r"in/c.jpg is a photo to score; name another file to write"),
         (["--sheet", "in/../in/a.png"], r"in/a.png is a photo to score"),
         ([], "results/demo holds no results: `make paper`"),
-        (["--model", "other"], "'other' does not exist"),
+        (["--model", "other"], "other does not exist; give a run"),
     ],
 )
 def test_what_is_wrong_is_said_before_any_work(

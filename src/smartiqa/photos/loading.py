@@ -24,7 +24,8 @@ from smartiqa.models.published import load_published, nearest_published, publish
 from smartiqa.models.quality import build_model
 from smartiqa.models.tensor_files import read_tensors
 from smartiqa.photos.model import PhotoModel
-from smartiqa.photos.runs import Margin, default_run, margin_of_run, resize_of_run, worth_of_run
+from smartiqa.photos.runs import Margin, margin_of_run, resize_of_run, worth_of_run
+from smartiqa.photos.sources import find_source
 
 PUBLISHED_RESIZE = ResizeRule("squash", (512, 384))
 MADE_BY = "export-model"
@@ -71,7 +72,7 @@ def load_model(source: str | Path | None = None, *, profiles: bool = True) -> Ph
     Raises:
         InputError: there is no such model, or it does not say how to resize photos.
     """
-    model = open_model(default_run() if source is None else Path(source))
+    model = open_model(find_source(None if source is None else Path(source)))
     fold_batch_norms(model.network.backbone)
     return replace(model, managed=profiles)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from smartiqa.claims.run_results import is_opinion
-from smartiqa.config.files import CONFIG, studies_in, study_file, study_names
+from smartiqa.config.files import CONFIG, studies_in, study_file
 from smartiqa.config.study import Study, load_study
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, sha256_of
@@ -18,47 +18,9 @@ from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import read_identity
 from smartiqa.results.records import Calibration, read_record
 from smartiqa.results.run_files import CALIBRATION, MeasuredImages, read_config, read_scores
-from smartiqa.results.study_results import Results
 
 STUDY = ("study.name", "study.score_name", "study.training_dataset", "datasets")
 METRICS = "metrics.json"
-DEFAULT = Path("results", "demo")
-
-
-def default_run(study: Path = DEFAULT) -> Path:
-    """Return the finished run of the reference of a study (`results/<study>`).
-
-    Of several the one with the lowest seed: not the newest, since copies have new times.
-
-    Raises:
-        InputError: there is none; the message says how to get one.
-    """
-    folder = study / "runs" / reference_of(study)
-    seeds = {int(run.name.removeprefix("seed")): run for run in folder.glob("seed[0-9]*")}
-    for _, run in sorted(seeds.items()):
-        if (run / IDENTITY).is_file():
-            return run
-    raise InputError(
-        f"{folder} holds no finished run: `snakemake --cores 2 {folder}/seed1/best.safetensors` "
-        "trains one, `make paper` the whole demo; or name a run or a checkpoint with --model"
-    )
-
-
-def reference_of(study: Path) -> str:
-    """Return the experiment in the role of the reference.
-
-    Raises:
-        InputError: the study has no results, and its settings are not in the present folder.
-    """
-    paper = study / "paper.json"
-    if paper.is_file():
-        return str(read_json(paper, ["roles.reference"], "collate")["roles"]["reference"])
-    if study.name not in study_names():
-        raise InputError(
-            f"{study} holds no results: `make paper` makes them in the repository's folder; "
-            "or name a run or a checkpoint with --model"
-        )
-    return Results.of(study.name).roles.reference
 
 
 def resize_of_run(run: Path, kind: str) -> ResizeRule:
