@@ -13,6 +13,7 @@ import errno
 import inspect
 import logging
 import os
+import select
 import sys
 import textwrap
 import traceback
@@ -160,12 +161,13 @@ def conclude(run: Callable[[], Any]) -> int:
 
 def _reader_left() -> bool:
     """Whether nobody reads standard output any more, as in `smartiqa ... | head`."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to come
-        return True
-    return False
+    output = sys.stdout.fileno()
+    asked = select.poll()
+    asked.register(output, 0)
+    if not asked.poll(0):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), output)  # for what is still to come
+    return True
 
 
 def _missing(error: Exception) -> str | None:
