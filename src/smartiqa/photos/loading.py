@@ -35,7 +35,7 @@ WEIGHTS, CONFIG = constants.SAFETENSORS_SINGLE_FILE, constants.CONFIG_NAME
 class SavedModel(Strict):
     """The content of `config.json` in a folder: all that a `PhotoModel` is, but for its weights.
 
-    `half_width` and `interval` are its margin; the first is null where it has none.
+    `half_width`, `interval` and `interval_crops` are its margin; null where it has none.
     """
 
     model_type: Literal["smartiqa"] = "smartiqa"
@@ -49,6 +49,7 @@ class SavedModel(Strict):
     precision: Precision
     half_width: NonNegative | None
     interval: Text
+    interval_crops: Count | None = None
 
 
 def load_model(source: str | Path | None = None, *, profiles: bool = True) -> PhotoModel:
@@ -148,7 +149,9 @@ def saved_model(path: Path) -> PhotoModel:
     return PhotoModel(
         description=config.description,
         margin=Margin(
-            math.nan if config.half_width is None else config.half_width, config.interval
+            math.nan if config.half_width is None else config.half_width,
+            config.interval,
+            config.interval_crops,
         ),
         network=network.to(device),
         settings=config.settings,

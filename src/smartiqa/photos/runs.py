@@ -53,15 +53,23 @@ def _record_of_store(run: Path) -> dict[str, Any] | None:
 
 
 class Margin(NamedTuple):
-    """How far from a score the true quality may lie.
+    """How far from a score the label of a photo may lie.
 
     Attributes:
         half_width: of an interval; NaN if there is none.
         said: in one line, what such intervals hold, or why there are none.
+        crops: of each image that it was calibrated on; None if it was not.
     """
 
     half_width: float
     said: str
+    crops: int | None = None
+
+    def said_of(self, crops: int) -> str:
+        """Return what intervals of photos hold that are scored with so many crops."""
+        if self.crops in (None, crops):
+            return self.said
+        return f"{self.said}; with {crops} of each, as here, it may hold fewer or more"
 
 
 def margin_of_run(run: Path) -> Margin:
@@ -78,11 +86,14 @@ def margin_of_run(run: Path) -> Margin:
             f"none: {found.images} validation images are too few at {found.level:.0%}; it takes "
             f"{least_images(found.level)}",
         )
+    labels = labels_of_run(run)
     return Margin(
         found.half_width,
-        f"quality \N{PLUS-MINUS SIGN} {found.half_width:.1f} holds the true one with "
+        f"quality \N{PLUS-MINUS SIGN} {found.half_width:.1f} holds the "
+        f"{labels.score_name if labels else 'label'} of a photo (on 0 to 100) with "
         f"{found.level:.0%}, if photos are like the {found.images} validation images "
-        f"({found.contents} contents)",
+        f"({found.contents} contents) that it was calibrated on, with {found.crops} crops of each",
+        found.crops,
     )
 
 

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from smartiqa.core.errors import InputError
 from smartiqa.photos.heat_map import draw_heat_map
 from smartiqa.photos.loading import load_model
-from smartiqa.photos.model import CROPS, PhotoModel, PhotoScore
+from smartiqa.photos.model import PhotoModel, PhotoScore
 from smartiqa.photos.request import Request
 from smartiqa.photos.sheet import Ranked, draw_sheet
 from smartiqa.photos.tables import Table, columns_of, open_table, row_of
@@ -25,7 +25,7 @@ from smartiqa.photos.tables import Table, columns_of, open_table, row_of
 logger = logging.getLogger(__name__)
 
 
-def score_request(request: Request, crops: int | None, profiles: bool) -> None:
+def score_request(request: Request, crops: int, profiles: bool) -> None:
     """Score the photos of a request, and say what its model is worth.
 
     Raises:
@@ -33,11 +33,10 @@ def score_request(request: Request, crops: int | None, profiles: bool) -> None:
     """
     model = load_model(request.source, profiles=profiles)
     logger.info("model: %s", model.description)
-    logger.info("interval: %s", model.margin.said)
+    logger.info("interval: %s", model.margin.said_of(crops))
+    logger.info("photos: %s", model.preparation(crops))
     photos = request.photos
-    failed = score_images(
-        model, photos, crops or CROPS, request.table, request.sheet, request.explain
-    )
+    failed = score_images(model, photos, crops, request.table, request.sheet, request.explain)
     if failed:
         raise InputError(
             f"{failed} of {len(photos)} photos could not be scored; the column problem says why"

@@ -46,6 +46,7 @@ def main(
     table = one_table({"csv": csv, "json": json, "parquet": parquet})
     request = check_request(paths, sys.stdin, model, table, sheet, explain)
 
-    from smartiqa.photos.scoring import score_request  # takes seconds
+    from smartiqa.photos.model import CROPS  # takes seconds
+    from smartiqa.photos.scoring import score_request
 
-    score_request(request, crops, profiles)
+    score_request(request, crops or CROPS, profiles)
