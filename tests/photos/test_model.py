@@ -322,3 +322,10 @@ def test_an_interval_is_cut_but_holds_its_quality(
     positions = (np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))
     score = PhotoScore.of("a", decoded, CropScores(np.array([quality]), None), positions, 20)
     assert (score.interval_low, score.interval_high) == ends
+
+
+def test_what_is_no_photo_is_told(model: PhotoModel, tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="a photo is a path, a Pillow image"):
+        model.score(5)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="is a folder; give a photo, or `score_many` the files"):
+        model.score(tmp_path)
