@@ -150,6 +150,9 @@ lock: .venv/installed
 clean:
 	rm -rf results docs/build figures/.digests paper/.digests paper/sections/.digests paper/tables/.digests figures/*.pdf paper/*.tex paper/sections/*.tex paper/tables/*.tex paper/main.pdf paper/build
 
+.PHONY: install
+install: .venv/installed
+
 .PHONY: tex
 tex:
 	@sh envs/install_tex.sh

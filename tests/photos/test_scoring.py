@@ -205,7 +205,7 @@ def test_standard_error_says_what_the_model_is_worth(run: Path) -> None:
     assert model.startswith("model: C3, seed 1, apart from its study, so nothing here says")
     assert interval.startswith(f"interval: none: {run} is not calibrated")
     assert photos == (
-        f"photos: not resized, as in training; 20 crops of {CROP} x {CROP} pixels of each are "
+        f"photos: not resized, as in training; 20 crop(s) of {CROP} x {CROP} pixels of each are "
         "scored, 0.08 megapixels at most"
     )
 

@@ -160,7 +160,7 @@ class PhotoModel:
         else:
             size = " x ".join(map(str, self.resize.size))
             resized = f"resized as in training, to {size} pixels ({self.resize.kind})"
-        scored = f"{crops} crops of {self.crop} x {self.crop} pixels of each are scored"
+        scored = f"{crops} crop(s) of {self.crop} x {self.crop} pixels of each are scored"
         return f"{resized}; {scored}, {crops * self.crop**2 / 1e6:.2f} megapixels at most"
 
     def score(self, photo: Photo, crops: int = CROPS) -> PhotoScore:
