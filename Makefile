@@ -2,6 +2,7 @@
 # Everything lives in .venv; the first use of any target makes it from envs/requirements.txt.
 
 PYTHON ?= python3
+.DEFAULT_GOAL := help
 CORES ?= 2
 STUDY ?= demo
 # A misspelt STUDY would build the demo without a word. (Of another make there may be other variables.)
@@ -17,6 +18,8 @@ unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 HASHES := \#\#
 TARGETS := $(shell sed -n 's/^\([a-z -]*\):.* $(HASHES) .*/\1/p' $(firstword $(MAKEFILE_LIST)))
 .PHONY: $(TARGETS)
+
+install: .venv/installed ## installs into .venv, which all other targets do as well
 
 paper: .venv/installed tex ## installs into .venv, runs the study (STUDY=demo) on CORES=2, writes paper/main.pdf
 	$(SNAKEMAKE) -- paper/main.pdf

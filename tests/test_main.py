@@ -463,3 +463,20 @@ def test_make_names_the_nearest_target() -> None:
     told = "error: make has no target papr (did you mean paper?); make help lists them"
     assert done.stderr.splitlines()[0] == told
     assert "(did" not in make_called("xyzzy").stderr
+
+
+@pytest.mark.parametrize("written", ["print('x')", "print('x' * 10**6)"])
+def test_a_reader_that_left_is_no_error(written: str) -> None:
+    code = f"from smartiqa import cli; cli._leave(cli.conclude(lambda: {written}))"
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        env=variables(),
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")

@@ -28,6 +28,7 @@ SETTINGS, SOURCES = "settings of a person", "templates or code, as they are"
 DATASET = "a dataset of others, which is compared with what it lists"
 ARCHIVE = "an archive of others, all of which is compared with its digests"
 LISTED = {
+    "cli._reader_left": "nothing: it is where output goes that nobody reads",
     "cli.stages": SOURCES,
     "core.files._recorded": "the digests themselves",
     "core.files.read_json": READER,

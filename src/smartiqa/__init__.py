@@ -62,7 +62,14 @@ if not TYPE_CHECKING:  # a type checker finds the names above, and says which do
             raise AttributeError(f"module 'smartiqa' has no attribute '{name}'")
         from importlib import import_module
 
-        value = getattr(import_module(f"smartiqa.{_MODULES[name]}"), name)
+        try:
+            value = getattr(import_module(f"smartiqa.{_MODULES[name]}"), name)
+        except ModuleNotFoundError as error:
+            from smartiqa.provenance.requirements import how_to_install
+
+            if (remedy := how_to_install(error)) is None:
+                raise
+            raise ModuleNotFoundError(remedy, name=error.name) from None
         globals()[name] = value
         return value
 

@@ -13,6 +13,7 @@ import errno
 import inspect
 import logging
 import os
+import select
 import sys
 import textwrap
 import traceback
@@ -33,6 +34,7 @@ NAME = "smartiqa"
 COMPLETING = f"_{NAME.upper()}_COMPLETE"  # the variable by which a shell asks for completions
 HELP = {"help_option_names": ["-h", "--help"]}
 WRONG, DEFECT = 2, 1  # exit statuses: of what a person can mend, and of what only we can
+READER_LEFT = 1  # as Typer has it, which sees most of them first
 OUT_OF_MEMORY = (
     "there is not enough memory; end other programs, take a smaller batch_size, or fewer --workers "
     "or --cores"
@@ -134,26 +136,49 @@ def call(*arguments: str) -> Any:
 def conclude(run: Callable[[], Any]) -> int:
     """Run a command line in the process as it is, and return its exit status.
 
-    Wrong options, wrong input, and files that cannot be read or written become one line on
-    standard error and exit status 2. Anything else is a defect: its traceback is shown, the last
-    line says what it is, and the exit status is 1.
+    Wrong options, wrong input, files that cannot be read or written, and libraries that are not
+    installed become one line on standard error and exit status 2. Anything else is a defect: its
+    traceback is shown, the last line says what it is, and the exit status is 1.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        return run() or 0
+        status = run() or 0
+        sys.stdout.flush()
+        return status
     except (InputError, OSError, typer.TyperException) as error:
+        if isinstance(error, BrokenPipeError) and _reader_left():
+            return READER_LEFT
         sys.stderr.write(f"error: {told(error)}\n")
         return WRONG
     except SyntaxError as error:  # of a module, which somebody edits
         sys.stderr.write(f"error: {syntax_problem(error, error.filename or '')}\n")
         return WRONG
     except Exception as error:
-        if is_out_of_memory(error):
-            sys.stderr.write(f"error: {OUT_OF_MEMORY}\n")
+        if remedy := OUT_OF_MEMORY if is_out_of_memory(error) else _missing(error):
+            sys.stderr.write(f"error: {remedy}\n")
             return WRONG
         traceback.print_exc()
         sys.stderr.write(f"error: {type(error).__name__}: {REPORT}\n")
         return DEFECT
+
+
+def _reader_left() -> bool:
+    """Whether nobody reads standard output any more, as in `smartiqa ... | head`."""
+    output = sys.stdout.fileno()
+    asked = select.poll()
+    asked.register(output, 0)
+    if not asked.poll(0):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), output)  # for what is still to come
+    return True
+
+
+def _missing(error: Exception) -> str | None:
+    if not isinstance(error, ModuleNotFoundError):
+        return None
+    from smartiqa.provenance.requirements import how_to_install
+
+    return how_to_install(error)
 
 
 def told(error: InputError | OSError | typer.TyperException) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import math
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -59,8 +61,28 @@ def test_the_file_says_what_is_left_to_do(exported: Path) -> None:
     told = session.get_modelmeta().custom_metadata_map
     assert json.loads(told["resize"]) == {"kind": "none", "size": []}
     assert told["crop"] == str(CROP)
+    assert told["positions"].startswith("n crops of side c")
     (given,) = session.get_inputs()
     assert (given.name, given.type, given.shape[1:]) == ("crops", "tensor(uint8)", [CROP, CROP, 3])
+
+
+def places(room: int, count: int) -> list[int]:
+    if count == 1:
+        return [math.floor(room / 2)]
+    return [math.floor(Fraction(k * room, count - 1)) for k in range(count)]
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 20])
+@pytest.mark.parametrize("size", [(64, 64), (90, 130), (4000, 65), (385, 512)])
+def test_crops_lie_where_the_file_says(size: tuple[int, int], n: int) -> None:
+    (h, w), c = size, CROP
+    rows = min(n, max(1, round(math.sqrt(n * (h - c + 1) / (w - c + 1)))))
+    expected = [
+        (top, left)
+        for i, top in enumerate(places(h - c, rows))
+        for left in places(w - c, (i + 1) * n // rows - i * n // rows)
+    ]
+    assert list(zip(*grid_positions(np.array([size]), c, n), strict=True)) == expected
 
 
 def test_a_file_that_scores_otherwise_is_not_left_behind(

@@ -25,11 +25,11 @@ from smartiqa.data.manifest import read_manifest
 from smartiqa.data.store.building import ResizeRule, build_store
 from smartiqa.evaluation.prediction import load_run, predict_dataset
 from smartiqa.models.counting import published_configurations
-from smartiqa.models.inference import BATCH
+from smartiqa.models.inference import BATCH, CropScores
 from smartiqa.models.published import load_published
 from smartiqa.models.quality import build_model
 from smartiqa.photos.loading import load_model
-from smartiqa.photos.model import PhotoModel, PhotoScore
+from smartiqa.photos.model import Decoded, PhotoModel, PhotoScore
 from smartiqa.training.run import train_run
 from tiny_study import CROP, Prepared, experiment, texture
 
@@ -278,7 +278,7 @@ def test_a_calibrated_run_gives_every_photo_an_interval(
         max(score.quality - 0.5, 0),
         score.quality + 0.5,
     )
-    assert "0.5 holds the true one with 90%" in model.margin.said
+    assert "0.5 holds the label of a photo (on 0 to 100) with 90%" in model.margin.said
     assert "153 validation images (3 contents)" in model.margin.said
     wide = load_model(calibrated(copy, 99.9)).score(photo)
     assert (wide.interval_low, wide.interval_high) == (0, 100)
@@ -312,3 +312,20 @@ def test_another_file_is_no_checkpoint(run: Path, photo: Path) -> None:
 
 def test_the_crop_is_the_training_s(model: PhotoModel) -> None:
     assert model.crop == CROP
+
+
+@pytest.mark.parametrize(("quality", "ends"), [(50, (30, 70)), (112, (92, 112)), (-30, (-30, 0))])
+def test_an_interval_is_cut_but_holds_its_quality(
+    quality: float, ends: tuple[float, float]
+) -> None:
+    decoded = Decoded(texture(1, 64, 64), (64, 64))
+    positions = (np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))
+    score = PhotoScore.of("a", decoded, CropScores(np.array([quality]), None), positions, 20)
+    assert (score.interval_low, score.interval_high) == ends
+
+
+def test_what_is_no_photo_is_told(model: PhotoModel, tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="a photo is a path, a Pillow image"):
+        model.score(5)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="is a folder; give a photo, or `score_many` the files"):
+        model.score(tmp_path)

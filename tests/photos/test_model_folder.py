@@ -18,6 +18,8 @@ from smartiqa.core.files import write_json
 from smartiqa.photos.loading import load_model
 from tiny_study import texture
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture(scope="module")
 def folder(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -51,20 +53,47 @@ def test_it_has_the_files_of_the_hub(run: Path, folder: Path) -> None:
 def test_a_card_without_results_says_so(folder: Path) -> None:
     card = ModelCard.load(folder / "README.md")
     assert card.data.eval_results is None
-    assert "Nothing here has measured it." in card.text
+    assert "It was not measured on any test images." in card.text
     assert "| Code | MIT |" in card.text
 
 
-def test_a_card_has_what_was_measured_with_limits_and_licences(run: Path, tmp_path: Path) -> None:
-    copied = shutil.copytree(run, tmp_path / "results" / "demo" / "runs" / "C3" / "seed1")
-    paper = made_up_paper()
-    write_json(tmp_path / "results" / "demo" / "paper.json", paper)
+def in_clone(run: Path, root: Path) -> Path:
+    """The run in a clone in which no study is finished."""
+    for part in ("workflow", "data"):
+        (root / part).symlink_to(ROOT / part)
+    return shutil.copytree(run, root / "results" / "demo" / "runs" / "C3" / "seed1")
+
+
+def measure(run: Path) -> None:
     names = ("srcc", "plcc", "plcc_logistic", "krcc", "rmse")
     measures = {name: {"value": 0.1 * k, "left_out": []} for k, name in enumerate(names, start=1)}
     on_images = {"images": 102, "contents": 6, "test_images": "abc", "measures": measures}
-    write_json(copied / "metrics.json", {"synthetic": on_images, "mixed": on_images})
-    smartiqa("export-model", copied, format="huggingface", output=tmp_path / "smart")
-    card = ModelCard.load(tmp_path / "smart" / "README.md")
+    write_json(run / "metrics.json", {"synthetic": on_images, "mixed": on_images})
+
+
+def card_of(run: Path, output: Path) -> ModelCard:
+    smartiqa("export-model", run, format="huggingface", output=output)
+    return ModelCard.load(output / "README.md")
+
+
+def test_a_card_needs_no_finished_study(run: Path, tmp_path: Path) -> None:
+    copied = in_clone(run, tmp_path)
+    measure(copied)
+    card = card_of(copied, tmp_path / "smart")
+    assert "SRCC 0.100 on 102 test images of synthetic" in card.text
+    assert "| Synthetic distortions | 102 | 0.100 |" in card.text
+    assert card.text.count("a proxy score, not human opinion") == 2
+    assert "swin_base.safetensors, pretrained by smartiqa (distortion, severity" in card.text
+    assert "on 11 photos under CC-BY-2.0" in card.text
+    assert "not measured" not in card.text
+
+
+def test_a_card_has_what_was_measured_with_limits_and_licences(run: Path, tmp_path: Path) -> None:
+    copied = in_clone(run, tmp_path)
+    paper = made_up_paper()
+    write_json(tmp_path / "results" / "demo" / "paper.json", paper)
+    measure(copied)
+    card = card_of(copied, tmp_path / "smart")
     found = {(e.dataset_name, e.metric_type): e.metric_value for e in card.data.eval_results}
     assert found["Synthetic distortions", "srcc"] == pytest.approx(0.1)
     assert found["Mixed distortions", "rmse"] == pytest.approx(0.5)

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from smartiqa.core.errors import InputError
+from smartiqa.photos import heat_map
 from smartiqa.photos.heat_map import MOST_CROPS, dense_positions, draw_heat_map, quality_map
 from smartiqa.photos.loading import load_model
 from smartiqa.photos.model import PhotoModel
@@ -69,6 +70,20 @@ def test_a_heat_map_shows_the_photo_beside_it(model: PhotoModel, tmp_path: Path)
     assert red[:, drawn.shape[1] // 2 :].sum() == 0
     right = drawn[drawn.shape[0] // 2, drawn.shape[1] * 3 // 5].tolist()
     assert right not in ([255, 255, 255], list(RED))
+
+
+def test_heat_maps_of_all_photos_have_one_scale(
+    model: PhotoModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("RGB", (CROP, CROP), RED).save(tmp_path / "a.png")
+    drawn = []
+    for quality in (20.0, 80.0):  # of flat maps, which a scale of their own would draw alike
+        flat = np.full((CROP, CROP), quality)
+        monkeypatch.setattr(heat_map, "quality_map", lambda *_, flat=flat: flat)
+        draw_heat_map(model, tmp_path / "a.png", "a", tmp_path / "map.png")
+        drawn.append(np.asarray(Image.open(tmp_path / "map.png").convert("RGB")))
+    row, column = drawn[0].shape[0] // 2, drawn[0].shape[1] * 3 // 5
+    assert drawn[0][row, column].tolist() != drawn[1][row, column].tolist()
 
 
 def colour_at(sheet: Image.Image, place: int, across: int) -> tuple[int, ...]:

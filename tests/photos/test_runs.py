@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,18 @@ import pytest
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, write_json
 from smartiqa.data.store.building import ResizeRule
-from smartiqa.photos.runs import default_run, resize_of_run, worth_of_run
-from smartiqa.results.study_results import Results
+from smartiqa.photos.runs import resize_of_run, worth_of_run
 from tiny_study import Prepared
 
-METRICS = {
-    "mixed": {"images": 24, "measures": {"srcc": {"value": 0.5}}},
-    "synthetic": {"images": 102, "measures": {"srcc": {"value": 0.8126}}},
-}
+ROOT = Path(__file__).parents[2]
+
+
+def on_images(images: int, srcc: float) -> dict[str, Any]:
+    measures = {"srcc": {"value": srcc, "left_out": []}}
+    return {"images": images, "contents": 6, "test_images": "abc", "measures": measures}
+
+
+METRICS = {"mixed": on_images(24, 0.5), "synthetic": on_images(102, 0.8126)}
 
 
 @pytest.fixture
@@ -32,7 +35,8 @@ def copy(run: Path, tmp_path: Path) -> Path:
 
 def write_study(run: Path, score_name: str, metrics: Any = None) -> None:
     study = {"name": "demo", "score_name": score_name, "training_dataset": "synthetic"}
-    write_json(run.parents[2] / "paper.json", {"study": study})
+    datasets = {"synthetic": {"title": "Synthetic"}, "mixed": {"title": "Mixed"}}
+    write_json(run.parents[2] / "paper.json", {"study": study, "datasets": datasets})
     if metrics is not None:
         write_json(run / "metrics.json", metrics)
 
@@ -43,37 +47,6 @@ def forget_resize(run: Path, kind: str) -> None:
     del config["resize"]
     config["experiment"]["recipe"]["resize"] = kind
     write_json(run / "config.json", config)
-
-
-def test_the_default_is_the_finished_run_of_the_lowest_seed(tmp_path: Path) -> None:
-    runs = tmp_path / "runs" / "full"
-    for seed in (10, 9, 2, 1):
-        (runs / f"seed{seed}").mkdir(parents=True)
-    for seed in (9, 10):
-        (runs / f"seed{seed}" / "identity.json").touch()
-    os.utime(runs / "seed10")
-    write_json(tmp_path / "paper.json", {"roles": {"reference": "full"}})
-    assert default_run(tmp_path) == runs / "seed9"
-
-
-def test_before_there_are_results_the_default_is_what_the_settings_call_the_reference(
-    tmp_path: Path,
-) -> None:
-    reference = Results.of("demo").roles.reference
-    finished = tmp_path / "demo" / "runs" / reference / "seed3"
-    finished.mkdir(parents=True)
-    (finished / "identity.json").touch()
-    assert default_run(tmp_path / "demo") == finished
-
-
-def test_without_a_run_the_message_says_how_to_get_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with pytest.raises(InputError, match=r"no finished run: `snakemake .*best.safetensors` trains"):
-        default_run(tmp_path / "demo")
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="results/demo holds no results: `make paper`"):
-        default_run()
 
 
 @pytest.mark.parametrize(
@@ -98,11 +71,23 @@ def test_worth_is_what_was_measured_of_which_labels(
 
 def test_what_is_not_known_is_said(copy: Path) -> None:
     assert worth_of_run(copy) == (
-        "C3, seed 1, of no finished study, so nothing here says what its scores mean; "
+        "C3, seed 1, apart from its study, so nothing here says what its scores mean; "
         "it was not measured on any test images"
     )
     write_study(copy, "MOS", {"mixed": {"srcc": 0.5}})
-    assert worth_of_run(copy).endswith("another version of smartiqa and is not understood")
+    assert worth_of_run(copy).endswith("is of another version and is not understood")
+
+
+def test_before_the_study_is_finished_its_file_says_what_labels_are(
+    copy: Path, tmp_path: Path
+) -> None:
+    write_json(copy / "metrics.json", METRICS)
+    assert "apart from its study" in worth_of_run(copy)
+    (tmp_path / "workflow").symlink_to(ROOT / "workflow")
+    assert worth_of_run(copy) == (
+        "C3, seed 1, of the study demo, predicts a proxy score, not human opinion; "
+        "SRCC 0.813 on 102 test images of synthetic, 0.500 on 24 test images of mixed"
+    )
 
 
 def test_an_older_run_tells_its_resize_by_its_store(copy: Path, dataset: Prepared) -> None:
@@ -120,4 +105,4 @@ def test_an_older_run_tells_its_resize_by_its_store(copy: Path, dataset: Prepare
 
 
 def test_a_run_anywhere_has_no_study(run: Path) -> None:
-    assert "of no finished study" in worth_of_run(run)
+    assert "apart from its study" in worth_of_run(run)

@@ -26,7 +26,7 @@ from smartiqa.data.store.decode import decode_image
 from smartiqa.photos import scoring as stage
 from smartiqa.photos.loading import load_model
 from smartiqa.provenance.code_digest import SOURCE
-from tiny_study import texture
+from tiny_study import CROP, texture
 
 STAGES = [f"attention_{number}" for number in range(1, 5)]
 COLUMNS = ["file", "quality", "spread", "crops", *STAGES, "width", "height", "problem"]
@@ -116,7 +116,10 @@ def test_a_calibrated_run_adds_the_ends_of_intervals(
     assert found["interval_low"].isna().tolist() == [False, True, False, True]
     for other in (pd.read_parquet("t.parquet"), pd.read_json("t.json")):
         pd.testing.assert_frame_equal(found, other, check_dtype=False)
-    assert "interval: quality \N{PLUS-MINUS SIGN} 7.5 holds the true one with 90%" in caplog.text
+    said = "\N{PLUS-MINUS SIGN} 7.5 holds the label of a photo (on 0 to 100) with 90%"
+    assert f"interval: quality {said}" in caplog.text
+    assert "with 2 crops of each; with 1 of each, as here" in caplog.text
+    assert load_model(copy).margin.said_of(2).endswith("with 2 crops of each")
 
 
 @pytest.mark.usefixtures("folder")
@@ -172,12 +175,13 @@ def test_a_table_is_whole_or_not_there(run: Path, monkeypatch: pytest.MonkeyPatc
     [
         (["--crops", "0"], "greater than or equal to 1|range x>=1"),
         (["--csv", "t.csv", "--json", "t.json"], "--csv and --json exclude each other"),
+        (["--csv", "t.json"], "--csv t.json: the name says json; use --json"),
         (["--csv", "no/t.csv"], r"no/t.csv cannot be written: the folder no does not exist"),
         (["--sheet", "sheet.doc"], "sheet.doc is no image"),
         (["--csv", "in/c.jpg"], r"in/c.jpg is a photo to score; name another file to write"),
         (["--sheet", "in/../in/a.png"], r"in/a.png is a photo to score"),
         ([], "results/demo holds no results: `make paper`"),
-        (["--model", "other"], "'other' does not exist"),
+        (["--model", "other"], "other does not exist; give a run"),
     ],
 )
 def test_what_is_wrong_is_said_before_any_work(
@@ -197,9 +201,13 @@ def test_standard_error_says_what_the_model_is_worth(run: Path) -> None:
         env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
     )
     assert done.stdout.count("\n") == 2
-    model, interval = done.stderr.splitlines()
-    assert model.startswith("model: C3, seed 1, of no finished study, so nothing here says")
+    model, interval, photos = done.stderr.splitlines()
+    assert model.startswith("model: C3, seed 1, apart from its study, so nothing here says")
     assert interval.startswith(f"interval: none: {run} is not calibrated")
+    assert photos == (
+        f"photos: not resized, as in training; 20 crop(s) of {CROP} x {CROP} pixels of each are "
+        "scored, 0.08 megapixels at most"
+    )
 
 
 @pytest.mark.usefixtures("folder")

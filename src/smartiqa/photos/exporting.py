@@ -24,6 +24,14 @@ from smartiqa.photos.new_files import new_file
 TRIED = (1, 2, 5)  # crops a batch
 CLOSE = 1e-3  # of the 100 points of the scale; ONNX Runtime adds in another order
 INPUT, OUTPUTS = "crops", ("quality", "attention")
+# `smartiqa.data.crops.grid_positions`, for those who have only the file.
+POSITIONS = (
+    "n crops of side c in a photo of height h and width w: R = round(sqrt(n (h - c + 1) / "
+    "(w - c + 1))), halves to even, at least 1 and at most n; row i = 0 .. R - 1 has "
+    "floor((i + 1) n / R) - floor(i n / R) crops. m places in a room r: floor(k r / (m - 1)) for "
+    "k = 0 .. m - 1, or floor(r / 2) if m is 1. Tops are the R places in h - c; lefts, in each "
+    "row, those of its crops in w - c"
+)
 
 
 class CropScorer(nn.Module):
@@ -94,6 +102,7 @@ def description_of(model: PhotoModel) -> dict[str, str]:
         "resize": json.dumps({"kind": model.resize.kind, "size": model.resize.size}),
         "crop": str(model.crop),
         "crops": f"{CROPS}, evenly spread; the quality of a photo is the mean of theirs",
+        "positions": POSITIONS,
         "quality": "0 worst to 100 best, not clipped",
         "smartiqa": version("smartiqa"),
     }

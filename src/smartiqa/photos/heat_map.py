@@ -18,6 +18,7 @@ from smartiqa.photos.new_files import new_file
 
 MOST_CROPS = 600  # a photo; a large one has fewer that overlap
 OVERLAPS = (4, 2, 1)  # crops that a point lies in along one axis
+SCALE = (0, 100)  # of the colours, one for all photos, so that maps can be compared
 COLOURS = "cividis"  # looks the same with and without colour-vision deficiency
 MOST_PIXELS = 1000  # of the drawn photo's long side
 DPI = 120
@@ -81,7 +82,8 @@ def draw_heat_map(model: PhotoModel, photo: Path, title: str, path: Path) -> Non
         left, right = figure.subplots(1, 2)
         left.imshow(pixels, aspect=stretch)
         right.imshow(_grey(pixels), aspect=stretch, cmap="gray", vmin=0, vmax=255)
-        coloured = right.imshow(shown, aspect=stretch, cmap=COLOURS, alpha=0.6)
+        low, high = SCALE
+        coloured = right.imshow(shown, aspect=stretch, cmap=COLOURS, alpha=0.6, vmin=low, vmax=high)
         label = f"quality around a point, 0 to 100\n(crops of {model.crop} x {model.crop} pixels)"
         figure.colorbar(coloured, ax=right, label=label, shrink=0.85)
         for axes in (left, right):

@@ -24,7 +24,8 @@ from smartiqa.models.published import load_published, nearest_published, publish
 from smartiqa.models.quality import build_model
 from smartiqa.models.tensor_files import read_tensors
 from smartiqa.photos.model import PhotoModel
-from smartiqa.photos.runs import Margin, default_run, margin_of_run, resize_of_run, worth_of_run
+from smartiqa.photos.runs import Margin, margin_of_run, resize_of_run, worth_of_run
+from smartiqa.photos.sources import find_source
 
 PUBLISHED_RESIZE = ResizeRule("squash", (512, 384))
 MADE_BY = "export-model"
@@ -34,7 +35,7 @@ WEIGHTS, CONFIG = constants.SAFETENSORS_SINGLE_FILE, constants.CONFIG_NAME
 class SavedModel(Strict):
     """The content of `config.json` in a folder: all that a `PhotoModel` is, but for its weights.
 
-    `half_width` and `interval` are its margin; the first is null where it has none.
+    `half_width`, `interval` and `interval_crops` are its margin; null where it has none.
     """
 
     model_type: Literal["smartiqa"] = "smartiqa"
@@ -48,6 +49,7 @@ class SavedModel(Strict):
     precision: Precision
     half_width: NonNegative | None
     interval: Text
+    interval_crops: Count | None = None
 
 
 def load_model(source: str | Path | None = None, *, profiles: bool = True) -> PhotoModel:
@@ -71,7 +73,7 @@ def load_model(source: str | Path | None = None, *, profiles: bool = True) -> Ph
     Raises:
         InputError: there is no such model, or it does not say how to resize photos.
     """
-    model = open_model(default_run() if source is None else Path(source))
+    model = open_model(find_source(None if source is None else Path(source)))
     fold_batch_norms(model.network.backbone)
     return replace(model, managed=profiles)
 
@@ -147,7 +149,9 @@ def saved_model(path: Path) -> PhotoModel:
     return PhotoModel(
         description=config.description,
         margin=Margin(
-            math.nan if config.half_width is None else config.half_width, config.interval
+            math.nan if config.half_width is None else config.half_width,
+            config.interval,
+            config.interval_crops,
         ),
         network=network.to(device),
         settings=config.settings,

@@ -62,8 +62,8 @@ class PhotoScore:
         quality: 0 (worst) to 100 (best) as the training labels have it, the mean over its crops;
             NaN if the photo could not be scored.
         spread: standard deviation of the crops' scores; NaN for a single crop.
-        interval_low: lower end of the interval that holds the true quality as often as the model's
-            `margin` says; NaN where the model has none.
+        interval_low: lower end of the interval that holds the photo's label as often as the model's
+            `margin` says, cut to 0 to 100 as far as it holds `quality`; NaN without a margin.
         interval_high: its upper end.
         attention: share of each stage, shallow to deep, mean over the crops; empty if the model
             has no gate over stages.
@@ -104,8 +104,8 @@ class PhotoScore:
             file=file,
             quality=quality,
             spread=float(scored.scores.std(ddof=1)) if many else math.nan,
-            interval_low=float(low),
-            interval_high=float(high),
+            interval_low=min(float(low), quality),
+            interval_high=max(float(high), quality),
             attention=tuple(attention),
             width=decoded.size[0],
             height=decoded.size[1],
@@ -152,6 +152,16 @@ class PhotoModel:
     def stages(self) -> int:
         """How many stages the model weighs; 0 without a gate over stages."""
         return STAGES if self.settings.gate in WEIGHS_STAGES else 0
+
+    def preparation(self, crops: int) -> str:
+        """Say in a line what of a photo is scored."""
+        if self.resize.kind == "none":
+            resized = "not resized, as in training"
+        else:
+            size = " x ".join(map(str, self.resize.size))
+            resized = f"resized as in training, to {size} pixels ({self.resize.kind})"
+        scored = f"{crops} crop(s) of {self.crop} x {self.crop} pixels of each are scored"
+        return f"{resized}; {scored}, {crops * self.crop**2 / 1e6:.2f} megapixels at most"
 
     def score(self, photo: Photo, crops: int = CROPS) -> PhotoScore:
         """Score one photo; see `smartiqa.photos.reading.read_photo` for what it may be.

@@ -7,15 +7,28 @@ from pathlib import Path
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
-from smartiqa.config.files import study_names
+from smartiqa.config.experiment import (
+    HubWeights,
+    PackageWeights,
+    RandomWeights,
+    Synthesis,
+    Weights,
+)
 from smartiqa.core.files import read_json
 from smartiqa.data.adapters import load_adapter
 from smartiqa.data.synthetic.photos import listed_photos
+from smartiqa.models.pretrained import name_of
 from smartiqa.photos.model import CROPS, PhotoModel
-from smartiqa.photos.runs import meaning_of, study_of
+from smartiqa.photos.runs import (
+    Labels,
+    labels_of_run,
+    meaning_of,
+    measured_of_run,
+    settings_of_study,
+    study_of,
+)
 from smartiqa.results.paper_results import PaperResults, read_paper_results
-from smartiqa.results.run_files import MeasuredImages, read_config, read_scores
-from smartiqa.results.study_results import Results
+from smartiqa.results.run_files import MeasuredImages, is_trained, read_config
 
 TEMPLATE = Path(__file__).with_name("model_card.md.j2")
 TASK = "image-quality-assessment"
@@ -35,9 +48,12 @@ def model_card(source: Path, model: PhotoModel, name: str) -> str:
         InputError: results of the run are damaged.
     """
     study = study_of(source)
-    paper = read_paper_results(study) if (study / "paper.json").is_file() else None
-    scores = _scores(source, paper)
-    titles = {key: paper.datasets[key].title if paper else key for key in scores}
+    is_run = is_trained(source)
+    labels = labels_of_run(source) if is_run else None
+    finished = labels is not None and (study / "paper.json").is_file()
+    paper = read_paper_results(study) if finished else None
+    scores = measured_of_run(source, labels) if is_run else {}
+    titles = {key: labels.titles.get(key, key) if labels else key for key in scores}
     data = ModelCardData(
         license="other",
         license_name="see-the-licences-below",
@@ -55,20 +71,10 @@ def model_card(source: Path, model: PhotoModel, name: str) -> str:
         crops=CROPS,
         measures=MEASURES,
         rows={titles[key]: found for key, found in scores.items()},
-        limits=_limits(source, model, paper),
-        licences=_licences(source, paper),
+        limits=_limits(source, model, labels, paper),
+        licences=_licences(source, labels),
     )
     return str(card)
-
-
-def _scores(run: Path, paper: PaperResults | None) -> dict[str, MeasuredImages]:
-    """What was measured on the test images of each dataset, those of the training first."""
-    path = run / "metrics.json"
-    if paper is None or not path.is_file():
-        return {}
-    measured = read_json(path, [paper.study.training_dataset], "score")
-    keys = [paper.study.training_dataset, *paper.study.cross_datasets]
-    return {key: read_scores(path, key) for key in keys if key in measured}
 
 
 def _eval_results(
@@ -90,23 +96,17 @@ def _eval_results(
     ]
 
 
-def _limits(source: Path, model: PhotoModel, paper: PaperResults | None) -> list[str]:
+def _limits(
+    source: Path, model: PhotoModel, labels: Labels | None, paper: PaperResults | None
+) -> list[str]:
     """What the model must not be taken for, each in a sentence."""
-    if paper is None:
-        return ["Nothing here has measured what its scores are worth."]
-    study, home = paper.study, paper.datasets[paper.study.training_dataset]
+    if labels is None:
+        return ["Nothing here says what its scores mean."]
+    title = labels.titles[labels.dataset]
     experiment = read_config(source)["experiment"]
-    found = paper.experiments[experiment["id"]].results[study.training_dataset].srcc
-    said = [
-        f"It predicts {meaning_of(study.score_name)}, as the labels of {home.title} have it.",
-        f"It was trained on {home.train:,} images and tested on {home.test:,} of the same kind; "
-        f"trained anew with {len(found.seeds)} seed(s), the SRCC is {found.mean:.3f}, with a 95 % "
-        f"interval from {found.low:.3f} to {found.high:.3f}.",
-    ]
-    if home.train < FEW:
-        said.append("These are few images: expect less on photos that are not like them.")
-    if not study.cross_datasets:
-        said.append("It was tested on no other dataset.")
+    said = [f"It predicts {meaning_of(labels.score_name)}, as the labels of {title} have it."]
+    if paper is not None:
+        said += _seen(paper, experiment["id"])
     if experiment["recipe"]["selection"] != "validation":
         said.append("Its epoch was chosen on the test images, which makes its numbers optimistic.")
     if model.resize.kind == "none":
@@ -114,25 +114,60 @@ def _limits(source: Path, model: PhotoModel, paper: PaperResults | None) -> list
     return said
 
 
-def _licences(source: Path, paper: PaperResults | None) -> dict[str, str]:
+def _seen(paper: PaperResults, experiment: str) -> list[str]:
+    """How much a model has seen, and how sure what was measured of it is."""
+    study, home = paper.study, paper.datasets[paper.study.training_dataset]
+    found = paper.experiments[experiment].results[study.training_dataset].srcc
+    said = [
+        f"It was trained on {home.train:,} images and tested on {home.test:,} of the same kind; "
+        f"trained anew with {len(found.seeds)} seed(s), the SRCC is {found.mean:.3f}, with a 95 % "
+        f"interval from {found.low:.3f} to {found.high:.3f}."
+    ]
+    if home.train < FEW:
+        said.append("These are few images: expect less on photos that are not like them.")
+    if not study.cross_datasets:
+        said.append("It was tested on no other dataset.")
+    return said
+
+
+def _licences(source: Path, labels: Labels | None) -> dict[str, str]:
     """The terms of all that the weights were made from."""
     found = {"Code": "MIT"}
-    if paper is None:
+    study = settings_of_study(source)
+    if labels is None or study is None:
         return found | {"Weights": "as their authors say"}
-    home = paper.datasets[paper.study.training_dataset]
-    adapter = load_adapter(home.adapter)
-    found[home.title] = _licences_of_photos(paper.study.name) or adapter.FACTS.licence
+    photos = _licences_of_photos(study.synthesis, source)
+    adapter = load_adapter(study.datasets[labels.dataset].adapter)
+    found[labels.titles[labels.dataset]] = photos or adapter.FACTS.licence
     role = read_config(source)["experiment"]["model"]["backbone"]
-    record = paper.weights[role]
-    found["Initial weights"] = (
-        f"{record['pretraining']}, from {record.get('file', record['source'])}: as its authors say"
-    )
+    found["Initial weights"] = _origin(study.backbones[role].weights, photos, _root(source))
     return found
 
 
-def _licences_of_photos(study: str) -> str:
+def _root(run: Path) -> Path:
+    """Return the repository that a run lies in."""
+    return study_of(run).parent.parent
+
+
+def _origin(weights: Weights, photos: str, root: Path) -> str:
+    """Say where initial weights come from, and their terms; those of ours have a record."""
+    if isinstance(weights, RandomWeights):
+        return "random"
+    if isinstance(weights, PackageWeights):
+        name = f"the package {weights.package}"
+    elif isinstance(weights, HubWeights):
+        name = name_of(weights, Path())
+    else:
+        name, record = weights.path.name, (root / weights.path).with_suffix(".json")
+        if record.is_file() and "photos" in (made := read_json(record, check=Path)):
+            count = f"{len(made['photos'])} {photos or 'photos'}"
+            return f"{name}, pretrained by smartiqa ({made['task']}) on {count}"
+    return f"{weights.pretraining}, from {name}: as its authors say"
+
+
+def _licences_of_photos(synthesis: Synthesis | None, run: Path) -> str:
     """The licences of the photos that a study distorts itself; "" if it uses others."""
-    synthesis = Results.of(study).study.synthesis if study in study_names() else None
     if synthesis is None:
         return ""
-    return "photos under " + ", ".join(sorted(listed_photos(synthesis)["licence"].unique()))
+    listed = listed_photos(synthesis.model_copy(update={"photos": _root(run) / synthesis.photos}))
+    return "photos under " + ", ".join(sorted(listed["licence"].unique()))

@@ -39,6 +39,7 @@ def save_model(source: Path, output: Path) -> None:
         precision=model.precision,
         half_width=None if math.isnan(model.margin.half_width) else model.margin.half_width,
         interval=model.margin.said,
+        interval_crops=model.margin.crops,
     )
     with new_folder(output) as temporary:
         tensors = {name: own.contiguous() for name, own in copy_weights(model.network).items()}

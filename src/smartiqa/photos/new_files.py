@@ -35,8 +35,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     Raises:
         InputError: something is there already, or its parent does not exist.
     """
-    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
-        raise InputError(f"{path} is there already; name a folder that is new or empty")
+    require_new(path)
     with new_file(path) as temporary:
         temporary.mkdir()
         yield temporary
@@ -50,3 +49,14 @@ def require_folder(path: Path) -> None:
     """
     if not path.parent.is_dir():
         raise InputError(f"{path} cannot be written: the folder {path.parent} does not exist")
+
+
+def require_new(path: Path) -> None:
+    """Check before long work that a folder can come to a place.
+
+    Raises:
+        InputError: something is there already, or its parent does not exist.
+    """
+    require_folder(path)
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise InputError(f"{path} is there already; name a folder that is new or empty")

@@ -29,8 +29,11 @@ def read_photo(photo: Photo, *, managed: bool) -> Image.Image:
 
     Raises:
         InputError: it cannot be read as a photo; the message says why.
+        TypeError: it is nothing that a photo may be.
     """
     if isinstance(photo, str | Path):
+        if Path(photo).is_dir():
+            raise InputError(f"{photo} is a folder; give a photo, or `score_many` the files in it")
         return decode_image(Path(photo), managed=managed)
     if isinstance(photo, Image.Image):
         own = photo.copy()  # the caller's is not turned
@@ -47,6 +50,10 @@ def photo_name(photo: Photo) -> str:
         return str(photo).encode(errors="surrogateescape").decode(errors="backslashreplace")
     if isinstance(photo, Image.Image):
         return str(getattr(photo, "filename", "")) or f"image {photo.width} x {photo.height}"
+    if not isinstance(photo, np.ndarray | torch.Tensor):
+        raise TypeError(
+            f"a photo is a path, a Pillow image, an array or a tensor, not {type(photo).__name__}"
+        )
     return f"{type(photo).__name__.lower()} of shape {tuple(photo.shape)}"
 
 

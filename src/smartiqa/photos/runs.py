@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from smartiqa.claims.run_results import is_opinion
-from smartiqa.config.files import study_names
+from smartiqa.config.files import CONFIG, studies_in, study_file
+from smartiqa.config.study import Study, load_study
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import read_json, sha256_of
 from smartiqa.data.store.building import ResizeRule
@@ -16,47 +17,10 @@ from smartiqa.metrics.conformal import least_images
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import read_identity
 from smartiqa.results.records import Calibration, read_record
-from smartiqa.results.run_files import CALIBRATION, read_config
-from smartiqa.results.study_results import Results
+from smartiqa.results.run_files import CALIBRATION, MeasuredImages, read_config, read_scores
 
-STUDY = ("study.name", "study.score_name", "study.training_dataset")
-DEFAULT = Path("results", "demo")
-
-
-def default_run(study: Path = DEFAULT) -> Path:
-    """Return the finished run of the reference of a study (`results/<study>`).
-
-    Of several the one with the lowest seed: not the newest, since copies have new times.
-
-    Raises:
-        InputError: there is none; the message says how to get one.
-    """
-    folder = study / "runs" / reference_of(study)
-    seeds = {int(run.name.removeprefix("seed")): run for run in folder.glob("seed[0-9]*")}
-    for _, run in sorted(seeds.items()):
-        if (run / IDENTITY).is_file():
-            return run
-    raise InputError(
-        f"{folder} holds no finished run: `snakemake --cores 2 {folder}/seed1/best.safetensors` "
-        "trains one, `make paper` the whole demo; or name a run or a checkpoint with --model"
-    )
-
-
-def reference_of(study: Path) -> str:
-    """Return the experiment in the role of the reference.
-
-    Raises:
-        InputError: the study has no results, and its settings are not in the present folder.
-    """
-    paper = study / "paper.json"
-    if paper.is_file():
-        return str(read_json(paper, ["roles.reference"], "collate")["roles"]["reference"])
-    if study.name not in study_names():
-        raise InputError(
-            f"{study} holds no results: `make paper` makes them in the repository's folder; "
-            "or name a run or a checkpoint with --model"
-        )
-    return Results.of(study.name).roles.reference
+STUDY = ("study.name", "study.score_name", "study.training_dataset", "datasets")
+METRICS = "metrics.json"
 
 
 def resize_of_run(run: Path, kind: str) -> ResizeRule:
@@ -89,15 +53,23 @@ def _record_of_store(run: Path) -> dict[str, Any] | None:
 
 
 class Margin(NamedTuple):
-    """How far from a score the true quality may lie.
+    """How far from a score the label of a photo may lie.
 
     Attributes:
         half_width: of an interval; NaN if there is none.
         said: in one line, what such intervals hold, or why there are none.
+        crops: of each image that it was calibrated on; None if it was not.
     """
 
     half_width: float
     said: str
+    crops: int | None = None
+
+    def said_of(self, crops: int) -> str:
+        """Return what intervals of photos hold that are scored with so many crops."""
+        if self.crops in (None, crops):
+            return self.said
+        return f"{self.said}; with {crops} of each, as here, it may hold fewer or more"
 
 
 def margin_of_run(run: Path) -> Margin:
@@ -114,11 +86,14 @@ def margin_of_run(run: Path) -> Margin:
             f"none: {found.images} validation images are too few at {found.level:.0%}; it takes "
             f"{least_images(found.level)}",
         )
+    labels = labels_of_run(run)
     return Margin(
         found.half_width,
-        f"quality \N{PLUS-MINUS SIGN} {found.half_width:.1f} holds the true one with "
+        f"quality \N{PLUS-MINUS SIGN} {found.half_width:.1f} holds the "
+        f"{labels.score_name if labels else 'label'} of a photo (on 0 to 100) with "
         f"{found.level:.0%}, if photos are like the {found.images} validation images "
-        f"({found.contents} contents)",
+        f"({found.contents} contents) that it was calibrated on, with {found.crops} crops of each",
+        found.crops,
     )
 
 
@@ -131,18 +106,79 @@ def study_of(run: Path) -> Path:
     return parents[min(2, len(parents) - 1)]
 
 
+def settings_of_study(run: Path) -> Study | None:
+    """Read the file of a run's study in the repository whose `results` the run lies in."""
+    study = study_of(run)
+    folder = study.parent.parent / CONFIG
+    if study.name not in studies_in(folder):
+        return None
+    return load_study(study_file(study.name, folder))
+
+
+class Labels(NamedTuple):
+    """What a run was taught by, as its study says, finished or not.
+
+    Attributes:
+        study: name of the study.
+        score_name: what its labels are, such as "MOS".
+        dataset: that it trains on.
+        titles: of all its datasets.
+    """
+
+    study: str
+    score_name: str
+    dataset: str
+    titles: dict[str, str]
+
+
+def labels_of_run(run: Path) -> Labels | None:
+    """Return what a run was taught by; None if it lies apart from its study.
+
+    Raises:
+        InputError: `paper.json` or the file of the study is damaged.
+    """
+    paper = study_of(run) / "paper.json"
+    if paper.is_file():
+        content = read_json(paper, STUDY, "collate")
+        study = content["study"]
+        titles = {key: dataset["title"] for key, dataset in content["datasets"].items()}
+        return Labels(study["name"], study["score_name"], study["training_dataset"], titles)
+    if (settings := settings_of_study(run)) is None:
+        return None
+    titles = {key: dataset.title for key, dataset in settings.datasets.items()}
+    return Labels(settings.name, settings.score_name, settings.training_dataset, titles)
+
+
 def worth_of_run(run: Path) -> str:
     """Say in one line what a run is and what it is worth, from its own files and its study's."""
     config = read_config(run)
     named = f"{config['experiment']['id']}, seed {config['seed']}"
-    paper = study_of(run) / "paper.json"
-    study = read_json(paper, STUDY, "collate")["study"] if paper.is_file() else None
-    if study is None:
-        learnt, trained_on = "of no finished study, so nothing here says what its scores mean", ""
+    if (labels := labels_of_run(run)) is None:
+        learnt = "apart from its study, so nothing here says what its scores mean"
     else:
-        learnt = f"of the study {study['name']}, predicts {meaning_of(study['score_name'])}"
-        trained_on = study["training_dataset"]
-    return f"{named}, {learnt}; {_measured(run / 'metrics.json', trained_on)}"
+        learnt = f"of the study {labels.study}, predicts {meaning_of(labels.score_name)}"
+    try:
+        found = [
+            f"{scores.measures['srcc'].value:.3f} on {scores.images} test images of {name}"
+            for name, scores in measured_of_run(run, labels).items()
+        ]
+    except InputError:
+        return f"{named}, {learnt}; {run / METRICS} is of another version and is not understood"
+    measured = f"SRCC {', '.join(found)}" if found else "it was not measured on any test images"
+    return f"{named}, {learnt}; {measured}"
+
+
+def measured_of_run(run: Path, labels: Labels | None) -> dict[str, MeasuredImages]:
+    """Return what was measured of a run on the test images of each dataset, its own first.
+
+    Raises:
+        InputError: the file is damaged, or was written by another version.
+    """
+    path, own = run / METRICS, labels.dataset if labels else ""
+    if not path.is_file():
+        return {}
+    names = sorted(read_json(path, stage="score"), key=lambda name: (name != own, name))
+    return {name: read_scores(path, name) for name in names}
 
 
 def meaning_of(score_name: str) -> str:
@@ -150,16 +186,3 @@ def meaning_of(score_name: str) -> str:
     if "proxy" in score_name:
         return f"a {score_name}, not human opinion"
     return f"{score_name} (human opinion)" if is_opinion(score_name) else score_name
-
-
-def _measured(metrics: Path, trained_on: str) -> str:
-    if not metrics.is_file():
-        return "it was not measured on any test images"
-    try:
-        found = [
-            f"{entry['measures']['srcc']['value']:.3f} on {entry['images']} test images of {name}"
-            for name, entry in sorted(read_json(metrics).items(), key=lambda e: e[0] != trained_on)
-        ]
-    except (AttributeError, KeyError, TypeError):
-        return f"{metrics} was written by another version of smartiqa and is not understood"
-    return f"SRCC {', '.join(found)}"

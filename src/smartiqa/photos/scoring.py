@@ -8,67 +8,39 @@ size, and why it has no score if it has none. See `smartiqa.photos`.
 from __future__ import annotations
 
 import logging
-import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from tqdm import tqdm
 
 from smartiqa.core.errors import InputError
 from smartiqa.photos.heat_map import draw_heat_map
-from smartiqa.photos.listing import list_photos
 from smartiqa.photos.loading import load_model
-from smartiqa.photos.model import CROPS, PhotoModel, PhotoScore
-from smartiqa.photos.new_files import require_folder
-from smartiqa.photos.sheet import Ranked, check_sheet, draw_sheet
+from smartiqa.photos.model import PhotoModel, PhotoScore
+from smartiqa.photos.request import Request
+from smartiqa.photos.sheet import Ranked, draw_sheet
 from smartiqa.photos.tables import Table, columns_of, open_table, row_of
 
 logger = logging.getLogger(__name__)
 
 
-def score_paths(
-    paths: Sequence[str],
-    listed: Iterable[str],
-    run: Path | None,
-    crops: int | None,
-    table: Table | None,
-    sheet: Path | None,
-    explain: Path | None,
-    profiles: bool,
-) -> None:
-    """Score the photos that `paths` mean (`-`: those `listed`) with a run, by default the demo's.
-
-    What cannot be written is told before anything is scored.
+def score_request(request: Request, crops: int, profiles: bool) -> None:
+    """Score the photos of a request, and say what its model is worth.
 
     Raises:
-        InputError: a path or folder does not exist, a photo would be written over, the model cannot
-            be loaded, or at last, some photos could not be scored.
+        InputError: the model cannot be loaded, or at last, some photos could not be scored.
     """
-    if table:
-        require_folder(table.path)
-    if sheet:
-        check_sheet(sheet)
-    if explain:
-        explain.mkdir(parents=True, exist_ok=True)
-    photos = list_photos(paths, listed)
-    _spare(photos, [table.path if table else None, sheet])
-    model = load_model(run, profiles=profiles)
+    model = load_model(request.source, profiles=profiles)
     logger.info("model: %s", model.description)
-    logger.info("interval: %s", model.margin.said)
-    failed = score_images(model, photos, crops or CROPS, table, sheet, explain)
+    logger.info("interval: %s", model.margin.said_of(crops))
+    logger.info("photos: %s", model.preparation(crops))
+    photos = request.photos
+    failed = score_images(model, photos, crops, request.table, request.sheet, request.explain)
     if failed:
         raise InputError(
             f"{failed} of {len(photos)} photos could not be scored; the column problem says why"
         )
-
-
-def _spare(photos: Iterable[str], outputs: Iterable[Path | None]) -> None:
-    """Refuse to write over a photo."""
-    places = {os.path.realpath(output) for output in outputs if output and output.exists()}
-    for photo in photos if places else ():
-        if os.path.realpath(photo) in places:
-            raise InputError(f"{photo} is a photo to score; name another file to write")
 
 
 def score_images(

@@ -16,7 +16,7 @@ from smartiqa.photos.new_files import new_file, require_folder
 
 MOST_PHOTOS = 120  # on a sheet; of more the best and the worst are shown
 THUMBNAIL = (200, 150)  # pixels
-MARGIN, CAPTION, TITLE = 12, 40, 64  # pixels
+MARGIN, CAPTION, TITLE = 12, 40, 80  # pixels
 TEXT, SMALL = 15, 12  # points
 LETTERS = 27  # of a file's name, so that it fits below a thumbnail
 WHITE, BLACK, GREY = "#FFFFFF", "#111111", "#666666"

@@ -9,14 +9,16 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TextIO
 
 import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
 from smartiqa.core.errors import InputError
-from smartiqa.photos.model import PhotoModel, PhotoScore
 from smartiqa.photos.new_files import new_file
+
+if TYPE_CHECKING:  # it loads PyTorch, and a table that cannot be written is told before
+    from smartiqa.photos.model import PhotoModel, PhotoScore
 
 Format = Literal["csv", "json", "parquet"]
 Row = dict[str, Any]
@@ -39,12 +41,15 @@ def one_table(files: Mapping[Format, Path | None]) -> Table | None:
     """Return the table that is asked for, if one is.
 
     Raises:
-        InputError: several are.
+        InputError: several are, or a file is named as one of another format.
     """
     given = [Table(kind, path) for kind, path in files.items() if path is not None]
     if len(given) > 1:
         names = " and ".join(f"--{table.kind}" for table in given)
         raise InputError(f"{names} exclude each other: write one table at a time")
+    for kind, path in given:
+        if (ending := path.suffix.lower().removeprefix(".")) in files and ending != kind:
+            raise InputError(f"--{kind} {path}: the name says {ending}; use --{ending}")
     return given[0] if given else None
 
 
@@ -105,7 +110,12 @@ def _csv_file(path: Path, columns: Columns) -> Iterator[Write]:
 def _csv_rows(stream: TextIO, columns: Columns) -> Iterator[Write]:
     writer = csv.DictWriter(stream, list(columns), lineterminator="\n")
     writer.writeheader()
-    yield writer.writerow
+
+    def write(row: Row) -> None:
+        writer.writerow(row)
+        stream.flush()  # somebody may be reading along, or have stopped to
+
+    yield write
 
 
 @contextlib.contextmanager

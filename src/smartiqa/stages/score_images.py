@@ -16,9 +16,7 @@ def main(
     ],
     model: Annotated[
         Path | None,
-        typer.Option(
-            exists=True, help="a run, an exported folder, or a checkpoint (the demo's C3)"
-        ),
+        typer.Option(help="a run, an exported folder, or a checkpoint (the demo's C3)"),
     ] = None,
     crops: Annotated[int | None, typer.Option(min=1, max=10_000, help="crops a photo (20)")] = None,
     csv: Annotated[Table, typer.Option(dir_okay=False, help="write the table as CSV")] = None,
@@ -42,8 +40,13 @@ def main(
         smartiqa score-images 'trip/**/*.jpg' --json scores.json --sheet sheet.png
         find photos -newer list.txt | smartiqa score-images - --model results/koniq/runs/C3/seed42
     """
-    from smartiqa.photos.scoring import score_paths
+    from smartiqa.photos.request import check_request
     from smartiqa.photos.tables import one_table
 
     table = one_table({"csv": csv, "json": json, "parquet": parquet})
-    score_paths(paths, sys.stdin, model, crops, table, sheet, explain, profiles)
+    request = check_request(paths, sys.stdin, model, table, sheet, explain)
+
+    from smartiqa.photos.model import CROPS  # takes seconds
+    from smartiqa.photos.scoring import score_request
+
+    score_request(request, crops or CROPS, profiles)

@@ -27,6 +27,12 @@ def those_run(values: Mapping[str, Any], names: Iterable[str]) -> list[str]:
     return [name for name in names if ran(values, name)]
 
 
+def counterparts(values: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+    """The experiments with which others are compared."""
+    found = (values["experiments"][name]["compared_with"] for name in names)
+    return [name for name in dict.fromkeys(found) if name is not None]
+
+
 def all_run(values: Mapping[str, Any], names: Iterable[str] | None = None) -> list[str]:
     """The experiments that the study ran, all or those among `names`, in the order of the text."""
     wanted = set(values["experiments"] if names is None else names)

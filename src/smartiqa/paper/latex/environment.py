@@ -73,6 +73,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "against_regression": floors.against_regression,
     "agreement": observations.agreement,
     "all_run": comparisons.all_run,
+    "counterparts": comparisons.counterparts,
     "best_seed": comparisons.best_seed,
     "by_seeds": comparisons.by_seeds,
     "clear_best": comparisons.clear_best,
