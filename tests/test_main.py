@@ -368,7 +368,7 @@ def test_progress_is_drawn_on_terminals_only() -> None:
         ("smartiqa train --study demo --experiment W-1", {"W-1e-4"}),
         ("smartiqa fetch kad", {"kadid10k"}),
         ("smartiqa explain tables/abl", {"tables/ablation"}),
-        ("smartiqa explain B-", {"B-tiny", "B-small"}),
+        ("smartiqa explain B-c", {"B-cnn-medium", "B-cnn-large"}),
         ("smartiqa explain arch-01", {"arch-01"}),
     ],
 )

@@ -60,6 +60,7 @@ LISTED = {
     "machine.presence._open": "a lock, which holds names of hosts",
     "models.backbones.read_safetensors": "published weights; those of ours come as verified(path)",
     "models.tensor_files._unpickled": "published weights",
+    "new_study.writing._place": "settings of a study, of which only who wrote them is asked",
     "paper.checks.commands.known_names": SOURCES,
     "paper.figures.needs._declared": SOURCES,
     "paper.latex.environment.parsed": SOURCES,

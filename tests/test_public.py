@@ -102,7 +102,7 @@ def test_an_installed_package_lists_the_backbones_without_a_clone(tmp_path: Path
     variables = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     file, names = fresh(program, cwd=tmp_path, env=variables).splitlines()
     assert Path(file).is_relative_to(site)
-    assert names.split() == [*smartiqa.list_backbones(), "cnn"]
+    assert names.split() == [*smartiqa.list_backbones(), "cnn", "cnn_medium", "cnn_large"]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
