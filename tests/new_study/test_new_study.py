@@ -99,6 +99,13 @@ def test_one_score_that_sets_the_scale_is_named(
     assert (caution in capsys.readouterr().out) == told
 
 
+def test_the_table_of_scores_may_be_named_without_its_folder(clone: Path) -> None:
+    folder = labelled(clone / "data" / "a")
+    (folder / "labels.csv").rename(folder / "mos.csv")
+    smartiqa("new-study", "mine", images="data/a", labels="mos.csv")
+    assert study().datasets["mine"].options["labels"] == "mos.csv"
+
+
 def test_the_file_is_short_commented_and_inherits(clone: Path) -> None:
     labelled(clone / "data" / "a")
     smartiqa("new-study", "mine", images="data/a", title="Ä & 50 % #1: 'x'")

@@ -137,6 +137,7 @@ def _image_files(root: Path) -> list[str]:
 def _label_file(wishes: Wishes) -> Path:
     root = wishes.images
     source = wishes.labels or root / LABELS
+    source = source if source.is_file() or not (root / source).is_file() else root / source
     if not source.is_file():
         there = ", ".join(
             f"{root / file}" for file in data_files_below(root) if file.endswith((".csv", ".txt"))
