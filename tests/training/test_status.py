@@ -209,10 +209,18 @@ def test_beside_a_build_no_command_is_given(
     assert "snakemake --cores" in text
 
 
+def test_another_machine_is_no_estimate(results: Results) -> None:
+    prepare(results)
+    train(results, "C0", 1, epochs=2, ago=10)
+    assert "No estimate of the rest before a training is done" in status(results, PUBLISHED, NOW)
+
+
 def test_without_counts_there_is_no_estimate(results: Results) -> None:
     prepare(results)
+    finish(results, "C0", 1, seconds=3600)
     (results.folder / "complexity.json").unlink()
-    assert "No estimate of the rest before" in status(results, PUBLISHED, NOW)
+    text = status(results, PUBLISHED, NOW)
+    assert f"before {results.folder / 'complexity.json'} is there" in text
 
 
 def test_many_trainings_fit_on_a_screen(results: Results) -> None:

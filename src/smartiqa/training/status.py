@@ -217,6 +217,8 @@ def rest(results: Results, published: Mapping[str, Any], found: Sequence[Run]) -
     counts = results.folder / "complexity.json"
     if all(run.done for run in found):
         return "All trainings are done."
+    if not any(run.done for run in found):
+        return "No estimate of the rest before a training is done; the target `trainings` has one."
     if not counts.is_file():
         return f"No estimate of the rest before {counts} is there."
     try:
