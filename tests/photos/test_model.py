@@ -306,7 +306,7 @@ def test_another_file_is_no_checkpoint(run: Path, photo: Path) -> None:
         load_model(run / "best.safetensors")
     with pytest.raises(InputError, match=r"photo\.png: not a checkpoint"):
         load_model(photo)
-    with pytest.raises(InputError, match="holds no finished run"):
+    with pytest.raises(InputError, match="nowhere does not exist; give a run"):
         load_model(photo.parent / "nowhere")
 
 
