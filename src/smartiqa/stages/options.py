@@ -197,7 +197,7 @@ Folders = Annotated[
 ]
 LabelFiles = Annotated[
     list[Path] | None,
-    typer.Option(metavar="FILE", help="table of their scores, in that folder, which need not be written (labels.csv)"),
+    typer.Option(metavar="FILE", help="table of their scores, a file in that folder (labels.csv)"),
 ]
 NewBackbone = Annotated[
     str,

@@ -37,7 +37,7 @@ from smartiqa.metrics.inference import expected_half_width
 from smartiqa.paper.exhibits import shown
 from smartiqa.paper.latex import comparisons, floors, numbers, observations, peers, wording
 from smartiqa.paper.latex.distortions import hardest_images
-from smartiqa.paper.latex.escaping import escape, file_names
+from smartiqa.paper.latex.escaping import escape, file_names, typewriter
 from smartiqa.paper.latex.values import Branch, Missing
 
 FILTERS: dict[str, Callable[..., Any]] = {
@@ -45,6 +45,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "count": numbers.count,
     "estimate": numbers.estimate,
     "file_names": file_names,
+    "typewriter": typewriter,
     "fixed": numbers.fixed,
     "in_units": numbers.in_units,
     "interval": numbers.interval,

@@ -78,17 +78,18 @@ def escape(text: str) -> Markup:
 def file_names(names: Sequence[str], total: int) -> Markup:
     r"""Return LaTeX of file names in typewriter, and how many more there are of `total`.
 
-    A line may break after any character, and a very long name loses its beginning.
+    Each as by `typewriter`.
     """
-    shown = ", ".join(map(_breakable, names))
+    shown = ", ".join(map(typewriter, names))
     return Markup(shown + (f" and {total - len(names)} more" if total > len(names) else ""))
 
 
-def _breakable(name: str) -> str:
+def typewriter(name: str) -> Markup:
+    """Return LaTeX of a name in typewriter; it may break anywhere, a long one loses its head."""
     letters = unicodedata.normalize("NFC", name)
     if len(letters) > LONGEST_NAME:
         letters = f"\N{HORIZONTAL ELLIPSIS}{letters[-LONGEST_NAME:]}"
-    return r"\texttt{" + r"\allowbreak{}".join(map(escape, letters)) + "}"
+    return Markup(r"\texttt{" + r"\allowbreak{}".join(map(escape, letters)) + "}")
 
 
 def _escape_character(letter: str) -> str:
