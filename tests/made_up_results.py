@@ -85,6 +85,7 @@ EXPERIMENTS: dict[str, tuple[str, int, float, dict[str, Any]]] = {
 GROUPS = {
     "ablation": list(ABLATION),
     "sizes": ["B-tiny", "B-small", "C3"],
+    "cnn_sizes": ["R3"],
     "cnn": ["R0", "R1", "R2", "R3"],
     "learning_rate": ["C3", "E-1e-7", "E-3e-7", "E-1e-6", "E-3e-6", "E-5e-6", "E-1e-5"],
     "losses": ["C3", "L-l2", "L-srcc", "L-ranking", "L-fidelity"],
