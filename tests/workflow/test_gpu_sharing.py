@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from workspace import MODEL_JOBS, REPOSITORY, copy_repository, snakemake
 
+from smartiqa.machine.gpus import gpu_in_sight
+
 # Each job waits for the other to start, but not for ever.
 SNAKEFILE = """
 rule all:
@@ -33,14 +35,33 @@ rule use_gpu:
 def test_jobs_share_the_gpu_only_if_told_to(
     options: tuple[str, ...], together: bool, tmp_path: Path
 ) -> None:
-    (tmp_path / "Snakefile").write_text(SNAKEFILE)
+    assert run_both(SNAKEFILE, tmp_path, *options) == ([2, 2] if together else [1, 2])
+
+
+def run_both(rules: str, folder: Path, *options: str) -> list[int]:
+    """Run two jobs that use the GPU; return how many of them each saw at work or done."""
+    (folder / "Snakefile").write_text(rules)
     profile = REPOSITORY / "profiles" / "default"
     command = [sys.executable, "-m", "snakemake", "--workflow-profile", str(profile)]
     subprocess.run(
-        [*command, "--cores", "2", *options], cwd=tmp_path, check=True, capture_output=True
+        [*command, "--cores", "2", *options], cwd=folder, check=True, capture_output=True
     )
-    seen = [len((tmp_path / name).read_text().split()) for name in ("a", "b")]
-    assert sorted(seen) == ([2, 2] if together else [1, 2])
+    return sorted(len((folder / name).read_text().split()) for name in ("a", "b"))
+
+
+SHARING = """
+from smartiqa.machine.gpus import share_processor
+onstart: share_processor(workflow)
+"""
+
+
+@pytest.mark.skipif(gpu_in_sight(), reason="this machine has a GPU")
+@pytest.mark.parametrize(("memory_mb", "together"), [(1, True), (10**9, False)])
+def test_without_a_gpu_models_run_side_by_side_as_memory_allows(
+    memory_mb: int, together: bool, tmp_path: Path
+) -> None:
+    needs = SNAKEFILE.replace("gpu=1", f"gpu=1, mem_mb={memory_mb}")
+    assert run_both(SHARING + needs, tmp_path) == ([2, 2] if together else [1, 2])
 
 
 def test_jobs_that_run_models_ask_for_the_gpu_and_their_threads(tmp_path: Path) -> None:

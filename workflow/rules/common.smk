@@ -22,7 +22,6 @@ from snakemake.logging import logger
 from smartiqa.data.options import check_options
 from smartiqa.data.fetch.source_state import CHANGES
 from smartiqa.core.errors import InputError
-from smartiqa.machine.gpus import gpu_in_sight, models_at_once
 from smartiqa.paper.exhibits import planned
 from smartiqa.preflight.build import check_before_jobs, check_granted
 from smartiqa.paper.figures.needs import (
@@ -181,15 +180,6 @@ def check_build():
         )
     except InputError as error:
         refuse(error)
-
-
-def share_processor():
-    """Let models run side by side on a machine without GPU, unless more than one was granted."""
-    granted = workflow.scheduler.resources
-    if granted.get("gpu") == 1 and workflow.local_exec and not gpu_in_sight():
-        needs = [job.resources for job in workflow.dag.needrun_jobs() if job.resources.get("gpu")]
-        largest = max((need["mem_mb"] for need in needs), default=1)
-        granted["gpu"] = models_at_once(workflow.cores, largest)
 
 
 @functools.cache

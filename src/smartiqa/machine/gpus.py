@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 DEVICES = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")  # NVIDIA; any in WSL; AMD
 VARIABLE = "CUDA_VISIBLE_DEVICES"
@@ -22,6 +23,18 @@ _held: list[socket.socket] = []  # open for as long as this process lives
 def gpu_in_sight() -> bool:
     """Whether this machine seems to have a GPU, without loading what could ask it."""
     return any(Path(device).exists() for device in DEVICES)
+
+
+def share_processor(workflow: Any) -> None:
+    """Let models run side by side where the default limit, one a GPU, holds them back for nothing.
+
+    For a build on this machine, if it has no GPU; a larger limit that a person gave is left.
+    """
+    limits = workflow.scheduler.resources
+    if limits.get("gpu") == 1 and workflow.local_exec and not gpu_in_sight():
+        needs = [job.resources for job in workflow.dag.needrun_jobs() if job.resources.get("gpu")]
+        largest = max((need.get("mem_mb", 1) for need in needs), default=1)
+        limits["gpu"] = models_at_once(workflow.cores, largest)
 
 
 def models_at_once(cores: int, memory_mb: int) -> int:
