@@ -14,6 +14,9 @@ DEFAULT = Path("results", "demo")
 # As `train` names its last file, Hugging Face's hub its weights, and a run its own.
 FINISHED, EXPORTED, SETTINGS = "identity.json", "model.safetensors", "config.json"
 RUN = re.compile(r"results/(?P<study>[^/]+)/runs/[^/]+/seed\d+")
+# Where runs lie below the folder of an experiment, of all of them, of a study, and of all studies.
+# No deeper: a path that does not exist may be near the root of the disk.
+LEVELS = ("seed*", "*/seed*", "runs/*/seed*", "*/runs/*/seed*")
 MOST_NAMED = 4  # runs in a message
 
 
@@ -75,12 +78,9 @@ def reference_of(study: Path) -> str:
 def _instead(missing: Path) -> str:
     """Name the runs that are nearest to a path, or say how to get it."""
     near = next(folder for folder in (missing, *missing.parents) if folder.is_dir())
-    found: list[Path] = []
-    if near != Path():
-        found = _finished(near.glob("seed*")) or _finished(near.glob("**/runs/*/seed*"))
-        found = found or _finished(near.glob("*/seed*"))
-    found = found or _finished(Path("results").glob(f"*/runs/{missing.name or '*'}/seed*"))
-    if found:
+    below = (_finished(near.glob(levels)) for levels in LEVELS if near != Path())
+    elsewhere = _finished(Path("results").glob(f"*/runs/{missing.name or '*'}/seed*"))
+    if found := next(filter(None, below), elsewhere):
         more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
         return f"; there is {', '.join(map(str, found[:MOST_NAMED]))}{more}"
     if RUN.fullmatch(missing.as_posix()):
