@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import made_anew, read_json
 from smartiqa.core.strict import Strict, validated
 from smartiqa.core.tables import Columns, read_csv, read_parquet
 from smartiqa.provenance.identity import FILE as IDENTITY
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # All that the stage train leaves; it discards the last when it starts, and writes it last.
 FILES = (
