@@ -41,7 +41,7 @@ def one_of_each_backbone() -> dict[str, Experiment]:
     """The first experiment of the koniq study with each backbone."""
     study, catalogue = koniq()
     found: dict[str, Experiment] = {}
-    for name in catalogue.experiments:
+    for name in study.chosen_of(catalogue.experiments):
         experiment = resolve(study, catalogue, name)
         found.setdefault(experiment.model.backbone, experiment)
     return found

@@ -163,7 +163,7 @@ def test_the_study_as_it_is_plans_every_training(workspace: Path) -> None:
     )
     without = load_study(CONFIG / "koniq.yaml").without
     trained = [n for n in catalogue.trained(catalogue.experiments) if n not in without]
-    assert len(catalogue.experiments) == 56
+    assert len(trained) > 40  # all but what the study leaves out and what repeats a training
     assert sorted(runs) == sorted((name, seed) for name in trained for seed in ("42", "43", "44"))
 
 
