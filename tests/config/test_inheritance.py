@@ -107,3 +107,11 @@ def test_the_part_of_biq2021_trains_as_the_whole_does() -> None:
         key: getattr(whole, key) for key in INHERITED
     }
     assert set(INHERITED) < set(Study.model_fields)
+
+
+def test_what_is_not_inherited_is_named_with_what_is(folder: Path) -> None:
+    path = folder / "own.yaml"
+    path.write_text(yaml.safe_dump({key: OWN[key] for key in OWN if key not in ("note", "seeds")}))
+    needed = r"own\.yaml: note, seeds: missing; add what is not inherited \(inherits takes crop, "
+    with pytest.raises(InputError, match=needed):
+        load_study(path)

@@ -343,6 +343,13 @@ def study_of(content: dict[str, Any], path: Path) -> Study:
     Raises:
         InputError: it breaks the schema, or has another name than the file.
     """
+    needed = [key for key, field in Study.model_fields.items() if field.is_required()]
+    lacking = [key for key in needed if key not in content]
+    if lacking and content.get(INHERITS):
+        raise InputError(
+            f"{path}: {', '.join(lacking)}: missing; add what is not inherited "
+            f"(inherits takes {', '.join(INHERITED)})"
+        )
     study = validated(Study, content, str(path))
     if study.name != path.stem:
         raise InputError(f"{path}: name is '{study.name}', but the file is called '{path.stem}'")
