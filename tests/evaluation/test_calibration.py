@@ -12,8 +12,9 @@ import pytest
 from smartiqa.config import experiment as config
 from smartiqa.core.errors import InputError
 from smartiqa.evaluation.calibration import calibrate_run
-from smartiqa.evaluation.coverage import held_within
+from smartiqa.evaluation.coverage import held_within, share_with_interval
 from smartiqa.evaluation.prediction import load_run, predict_dataset
+from smartiqa.metrics.inference import Runs, contrast
 from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.results.records import Calibration, read_record
 from tiny_study import SPLITS, Prepared
@@ -86,3 +87,18 @@ def test_a_share_is_that_of_the_images_within_the_margin() -> None:
     found = jackknife(held_within(5), predictions, truth, content_groups(list("aabbc"), 9, 1))
     assert found.value == pytest.approx(3 / 5)
     assert found.left_out.tolist() == pytest.approx([1 / 3, 2 / 3, 3 / 4])
+
+
+@pytest.mark.parametrize(("held", "low", "high"), [(1.0, 0.6915, 1.0), (0.0, 0.0, 0.3085)])
+def test_a_share_of_all_or_none_is_not_certain(held: float, low: float, high: float) -> None:
+    found = share_with_interval(Runs(np.full(3, held), np.full((3, 10), held)))
+    # the rule for x = n: (alpha / 2) to the power 1 / n, here of ten contents
+    assert (found.value, found.low, found.high) == pytest.approx((held, low, high), abs=1e-4)
+
+
+def test_a_share_in_between_has_the_interval_of_the_jackknife() -> None:
+    left_out = np.array([[0.6, 0.8, 0.7, 0.5, 0.7]])
+    found = share_with_interval(Runs(np.array([0.66]), left_out))
+    share = contrast([Runs(np.array([0.66]), left_out)], [1]).interval()
+    assert (found.low, found.high) == (share.low, min(share.high, 1))
+    assert found.low < 0.66 < found.high

@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from smartiqa.config.study import calibrated_experiments
 from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.conformal import ends
 from smartiqa.metrics.correlation import Array, Measure
-from smartiqa.metrics.inference import Runs, contrast
+from smartiqa.metrics.inference import LEVEL, Runs, contrast
 from smartiqa.metrics.jackknife import Jackknife, content_groups, jackknife
 from smartiqa.results.image_records import CalibratedIntervals, Coverage
 from smartiqa.results.measures import Bounded
@@ -56,12 +57,26 @@ def _coverage(results: Results, name: str, dataset: str, margins: list[float]) -
     pairs = list(zip(tables, margins, strict=True))
     found = [_held(table, margin, results) for table, margin in pairs]
     runs = Runs(np.array([run.value for run in found]), np.array([run.left_out for run in found]))
-    share = contrast([runs], [1]).interval()
     widths = [np.subtract(*reversed(ends(table["prediction"], m))).mean() for table, m in pairs]
-    return Coverage(
-        share=Bounded(value=share.value, low=max(share.low, 0.0), high=min(share.high, 1.0)),
-        width=float(np.mean(widths)),
-    )
+    return Coverage(share=share_with_interval(runs), width=float(np.mean(widths)))
+
+
+def share_with_interval(runs: Runs) -> Bounded:
+    """Return a share, mean over runs, with its 95 % interval.
+
+    All or none of the images are what they are without any content, too, as if the share were
+    certain. Then it is the interval of Clopper and Pearson (Biometrika 26, 1934) for as many draws
+    as there are groups of contents.
+
+    Args:
+        runs: of each run the share, and what it is without each group of contents.
+    """
+    share = contrast([runs], [1]).interval()
+    if share.value in (0, 1):
+        groups = runs.left_out.shape[1]
+        exact = stats.binomtest(int(share.value) * groups, groups).proportion_ci(LEVEL)
+        return Bounded(value=share.value, low=float(exact.low), high=float(exact.high))
+    return Bounded(value=share.value, low=max(share.low, 0.0), high=min(share.high, 1.0))
 
 
 def _held(table: pd.DataFrame, margin: float, results: Results) -> Jackknife:
