@@ -6,14 +6,19 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 import pytest
 
 from code_digests import digests_of, forget
+from smartiqa.config import experiment as settings_of
 from smartiqa.config.experiment import ColorJitter, Experiment, Loss, Model
 from smartiqa.config.study import load_catalogue, load_study, resolve
+from smartiqa.evaluation.embedding import embed
+from smartiqa.evaluation.feature_maps import write_feature_maps
+from smartiqa.evaluation.prediction import predict_run
 from smartiqa.provenance import code_digest as provenance
 from smartiqa.provenance.code_digest import SOURCE, code_digest, reach
 from smartiqa.training.run import train_run
@@ -41,18 +46,20 @@ def source(tmp_path: Path) -> Iterator[Path]:
         yield folder
 
 
-def digests() -> dict[str, str]:
+def digests(module: str) -> dict[str, str]:
     forget()
-    return {name: code_digest(["smartiqa.training.run"], run) for name, run in RUNS.items()}
+    return {name: code_digest([f"smartiqa.{module}"], run) for name, run in RUNS.items()}
 
 
-def concerned(source: Path, file: str, old: str, new: str) -> set[str]:
+def concerned(
+    source: Path, file: str, old: str, new: str, module: str = "training.run"
+) -> set[str]:
     """The runs whose digest an edit changes."""
-    before, path = digests(), source / file
+    before, path = digests(module), source / file
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new, 1))
-    after = digests()
+    after = digests(module)
     return {name for name in RUNS if before[name] != after[name]}
 
 
@@ -103,6 +110,17 @@ def test_an_edit_concerns_the_runs_that_reach_it(
     }
     expected = kinds[runs] if isinstance(runs, str) else runs
     assert concerned(source, file, old, new) == expected
+
+
+@pytest.mark.parametrize(
+    "stage",
+    ["predict", "calibrate", "teach", "embed", "feature_maps", "robustness", "masking", "attack"],
+)
+def test_what_a_stage_does_with_a_run_is_that_run_s_code(source: Path, stage: str) -> None:
+    edit = ("models/fusion.py", "GATE_HIDDEN = 256", "GATE_HIDDEN = 128")
+    assert concerned(source, *edit, f"stages.{stage}") == SCALE_GATE
+    edit = ("models/fusion.py", "AFA_CHANNELS = 512", "AFA_CHANNELS = 256")
+    assert concerned(source, *edit, f"stages.{stage}") == {"G-afa"}
 
 
 @pytest.mark.parametrize(
@@ -174,31 +192,56 @@ WATCHED = {
 
 
 @pytest.mark.parametrize("name", WATCHED)
-def test_all_code_that_a_training_executes_is_in_its_digest(
+def test_all_code_that_a_run_executes_is_in_its_digests(
     name: str, dataset: Prepared, weights: Path, tmp_path: Path
 ) -> None:
-    executed: set[tuple[str, str]] = set()
+    settings, run, (_, *data) = WATCHED[name], tmp_path / "run", dataset
+    with executed() as trained:
+        train_run(settings, 1, *data, weights, run)
+    assert ("smartiqa.training.loop", "train_epoch") in trained
+    assert_foreseen(trained, "training.run", settings)
+    with executed() as predicted:
+        predict_run(
+            run, settings.id, settings_of.Testing(crops=1), *data, tmp_path / "predicted.parquet"
+        )
+    assert_foreseen(predicted, "stages.predict", settings)
+    with executed() as shown:
+        write_feature_maps(run, *data, tmp_path / "maps.npz")
+    assert_foreseen(shown, "stages.feature_maps", settings)
+    if settings.model.regressor == "hyper_network":  # a fixed one generates nothing to embed
+        with executed() as embedded:
+            embed(run, *data, weights, tmp_path / "embedded.parquet")
+        assert_foreseen(embedded, "stages.embed", settings)
+
+
+@contextmanager
+def executed() -> Iterator[set[tuple[str, str]]]:
+    """What of the package is called, by module and name."""
+    found: set[tuple[str, str]] = set()
 
     def watch(frame: FrameType, event: str, _: object) -> None:
         module = frame.f_globals.get("__name__", "")
         if event == "call" and module.startswith("smartiqa."):
-            executed.add((module, frame.f_code.co_qualname.partition(".")[0]))
+            found.add((module, frame.f_code.co_qualname.partition(".")[0]))
 
     forget()
     threading.setprofile(watch)
     sys.setprofile(watch)
     try:
-        train_run(WATCHED[name], 1, dataset.manifest, dataset.store, weights, tmp_path)
+        yield found
     finally:
         sys.setprofile(None)
         threading.setprofile(None)
+
+
+def assert_foreseen(found: set[tuple[str, str]], stage: str, settings: Experiment) -> None:
+    """All that was called is in the digest of the stage under these settings."""
     makes_digests = {f"smartiqa.{module}" for module in provenance.NEVER_COUNTS}
     generated = ("<module>", "<lambda>", "__create_fn__")  # the last is what dataclasses generate
-    executed = {(m, n) for m, n in executed if m not in makes_digests and n not in generated}
-    assert ("smartiqa.training.loop", "train_epoch") in executed
-    assert len(executed) > 60
-    code = reach(["smartiqa.training.run"], WATCHED[name]).code
-    missing = executed - code.keys()
+    called = {(m, n) for m, n in found if m not in makes_digests and n not in generated}
+    assert len(called) > 40
+    code = reach([f"smartiqa.{stage}"], settings).code
+    missing = called - code.keys()
     assert {(m, n) for m, n in missing if f" name='{n}'" not in code[m, ""]} == set()
 
 

@@ -24,7 +24,7 @@ rule embed:
         runtime=STUDY.schedule.minutes,
         gpu=GPUS,
     params:
-        code=lambda w: code("smartiqa.stages.embed"),
+        code=lambda w: code_for_run("smartiqa.stages.embed", w.experiment),
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
     shell:
@@ -48,7 +48,7 @@ rule feature_maps:
         runtime=STUDY.schedule.minutes,
         gpu=GPUS,
     params:
-        code=lambda w: code("smartiqa.stages.feature_maps"),
+        code=lambda w: code_for_run("smartiqa.stages.feature_maps", w.experiment),
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
     shell:
@@ -72,7 +72,7 @@ rule robustness:
         runtime=STUDY.schedule.minutes,
         gpu=GPUS,
     params:
-        code=lambda w: code("smartiqa.stages.robustness"),
+        code=lambda w: code_for_run("smartiqa.stages.robustness", w.experiment),
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
     shell:
@@ -96,7 +96,7 @@ rule masking:
         runtime=STUDY.schedule.minutes,
         gpu=GPUS,
     params:
-        code=lambda w: code("smartiqa.stages.masking"),
+        code=lambda w: code_for_run("smartiqa.stages.masking", w.experiment),
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
     shell:
@@ -120,7 +120,7 @@ rule attack:
         runtime=STUDY.schedule.minutes,
         gpu=GPUS,
     params:
-        code=lambda w: code("smartiqa.stages.attack"),
+        code=lambda w: code_for_run("smartiqa.stages.attack", w.experiment),
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
     shell:

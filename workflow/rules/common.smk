@@ -188,6 +188,12 @@ def code(*modules):
     return code_digest(modules)
 
 
+@functools.cache
+def code_for_run(module, experiment):
+    """A digest of what a module does with the model of a run: other gates or heads are none of it."""
+    return code_digest([module], EXPERIMENTS[trained_as(experiment)])
+
+
 def adapter_of(dataset):
     """The module that reads a dataset's labels."""
     return f"smartiqa.data.datasets.{STUDY.datasets[dataset].adapter}"
@@ -208,10 +214,14 @@ def shared_place():
     return f"--shared {shlex.quote(SHARED)}" if SHARED else ""
 
 
+def trained_as(experiment):
+    """The experiment whose checkpoint an experiment uses."""
+    return CATALOGUE.experiments[EXPERIMENTS[experiment].id].trained_as(experiment)
+
+
 def run_of(experiment, seed):
     """The folder of the training whose checkpoint an experiment uses."""
-    entry = CATALOGUE.experiments[EXPERIMENTS[experiment].id]
-    return f"{RESULTS}/runs/{entry.trained_as(experiment)}/seed{seed}"
+    return f"{RESULTS}/runs/{trained_as(experiment)}/seed{seed}"
 
 
 def runs(pattern, experiments=None):

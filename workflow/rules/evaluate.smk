@@ -32,7 +32,7 @@ rule predict:
         study=str(STUDY_FILE),
         catalogue=str(CATALOGUE_FILE),
         reads=lambda w: settings_digest(TESTINGS[w.experiment]),
-        code=lambda w: code("smartiqa.stages.predict"),
+        code=lambda w: code_for_run("smartiqa.stages.predict", w.experiment),
     shell:
         "python -m smartiqa predict --study {params.study:q} --catalogue {params.catalogue:q}"
         " --expect {params.reads} --experiment {wildcards.experiment:q} --run {params.run}"
@@ -67,7 +67,7 @@ rule calibrate:
         study=str(STUDY_FILE),
         catalogue=str(CATALOGUE_FILE),
         reads=lambda w: settings_digest(TESTINGS[w.experiment]),
-        code=lambda w: code("smartiqa.stages.calibrate"),
+        code=lambda w: code_for_run("smartiqa.stages.calibrate", w.experiment),
     shell:
         "python -m smartiqa calibrate --study {params.study:q} --catalogue {params.catalogue:q}"
         " --expect {params.reads} --experiment {wildcards.experiment:q} --run {params.run}"

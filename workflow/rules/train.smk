@@ -104,7 +104,7 @@ rule teach:
         run=lambda w: run_of(w.experiment, w.seed),
         store=lambda w: store_of(STUDY.training_dataset, w.experiment),
         tested=lambda w, input: " ".join(f"--tested {path}" for path in input.tested),
-        code=lambda w: code("smartiqa.stages.teach"),
+        code=lambda w: code_for_run("smartiqa.stages.teach", w.experiment),
     shell:
         "python -m smartiqa teach --study {params.study:q} --catalogue {params.catalogue:q}"
         " --expect {params.reads} --experiment {wildcards.experiment:q} --run {params.run}"
