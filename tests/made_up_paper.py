@@ -486,12 +486,16 @@ def competition(names: list[str]) -> list[Record]:
 
 
 def group_errors(names: list[str]) -> list[Record]:
-    """Errors on two contents and on two sizes."""
-    groups = [("content", "bridge"), ("content", "cat"), ("size", "0.1"), ("size", "0.2 to 0.8")]
+    """Errors on two contents, two sizes and two sources, the second of which is not ranked."""
+    groups = [
+        *(("content", "bridge"), ("content", "cat"), ("size", "0.1"), ("size", "0.2 to 0.8")),
+        *(("source", "cameras"), ("source", "phones")),
+    ]
     return [
         {
-            "kind": kind, "name": name, "images": 30,
+            "kind": kind, "name": name, "images": 30, "quality": 40.0 + k,
             "errors": {n: {"value": 5.0 + k, "low": 4.0, "high": 9.0} for n in names},
+            "srcc": {n: interval(0.5 + k / 100, 0.1) for n in names if name != "phones"},
         }
         for k, (kind, name) in enumerate(groups)
     ]  # fmt: skip

@@ -65,9 +65,9 @@ def _quantity(values: dict[str, Any], path: Key, record: dict[str, Any]) -> Key:
             return ("map", values["masking"]["maps"][int(place)]["name"], area)
         case ("attacks", *place):
             return ("attack", *place)
-        case ("group_errors", place, "errors", name):
+        case ("group_errors", place, "errors" | "srcc" as measure, name):
             group = values["group_errors"][int(place)]
-            return ("errors", group["kind"], group["name"], name)
+            return (measure, group["kind"], group["name"], name)
         case ("attention", "rank_correlation", stage):
             return (values["attention"]["experiment"], home, f"trend of stage {stage}")
     raise AssertionError(f"{'.'.join(path)} has an interval or a test: of what?")

@@ -73,6 +73,7 @@ def test_odd_photos_are_sound(root: Path) -> None:
     """Spaces and parentheses, a suffix in upper case, an MPO, a small photo, scores of 0 and 1."""
     labels = read_labels(root, Options())
     assert {"ss01 (", "ss02 ("} == set(labels["id"].str[:6])
+    assert (labels["source"] == "subset " + labels["id"].str[3]).all()
     differs = labels["file"].str.removeprefix("Images/") != labels["id"]
     assert labels["file"][differs].str.endswith(".JPG").tolist() == [True]
     assert {0.0, 1.0} <= set(labels["score"])

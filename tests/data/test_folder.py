@@ -28,8 +28,8 @@ def test_two_columns_are_enough(tmp_path: Path) -> None:
 
 def test_every_column_is_taken_over(tmp_path: Path) -> None:
     text = (
-        "image,id,score,split,reference,distortion,level,spread,ratings,comment\n"
-        "x\\a.png,first,3,test,photo,blur,2,0.4,15,whatever\n"
+        "image,id,score,split,reference,distortion,level,source,spread,ratings,comment\n"
+        "x\\a.png,first,3,test,photo,blur,2,phone,0.4,15,whatever\n"
     )
     row = FOLDER.read_labels(write(tmp_path, text), OPTIONS).iloc[0].to_dict()
     assert row == {
@@ -42,6 +42,7 @@ def test_every_column_is_taken_over(tmp_path: Path) -> None:
         "reference": "photo",
         "distortion": "blur",
         "level": 2.0,
+        "source": "phone",
     }
 
 

@@ -327,6 +327,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         split = np.where(np.arange(60) < 40, "test", "validation")
         split[:10] = "train"
         frame = frame.assign(split=split, score=frame["quality"] / 20)
+        frame["source"] = np.where(np.arange(60) % 3 == 0, "phones", "cameras")
         path = folder / "results" / "data" / dataset / "manifest.parquet"
         path.parent.mkdir(parents=True)
         whole_manifest(frame).to_parquet(path)
@@ -1142,3 +1143,18 @@ def test_errors_of_groups_are_those_of_their_images(paper: dict[str, Any], finis
     freedom = (over_images + over_seeds) ** 2 / (over_images**2 / 9 + over_seeds**2 / 2)
     margin = stats.t.ppf(0.975, freedom) * np.sqrt(over_images + over_seeds)
     assert error["high"] - error["value"] == pytest.approx(margin)
+
+
+@pytest.mark.parametrize(("source", "rest"), [("phones", (0,)), ("cameras", (1, 2))])
+def test_within_a_source_its_images_are_ranked_alone(
+    source: str, rest: tuple[int, ...], paper: dict[str, Any], finished: Path
+) -> None:
+    found = {g["name"]: g for g in paper["group_errors"] if g["kind"] == "source"}
+    assert list(found) == ["cameras", "phones"]
+    own = [table[np.isin(np.arange(60) % 3, rest)] for table in predictions(finished, "C3", "home")]
+    group = found[source]
+    assert group["images"] == len(own[0])
+    assert group["quality"] == pytest.approx(own[0]["quality"].mean())
+    srcc = [stats.spearmanr(table["prediction"], table["quality"]).statistic for table in own]
+    assert group["srcc"]["C3"]["value"] == pytest.approx(np.mean(srcc))
+    assert -1 <= group["srcc"]["C3"]["low"] < group["srcc"]["C3"]["value"]

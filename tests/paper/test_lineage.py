@@ -58,6 +58,7 @@ HOME, SEEDS = ("koniq10k",), (42, 43, 44)
         ("attacks.differences[0].value", ("C0", "C3"), HOME),
         ("competition[0].pairs[0].better.id", ("C0", "C3"), HOME),
         ("group_errors[1].errors.C0.value", ("C0",), HOME),
+        ("group_errors[1].srcc.C0.value", ("C0",), HOME),
         ("group_errors[1].name", (), HOME),
         ("ranking.tests", tuple(all_run(VALUES)), HOME),
         ("intervals.C3.half_width", ("C3",), HOME),

@@ -37,8 +37,9 @@ LABEL_COLUMNS = (
     "reference",  # the undistorted content that the image was made from; "" if unknown
     "distortion",  # name of the distortion; "" if authentic or unknown
     "level",  # severity as the dataset counts it; NaN if it has none
+    "source",  # of the dataset's several sources the one that the image is from; "" if it has none
 )
-TEXT_COLUMNS = ("id", "file", "split", "reference", "distortion")
+TEXT_COLUMNS = ("id", "file", "split", "reference", "distortion", "source")
 NUMBER_COLUMNS = ("score", "spread", "ratings", "level")
 
 # Copies of most datasets, kept by the IQA-PyTorch project.
@@ -198,7 +199,7 @@ def _did_you_mean(name: str) -> str:
     return f", did you mean '{nearest[0]}'?" if nearest else ""
 
 
-def label_frame(source: Path, **columns: Any) -> pd.DataFrame:
+def label_frame(source: Path, /, **columns: Any) -> pd.DataFrame:
     """Assemble the frame that `read_labels` returns; columns that are not given are "missing".
 
     `source`, the label file, is kept in `attrs["source"]`, so that later messages can name it.

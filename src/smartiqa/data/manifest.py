@@ -29,6 +29,7 @@ MANIFEST_COLUMNS = (
     "reference",
     "distortion",
     "level",
+    "source",
     "sha256",  # of the file's bytes, 64 hexadecimal digits
     "width",  # pixels of the decoded image, upright
     "height",

@@ -1,18 +1,19 @@
-"""Errors by what an image shows, and by how large it is: are all images served alike?"""
+"""Errors by where an image is from, what it shows, how large it is: are all served alike?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from smartiqa.config.study import tried_experiments
+from smartiqa.core.errors import InputError
 from smartiqa.data.manifest import read_manifest
 from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.by_quality import THIRDS, thirds
-from smartiqa.metrics.correlation import Array, weighted_difference
+from smartiqa.metrics.correlation import Array, Measure, weighted_difference, weighted_srcc
 from smartiqa.metrics.inference import Runs, contrast
 from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.results.image_records import GroupErrors, GroupKind
@@ -20,6 +21,7 @@ from smartiqa.results.measures import Bounded
 from smartiqa.results.study_results import Results
 
 MOST_CLASSES = 12  # more would be no table
+LEAST_RANKED = 10  # images of a group that are ranked by themselves
 MEGAPIXEL = 1e6
 
 Rows = NDArray[np.bool_]  # (images,)
@@ -27,11 +29,11 @@ Group = tuple[GroupKind, str, Rows]
 
 
 def group_errors(results: Results) -> tuple[GroupErrors, ...]:
-    """Return the mean absolute errors of baseline and reference by group of test images.
+    """Return mean absolute errors and SRCC of baseline and reference by group of test images.
 
-    Groups are the contents, where the dataset names a few, and thirds by the number of pixels,
-    where images differ in it. The intervals cover the chance of contents and seeds; where a group
-    shows one content, that of its images.
+    Groups are the sources and the contents, where the dataset names a few, and thirds by the number
+    of pixels, where images differ in it. The intervals cover the chance of contents and seeds;
+    where a group shows one content, that of its images.
 
     Raises:
         InputError: a table of predictions is missing or is no good.
@@ -39,26 +41,35 @@ def group_errors(results: Results) -> tuple[GroupErrors, ...]:
     home = results.study.training_dataset
     names = tried_experiments(results.study, results.catalogue)
     tables = {name: results.predictions(name, home) for name in names}
-    sizes = read_manifest(results.manifest(home)).set_index("id")
     images = tables[names[0]][0]
-    pixels = (sizes["width"] * sizes["height"])[images["id"]].to_numpy() / MEGAPIXEL
+    listed = read_manifest(results.manifest(home)).set_index("id").loc[images["id"]]
+    pixels = (listed["width"] * listed["height"]).to_numpy() / MEGAPIXEL
 
-    def errors(rows: Rows) -> dict[str, Bounded]:
-        return {name: _error(results, [t[rows] for t in found]) for name, found in tables.items()}
+    def of_group(kind: GroupKind, name: str, rows: Rows) -> GroupErrors:
+        own = {name: [table[rows] for table in found] for name, found in tables.items()}
+        return GroupErrors(
+            kind=kind,
+            name=name,
+            images=int(rows.sum()),
+            quality=float(images["quality"][rows].mean()),
+            errors={name: _error(results, found) for name, found in own.items()},
+            srcc=_ranks(results, own) if rows.sum() >= LEAST_RANKED else {},
+        )
 
-    return tuple(
-        GroupErrors(kind=kind, name=name, images=int(rows.sum()), errors=errors(rows))
-        for kind, name, rows in (*_by_content(images), *_by_size(pixels))
-        if rows.sum() > 1
+    groups = (
+        *_by_name("source", listed["source"].to_numpy()),
+        *_by_name("content", images["reference"].to_numpy()),
+        *_by_size(pixels),
     )
+    return tuple(of_group(*group) for group in groups if group[2].sum() > 1)
 
 
-def _by_content(images: pd.DataFrame) -> Iterator[Group]:
-    """Yield the contents, if the dataset names some of them and not too many."""
-    names = sorted({*images["reference"]})
+def _by_name(kind: GroupKind, named: NDArray[np.object_]) -> Iterator[Group]:
+    """Yield the images of each name, if all have one and there are not too many names."""
+    names = sorted({*named})
     if "" not in names and 1 < len(names) <= MOST_CLASSES:
         for name in names:
-            yield "content", name, (images["reference"] == name).to_numpy()
+            yield kind, name, named == name
 
 
 def _by_size(pixels: Array) -> Iterator[Group]:
@@ -73,19 +84,30 @@ def _by_size(pixels: Array) -> Iterator[Group]:
 
 def _error(results: Results, tables: Sequence[pd.DataFrame]) -> Bounded:
     """Return the mean absolute error over seeds, given the same images of each."""
+    off = [t.assign(prediction=(t["prediction"] - t["quality"]).abs(), quality=0) for t in tables]
+    found = _measured(results, off, weighted_difference)
+    return found.model_copy(update={"low": max(found.low, 0.0)})
+
+
+def _ranks(results: Results, tables: Mapping[str, Sequence[pd.DataFrame]]) -> dict[str, Bounded]:
+    """Return the SRCC of each experiment; of none if it is undefined for one."""
+    try:
+        found = {name: _measured(results, each, weighted_srcc) for name, each in tables.items()}
+    except InputError:  # the images have one score
+        return {}
+    return {
+        name: Bounded(value=srcc.value, low=max(srcc.low, -1.0), high=min(srcc.high, 1.0))
+        for name, srcc in found.items()
+    }
+
+
+def _measured(results: Results, tables: Sequence[pd.DataFrame], measure: Measure) -> Bounded:
+    """Return a measure, mean over seeds, with its interval."""
     shown = contents(tables[0])
     if shown.nunique() < 2:
         shown = tables[0]["id"]
     groups = content_groups(shown, **results.study.statistics.model_dump())
-    found = [
-        jackknife(
-            weighted_difference,
-            (table["prediction"] - table["quality"]).abs(),
-            np.zeros(len(table)),
-            groups,
-        )
-        for table in tables
-    ]
+    found = [jackknife(measure, table["prediction"], table["quality"], groups) for table in tables]
     runs = Runs(np.array([each.value for each in found]), np.array([x.left_out for x in found]))
     value, low, high = contrast([runs], [1]).interval()
-    return Bounded(value=value, low=max(low, 0.0), high=high)
+    return Bounded(value=value, low=low, high=high)

@@ -20,6 +20,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "split": ("split", "set", "partition", "subset"),
     "reference": ("reference", "ref", "refimg", "refimage", "content", "scene"),
     "distortion": ("distortion", "disttype", "distortiontype"),
+    "source": ("source", "origin"),
     "level": ("level", "distlevel", "distortionlevel", "severity"),
     "spread": ("spread", "std", "sd", "stddev", "mosstd", "dmosstd", "stdmos", "mossd", "dmossd"),
     "ratings": ("ratings", "votes", "numratings", "nratings", "numvotes", "raters"),

@@ -219,7 +219,8 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
             return {name} - {""} or {*tried}, home
         case "group_errors":
             tried = values["attacks"]["experiments"]
-            return {first_of(rest.partition("errors.")[2], tried)} - {""}, home
+            name = rest.partition("errors.")[2] or rest.partition("srcc.")[2]
+            return {first_of(name, tried)} - {""}, home
         case "competition":
             entry = values["competition"][int(path.partition("[")[2].partition("]")[0])]
             return {entry["defender"], entry["attacker"]}, home

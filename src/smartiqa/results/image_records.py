@@ -149,16 +149,22 @@ class Round(Strict):
     pairs: tuple[Pair, ...]
 
 
-GroupKind = Literal["content", "size"]
+GroupKind = Literal["source", "content", "size"]
 
 
 class GroupErrors(Strict):
-    """Mean absolute errors of experiments on some of the test images at home.
+    """How experiments do on some of the test images at home.
 
-    `kind` is "content", with its name, or "size", with the span in megapixels as name.
+    Attributes:
+        kind: "source" or "content", with its name, or "size", with the span in megapixels as name.
+        quality: mean true quality of the images.
+        errors: mean absolute error of each experiment.
+        srcc: of each experiment among these images alone; empty where they are too few for it.
     """
 
     kind: GroupKind
     name: str
     images: int
+    quality: float
     errors: Mapping[str, Bounded]
+    srcc: Mapping[str, Bounded]

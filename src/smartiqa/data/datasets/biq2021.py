@@ -1,9 +1,9 @@
 """BIQ2021: photos of three origins, rated in a laboratory by 30 people each; a MOS of 0 to 1.
 
 Two CSV files hold the authors' split, 10,000 photos for training and 2,000 for testing; there is no
-validation split. Names have spaces and parentheses, `ss01 (17).jpg`, and begin with the subset:
-private photos (ss01), photos with deliberate faults (ss02), photos from Unsplash (ss03). One file's
-suffix is in upper case, the CSV's is not. The training file has two empty columns beside its own.
+validation split. Names have spaces and parentheses, `ss01 (17).jpg`, and begin with the subset. One
+file's suffix is in upper case, the CSV's is not. The training file has two empty columns beside its
+own.
 
 The repository's history has other label files, with scores on another scale, without names or in
 another order; they are refused. Nearly all photos have 512 x 512 pixels, eleven fewer.
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 NAME, SCORE = "Image Name", "MOS"
 TRAIN_FILE, TEST_FILE = "Train (Images and MOS).csv", "Test (Images and MOS).csv"
 FOLDER = "Images"
+# What names begin with: private photos, photos with deliberate faults, photos from Unsplash.
+SOURCES = {"ss01": "subset 1", "ss02": "subset 2", "ss03": "subset 3"}
 OBSERVERS = 30
 COMMIT = "62c7b40c036b68ee280626409699aa5c1a37fe57"  # of 2023-07-18
 ARCHIVE = f"https://github.com/nisarahmedrana/BIQ2021/archive/{COMMIT}.zip"
@@ -98,6 +100,7 @@ def read_labels(root: Path, options: Options) -> pd.DataFrame:
         score=pd.concat([training[SCORE], testing[SCORE]], ignore_index=True),
         ratings=OBSERVERS,
         split=["train"] * len(training) + ["test"] * len(testing),
+        source=names.str.lower().str.split(n=1).str[0].map(SOURCES).fillna(""),
     )
     if not options.part:
         return labels

@@ -1,10 +1,11 @@
 """Anybody's own images: a folder and a CSV file with the columns `image,score[,split,...]`.
 
 Columns beyond `image` and `score` are optional: `id` (default: the image's path), `split` (train,
-validation, test or empty), `reference`, `distortion`, `level`, `spread`, `ratings`. The option
-`columns` says how the file calls them. Others are ignored, but one that is called nearly like these
-is refused: a misspelt `split` would let test images into training. An image that is not where the
-file says is looked for by the end of its path. Cells are separated by commas, semicolons or tabs.
+validation, test or empty), `reference`, `distortion`, `level`, `source`, `spread`, `ratings`. The
+option `columns` says how the file calls them. Others are ignored, but one that is called nearly
+like these is refused: a misspelt `split` would let test images into training. An image that is not
+where the file says is looked for by the end of its path. Cells are separated by commas, semicolons
+or tabs.
 """
 
 from __future__ import annotations
@@ -40,7 +41,16 @@ FACTS = DatasetFacts(
 
 
 Column = Literal[
-    "image", "id", "split", "reference", "distortion", "score", "spread", "ratings", "level"
+    "image",
+    "id",
+    "split",
+    "reference",
+    "distortion",
+    "source",
+    "score",
+    "spread",
+    "ratings",
+    "level",
 ]
 SEPARATORS = ",;\t"
 SPLIT_NAMES = {"training": "train", "val": "validation", "valid": "validation", "testing": "test"}
