@@ -289,21 +289,22 @@ def main(
     for library in libraries or ():
         if library not in LIBRARIES:
             raise InputError(f"unknown library '{library}' (valid: {', '.join(LIBRARIES)})")
-    newest, page = f"{OPENCV}=={NEWEST_OPENCV}", output.read_text(encoding="utf-8")
+    newest = f"{OPENCV}=={NEWEST_OPENCV}"
     models = {name: load_model(run) for name, run in runs_of_demo().items()}
     before = measured_with([newest])
     if isinstance(before, str):
         raise InputError(before)
-    rows = rows_on(page)
     for requirements in CHANGES:
         if libraries and not any(new.partition("==")[0] in libraries for new in requirements):
             continue
         others = () if requirements[0].startswith(OPENCV) else (newest,)
         after = measured_with([*requirements, *others])
         found = after if isinstance(after, str) else changes(before, after, [*models.values()])
-        rows[named(requirements)] = rows_of(requirements, found, len(models))
-        sys.stderr.write(f"{rows[named(requirements)]}\n")
-        shown = [row for change in CHANGES for row in rows.get(named(change), [])]
+        rows = rows_of(requirements, found, len(models))
+        sys.stderr.write("".join(f"{row}\n" for row in rows))
+        page = output.read_text(encoding="utf-8")
+        known = rows_on(page) | {named(requirements): rows}
+        shown = [row for change in CHANGES for row in known.get(named(change), [])]
         told = "\n".join(pipe_table((*HEADS, *models), shown))
         with replace_atomically(output) as temporary:
             temporary.write_text(renewed(page, told, BEGIN, END), encoding="utf-8")
