@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import subprocess
+import zipfile
+from importlib.metadata import version
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from benchmarks.behaviour import OUTPUT
-from benchmarks.versions import BEGIN, CHANGES, END, SCORES, USUAL, changes, rows_of
+from benchmarks.behaviour import OUTPUT, renewed
+from benchmarks.report import pipe_table
+from benchmarks.versions import (
+    BEGIN,
+    CHANGES,
+    END,
+    USED,
+    changes,
+    environment,
+    main,
+    named,
+    of_versions,
+    rows_of,
+    rows_on,
+)
 from made_up_paper import ROOT
+from smartiqa.core.errors import InputError
 from smartiqa.photos.model import PhotoModel
 
+PAGE = (ROOT / OUTPUT).read_text(encoding="utf-8")
 PIXELS = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
 
 
@@ -32,9 +52,8 @@ MODELS = cast(Any, [Brightness(1.0), Brightness(-2.0)])
 def measured(brighter: int = 0, score: float = 50.0) -> dict[str, NDArray[Any]]:
     found: dict[str, NDArray[Any]] = {}
     for photo, shift in (("a", 0), ("b", brighter)):
-        found[f"{USUAL}|{photo}"] = PIXELS
         found[f"resizer X|{photo}"] = PIXELS + np.uint8(shift)
-        found[f"{SCORES}|{photo}"] = np.array([score, 40.0])
+        found[f"scores|{photo}"] = np.array([score, 40.0])
     return found
 
 
@@ -59,11 +78,54 @@ def test_other_pixels_and_other_scores_are_told_apart() -> None:
     assert (way, first, second) == ("resizer X", "3", "6")
     assert float(least) == round(10 * np.log10(255**2 / 9), 1)
     ((*_, way, least, first, second),) = told(measured(score=50.25))
-    assert (way, least, first, second) == (USUAL, "equal", "0.25", "0")
+    assert (way, least, first, second) == ("scores", "", "0.25", "0")
+
+
+def test_an_environment_has_the_versions_asked_for_over_those_of_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    with zipfile.ZipFile(wheels / "timm-0.0.7-py3-none-any.whl", "w") as wheel:
+        info = "timm-0.0.7.dist-info"
+        wheel.writestr("timm.py", "NAME = 'another timm'\n")
+        wheel.writestr(
+            f"{info}/METADATA",
+            "Metadata-Version: 2.1\nName: timm\nVersion: 0.0.7\nRequires-Dist: numpy>=2\n",
+        )
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "timm.py,,\n")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    own = version("timm")
+    python = environment(tmp_path / "environment", ["timm==0.0.7"])
+    code = "import numpy, timm; from importlib.metadata import version; "
+    code += "print(timm.NAME, version('timm'), numpy.__file__)"
+    said = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said == f"another timm 0.0.7 {np.__file__}\n"
+    assert version("timm") == own != "0.0.7"
+
+
+@pytest.mark.parametrize("used", ["torch==1.2.3+cpu", "torch==1.2.4"])
+def test_what_was_measured_with_another_version_than_asked_for_is_refused(used: str) -> None:
+    found = {USED: np.array([used, "numpy==2.0"]), **measured()}
+    assert of_versions([used], found).keys() == measured().keys()
+    with pytest.raises(InputError) as refused:
+        of_versions(["torch==1.2.3", "numpy==2.0"], found)
+    assert str(refused.value) == f"not measured with torch==1.2.3, but with {used} numpy==2.0"
+
+
+def test_an_unknown_library_is_refused_before_anything_is_measured() -> None:
+    with pytest.raises(InputError, match="unknown library 'trch' "):
+        main(["torch", "trch"])
 
 
 def test_the_page_has_every_version_in_order() -> None:
-    part = (ROOT / OUTPUT).read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
-    rows = [line for line in part.splitlines() if line.startswith("| ")][1:]
-    found = dict.fromkeys(row.strip("| ").split("|")[0].strip() for row in rows)
-    assert [*found] == [", ".join(new).replace("==", " ") for new in CHANGES]
+    assert [*rows_on(PAGE)] == [named(change) for change in CHANGES]
+
+
+def test_rows_that_are_kept_stay_as_they_are() -> None:
+    rows = [row for rows in rows_on(PAGE).values() for row in rows]
+    heads = PAGE.partition(BEGIN)[2].split("\n")[2].strip("| ").split(" | ")
+    told = "\n".join(pipe_table([head.strip() for head in heads], rows))
+    assert renewed(PAGE, told, BEGIN, END) == PAGE
