@@ -59,6 +59,7 @@ NEWEST_OPENCV = "5.0.0.93"
 # What is changed at a time; the model's code and arithmetic, then who decodes and resizes.
 CHANGES: tuple[tuple[str, ...], ...] = (
     ("torch==2.14.1",),
+    ("torch==2.13.0", "torchvision==0.28.0"),
     ("torch==2.12.1", "torchvision==0.27.1"),
     ("torch==2.11.0", "torchvision==0.26.0"),
     ("torchvision==0.29.1",),
@@ -79,7 +80,8 @@ Arrays = Mapping[str, NDArray[Any]]
 USUAL = "usual: Pillow decodes, Pillow's bicubic kernel"
 FORMATS: tuple[Precision, ...] = ("float32", "bfloat16")
 STEPS = 3  # of a training
-USED = "used"  # which versions were
+# Prints the versions that an environment has of some libraries.
+USED = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
 HEADS = ("changed", "from", "way", "least PSNR")
 
 
@@ -132,13 +134,13 @@ MODELS: Mapping[str, Callable[[Path, Precision, Sequence[Pixels]], PhotoModel]] 
 
 
 def measure(output: Path) -> None:
-    """Write which versions are used here, all photos' pixels by every way, and their scores.
+    """Write all photos' pixels by every way, and their scores.
 
     Example:
         python -m benchmarks.versions --measure measured.npz
     """
     plain: dict[str, Pixels] = {}
-    found = {USED: np.array([f"{name}=={version(name)}" for name in LIBRARIES])}
+    found: dict[str, NDArray[Any]] = {}
     for path in sorted(PHOTOS.glob("*.jpg")):
         own = by_pillow(path.read_bytes())
         plain[path.stem] = resized_by_pillow(own, small_size(own))
@@ -162,14 +164,14 @@ def measured_with(requirements: Sequence[str]) -> Arrays | str:
         What `measure` found, or why a photo cannot be scored with these versions.
 
     Raises:
-        InputError: they cannot be installed, or others were used.
+        InputError: they cannot be installed.
     """
     with tempfile.TemporaryDirectory() as folder:
         python, output = environment(Path(folder), requirements), Path(folder, "measured.npz")
         if said := _failure_of([python, "-m", "benchmarks.versions", "--measure", output]):
             return said
         with np.load(output) as content:
-            return of_versions(requirements, content)
+            return dict(content)
 
 
 def environment(folder: Path, requirements: Sequence[str]) -> Path:
@@ -181,7 +183,7 @@ def environment(folder: Path, requirements: Sequence[str]) -> Path:
         Its Python.
 
     Raises:
-        InputError: they cannot be installed.
+        InputError: they cannot be installed, or others were, be it another build of a version.
     """
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
@@ -191,19 +193,21 @@ def environment(folder: Path, requirements: Sequence[str]) -> Path:
     quiet = ("--quiet", "--disable-pip-version-check", "--no-compile")
     if said := _failure_of([python, "-m", "pip", "install", *quiet, *requirements]):
         raise InputError(f"{' '.join(requirements)}: {said}")
+    require(python, requirements)
     return python
 
 
-def of_versions(requirements: Sequence[str], found: Arrays) -> Arrays:
-    """Return what `measure` found, without the versions that it names.
+def require(python: Path, requirements: Sequence[str]) -> None:
+    """Refuse an environment that has others than these versions.
 
     Raises:
-        InputError: they are not those that were asked for.
+        InputError: it has, be it another build of the same version.
     """
-    used = found[USED].tolist()
-    if others := [asked for asked in requirements if asked not in used]:
-        raise InputError(f"not measured with {' '.join(others)}, but with {' '.join(used)}")
-    return {key: content for key, content in found.items() if key != USED}
+    names = [requirement.partition("==")[0] for requirement in requirements]
+    said = subprocess.check_output([python, "-c", USED, *names], text=True)
+    used = [f"{name}=={found}" for name, found in zip(names, said.split(), strict=True)]
+    if used != [*requirements]:
+        raise InputError(f"{' '.join(requirements)} asked for, {' '.join(used)} installed")
 
 
 def _failure_of(command: Sequence[str | Path]) -> str:
