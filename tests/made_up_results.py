@@ -21,6 +21,7 @@ from scipy import stats
 from sklearn.metrics import silhouette_score
 
 from smartiqa.data.store.pixel_store import digest_of
+from whole_files import whole_manifest
 
 SEEDS = (1, 2)
 TRAINING, CROSS = "synthetic", ("mixed", "outdoor")
@@ -253,7 +254,7 @@ def write_data(
         width=index["width"],
         height=index["height"],
     )
-    manifest.to_parquet(folder / "manifest.parquet", index=False)
+    whole_manifest(manifest).to_parquet(folder / "manifest.parquet", index=False)
 
 
 def _photo(generator: Generator, height: int, width: int) -> np.ndarray:
