@@ -14,9 +14,9 @@ from scipy import stats
 from smartiqa.config.study import Statistics
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import sha256_of
-from smartiqa.data.manifest import MANIFEST_COLUMNS
 from smartiqa.evaluation.peers import PEERS, measure_peers, score_with_peer, version_of
 from smartiqa.provenance.code_digest import SOURCE
+from whole_files import whole_manifest
 
 RUNNERS = SOURCE.parents[1] / "envs" / "peers"
 STATISTICS = Statistics(replicates=20, seed=0)
@@ -34,11 +34,9 @@ def dataset(tmp_path: Path) -> Path:
         Image.new("RGB", (8, 8), (20 * place, 7, 7)).save(tmp_path / f"a, {place}.png")
         split = "train" if place == 10 else "test"
         rows.append({"file": f"a, {place}.png", "quality": 9.0 * place, "split": split})
-    frame = pd.DataFrame(rows).assign(id=[row["file"] for row in rows], reference="")
     digests = [sha256_of(tmp_path / row["file"]) for row in rows]
-    frame = frame.assign(distortion="", sha256=digests, width=8, height=8, level=np.nan)
-    frame = frame.assign(score=frame["quality"], spread=np.nan, ratings=np.nan)
-    frame[list(MANIFEST_COLUMNS)].to_parquet(tmp_path / "manifest.parquet")
+    frame = pd.DataFrame(rows).assign(id=[row["file"] for row in rows], sha256=digests)
+    whole_manifest(frame).to_parquet(tmp_path / "manifest.parquet")
     (tmp_path / "scoring.py").write_text((RUNNERS / "scoring.py").read_text())
     (tmp_path / "runner.py").write_text(RUNNER)
     return tmp_path
