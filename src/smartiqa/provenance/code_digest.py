@@ -10,6 +10,7 @@ digest is the same under every version of Python.
 
 from __future__ import annotations
 
+import ast
 import functools
 import hashlib
 import sys
@@ -53,14 +54,14 @@ class Reach(NamedTuple):
 
 
 def check_sources() -> None:
-    """Read all modules, as their digests will.
+    """Parse all modules; what a plan needs of them is read when it asks.
 
     Raises:
         InputError: one is not Python.
     """
     for module, path in _sources().items():
         try:
-            read_module(module, path.read_text(encoding="utf-8"))
+            ast.parse(path.read_text(encoding="utf-8"), module)
         except SyntaxError as error:
             raise InputError(syntax_problem(error, path)) from error
 
