@@ -143,6 +143,20 @@ def test_columns_separators_and_names_of_splits_may_be_others(tmp_path: Path) ->
     assert [*labels["split"]] == ["train", "validation"]
 
 
+def test_a_column_that_another_name_takes_is_that_one_only(tmp_path: Path) -> None:
+    write(tmp_path, "image,level,source,origin\na.png,2,bridge,x\nb.png,6,cat,y\n")
+    columns = {"score": "level", "reference": "source"}
+    labels = FOLDER.read_labels(tmp_path, FOLDER.Options(low=1, high=9, columns=columns))
+    assert [*labels["score"]] == [2.0, 6.0]
+    assert [*labels["reference"]] == ["bridge", "cat"]
+    assert labels["level"].isna().all()
+    assert [*labels["source"]] == ["", ""]
+    columns["source"] = "origin"
+    labels = FOLDER.read_labels(tmp_path, FOLDER.Options(low=1, high=9, columns=columns))
+    assert [*labels["reference"]] == ["bridge", "cat"]
+    assert [*labels["source"]] == ["x", "y"]
+
+
 def test_an_image_is_found_by_the_end_of_its_path(tmp_path: Path) -> None:
     (tmp_path / "pictures" / "one").mkdir(parents=True)
     (tmp_path / "pictures" / "one" / "A.PNG").touch()

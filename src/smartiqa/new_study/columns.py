@@ -12,6 +12,7 @@ import pandas as pd
 
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import unknown_name
+from smartiqa.data.adapters import TEXT_COLUMNS
 from smartiqa.data.datasets.folder import SPLIT_NAMES
 from smartiqa.data.splits import SPLITS
 
@@ -126,7 +127,7 @@ def _is_usable(column: pd.Series[str], name: str) -> bool:
         return bool(column.isin({*SPLITS, *SPLIT_NAMES, ""}).all())
     if name == "reference":  # one that is known for some images only cannot divide them
         return bool((column != "").all()) and column.nunique() < len(column)
-    return name == "distortion" or _is_numeric(column)
+    return name in TEXT_COLUMNS or _is_numeric(column)
 
 
 def _score_column(table: Cells, taken: Sequence[str], source: Path) -> str:
