@@ -28,8 +28,8 @@ def test_two_columns_are_enough(tmp_path: Path) -> None:
 
 def test_every_column_is_taken_over(tmp_path: Path) -> None:
     text = (
-        "image,id,score,split,reference,distortion,level,source,spread,ratings,comment\n"
-        "x\\a.png,first,3,test,photo,blur,2,phone,0.4,15,whatever\n"
+        "image,id,score,split,reference,distortion,level,source,scene,spread,ratings,comment\n"
+        "x\\a.png,first,3,test,photo,blur,2,phone,Night scene|Human,0.4,15,whatever\n"
     )
     row = FOLDER.read_labels(write(tmp_path, text), OPTIONS).iloc[0].to_dict()
     assert row == {
@@ -43,6 +43,7 @@ def test_every_column_is_taken_over(tmp_path: Path) -> None:
         "distortion": "blur",
         "level": 2.0,
         "source": "phone",
+        "scene": "Night scene|Human",
     }
 
 

@@ -1,11 +1,11 @@
 """Anybody's own images: a folder and a CSV file with the columns `image,score[,split,...]`.
 
 Columns beyond `image` and `score` are optional: `id` (default: the image's path), `split` (train,
-validation, test or empty), `reference`, `distortion`, `level`, `source`, `spread`, `ratings`. The
-option `columns` says how the file calls them. Others are ignored, but one that is called nearly
-like these is refused: a misspelt `split` would let test images into training. An image that is not
-where the file says is looked for by the end of its path. Cells are separated by commas, semicolons
-or tabs.
+validation, test or empty), `reference`, `distortion`, `level`, `source`, `scene` (categories joined
+by |), `spread`, `ratings`. The option `columns` says how the file calls them. Others are ignored,
+but one that is called nearly like these is refused: a misspelt `split` would let test images into
+training. An image that is not where the file says is looked for by the end of its path. Cells are
+separated by commas, semicolons or tabs.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ Column = Literal[
     "reference",
     "distortion",
     "source",
+    "scene",
     "score",
     "spread",
     "ratings",
