@@ -74,6 +74,10 @@ CSIQ_NAMES = (
     "sunset_sparrow", "sunsetcolor", "swarm", "trolley", "turtle", "veggies", "another",
 )
 # fmt: on
+SPAQ_SCENES = (
+    *("Animal", "Cityscape", "Human", "Indoor scene", "Landscape", "Night scene", "Plant"),
+    *("Still-life", "Others"),
+)
 CSIQ_TYPES = {  # as the Excel file has it: folder, spelling in file names, levels
     "noise": ("awgn", "AWGN", 5),
     "jpeg": ("jpeg", "JPEG", 5),
@@ -147,6 +151,13 @@ def _spaq(root: Path, rows: int, rng: Generator) -> list[Planned]:
         root / "Annotations/MOS and Image attribute scores.xlsx",
         "Sheet1",
         [["Image name", *attributes], *([n, *s] for n, s in zip(names, scores, strict=True))],
+    )
+    shown = [rng.choice(9, count, replace=False) for count in rng.integers(1, 4, rows)]
+    shares = [[round(1 / len(s), 6) if k in s else 0.0 for k in range(9)] for s in shown]
+    _write_excel(
+        root / "Annotations/Scene category labels.xlsx",
+        "Sheet1",
+        [["Image name", *SPAQ_SCENES], *([n, *s] for n, s in zip(names, shares, strict=True))],
     )
     return [Planned(f"TestImage/{n}", s[0] / 100, n) for n, s in zip(names, scores, strict=True)]
 

@@ -486,10 +486,11 @@ def competition(names: list[str]) -> list[Record]:
 
 
 def group_errors(names: list[str]) -> list[Record]:
-    """Errors on two contents, two sizes and two sources, the second of which is not ranked."""
+    """Errors on two contents, sizes, sources, the second of which is not ranked, and scenes."""
     groups = [
         *(("content", "bridge"), ("content", "cat"), ("size", "0.1"), ("size", "0.2 to 0.8")),
         *(("source", "cameras"), ("source", "phones")),
+        *(("scene", "night"), ("scene", "plants")),
     ]
     return [
         {

@@ -236,7 +236,8 @@ def test_wrong_options_are_told_in_a_line(arguments: list[str], said: str) -> No
         (["complexity", "--study=koniqq", "--output=x"], "unknown study 'koniqq' (did you mean 'k"),
         (
             ["complexity", "--study=experiments", "--output=x"],
-            "unknown study 'experiments' (valid: biq2021, biq2021-part, demo, koniq, koniq-spaq)",
+            "unknown study 'experiments' (valid: biq2021, biq2021-part, demo, koniq, koniq-spaq, "
+            "spaq)",
         ),
         (["figure", "loses", f"--results={ROOT}", "--output=x.pdf"], "did you mean 'losses'?"),
     ],

@@ -98,6 +98,7 @@ STUDIES = {
     "koniq": ABLATION | CNN,
     "biq2021": CNN,
     "koniq-spaq": {"B-tiny", "M-mixed"},
+    "spaq": {"B-tiny", "M-scene"},
     "biq2021-part": {"R0", "R3", "G-fixed", "T-centre"},
 }
 
@@ -120,7 +121,7 @@ def test_koniq_runs_the_whole_catalogue_at_the_published_rates(catalogue: Catalo
     study = load_study(SHIPPED / "koniq.yaml")
     planned = planned_experiments(study, catalogue)
     assert planned == tuple(n for n in catalogue.experiments if n not in study.without)
-    assert study.without == ("M-distortion", "M-mixed", "B-cnn-medium", "B-cnn-large")
+    assert study.without == ("M-distortion", "M-scene", "M-mixed", "B-cnn-medium", "B-cnn-large")
     smart = resolve(study, catalogue, "C3").recipe
     assert (smart.backbone_rate, smart.head_rate, smart.epochs) == (5e-7, 5e-6, 10)
     hyperiqa = resolve(study, catalogue, "C0").recipe

@@ -314,7 +314,7 @@ def test_files_beside_the_labels_are_not_taken_for_them(
 @pytest.mark.parametrize("name", ["bid", "spaq", "csiq"])
 def test_excel_labels_may_be_in_the_older_format(name: str, tmp_path: Path) -> None:
     write_label_files(name, tmp_path, 24)
-    (path,) = tmp_path.rglob("*.xlsx")
-    path.rename(path.with_suffix(".xls"))
+    for path in [*tmp_path.rglob("*.xlsx")]:
+        path.rename(path.with_suffix(".xls"))
     with pytest.raises(InputError, match=r"\.xls (has Excel's older format|is not a readable)"):
         labels_of(name, tmp_path)

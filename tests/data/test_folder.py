@@ -28,8 +28,8 @@ def test_two_columns_are_enough(tmp_path: Path) -> None:
 
 def test_every_column_is_taken_over(tmp_path: Path) -> None:
     text = (
-        "image,id,score,split,reference,distortion,level,source,spread,ratings,comment\n"
-        "x\\a.png,first,3,test,photo,blur,2,phone,0.4,15,whatever\n"
+        "image,id,score,split,reference,distortion,level,source,scene,spread,ratings,comment\n"
+        "x\\a.png,first,3,test,photo,blur,2,phone,Night scene|Human,0.4,15,whatever\n"
     )
     row = FOLDER.read_labels(write(tmp_path, text), OPTIONS).iloc[0].to_dict()
     assert row == {
@@ -43,6 +43,7 @@ def test_every_column_is_taken_over(tmp_path: Path) -> None:
         "distortion": "blur",
         "level": 2.0,
         "source": "phone",
+        "scene": "Night scene|Human",
     }
 
 
@@ -141,6 +142,20 @@ def test_columns_separators_and_names_of_splits_may_be_others(tmp_path: Path) ->
     (tmp_path / "labels.csv").write_text("image\tscore\tset\na.png\t2\ttraining\nb.png\t3\tval\n")
     labels = FOLDER.read_labels(tmp_path, FOLDER.Options(low=1, high=5, columns={"split": "set"}))
     assert [*labels["split"]] == ["train", "validation"]
+
+
+def test_a_column_that_another_name_takes_is_that_one_only(tmp_path: Path) -> None:
+    write(tmp_path, "image,level,source,origin\na.png,2,bridge,x\nb.png,6,cat,y\n")
+    columns = {"score": "level", "reference": "source"}
+    labels = FOLDER.read_labels(tmp_path, FOLDER.Options(low=1, high=9, columns=columns))
+    assert [*labels["score"]] == [2.0, 6.0]
+    assert [*labels["reference"]] == ["bridge", "cat"]
+    assert labels["level"].isna().all()
+    assert [*labels["source"]] == ["", ""]
+    columns["source"] = "origin"
+    labels = FOLDER.read_labels(tmp_path, FOLDER.Options(low=1, high=9, columns=columns))
+    assert [*labels["reference"]] == ["bridge", "cat"]
+    assert [*labels["source"]] == ["x", "y"]
 
 
 def test_an_image_is_found_by_the_end_of_its_path(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from smartiqa.data.adapters import DatasetFacts, Scale, label_frame
 from smartiqa.data.manifest import (
     MANIFEST_COLUMNS,
     build_manifest,
+    names_of,
     read_manifest,
     write_manifest,
 )
@@ -118,6 +119,24 @@ def test_written_manifest_reads_back_and_names_no_machine(tmp_path: Path) -> Non
     write_manifest(path, manifest)
     pd.testing.assert_frame_equal(read_manifest(path), manifest)
     assert str(tmp_path).encode() not in path.read_bytes()
+
+
+def test_names_of_images_are_one_or_several() -> None:
+    cells = ["b|a", "", " b | c", "a"]
+    images = pd.DataFrame({"scene": cells, "source": cells}, index=[3, 5, 6, 8])
+    several = names_of(images, "scene")
+    assert [*several] == ["a", "b", "c"]
+    assert [*several.index] == [3, 5, 6, 8]
+    assert several.to_numpy().tolist() == [
+        [True, True, False],
+        [False, False, False],
+        [False, True, True],
+        [True, False, False],
+    ]
+    assert [*names_of(images, "source")] == ["a", "b | c", "b|a"]
+    nothing = names_of(images.assign(scene=""), "scene")
+    assert nothing.shape == (4, 0)
+    assert not nothing.any(axis=1).any()
 
 
 def test_manifest_that_is_missing_or_not_one_is_named(tmp_path: Path) -> None:

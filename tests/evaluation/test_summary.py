@@ -328,6 +328,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         split[:10] = "train"
         frame = frame.assign(split=split, score=frame["quality"] / 20)
         frame["source"] = np.where(np.arange(60) % 3 == 0, "phones", "cameras")
+        frame["scene"] = np.where(np.arange(60) % 4 == 0, "night | plants", "plants")
         path = folder / "results" / "data" / dataset / "manifest.parquet"
         path.parent.mkdir(parents=True)
         whole_manifest(frame).to_parquet(path)
@@ -1143,6 +1144,19 @@ def test_errors_of_groups_are_those_of_their_images(paper: dict[str, Any], finis
     freedom = (over_images + over_seeds) ** 2 / (over_images**2 / 9 + over_seeds**2 / 2)
     margin = stats.t.ppf(0.975, freedom) * np.sqrt(over_images + over_seeds)
     assert error["high"] - error["value"] == pytest.approx(margin)
+
+
+def test_an_image_of_several_scenes_is_in_the_group_of_each(
+    paper: dict[str, Any], finished: Path
+) -> None:
+    found = {g["name"]: g for g in paper["group_errors"] if g["kind"] == "scene"}
+    assert list(found) == ["night", "plants"]
+    tables = predictions(finished, "C3", "home")
+    for name, rows in (("night", np.arange(60) % 4 == 0), ("plants", np.arange(60) >= 0)):
+        own = [table[rows] for table in tables]
+        errors = [(table["prediction"] - table["quality"]).abs() for table in own]
+        assert found[name]["images"] == rows.sum()
+        assert found[name]["errors"]["C3"]["value"] == pytest.approx(np.mean(errors))
 
 
 @pytest.mark.parametrize(("source", "rest"), [("phones", (0,)), ("cameras", (1, 2))])

@@ -185,11 +185,11 @@ class Distillation(Strict):
 class Auxiliary(Strict):
     """A second task, which shapes the features that quality is read from; no prediction uses it.
 
-    A linear layer names the class of each image, what the manifest says in the column `labels`;
-    `weight` is that of its cross-entropy in the loss.
+    A linear layer names what the manifest says of each image in the column `labels`: its distortion
+    or the categories of its scene. `weight` is that of its cross-entropy in the loss.
     """
 
-    labels: Literal["distortion"]
+    labels: Literal["distortion", "scene"]
     weight: Positive
 
 

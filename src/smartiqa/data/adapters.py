@@ -38,9 +38,11 @@ LABEL_COLUMNS = (
     "distortion",  # name of the distortion; "" if authentic or unknown
     "level",  # severity as the dataset counts it; NaN if it has none
     "source",  # of the dataset's several sources the one that the image is from; "" if it has none
+    "scene",  # the categories of what it shows, joined by "|"; "" if there are none
 )
-TEXT_COLUMNS = ("id", "file", "split", "reference", "distortion", "source")
+TEXT_COLUMNS = ("id", "file", "split", "reference", "distortion", "source", "scene")
 NUMBER_COLUMNS = ("score", "spread", "ratings", "level")
+SEPARATORS = {"scene": "|"}  # of text columns whose cells may hold several names
 
 # Copies of most datasets, kept by the IQA-PyTorch project.
 IQA_PYTORCH = "https://huggingface.co/datasets/chaofengc/IQA-PyTorch-Datasets/resolve/main/"

@@ -15,7 +15,7 @@ import pandas as pd
 
 from smartiqa.core.errors import InputError
 from smartiqa.core.tables import Columns, read_parquet
-from smartiqa.data.adapters import LABEL_COLUMNS, NUMBER_COLUMNS, DatasetFacts
+from smartiqa.data.adapters import LABEL_COLUMNS, NUMBER_COLUMNS, SEPARATORS, DatasetFacts
 from smartiqa.data.splits import SplitPlan, assign_splits
 
 MANIFEST_COLUMNS = (
@@ -30,6 +30,7 @@ MANIFEST_COLUMNS = (
     "distortion",
     "level",
     "source",
+    "scene",
     "sha256",  # of the file's bytes, 64 hexadecimal digits
     "width",  # pixels of the decoded image, upright
     "height",
@@ -159,3 +160,19 @@ def read_manifest(path: Path) -> pd.DataFrame:
     frame = read_parquet(path, KINDS, "prepare")
     frame[list(NUMBER_COLUMNS)] = frame[list(NUMBER_COLUMNS)].astype("float64")
     return frame[list(MANIFEST_COLUMNS)]
+
+
+def names_of(images: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Say of each image which names a column of the manifest gives it; "" is none.
+
+    Returns:
+        (images, names) of bool, with the index of `images` and the sorted names as columns.
+    """
+    cells = [_names_in(cell, SEPARATORS.get(column)) for cell in images[column]]
+    names = sorted(set().union(*cells))
+    return pd.DataFrame({name: [name in c for c in cells] for name in names}, index=images.index)
+
+
+def _names_in(cell: str, separator: str | None) -> set[str]:
+    parts = cell.split(separator) if separator else [cell]
+    return {part.strip() for part in parts} - {""}

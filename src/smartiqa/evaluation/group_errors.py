@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from smartiqa.config.study import tried_experiments
 from smartiqa.core.errors import InputError
-from smartiqa.data.manifest import read_manifest
+from smartiqa.data.manifest import names_of, read_manifest
 from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.by_quality import THIRDS, thirds
 from smartiqa.metrics.correlation import Array, Measure, weighted_difference, weighted_srcc
@@ -31,9 +31,10 @@ Group = tuple[GroupKind, str, Rows]
 def group_errors(results: Results) -> tuple[GroupErrors, ...]:
     """Return mean absolute errors and SRCC of baseline and reference by group of test images.
 
-    Groups are the sources and the contents, where the dataset names a few, and thirds by the number
-    of pixels, where images differ in it. The intervals cover the chance of contents and seeds;
-    where a group shows one content, that of its images.
+    Groups are the sources, the contents and the categories of scenes, where the dataset names a
+    few, and thirds by the number of pixels, where images differ in it. An image of several
+    categories counts in each. The intervals cover the chance of contents and seeds; where a group
+    shows one content, that of its images.
 
     Raises:
         InputError: a table of predictions is missing or is no good.
@@ -57,19 +58,19 @@ def group_errors(results: Results) -> tuple[GroupErrors, ...]:
         )
 
     groups = (
-        *_by_name("source", listed["source"].to_numpy()),
-        *_by_name("content", images["reference"].to_numpy()),
+        *_by_name("source", names_of(listed, "source")),
+        *_by_name("content", names_of(listed, "reference")),
+        *_by_name("scene", names_of(listed, "scene")),
         *_by_size(pixels),
     )
     return tuple(of_group(*group) for group in groups if group[2].sum() > 1)
 
 
-def _by_name(kind: GroupKind, named: NDArray[np.object_]) -> Iterator[Group]:
+def _by_name(kind: GroupKind, named: pd.DataFrame) -> Iterator[Group]:
     """Yield the images of each name, if all have one and there are not too many names."""
-    names = sorted({*named})
-    if "" not in names and 1 < len(names) <= MOST_CLASSES:
-        for name in names:
-            yield kind, name, named == name
+    if named.any(axis="columns").all() and 1 < len(named.columns) <= MOST_CLASSES:
+        for name, rows in named.items():
+            yield kind, str(name), rows.to_numpy()
 
 
 def _by_size(pixels: Array) -> Iterator[Group]:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import unknown_name
+from smartiqa.data.adapters import SEPARATORS, TEXT_COLUMNS
 from smartiqa.data.datasets.folder import SPLIT_NAMES
 from smartiqa.data.splits import SPLITS
 
@@ -21,6 +22,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "reference": ("reference", "ref", "refimg", "refimage", "content", "scene"),
     "distortion": ("distortion", "disttype", "distortiontype"),
     "source": ("source", "origin"),
+    "scene": ("scene", "scenes", "scenecategory", "scenecategories", "category", "categories"),
     "level": ("level", "distlevel", "distortionlevel", "severity"),
     "spread": ("spread", "std", "sd", "stddev", "mosstd", "dmosstd", "stdmos", "mossd", "dmossd"),
     "ratings": ("ratings", "votes", "numratings", "nratings", "numvotes", "raters"),
@@ -124,9 +126,10 @@ def _is_usable(column: pd.Series[str], name: str) -> bool:
     """Whether a column that is called right also holds what it should."""
     if name == "split":
         return bool(column.isin({*SPLITS, *SPLIT_NAMES, ""}).all())
-    if name == "reference":  # one that is known for some images only cannot divide them
-        return bool((column != "").all()) and column.nunique() < len(column)
-    return name == "distortion" or _is_numeric(column)
+    if name == "reference":  # one of some images only cannot divide them, nor several of one image
+        several = column.str.contains(SEPARATORS["scene"], regex=False).any()
+        return bool((column != "").all()) and column.nunique() < len(column) and not several
+    return name in TEXT_COLUMNS or _is_numeric(column)
 
 
 def _score_column(table: Cells, taken: Sequence[str], source: Path) -> str:

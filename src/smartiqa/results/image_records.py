@@ -149,14 +149,15 @@ class Round(Strict):
     pairs: tuple[Pair, ...]
 
 
-GroupKind = Literal["source", "content", "size"]
+GroupKind = Literal["source", "content", "scene", "size"]
 
 
 class GroupErrors(Strict):
     """How experiments do on some of the test images at home.
 
     Attributes:
-        kind: "source" or "content", with its name, or "size", with the span in megapixels as name.
+        kind: "source", "content" or "scene", with its name, or "size", with the span in megapixels
+            as name. An image of several scenes is in the group of each.
         quality: mean true quality of the images.
         errors: mean absolute error of each experiment.
         srcc: of each experiment among these images alone; empty where they are too few for it.

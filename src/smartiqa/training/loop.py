@@ -233,7 +233,7 @@ def train_step(
 def objective_of(recipe: Recipe, model: QualityModel, data: LabelledRows) -> Objective:
     """Return what a model is trained towards, with what the second task or mixed data add to it."""
     known = data.others.get("classes")
-    classes = 0 if known is None else int(known.max()) + 1
+    classes = 0 if known is None else known.shape[1]
     objective = Objective(recipe, model.fusion.channels, classes, len(data.mixed))
     return objective.to(next(model.parameters()).device)
 

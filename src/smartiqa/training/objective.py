@@ -4,9 +4,9 @@ Distillation (Hinton, Vinyals and Dean, 2015) adds the distance to the scores of
 and, as hints within a network do (FitNets: Romero et al., 2015), to the target networks that it
 generates.
 
-A second task (multi-task learning: Caruana, 1997) names the class of an image, such as its
-distortion, from the average of the fused features; its layer is trained beside the model and left
-out of checkpoints.
+A second task (multi-task learning: Caruana, 1997) names the classes of an image, its distortion or
+the categories of its scene, from the average of the fused features; its layer is trained beside the
+model and left out of checkpoints.
 
 Labels of several datasets are compared with one affine map of the scores for each, learnt beside
 the model as in MDTVSFA (Li, Jiang and Jiang, 2021), which learns a linear layer for each dataset.
@@ -24,12 +24,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from smartiqa.config.experiment import Recipe
+from smartiqa.data.adapters import SEPARATORS
 from smartiqa.models.backbones import mean_over_positions
 from smartiqa.models.hyper_network import Generated, flattened
 from smartiqa.models.quality import QualityOutput
 from smartiqa.training.losses import loss_function
 
-NO_CLASS = -1
 MIDDLE, WHOLE = 50.0, 100.0  # of the scale of scores
 LEAST_SQUARE = 1e-12  # below which a part of a teacher's weights counts as zero
 
@@ -42,7 +42,8 @@ class Targets(NamedTuple):
         teacher_scores: (batch,) what the teacher says of their images, 0 to 100.
         teacher_weights: (batch, values) the target networks that it generates for them, laid out as
             by `smartiqa.models.hyper_network.flattened`.
-        classes: (batch,) the number of each image's class, `NO_CLASS` where it is unknown.
+        classes: (batch, classes) 1 for each class that an image has, else 0; all 0 where nothing is
+            known of it.
         datasets: (batch,) the number of each image's dataset, 0 for the training dataset.
     """
 
@@ -104,7 +105,7 @@ class Objective(nn.Module):
     Args:
         recipe: says which terms there are.
         channels: of the fused features, for a second task.
-        classes: that it tells apart.
+        classes: that it names.
         mixed: datasets beside the training dataset, for maps of their scales.
     """
 
@@ -138,19 +139,26 @@ class Objective(nn.Module):
         if self.auxiliary is not None:
             assert targets.classes is not None
             logits = self.classifier(mean_over_positions(output.fused.float()))
-            total = total + self.auxiliary.weight * class_loss(logits, targets.classes)
+            task = class_loss(logits, targets.classes, several=self.auxiliary.labels in SEPARATORS)
+            total = total + self.auxiliary.weight * task
         return total
 
 
-def class_loss(logits: Tensor, classes: Tensor) -> Tensor:
-    """Mean cross-entropy over the images whose class is known; 0 if it is of none.
+def class_loss(logits: Tensor, classes: Tensor, *, several: bool) -> Tensor:
+    """Mean negative log-likelihood over the images with a known class; 0 if none has one.
 
     Args:
         logits: (batch, classes).
-        classes: (batch,), `NO_CLASS` where it is unknown.
+        classes: (batch, classes) of 0 and 1.
+        several: whether an image may have several classes, each of which it has or not whatever the
+            others: the sum of their binary cross-entropies instead of one over all classes.
     """
-    total = F.cross_entropy(logits, classes, ignore_index=NO_CLASS, reduction="sum")
-    return total / (classes != NO_CLASS).sum().clamp(min=1)
+    if several:
+        each = F.binary_cross_entropy_with_logits(logits, classes, reduction="none").sum(dim=1)
+    else:
+        each = F.cross_entropy(logits, classes, reduction="none")
+    known = classes.any(dim=1)
+    return (each * known).sum() / known.sum().clamp(min=1)
 
 
 def weight_distance(generated: Generated, teacher: Tensor) -> Tensor:

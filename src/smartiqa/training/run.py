@@ -30,7 +30,7 @@ from smartiqa.core.files import (
     write_json,
 )
 from smartiqa.data.crops import require_room
-from smartiqa.data.manifest import read_manifest
+from smartiqa.data.manifest import names_of, read_manifest
 from smartiqa.data.prepared import open_split
 from smartiqa.data.store.pixel_store import RECORD
 from smartiqa.machine.device_kind import device_kind, number_format
@@ -47,7 +47,6 @@ from smartiqa.training.checkpoints import copy_weights, save_history, save_weigh
 from smartiqa.training.last_batch import require_usable_last_batch
 from smartiqa.training.loop import LabelledRows, is_over, train
 from smartiqa.training.mixing import mixed_rows
-from smartiqa.training.objective import NO_CLASS
 from smartiqa.training.teacher import teacher_targets
 from smartiqa.training.team import Team
 
@@ -55,6 +54,8 @@ STATE = "unfinished.pt"
 CONFIG = "config.json"
 RECORDED = ("manifest", "weights", "teacher")  # digests in it
 HISTORY = "history.csv"
+# Where labels are that a dataset may lack, by their column of the manifest.
+OPTIONAL_FILES = {"scene": " (of SPAQ, the file 'Scene category labels.xlsx')"}
 logger = logging.getLogger(__name__)
 
 
@@ -120,7 +121,7 @@ def train_run(
     elif experiment.recipe.distillation is not None:
         raise InputError(f"experiment {experiment.id} learns of a teacher; name its file")
     if (auxiliary := experiment.recipe.auxiliary) is not None:
-        classes = class_numbers(manifest, auxiliary.labels, experiment.id)
+        classes = class_targets(manifest, auxiliary.labels, experiment.id)
         training = replace(training, others={**training.others, "classes": classes})
     model.to(device)
     team = Team.joined(device)
@@ -224,24 +225,22 @@ def is_finished(output: Path, identity: Identity) -> bool:
     return finished
 
 
-def class_numbers(manifest: Path, column: str, experiment: str) -> Tensor:
-    """Number the classes of the training images (images,); those without one get `NO_CLASS`.
+def class_targets(manifest: Path, column: str, experiment: str) -> Tensor:
+    """Say which classes the training images have: (images, classes) of 0 and 1, float32.
 
     Raises:
         InputError: the column of the manifest names fewer than two classes.
     """
     images = read_manifest(manifest)
-    labels = images[column][images["split"] == "train"]
-    names = sorted(set(labels) - {""})
-    if len(names) < 2:
-        found = f"only '{names[0]}'" if names else "none"
+    named = names_of(images[images["split"] == "train"], column)
+    if len(named.columns) < 2:
+        found = f"only '{named.columns[0]}'" if len(named.columns) else "none"
         raise InputError(
             f"experiment {experiment} learns to tell images apart by {column}, of which {manifest} "
             f"names {found} in training: leave {experiment} out of the study (without), or give "
-            f"labels with {column}s"
+            f"labels with {column}s{OPTIONAL_FILES.get(column, '')}"
         )
-    numbers = {name: number for number, name in enumerate(names)}
-    return torch.tensor([numbers.get(label, NO_CLASS) for label in labels])
+    return torch.tensor(named.to_numpy(), dtype=torch.float32)
 
 
 def labelled_rows(manifest: Path, store: Path, split: str) -> LabelledRows:

@@ -87,10 +87,14 @@ def test_extremes_of_groups_are_named() -> None:
     said = text("group_errors")
     assert "is lowest for bridge (5.0; 4.0 to 9.0) and highest for cat (6.0; 4.0 to 9.0)." in said
     assert "lowest for 0.1 megapixels (7.0" in said
+    assert "By scene, the mean absolute error of C3 is lowest for night (11.0; " in said
     assert "within cameras (mean quality 44.0) one of 0.540~[" in said  # phones are not ranked
     sizes = {**PAPER, "group_errors": PAPER["group_errors"][2:4]}
     assert "within" not in text("group_errors", sizes)
     assert "By content" not in text("group_errors", sizes)
+    counted = "An image that shows several scenes counts in each."
+    assert counted in rendered(TABLES / "group_errors.tex.j2", PAPER)
+    assert counted not in rendered(TABLES / "group_errors.tex.j2", sizes)
 
 
 def test_images_of_one_group_have_no_table() -> None:

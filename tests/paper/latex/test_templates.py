@@ -335,6 +335,17 @@ def test_what_was_mixed_is_said(tmp_path: Path) -> None:
     assert "Trainings under different versions or on different kinds of device are not" in text
 
 
+def test_what_a_second_task_names_is_said(tmp_path: Path) -> None:
+    distortion, scene = (
+        "its distortion (M-distortion)",
+        "each category of its scene by itself (M-scene)",
+    )
+    text = section("results", values_of("all"), tmp_path)
+    assert f"a linear layer names {distortion} or {scene}; the cross-entropy" in text
+    text = section("results", made_up_paper("koniq", ("B-tiny", "M-scene")), tmp_path)
+    assert f"a linear layer names {scene}; the cross-entropy" in text
+
+
 def test_a_proxy_score_is_never_called_opinion() -> None:
     texts = texts_of("demo")
     assert "proxy score" in texts["main.tex"]

@@ -1,11 +1,11 @@
 """Anybody's own images: a folder and a CSV file with the columns `image,score[,split,...]`.
 
 Columns beyond `image` and `score` are optional: `id` (default: the image's path), `split` (train,
-validation, test or empty), `reference`, `distortion`, `level`, `source`, `spread`, `ratings`. The
-option `columns` says how the file calls them. Others are ignored, but one that is called nearly
-like these is refused: a misspelt `split` would let test images into training. An image that is not
-where the file says is looked for by the end of its path. Cells are separated by commas, semicolons
-or tabs.
+validation, test or empty), `reference`, `distortion`, `level`, `source`, `scene` (categories joined
+by |), `spread`, `ratings`. The option `columns` says how the file calls them. Others are ignored,
+but one that is called nearly like these is refused: a misspelt `split` would let test images into
+training. An image that is not where the file says is looked for by the end of its path. Cells are
+separated by commas, semicolons or tabs.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ Column = Literal[
     "reference",
     "distortion",
     "source",
+    "scene",
     "score",
     "spread",
     "ratings",
@@ -126,17 +127,22 @@ def separator_of(source: Path) -> str:
 
 
 def _read(source: Path, columns: Mapping[Any, str]) -> pd.DataFrame:
-    names = {name: columns.get(name, name) for name in get_args(Column)}
+    # What another name takes for itself is not meant by its own.
+    names = {
+        name: columns.get(name, name)
+        for name in get_args(Column)
+        if name in columns or name not in columns.values()
+    }
     table = read_csv(
         source,
         needs=[names["image"], names["score"]],
-        numbers=[names[name] for name in NUMBER_COLUMNS],
+        numbers=[names[name] for name in NUMBER_COLUMNS if name in names],
         sep=separator_of(source),
     )
     _refuse_nearly_known(source, [*map(str, table.columns)], [*names.values()])
-    # A column whose place another one takes is not meant.
-    others = [name for name in names if names[name] != name and name in table]
     called = {own: name for name, own in names.items()}
+    # A column whose place another one takes is not meant.
+    others = [name for name in names if name in table and name not in called]
     return table.drop(columns=others).rename(columns=called)
 
 

@@ -2,6 +2,9 @@
 
 The split lists are for the 2,224 test images of the published
 SMART-IQA runs. Full-size photos have about 13 megapixels; the archive of reduced ones works too.
+
+A second Excel file, which need not be there, says what photos show: each of nine categories has a
+share, 1 / n for each of an image's n categories (rounded, such as 0.333333) and else 0.
 """
 
 from __future__ import annotations
@@ -9,14 +12,41 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smartiqa.data.adapters import IQA_PYTORCH, DatasetFacts, Download, Mirror, Scale, label_frame
-from smartiqa.data.labels.label_files import find_label_file, locate_images, read_excel
+from smartiqa.core.errors import InputError
+from smartiqa.data.adapters import (
+    IQA_PYTORCH,
+    SEPARATORS,
+    DatasetFacts,
+    Download,
+    Mirror,
+    Scale,
+    label_frame,
+)
+from smartiqa.data.labels.label_files import (
+    find_label_file,
+    find_optional_file,
+    locate_images,
+    read_excel,
+)
 from smartiqa.data.labels.split_lists import SplitLists, apply_split_lists
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LABEL_FILE = "MOS and Image attribute scores.xlsx"
+SCENE_FILE = "Scene category labels.xlsx"
+NAME = "Image name"
+SCENES = (
+    "Animal",
+    "Cityscape",
+    "Human",
+    "Indoor scene",
+    "Landscape",
+    "Night scene",
+    "Plant",
+    "Still-life",
+    "Others",
+)
 FACTS = DatasetFacts(
     name="spaq",
     title="SPAQ",
@@ -46,14 +76,58 @@ Options = SplitLists
 
 
 def read_labels(root: Path, options: Options) -> pd.DataFrame:
-    """Read the Excel file of scores."""
-    source = find_label_file(root, LABEL_FILE, LABEL_FILE.replace(" ", "_"))
-    table = read_excel(source, needs=["Image name", "MOS"], numbers=["MOS"])
-    wanted = [f"TestImage/{name}" for name in table["Image name"]]
+    """Read the Excel file of scores, and that of scenes if it is there."""
+    source = find_label_file(root, *_spellings(LABEL_FILE))
+    table = read_excel(source, needs=[NAME, "MOS"], numbers=["MOS"])
+    wanted = [f"TestImage/{name}" for name in table[NAME]]
     labels = label_frame(
         source,
-        id=table["Image name"],
+        id=table[NAME],
         file=locate_images(root, wanted, any_folder=True),
         score=table["MOS"],
+        scene=_scenes_of(table[NAME], root),
     )
     return apply_split_lists(labels, root, options)
+
+
+def _spellings(name: str) -> tuple[str, str]:
+    return name, name.replace(" ", "_")
+
+
+def _scenes_of(names: pd.Series[str], root: Path) -> pd.Series[str] | str:
+    """Return the joined categories of these images; "" for one that has none."""
+    source = find_optional_file(root, *_spellings(SCENE_FILE))
+    if source is None:
+        return ""
+    scenes = _read_scenes(source)
+    if not names.isin(scenes.index).any():
+        raise InputError(
+            f"{source} has no row about an image of '{LABEL_FILE}', of which the first is "
+            f"'{names.iloc[0]}'; take files that belong together"
+        )
+    return names.map(scenes).fillna("")
+
+
+def _read_scenes(source: Path) -> pd.Series[str]:
+    """Return the joined categories of each image, by its name.
+
+    Raises:
+        InputError: the file is no such table, a share is not one, or an image is there twice.
+    """
+    import numpy as np
+    import pandas as pd
+
+    table = read_excel(source, needs=[NAME, *SCENES], numbers=SCENES)
+    names, shares = table[NAME], table[[*SCENES]].to_numpy()
+    rows, places = np.nonzero(~((shares >= 0) & (shares <= 1)))  # an empty cell is NaN
+    if len(rows):
+        row, place = rows[0], places[0]
+        raise InputError(
+            f"{source}, row {row + 1} ('{names[row]}'): the share of '{SCENES[place]}' is "
+            f"{shares[row, place]:g}; give one of 0 to 1"
+        )
+    twice = names.index[names.duplicated()]
+    if len(twice):
+        raise InputError(f"{source}, row {twice[0] + 1}: '{names[twice[0]]}' is there twice")
+    joined = [SEPARATORS["scene"].join(np.array(SCENES)[row]) for row in shares > 0]
+    return pd.Series(joined, index=names, dtype="str")

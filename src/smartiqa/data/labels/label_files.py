@@ -39,11 +39,9 @@ def find_label_file(
     Raises:
         InputError: nothing found, or two files equally deep.
     """
+    if (found := find_optional_file(root, *names)) is not None:
+        return found
     present = files_below(root)
-    older = [name.removesuffix("x") for name in names if name.endswith(NEW_EXCEL)]
-    for name in (*names, *older):
-        if found := _called(name, present):
-            return root / _highest(found, root)
     hints = [
         f"{root / _called(name, present)[0]} will not do: {reason}"
         for name, reason in (refused or {}).items()
@@ -51,6 +49,20 @@ def find_label_file(
     ]
     hint = "".join(f"; {text}" for text in [*hints, advice] if text)
     raise InputError(f"{' or '.join(names)} is not in {root} or its subfolders{hint}")
+
+
+def find_optional_file(root: Path, *names: str) -> Path | None:
+    """Return what `find_label_file` returns, or None if there is no such file.
+
+    Raises:
+        InputError: two files equally deep.
+    """
+    present = files_below(root)
+    older = [name.removesuffix("x") for name in names if name.endswith(NEW_EXCEL)]
+    for name in (*names, *older):
+        if found := _called(name, present):
+            return root / _highest(found, root)
+    return None
 
 
 def _called(name: str, files: Iterable[str]) -> list[str]:

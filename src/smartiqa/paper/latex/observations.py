@@ -150,7 +150,7 @@ def extremes_told(groups: Sequence[Mapping[str, Any]], name: str) -> Markup:
         groups: `group_errors` of `paper.json`.
         name: the experiment.
     """
-    units = {"source": "", "content": "", "size": " megapixels"}
+    units = {"source": "", "content": "", "scene": "", "size": " megapixels"}
     sentences = []
     for kind, unit in units.items():
         errors = {g["name"] + unit: g["errors"][name] for g in groups if g["kind"] == kind}
