@@ -33,7 +33,8 @@ from smartiqa.core.files import write_json
 from smartiqa.core.yaml_files import read_yaml
 from smartiqa.data.crops import normalise
 from smartiqa.machine.environment import PACKAGES, device_name
-from smartiqa.machine.precision import Precision, autocast, choose_precision, set_float32_products
+from smartiqa.machine.precision import Precision, autocast, choose_precision
+from smartiqa.machine.process import set_up_process
 from smartiqa.models.backbones import folded_batch_norms
 from smartiqa.models.quality import QualityModel
 from smartiqa.training.captured import CapturedSteps, CudaGraphs, TrainStep
@@ -148,7 +149,8 @@ def measure(
 ) -> dict[str, Any]:
     """Measure all models on a device and project the koniq matrix from them."""
     study = load_study(CONFIG / f"{scale.study}.yaml")
-    set_float32_products(study.compute.float32_products)
+    kind: Literal["cuda", "cpu"] = "cuda" if device.type == "cuda" else "cpu"
+    set_up_process(torch.get_num_threads(), kind, study.compute.float32_products)
     catalogue = load_catalogue(CONFIG / "experiments.yaml")
     ceiling = matrix_ceiling(device, scale)
     tell(
@@ -248,8 +250,8 @@ def training_ways(
     yield "training, step by step", training_way(experiment, device, batch, precision, train_step)
     recorded = device.type == "cuda"
     if recorded:
-        captured = CapturedSteps(train_step, CudaGraphs(device))
-        yield "training, captured", training_way(experiment, device, batch, precision, captured)
+        step: TrainStep = CapturedSteps(train_step, CudaGraphs(device))
+        yield "training, captured", training_way(experiment, device, batch, precision, step)
     if compiled:
         step = CapturedSteps(train_step, CudaGraphs(device)) if recorded else train_step
         way = training_way(experiment, device, batch, precision, step, compiled=True)

@@ -27,7 +27,11 @@ from tiny_study import CROP, Prepared, experiment
 CPU = torch.device("cpu")
 CENTRE = config.Testing(crops=1, positions="centre")
 # Switches of PyTorch that `set_up_process` sets, whatever they were before.
-SWITCHES = ["torch.backends.cudnn.benchmark", "torch.backends.cuda.matmul.allow_tf32"]
+SWITCHES = [
+    "torch.backends.cudnn.benchmark",
+    "torch.backends.cudnn.deterministic",
+    "torch.backends.cuda.matmul.allow_tf32",
+]
 SET_UP_TWICE = f"""
 import torch
 from smartiqa.machine.process import set_up_process
@@ -43,7 +47,7 @@ def test_a_process_sets_its_number_formats_whatever_they_were() -> None:
     assert done.returncode == 0, done.stderr
     first, second = done.stdout.splitlines()
     assert first == second
-    assert first.startswith("False ")  # cuDNN tries no algorithms, or runs would differ
+    assert first.startswith("False True ")  # cuDNN tries no algorithms, or runs would differ
 
 
 class Material(NamedTuple):

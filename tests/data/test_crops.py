@@ -15,6 +15,7 @@ from torchvision.transforms import functional as torchvision
 
 from smartiqa.config.experiment import ColorJitter
 from smartiqa.core.errors import InputError
+from smartiqa.data import crops
 from smartiqa.data.color_jitter import draw_jitter
 from smartiqa.data.crops import (
     CropPlan,
@@ -276,17 +277,25 @@ def test_a_buffer_is_not_filled_again_before_the_device_has_copied_it(store, pla
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="pinned buffers need a GPU")
-def test_copies_to_a_gpu_are_waited_for_by_its_own_events(store, plan):
+def test_copies_to_a_gpu_are_waited_for_by_its_own_events(store, plan, monkeypatch):
     cuda = torch.device("cuda")
+    monkeypatch.setattr(crops, "resident_pixels", lambda *_: None)
     work = torch.ones((4000, 4000), device=cuda)
     copies = []
-    for batch in crop_batches(store, plan, 4):
+    for batch in crop_batches(store, plan, 4, cuda):
         assert batch.is_pinned()
         for _ in range(20):  # keeps the stream busy, so that copies come late
             work = work @ work / 4000
         copies.append(batch.to(cuda, non_blocking=True))
     expected = cut_crops(store, plan)
     np.testing.assert_array_equal(torch.cat(copies).cpu().numpy(), expected)
+
+
+def test_a_model_on_the_processor_leaves_the_gpu_alone(store, plan, monkeypatch):
+    """Pinning a buffer, or making an event, would take memory of it."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    (batch,) = crop_batches(store, plan, 50)
+    np.testing.assert_array_equal(batch.numpy(), cut_crops(store, plan))
 
 
 def test_batches_without_flips_and_without_crops(store, plan):

@@ -23,7 +23,10 @@ from smartiqa.config.experiment import Compute, Experiment
 from smartiqa.config.study import resolve
 from smartiqa.core.files import read_json
 from smartiqa.data.crops import CropPlan, crop_batches, cut_crops, random_positions
+from smartiqa.data.store import gpu_store
+from smartiqa.data.store.gpu_store import gather_crops
 from smartiqa.machine.precision import choose_precision
+from smartiqa.training import loop
 from smartiqa.training.captured import WARM_UP, CapturedSteps, CudaGraphs, TrainStep, state_of
 from smartiqa.training.loop import train_step
 from smartiqa.training.objective import Objective, Targets
@@ -35,6 +38,12 @@ pytestmark = [
     pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch sees no GPU here"),
 ]
 CUDA = torch.device("cuda")
+
+
+@pytest.fixture(autouse=True)
+def repeatable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Convolutions as a process of ours has them (`smartiqa.machine.process.set_up_process`)."""
+    monkeypatch.setattr(torch.backends.cudnn, "deterministic", True)
 
 
 def one_of_each_backbone() -> dict[str, Experiment]:
@@ -70,6 +79,67 @@ def test_crops_of_a_resident_store_are_those_of_the_host(data: Data) -> None:
     assert np.array_equal(on_device.numpy(), cut_crops(store, plan))
 
 
+def test_crops_beyond_two_gigabytes_are_those_that_lie_there() -> None:
+    """Where a place no longer fits into 32 bits: KonIQ-10k has 5.9 GB."""
+    pixels, crop, width = torch.zeros(2**31 // 3 + 10_000, 3, dtype=torch.uint8, device=CUDA), 8, 50
+    image = torch.randint(0, 256, (20, width, 3), dtype=torch.uint8, device=CUDA)
+    pixels[-20 * width :] = image.view(-1, 3)
+    first = len(pixels) - 20 * width + 5 * width + 7
+    firsts, widths = (torch.tensor([value] * 2, device=CUDA) for value in (first, width))
+    crops = gather_crops(pixels, firsts, widths, torch.tensor([False, True], device=CUDA), crop)
+    cut = image[5 : 5 + crop, 7 : 7 + crop]
+    assert torch.equal(crops, torch.stack([cut, cut.flip(1)]))
+
+
+def test_a_run_has_the_same_bits_if_its_store_stays_on_the_host(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = on_gpu(long(WAYS["mended"]))
+    models = [new_model(settings).to(CUDA) for _ in range(2)]
+    resident = run(data, tmp_path / "resident", settings, model=models[0])
+    monkeypatch.setattr(gpu_store, "SHARE", 0)
+    gpu_store._resident.clear()
+    assert_same(resident, run(data, tmp_path / "host", settings, model=models[1]))
+
+
+def test_what_a_gpu_cannot_record_is_trained_step_by_step(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A step that asks for a number, which ends a recording with an error."""
+    settings = on_gpu(long(WAYS["all switches"]))
+    models = [new_model(settings).to(CUDA) for _ in range(2)]
+    plain = run(data, tmp_path / "plain", step_by_step(settings), model=models[0])
+    usual = loop.train_step
+
+    def asking(*given: Any) -> tuple[Tensor, Tensor]:
+        given[3].sum().item()
+        return usual(*given)
+
+    monkeypatch.setattr(loop, "train_step", asking)
+    with caplog.at_level(logging.WARNING):
+        assert_same(plain, run(data, tmp_path / "asking", settings, model=models[1]))
+    assert "cannot be recorded" in caplog.text
+
+
+def test_a_gpu_too_small_for_a_graph_trains_step_by_step(caplog: pytest.LogCaptureFixture) -> None:
+    """With the memory of a step and a quarter."""
+    experiment = one_of_each_backbone()["swin_tiny"]
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats(CUDA)
+    plain = steps_of(experiment, train_step)
+    room = 1.25 * torch.cuda.max_memory_reserved(CUDA)
+    torch.cuda.empty_cache()
+    whole = torch.cuda.get_device_properties(CUDA).total_memory
+    torch.cuda.set_per_process_memory_fraction(room / whole)
+    try:
+        with caplog.at_level(logging.WARNING):
+            captured = steps_of(experiment, CapturedSteps(train_step, CudaGraphs(CUDA)))
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    assert all(map(torch.equal, plain, captured))
+    assert "cannot be recorded" in caplog.text
+
+
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_a_captured_run_has_the_bits_of_one_step_by_step(
     way: Experiment, data: Data, tmp_path: Path, caplog: pytest.LogCaptureFixture
@@ -87,8 +157,6 @@ def test_a_captured_run_has_the_bits_of_one_step_by_step(
 def test_a_run_that_goes_on_has_the_same_bits(
     data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from smartiqa.training import loop
-
     settings = on_gpu(long(WAYS["mended"]))
     models = [new_model(settings, seed).to(CUDA) for seed in (1, 1, 99)]
     whole = run(data, tmp_path / "whole", settings, model=models[0])
@@ -134,8 +202,8 @@ def run_of_its_own(dataset: Prepared, folder: Path) -> list[dict[str, float]]:
     return run(data_of(dataset), folder, settings, model=new_model(settings).to(CUDA))[0].history
 
 
-def test_a_captured_run_takes_little_more_memory(data: Data, tmp_path: Path) -> None:
-    """The graph keeps what a step needs; evaluation has the rest."""
+def test_a_captured_run_takes_little_more_memory() -> None:
+    """In tensors; reserved is that of two steps, the graph's and one of the usual kind."""
     peaks = []
     experiment = one_of_each_backbone()["swin_tiny"]
     for step in (train_step, CapturedSteps(train_step, CudaGraphs(CUDA))):

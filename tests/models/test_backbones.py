@@ -5,8 +5,10 @@ import math
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from model_configurations import CROP, SMALL_SWIN, SMART, images
 from safetensors.torch import save_file
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx import Interpreter
 
 from smartiqa.config.experiment import Backbone
@@ -99,6 +101,18 @@ def test_pooling_to_a_grid(side, size):
     pooled = pool_to_grid(features, size)
     assert pooled.shape == (2, 3, size, size)
     np.testing.assert_allclose(pooled[1, 2], averaged(features[1, 2].numpy(), size), atol=1e-6)
+
+
+@pytest.mark.parametrize(("device", "last"), [("cuda", True), ("cpu", False)])
+def test_on_a_gpu_adaptive_pooling_reads_maps_whose_gradient_is_the_same_each_time(
+    device, last, monkeypatch
+):
+    """Of maps channel by channel it is added up by whichever thread comes first."""
+    read = []
+    monkeypatch.setattr(F, "adaptive_avg_pool2d", lambda features, _: read.append(features))
+    with FakeTensorMode():
+        pool_to_grid(torch.empty(2, 3, 8, 8, device=device), 7)
+    assert read[0].is_contiguous(memory_format=torch.channels_last) == last
 
 
 def test_pooling_leaves_a_map_of_the_grids_size_bit_identical():

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 import torch
-from test_loop import WAYS, Data, assert_same, data, new_model, one_thread, run
+from test_loop import HYPERIQA, WAYS, Data, assert_same, data, new_model, one_thread, run
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 
@@ -75,12 +76,45 @@ class Drifting(Repeating):
         return drifting
 
 
-class Refusing(Repeating):
+class Small(Repeating):
+    """Has too little memory for a step beside a recording, whether this is done or was given up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.beside: weakref.ref[Any] | None = None
+        self.replaying = False
+
+    def step(self, *given: Any) -> Outputs:
+        done = loop.train_step(*given)  # all of it, so that there is something to undo
+        if self.beside is not None and self.beside() is not None and not self.replaying:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return done
+
+
+class Refusing(Small):
     """Has no memory left for a graph."""
 
     def record(self, work: Callable[[], Outputs]) -> Callable[[], Outputs]:
         super().record(work)
+        half_done = torch.zeros(1)
+        self.beside = weakref.ref(half_done)
         raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+class Crowded(Small):
+    """Has no memory left beside a graph."""
+
+    def record(self, work: Callable[[], Outputs]) -> Callable[[], Outputs]:
+        replay = super().record(work)
+
+        def graph() -> Outputs:
+            self.replaying = True
+            outputs = replay()
+            self.replaying = False
+            return outputs
+
+        self.beside = weakref.ref(graph)
+        return graph
 
 
 def long(settings: Experiment) -> Experiment:
@@ -90,10 +124,19 @@ def long(settings: Experiment) -> Experiment:
 
 
 def by(recorder: Repeating, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "step_of", lambda *_: CapturedSteps(loop.train_step, recorder))
+    step = recorder.step if isinstance(recorder, Small) else loop.train_step
+    monkeypatch.setattr(loop, "step_of", lambda *_: CapturedSteps(step, recorder))
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+# The gradients of what the second optimiser lacks add up, and count where gradients are clipped.
+RECORDED = WAYS | {
+    "as published, clipped": experiment(
+        HYPERIQA, epochs=3, optimizer_lifetime="rebuilt_as_published", gradient_clipping=1.0
+    )
+}
+
+
+@pytest.mark.parametrize("way", RECORDED.values(), ids=RECORDED)
 def test_a_run_ends_with_the_bits_of_one_that_records_nothing(
     way: Experiment, data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,7 +148,8 @@ def test_a_run_ends_with_the_bits_of_one_that_records_nothing(
     assert recorder.recorded == optimisers
     assert recorder.aside_steps == optimisers * WARM_UP
     full_batches = settings.recipe.epochs * 6
-    assert recorder.replayed == full_batches - optimisers * WARM_UP
+    tried = optimisers
+    assert recorder.replayed == full_batches - optimisers * WARM_UP + tried
 
 
 def test_a_resumed_run_records_anew_and_ends_with_the_same_bits(
@@ -139,14 +183,20 @@ def test_a_replay_with_other_bits_is_not_used(
     ]
 
 
+@pytest.mark.parametrize("small", [Refusing, Crowded])
 def test_what_cannot_be_recorded_is_trained_step_by_step(
-    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    small: type[Small],
+    data: Data,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    settings = long(WAYS["mended"])
+    """From the state before, with all memory that the attempt has held."""
+    settings = long(WAYS["all switches"])
     plain = run(data, tmp_path / "plain", settings)
-    by(recorder := Refusing(), monkeypatch)
+    by(recorder := small(), monkeypatch)
     with caplog.at_level(logging.WARNING):
-        assert_same(plain, run(data, tmp_path / "refusing", settings))
+        assert_same(plain, run(data, tmp_path / "small", settings))
     assert recorder.recorded == 1
     assert "CUDA out of memory" in caplog.text
 
@@ -186,7 +236,7 @@ def test_a_run_that_goes_on_with_a_small_batch_records_the_full_ones() -> None:
         images = torch.randn(crops, 3, settings.crop, settings.crop)
         targets = Targets(torch.arange(float(crops)))
         steps(model, optimiser, objective, images, targets, "float32", None)
-    assert (recorder.recorded, recorder.replayed) == (1, 3)
+    assert (recorder.recorded, recorder.replayed) == (1, 4)  # one of them to try it
 
 
 LOSSES = get_args(Loss.model_fields["name"].annotation)

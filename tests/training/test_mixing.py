@@ -19,7 +19,7 @@ from smartiqa.data.store.gpu_store import copy_pixels
 from smartiqa.data.store.joined_store import JoinedStore
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.models.quality import build_model
-from smartiqa.training import loop, steps
+from smartiqa.training import loop, run, steps
 from smartiqa.training.loop import LabelledRows, labelled_batches
 from smartiqa.training.mixing import leaked, mixed_rows
 from smartiqa.training.objective import Scales
@@ -157,6 +157,25 @@ def test_a_killed_run_goes_on_within_an_epoch_with_the_scales(
     assert model.state_dict().keys() == plain.state_dict().keys()
     config = read_json(tmp_path / "whole" / "config.json")
     assert {"mixed.other.manifest", "mixed.other.store", "mixed.other.images"} <= config.keys()
+
+
+def test_selection_reads_the_store_that_training_reads(
+    dataset: Prepared, other: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A GPU would copy each of two stores in every epoch."""
+    given: list[LabelledRows] = []
+    monkeypatch.setattr(run, "train", lambda *arguments, **_: given.extend(arguments[2:]))
+    own = labelled_rows(dataset.manifest, dataset.store, "validation")
+    with pytest.raises(AttributeError):  # of what a training returns
+        train_run(
+            *(mixing(), 1, dataset.manifest, dataset.store, weights, tmp_path / "run"),
+            mixed=[other],
+            tested=[dataset.manifest],
+        )
+    training, selection = given
+    assert selection.store is training.store
+    for ours, theirs in zip(own.rows, selection.rows, strict=True):
+        assert np.array_equal(own.store.image(ours), selection.store.image(theirs))
 
 
 def change_images(manifest: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:

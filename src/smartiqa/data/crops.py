@@ -257,7 +257,8 @@ def crop_batches(
     """
     pixels = resident_pixels(store, device)
     if pixels is None:
-        return host_batches(store, plan, batch_size, _copy_events())
+        pinned = device.type == "cuda"
+        return host_batches(store, plan, batch_size, _copy_events(device), pinned=pinned)
     return gathered_batches(pixels, store, plan, batch_size)
 
 
@@ -278,22 +279,27 @@ def gathered_batches(
             yield gather_crops(pixels, first, widths, mirrored, plan.side)
 
 
-def _copy_events() -> list[CopyEvent]:
-    if torch.cuda.is_available():
+def _copy_events(device: torch.device) -> list[CopyEvent]:
+    if device.type == "cuda":
         return [torch.cuda.Event() for _ in range(BUFFERS)]  # type: ignore[no-untyped-call]
     return [NoCopies() for _ in range(BUFFERS)]
 
 
 def host_batches(
-    store: PixelStore, plan: CropPlan, batch_size: int, events: Sequence[CopyEvent]
+    store: PixelStore,
+    plan: CropPlan,
+    batch_size: int,
+    events: Sequence[CopyEvent],
+    *,
+    pinned: bool = False,
 ) -> Iterator[Tensor]:
-    """Cut crops into buffers that are used in turn; pinned ones if there is a GPU.
+    """Cut crops into buffers that are used in turn, in memory that a GPU reads by itself if pinned.
 
     There is one buffer for each of `events`. Before a buffer is filled again, its event waits for
     the copies that were asked for while the batch in it was valid.
     """
     shape = (len(events), min(batch_size, len(plan)), plan.side, plan.side, CHANNELS)
-    buffers = torch.empty(shape, dtype=torch.uint8, pin_memory=torch.cuda.is_available())
+    buffers = torch.empty(shape, dtype=torch.uint8, pin_memory=pinned)
 
     def cut(number: int) -> Tensor:
         place = number % len(events)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from smartiqa.machine.precision import Precision, float32_products
 
@@ -29,3 +32,14 @@ def number_format(precision: Precision, device: torch.device) -> str:
     """Name what a model computes in, products rounded to TF32 on a GPU included."""
     rounded = device.type == "cuda" and float32_products() == "tf32"
     return f"{precision} with TF32 products" if rounded else precision
+
+
+def repeatable_attention(device: torch.device) -> contextlib.AbstractContextManager[None]:
+    """Return the context in which attention has the same gradients whenever they are computed.
+
+    By default a GPU takes a fused kernel, whose blocks add to a gradient in the order in which they
+    happen to end. Without gradients these kernels repeat their bits, too.
+    """
+    if device.type == "cuda":
+        return sdpa_kernel(SDPBackend.MATH)
+    return contextlib.nullcontext()

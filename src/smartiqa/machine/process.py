@@ -34,7 +34,8 @@ def set_up_process(
         The device.
     """
     torch.set_num_threads(threads)
-    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.benchmark = False  # which algorithm is the fastest is chance
+    torch.backends.cudnn.deterministic = True  # or cuDNN may take one that adds up in any order
     keep_freed_memory()
     if device != "cpu":
         take_gpu()

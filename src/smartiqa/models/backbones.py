@@ -256,8 +256,9 @@ def pool_to_grid(features: Tensor, size: int) -> Tensor:
     if size == 1:
         return mean_over_positions(features)[:, :, None, None]
     if height % size == 0 and width % size == 0:
-        # Unlike adaptive pooling, this has a deterministic gradient on CUDA.
         return F.avg_pool2d(features, (height // size, width // size))
+    if features.device.type == "cuda":  # its gradient is deterministic there in this order alone
+        features = features.contiguous(memory_format=torch.channels_last)
     return F.adaptive_avg_pool2d(features, size)
 
 

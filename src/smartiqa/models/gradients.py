@@ -7,6 +7,7 @@ from torch import Tensor
 
 from smartiqa.config.experiment import Backbone
 from smartiqa.core.errors import InputError
+from smartiqa.machine.device_kind import repeatable_attention
 from smartiqa.machine.precision import Precision, autocast
 from smartiqa.models.quality import QualityModel
 
@@ -33,7 +34,7 @@ def pixel_gradients(
     mean, deviation = (
         255 * torch.tensor(values, device=device) for values in (backbone.mean, backbone.std)
     )
-    with torch.enable_grad(), autocast(precision, device):
+    with torch.enable_grad(), autocast(precision, device), repeatable_attention(device):
         images = ((pixels - mean) / deviation).permute(0, 3, 1, 2)
         total = model(images).scores.sum()
         found = None

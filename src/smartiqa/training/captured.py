@@ -4,9 +4,9 @@ A step of a Swin is some two thousand small kernels, and Python takes longer to 
 GPU to compute them. So a run records one step as a CUDA graph and replays it: the same kernels on
 the same addresses, with other crops in them. Dropout and drop path go on drawing as they would.
 
-The first step that is replayed is also taken kernel by kernel, from the same weights, moments and
-random state. Only if both end with the same bits is the graph used. So a run gives the same bytes
-with and without it, and what cannot be recorded is trained in the slower way.
+Before the first step that is replayed, both ways are tried from the same weights, moments and
+random state, and undone. Only if both end with the same bits is the graph used. So a run gives the
+same bytes with and without it, and what cannot be recorded is trained in the slower way.
 """
 
 from __future__ import annotations
@@ -71,7 +71,11 @@ class CudaGraphs:
         """Record work as a graph with memory of its own."""
         graph = torch.cuda.CUDAGraph()
         # Other threads may go on: one cuts the next crops, and waits for copies as it does.
-        with torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"):
+        # Aside, so that the usual stream is the current one again whatever ends the recording.
+        with (
+            self.aside(),
+            torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"),
+        ):
             outputs = work()
 
         def replay() -> Outputs:
@@ -129,7 +133,7 @@ class CapturedSteps:
         if self._taken == WARM_UP + 1:
             self._inputs = tuple(map(torch.empty_like, given))
             self._fill(given)
-            return self._record(partial(step, *self._inputs), state_of(model, optimiser, objective))
+            self._record(partial(step, *self._inputs), state_of(model, optimiser, objective))
         if self._replay is None:
             return step(*given)
         self._fill(given)
@@ -140,31 +144,43 @@ class CapturedSteps:
         for held, new in zip(self._inputs, given, strict=True):
             held.copy_(new)
 
-    def _record(self, step: Callable[[], Outputs], state: Sequence[Tensor]) -> Outputs:
-        """Record a step, take it in both ways from the same state, and compare."""
+    def _record(self, step: Callable[[], Outputs], state: Sequence[Tensor]) -> None:
+        """Record a step; use it if it makes of a state what the step makes of it.
+
+        Both are only tried here, since memory may be too little for the graph, which keeps its own,
+        and for a step beside it. All that either has held is free when this returns.
+        """
         before = _copies(state)
+
+        def tried(way: Callable[[], Outputs]) -> list[Tensor]:
+            with torch.random.fork_rng(devices=_gpus_of(state)):
+                try:
+                    return _copies([*way(), *state])
+                finally:
+                    for tensor, values in zip(state, before, strict=True):
+                        tensor.copy_(values)
+
         try:
             replay = self._recorder.record(step)
+            if all(map(torch.equal, tried(replay), tried(step))):
+                self._replay = replay
+            else:
+                logger.warning("steps are sent one by one: a recorded one gave other bits")
         except RuntimeError as error:  # of memory, too
-            logger.warning("steps are sent one by one: they cannot be recorded: %s", error)
-            return step()
-        with torch.random.fork_rng(devices=_gpus_of(state)):
-            replayed = _copies([*replay(), *state])
-        for tensor, values in zip(state, before, strict=True):
-            tensor.copy_(values)
-        outputs = step()
-        if all(map(torch.equal, replayed, _copies([*outputs, *state]))):
-            self._replay = replay
-        else:
-            logger.warning("steps are sent one by one: a recorded one gave other bits")
-        return outputs
+            logger.warning("steps are sent one by one: they cannot be recorded: %s", str(error))
 
 
 def state_of(model: QualityModel, optimiser: Optimizer, objective: Objective) -> list[Tensor]:
-    """List all tensors that a step changes: parameters, buffers, and the optimiser's moments."""
+    """List all tensors that a step changes.
+
+    Parameters, buffers, the optimiser's moments, and gradients that it does not clear: those of
+    parameters that it lacks, which go on adding up and count where gradients are clipped.
+    """
     parts = [*model.state_dict().values(), *objective.state_dict().values()]
     moments = [value for state in optimiser.state.values() for value in state.values()]
-    return [*parts, *(m for m in moments if isinstance(m, Tensor))]
+    held = {id(p) for group in optimiser.param_groups for p in group["params"]}
+    idle = [p.grad for p in model.parameters() if p.grad is not None and id(p) not in held]
+    return [*parts, *(m for m in moments if isinstance(m, Tensor)), *idle]
 
 
 def _copies(tensors: Sequence[Tensor]) -> list[Tensor]:

@@ -30,6 +30,7 @@ from smartiqa.data.crops import (
     random_positions,
 )
 from smartiqa.data.store.pixel_store import PixelStore
+from smartiqa.machine.device_kind import repeatable_attention
 from smartiqa.machine.precision import Precision, autocast
 from smartiqa.machine.record import Meter, Spent
 from smartiqa.metrics.correlation import plcc, srcc
@@ -219,7 +220,7 @@ def train_step(
     Returns:
         The loss () and the scores (batch,) before the step, float32, detached.
     """
-    with autocast(precision, images.device):
+    with autocast(precision, images.device), repeatable_attention(images.device):
         output: QualityOutput = model(images)
     loss: Tensor = objective(output, targets)
     optimiser.zero_grad(set_to_none=True)

@@ -108,6 +108,7 @@ def train_run(
         )
     if mixed:
         training, added = mixed_rows(training, manifest, store, mixed, tested)
+        selecting = replace(selecting, store=training.store)  # of which a GPU holds one at a time
     require_room(training.store, experiment.crop)
     require_usable_last_batch(experiment, len(training.rows))
     torch.manual_seed(seed)
