@@ -153,6 +153,9 @@ ALIKE = pd.DataFrame(
     ],
     columns=PAIR_COLUMNS,
 )
+# No run is trained on what is away, whatever its split.
+ALIKE_AWAY = pd.DataFrame([["away01", "test", "away02", "train", "this", 2]], columns=PAIR_COLUMNS)
+PAIRS = {"home": ALIKE, "away": ALIKE_AWAY, "far": ALIKE.head(0)}
 DRAWN = {"kind": "official", "drawn": ["validation"], "keep_series": True, "seed": 0, "round": 0}
 
 
@@ -300,7 +303,9 @@ def measure(run: Path) -> None:
     for file in files:
         record_digest(file)
         pairs = run.parents[2] / "data" / file.stem / "checks" / "near_duplicates.csv"
-        scores[file.stem] = score_predictions(file, 40, 7, near_training(pairs))
+        scores[file.stem] = score_predictions(
+            file, 40, 7, near_training(pairs, learnt=file.stem == "home")
+        )
     write_json(run / "metrics.json", scores)
 
 
@@ -335,9 +340,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         record_digest(path)
         write_findings(path.parent / "checks", FOUND[dataset])
         write_json(path.parent / "checks" / "splits.json", DRAWN)
-        pairs = ALIKE if dataset == "home" else ALIKE.head(0)
         with replace_atomically(path.parent / "checks" / "near_duplicates.csv") as temporary:
-            pairs.to_csv(temporary, index=False)
+            PAIRS[dataset].to_csv(temporary, index=False)
     write_json(folder / "results" / "floors.json", made_up_floors(probe_predictions()))
     SHARED.to_csv(folder / "results" / "data" / "shared_images.csv", index=False)
     for name in NOISE:
@@ -740,7 +744,7 @@ def test_how_the_split_was_drawn_and_what_looks_the_same_is_told(paper: dict[str
     home, away = paper["datasets"]["home"], paper["datasets"]["away"]
     assert home["split"] == DRAWN
     assert home["near_duplicates"] == {"pairs": 3, "pairs_across_splits": 2, "test_images": 2}
-    assert away["near_duplicates"] == {"pairs": 0, "pairs_across_splits": 0, "test_images": 0}
+    assert away["near_duplicates"] == {"pairs": 1, "pairs_across_splits": 1, "test_images": 0}
 
 
 def test_measures_without_near_duplicates_stand_beside_the_others(

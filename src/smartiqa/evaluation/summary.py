@@ -232,6 +232,7 @@ def by_distortion(results: Results) -> ByDistortion | None:
 def dataset_record(results: Results, name: str) -> DatasetRecord:
     """Counts and range of one dataset, from its manifest, and what its check left out."""
     settings = results.study.datasets[name]
+    learnt = any(name in results.study.learnt_by(each) for each in results.planned)
     path = results.manifest(name)
     checks = path.parent / "checks"
     frame = read_manifest(path)
@@ -244,7 +245,7 @@ def dataset_record(results: Results, name: str) -> DatasetRecord:
         **{split: int(counts.get(split, 0)) for split in ("train", "validation", "test")},
         "skipped": left_out(checks),
         "split": read_json(checks / DRAWN_FILE, stage="prepare", check=verified_report),
-        "near_duplicates": counted_pairs(checks / PAIRS_FILE),
+        "near_duplicates": counted_pairs(checks / PAIRS_FILE, learnt=learnt),
         "test_contents": int(contents(frame[frame["split"] == "test"]).nunique()),
         "references": int(references.nunique()),
         "distortions": int(frame.loc[frame["level"] > 0, "distortion"].nunique()),
