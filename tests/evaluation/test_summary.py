@@ -648,12 +648,42 @@ def test_attention_by_thirds_of_quality(paper: dict[str, Any], finished: Path) -
     found = paper["attention"]
     assert (found["experiment"], found["stages"]) == ("C3", 4)
     for name, expected in mean.groupby(third, observed=True).mean().iterrows():
-        assert found["by_quality"][name] == pytest.approx(expected.tolist())
+        weights = found["by_quality"][name]
+        assert [each["value"] for each in weights] == pytest.approx(expected.tolist())
     for stage_number, column in enumerate(columns):
         seeds = [stats.spearmanr(table[column], table["quality"]).statistic for table in tables]
         expected = np.mean(seeds)
         assert found["rank_correlation"][stage_number]["value"] == pytest.approx(expected)
     assert found["rank_correlation"][2]["value"] > 0.5
+
+
+def test_mean_attention_has_an_interval_over_contents_and_seeds(
+    paper: dict[str, Any], finished: Path
+) -> None:
+    tables = predictions(finished, "C3")
+    worst = pd.qcut(tables[0]["quality"], 3, labels=False) == 0
+    weights = sum(table["attention_3"] for table in tables)[worst] / len(tables)
+    shown = tables[0]["reference"][worst]
+    left_out = np.array([weights[shown != name].mean() for name in shown.unique()])
+    by_contents = (len(left_out) - 1) * left_out.var()
+    of_seeds = [table["attention_3"][worst].mean() for table in tables]
+    by_seeds = np.var(of_seeds, ddof=1) / len(of_seeds)
+    variance = by_contents + by_seeds
+    squares = by_contents**2 / (len(left_out) - 1) + by_seeds**2 / (len(of_seeds) - 1)
+    margin = stats.t.ppf(0.975, variance**2 / squares) * np.sqrt(variance)
+    found = paper["attention"]["by_quality"]["low"][2]
+    assert (found["high"] - found["low"]) / 2 == pytest.approx(margin)
+    assert found["low"] < found["value"] < found["high"]
+
+
+def test_a_third_without_images_has_no_attention(copy: Path) -> None:
+    for seed in SEEDS:
+        file = copy / "results" / "runs" / "C3" / f"seed{seed}" / "predictions" / "home.parquet"
+        table = pd.read_parquet(file)
+        table["quality"] = (table["quality"].rank() - 45).clip(lower=0)  # 45 of 60 are the worst
+        table.to_parquet(file, index=False)
+        record_digest(file)
+    assert [*collated(copy)["attention"]["by_quality"]] == ["middle", "high"]
 
 
 def test_a_stage_of_constant_attention_has_no_correlation(copy: Path) -> None:
