@@ -537,9 +537,9 @@ def attention(experiment_id: str) -> Record:
         "experiment": experiment_id,
         "stages": 4,
         "by_quality": {
-            "low": [0.27, 0.18, 0.29, 0.26],
-            "middle": [0.2, 0.15, 0.4, 0.25],
-            "high": [0.1, 0.1, 0.6, 0.2],
+            "low": [interval(weight, 0.02) for weight in (0.27, 0.18, 0.29, 0.26)],
+            "middle": [interval(weight, 0.02) for weight in (0.2, 0.15, 0.4, 0.25)],
+            "high": [interval(weight, 0.02) for weight in (0.1, 0.1, 0.6, 0.2)],
         },
         "rank_correlation": [
             *(interval(rho, 0.1) | {"tested": True} for rho in (-0.4, 0.02, 0.5)), None,

@@ -68,6 +68,8 @@ def _quantity(values: dict[str, Any], path: Key, record: dict[str, Any]) -> Key:
         case ("group_errors", place, "errors" | "srcc" as measure, name):
             group = values["group_errors"][int(place)]
             return (measure, group["kind"], group["name"], name)
+        case ("attention", "by_quality", third, stage):
+            return (values["attention"]["experiment"], home, third, f"weight of stage {stage}")
         case ("attention", "rank_correlation", stage):
             return (values["attention"]["experiment"], home, f"trend of stage {stage}")
     raise AssertionError(f"{'.'.join(path)} has an interval or a test: of what?")

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from command_line import smartiqa
 from made_up_paper import METRICS, made_up_cost, made_up_paper, made_up_timing
@@ -97,8 +98,9 @@ def paper(step: float = 0.01, half_width: float = 0.004) -> dict[str, Any]:
         }
     }
     values["attention"]["by_quality"] |= {
-        "low": [0.28, 0.17, 0.29, 0.26], "high": [0.0, 0.0, 0.99, 0.01],
-    }  # fmt: skip
+        "low": [estimate(weight, 0.02) for weight in (0.28, 0.17, 0.29, 0.26)],
+        "high": [estimate(weight, 0.01) for weight in (0.0, 0.0, 0.99, 0.01)],
+    }
     values["attention"]["rank_correlation"] = [
         estimate(value, 0.05) | {"tested": True} for value in (-0.7, -0.6, 0.8, 0.51)
     ]
@@ -367,8 +369,11 @@ def test_each_function_reads_its_own_place_of_the_results() -> None:
     assert ends(results.metric("C3", "srcc", "spaq")) == (0.7, 0.7, 0.7, "correlation")
     assert ends(results.difference("C2", "C3")) == (0.02, 0.02, 0.02, "correlation")
     assert ends(results.difference("C3", "C2")) == (-0.02, -0.02, -0.02, "correlation")
-    assert ends(results.train_srcc("C3")) == pytest.approx((0.941, 0.941, 0.941, "correlation"))
-    assert ends(results.attention_weight("high", exact(3))) == (0.99, 0.99, 0.99, "weight")
+    margin = stats.t.ppf(0.975, 1) * 0.01 / (1 - 0.941**2)  # of two seeds, on Fisher's scale
+    low, high = (np.tanh(np.arctanh(0.941) + sign * margin) for sign in (-1, 1))
+    assert ends(results.train_srcc("C3")) == pytest.approx((0.941, low, high, "correlation"))
+    weight = pytest.approx((0.99, 0.98, 1.0, "weight"))
+    assert ends(results.attention_weight("high", exact(3))) == weight
     trend = pytest.approx((0.51, 0.46, 0.56, "correlation"))
     assert ends(results.attention_trend(exact(4))) == trend
     assert ends(results.silhouette("C3")) == (0.3, 0.3, 0.3, "silhouette")
@@ -382,11 +387,13 @@ def test_what_was_not_computed_is_told_from_what_does_not_exist() -> None:
     values["experiments"]["C3"]["results"] = {"koniq10k": results["koniq10k"]}
     values["comparisons"]["all"] = []
     values["attention"]["rank_correlation"][1] = None
+    del values["attention"]["by_quality"]["middle"]
     results, empty = results_of(values), RunResults(None)
     for call, message in (
         (lambda: results.metric("C3", "srcc", "spaq"), "a test of C3 on spaq"),
         (lambda: results.difference("C2", "C3"), "a comparison of C2 and C3 on koniq10k"),
         (lambda: results.difference("C2", "C3", "spaq"), "a comparison of C2 and C3 on spaq"),
+        (lambda: results.attention_weight("middle", exact(1)), "images of middle quality"),
         (lambda: results.attention_trend(exact(2)), "a weight of stage 2 that varies"),
         (lambda: empty.metric("C3", "srcc"), "a run of C3"),
         (lambda: empty.attention_weight("low", exact(1)), "attention weights"),
@@ -470,7 +477,7 @@ def test_no_other_study_decides_published_results(checked, change, reason: str) 
 
 def test_another_study_measures_claims_about_the_method_without_deciding_them(checked) -> None:
     values = demo()
-    values["attention"]["by_quality"]["high"] = [0.3, 0.3, 0.2, 0.2]
+    values["attention"]["by_quality"]["high"] = [estimate(w, 0.02) for w in (0.3, 0.3, 0.2, 0.2)]
     entries = checked(values)
     for claim, indication in (("int-01", "disagrees"), ("int-03", "unclear"), ("int-02", "agrees")):
         assert entries[claim]["verdict"] == NOT_TESTABLE

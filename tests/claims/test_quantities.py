@@ -81,6 +81,16 @@ def test_other_units_are_named_in_order(call) -> None:
         call()
 
 
+def test_from_a_division_by_what_may_be_zero_nothing_follows() -> None:
+    """1 / [-1, 2] holds everything but (-1, 0.5), while its corners are just these."""
+    for found in (exact(1) / Quantity(0.5, -1, 2), exact(1) // Quantity(0.5, -1, 2)):
+        assert parts(found) == (2, 2, 2, None)
+        assert found.too_little == "0.5 [-1, 2], by which it is divided, may be zero"
+    known = Quantity(1, 1, 1, too_little="one run")
+    assert (known / Quantity(0.5, -1, 2)).too_little == "one run"
+    assert not (exact(1) / Quantity(-2, -4, -1)).too_little
+
+
 def test_a_division_by_zero_names_what_was_divided() -> None:
     for call in (lambda: exact(3) / exact(0), lambda: exact(3) // Quantity(1, 0, 2)):
         with pytest.raises(InputError, match=r"^3 is divided by zero$"):

@@ -371,6 +371,12 @@ def test_a_teacher_that_cannot_teach_is_refused_by_name(
         check_teachers(study, catalogue, experiments)
 
 
+def test_an_experiment_learns_from_the_training_dataset_and_from_what_it_mixes() -> None:
+    study = load_study(SHIPPED / "demo.yaml")
+    assert study.learnt_by("M-mixed") == ("synthetic", "mixed")
+    assert study.learnt_by("C3") == ("synthetic",)
+
+
 def test_a_mixed_experiment_and_what_it_mixes_are_named_together(
     tmp_path: Path, catalogue: Catalogue
 ) -> None:

@@ -129,7 +129,7 @@ def test_a_missing_table_is_named(tmp_path: Path) -> None:
         score_predictions(tmp_path / "nowhere.parquet", 50, 7)
 
 
-def call(files: list[Path], output: Path, **more: Path) -> None:
+def call(files: list[Path], output: Path, **more: object) -> None:
     smartiqa("score", *files, replicates=50, seed=7, output=output, **more)
 
 
@@ -154,7 +154,7 @@ def test_images_that_look_like_one_in_training_are_left_out_a_second_time(tmp_pa
         "image003,test,x,train,this,0\nimage004,test,image005,test,this,1\n"
         "y,validation,z,train,this,1\nimage007,test,w,validation,the one trained on,8\n"
     )
-    call([file], tmp_path / "metrics.json", data=tmp_path)
+    call([file], tmp_path / "metrics.json", data=tmp_path, learnt=["spaq", "home"])
     found = read_json(tmp_path / "metrics.json")["home"]
     apart = found.pop("without_near_duplicates")
     assert found == plain
@@ -162,6 +162,8 @@ def test_images_that_look_like_one_in_training_are_left_out_a_second_time(tmp_pa
     gone = table["id"].isin(["image003", "image007"])
     assert apart["measures"]["srcc"]["value"] == pytest.approx(without(table, gone))
     assert apart["test_images"] != plain["test_images"]
+    call([file], tmp_path / "metrics.json", data=tmp_path, learnt="spaq")  # image003's twin is not
+    assert read_json(tmp_path / "metrics.json")["home"]["without_near_duplicates"]["images"] == 79
 
 
 @pytest.mark.parametrize("left", [0, 1, 2])

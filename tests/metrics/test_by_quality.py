@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from smartiqa.metrics.by_quality import THIRDS, nearest_to_percentile, thirds
 
@@ -22,6 +23,15 @@ def test_thirds_are_thirds_of_the_images_not_of_the_range() -> None:
 
 def test_equal_qualities_share_a_third() -> None:
     assert thirds([1, 1, 1, 1, 2, 3]).tolist() == ["middle"] * 4 + ["high"] * 2
+    five_grades = thirds(np.repeat([1, 2, 3, 4, 5], 20))
+    assert [int((five_grades == name).sum()) for name in THIRDS] == [40, 20, 40]
+
+
+@pytest.mark.parametrize(("worst", "name"), [(4, "low"), (6, "low"), (7, "middle")])
+def test_the_worst_quality_is_low_unless_two_thirds_have_it(worst: int, name: str) -> None:
+    quality = np.array([0.0] * worst + list(range(1, 11 - worst)))
+    assert set(thirds(quality)[:worst]) == {name}
+    assert set(thirds(-quality)[:worst]) == {{"low": "high"}.get(name, name)}  # from above alike
 
 
 def test_an_example_is_the_image_nearest_to_the_percentile() -> None:

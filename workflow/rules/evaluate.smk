@@ -92,9 +92,10 @@ rule score:
         replicates=STUDY.statistics.replicates,
         seed=STUDY.statistics.seed,
         data=f"{RESULTS}/data",
+        learnt=lambda w: " ".join(f"--learnt {name}" for name in STUDY.learnt_by(w.experiment)),
         code=lambda w: code("smartiqa.stages.score"),
     shell:
-        "python -m smartiqa score {input.predictions} --data {params.data}"
+        "python -m smartiqa score {input.predictions} --data {params.data} {params.learnt}"
         " --replicates {params.replicates} --seed {params.seed} --output {output} 2> {log}"
 
 

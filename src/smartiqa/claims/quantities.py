@@ -27,7 +27,8 @@ class Quantity:
 
     The unit None belongs to literals and ratios: it fits every unit in sums and comparisons.
     Intervals are combined by their corners, as if the operands were independent; differences of
-    runs on the same images come from paired tests instead.
+    runs on the same images come from paired tests instead. Divided by what may be zero, a number
+    has no bounds: nothing follows from it.
 
     Attributes:
         too_little: why nothing follows from this number, such as too few seeds behind it; empty if
@@ -51,10 +52,10 @@ class Quantity:
         return _combined(operator.mul, self, other, " x ".join(units) or None)
 
     def __truediv__(self, other: Quantity) -> Quantity:
-        return _combined(operator.truediv, self, other, _unit_of_ratio(self, other))
+        return _divided(operator.truediv, self, other)
 
     def __floordiv__(self, other: Quantity) -> Quantity:
-        return _combined(operator.floordiv, self, other, _unit_of_ratio(self, other))
+        return _divided(operator.floordiv, self, other)
 
     def __neg__(self) -> Quantity:
         return replace(self, value=-self.value, low=-self.high, high=-self.low)
@@ -156,6 +157,14 @@ def _combined(
     if not all(map(math.isfinite, (value, *ends))):
         raise InputError(f"what becomes of {first} and {second} is no finite number")
     return Quantity(value, min(ends), max(ends), unit, first.too_little or second.too_little)
+
+
+def _divided(operation: Callable[[Any, Any], Any], first: Quantity, second: Quantity) -> Quantity:
+    found = _combined(operation, first, second, _unit_of_ratio(first, second))
+    if second.low < 0 < second.high:  # the corners bound nothing
+        why = found.too_little or f"{second}, by which it is divided, may be zero"
+        return replace(found, low=found.value, high=found.value, too_little=why)
+    return found
 
 
 def _unit_of_ratio(first: Quantity, second: Quantity) -> str | None:

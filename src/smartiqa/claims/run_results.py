@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from smartiqa.claims.quantities import Quantity, Value, exact
 from smartiqa.config.catalogue import REFERENCE
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Count, Strict, Text, unknown_name
-from smartiqa.metrics.by_quality import Third
+from smartiqa.metrics.by_quality import THIRDS, Third
+from smartiqa.metrics.inference import Runs, correlation_interval
 from smartiqa.metrics.verdicts import LEAST_SEEDS, too_little_for_a_verdict
 from smartiqa.results.image_records import Attention
 from smartiqa.results.measures import Bounded, Measure, Measures
@@ -161,21 +164,25 @@ class RunResults:
         raise MissingResultError(what)
 
     def train_srcc(self, experiment: str) -> Quantity:
-        """SRCC on training crops in the last epoch, mean over the seeds."""
+        """SRCC on training crops in the last epoch, mean over the seeds, with its interval."""
         trainings = self.require_run(experiment).training.values()
-        last = [training.history[-1].train_srcc for training in trainings]
+        last = np.array([training.history[-1].train_srcc for training in trainings])
+        # Its chance is that of training alone, since no test contents are in it.
+        found = correlation_interval(Runs(last, left_out=np.zeros((len(last), 2))))
         return replace(
-            exact(sum(last) / len(last), "correlation"),
+            Quantity(*found, unit="correlation"),
             too_little=self._too_little(self._training_dataset(), experiment),
         )
 
     def attention_weight(self, quality: Third, stage: Quantity) -> Quantity:
         """Mean weight of a stage (from 1) over images of low, middle or high quality."""
         attention = self._attention()
+        if quality not in THIRDS:
+            raise InputError(unknown_name("third by quality", quality, list(THIRDS)))
         if quality not in attention.by_quality:
-            raise InputError(unknown_name("third by quality", quality, list(attention.by_quality)))
+            raise MissingResultError(f"images of {quality} quality")
         weight = attention.by_quality[quality][int(stage.value) - 1]
-        return self._of_full_model(exact(weight, "weight"))
+        return self._of_full_model(_bounded(weight, "weight"))
 
     def attention_trend(self, stage: Quantity) -> Quantity:
         """Rank correlation of a stage's weight (from 1) with quality over the test set."""

@@ -10,8 +10,10 @@ The rules, in order:
    KonIQ-10k: the whole dataset, the published crop, ImageNet weights). Any other study leaves it
    *not testable here*; if the claim is about the method, the study measures it all the same, and
    the entry says at which scale, or on which other human data, and whether that measurement agrees.
-3. Where the relation of our value to its bound holds within the tolerance: *confirmed*.
-4. Where our value has an interval that includes the bound: *within noise*.
+3. Where the relation of our value to its bound holds within the tolerance, for an inequality that
+   of its whole interval: *confirmed*.
+4. Where our value has an interval that includes the bound: *within noise*. Intervals are not
+   corrected for the number of claims.
 5. Else *inconsistent within the paper* if our value was recomputed from nothing but what paper,
    notes and code of the publication say themselves, and *contradicted* if it was counted, measured
    or published by others.

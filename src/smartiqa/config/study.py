@@ -207,6 +207,10 @@ class Study(Strict):
         crossed = self.cross_datasets if experiment in self.cross_experiments else ()
         return (self.training_dataset, *crossed, *self.mixed_with.get(experiment, ()))
 
+    def learnt_by(self, experiment: str) -> tuple[str, ...]:
+        """Return the datasets that an experiment is trained on, the training dataset first."""
+        return (self.training_dataset, *self.mixed_with.get(experiment, ()))
+
 
 def resolve(study: Study, catalogue: Catalogue, name: str) -> Experiment:
     """Join study and catalogue into one experiment.

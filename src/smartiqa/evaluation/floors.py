@@ -268,7 +268,8 @@ def floors(
     """
     images = split_images(manifest)
     train, test = images["train"], images["test"]
-    tested = Tested.of(test, near_training(checks_of(manifest) / PAIRS_FILE), statistics)
+    alike_in_training = near_training(checks_of(manifest) / PAIRS_FILE, learnt=True)
+    tested = Tested.of(test, alike_in_training, statistics)
     quality = train["quality"].to_numpy()
     hashes, known_hashes = (part["hash"].to_numpy(np.uint64) for part in (test, train))
     alike = nearest_scores(hashes, known_hashes, quality)

@@ -86,14 +86,16 @@ def _by_size(pixels: Array) -> Iterator[Group]:
 def _error(results: Results, tables: Sequence[pd.DataFrame]) -> Bounded:
     """Return the mean absolute error over seeds, given the same images of each."""
     off = [t.assign(prediction=(t["prediction"] - t["quality"]).abs(), quality=0) for t in tables]
-    found = _measured(results, off, weighted_difference)
+    found = measured_over_seeds(results, off, weighted_difference)
     return found.model_copy(update={"low": max(found.low, 0.0)})
 
 
 def _ranks(results: Results, tables: Mapping[str, Sequence[pd.DataFrame]]) -> dict[str, Bounded]:
     """Return the SRCC of each experiment; of none if it is undefined for one."""
     try:
-        found = {name: _measured(results, each, weighted_srcc) for name, each in tables.items()}
+        found = {
+            name: measured_over_seeds(results, each, weighted_srcc) for name, each in tables.items()
+        }
     except InputError:  # the images have one score
         return {}
     return {
@@ -102,8 +104,22 @@ def _ranks(results: Results, tables: Mapping[str, Sequence[pd.DataFrame]]) -> di
     }
 
 
-def _measured(results: Results, tables: Sequence[pd.DataFrame], measure: Measure) -> Bounded:
-    """Return a measure, mean over seeds, with its interval."""
+def measured_over_seeds(
+    results: Results, tables: Sequence[pd.DataFrame], measure: Measure
+) -> Bounded:
+    """Return a measure, mean over seeds, with its interval.
+
+    The interval is over contents and seeds, or over images if all show one content.
+
+    Args:
+        results: of the study.
+        tables: predictions of each seed on the same images, columns id, reference, prediction and
+            quality.
+        measure: of predictions and qualities.
+
+    Raises:
+        InputError: there are fewer than two images, or the measure is undefined.
+    """
     shown = contents(tables[0])
     if shown.nunique() < 2:
         shown = tables[0]["id"]

@@ -41,7 +41,11 @@ MEASURES: dict[str, Measure] = {
 
 
 def score_tables(
-    predictions: Sequence[Path], replicates: int, seed: int, data: Path | None = None
+    predictions: Sequence[Path],
+    replicates: int,
+    seed: int,
+    data: Path | None = None,
+    learnt: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the content of `metrics.json`: the measures of every table, by its dataset.
 
@@ -50,11 +54,12 @@ def score_tables(
         replicates: as that of `score_predictions`, as is `seed`.
         seed: see there.
         data: folder of the prepared datasets; without it nothing is known of images alike.
+        learnt: names of the datasets whose own images were trained on or chosen with.
     """
     scores = {}
     for table in predictions:
         pairs = data and data / table.stem / "checks" / PAIRS_FILE
-        alike = near_training(pairs) if pairs else ()
+        alike = near_training(pairs, learnt=table.stem in learnt) if pairs else ()
         scores[table.stem] = score_predictions(table, replicates, seed, alike)
     return scores
 

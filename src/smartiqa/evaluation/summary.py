@@ -28,7 +28,7 @@ from smartiqa.evaluation.comparisons import comparisons, gain
 from smartiqa.evaluation.competition import competition
 from smartiqa.evaluation.coverage import calibrated_intervals
 from smartiqa.evaluation.floor_results import floor_results
-from smartiqa.evaluation.group_errors import group_errors
+from smartiqa.evaluation.group_errors import group_errors, measured_over_seeds
 from smartiqa.evaluation.mixtures import computed_with
 from smartiqa.evaluation.peers import peer_results
 from smartiqa.evaluation.perturbed import attack_results, masking_results
@@ -36,14 +36,14 @@ from smartiqa.evaluation.ranking import ranking
 from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.by_distortion import errors_of_seeds, labels_distortions, summary
 from smartiqa.metrics.by_quality import THIRDS, thirds
-from smartiqa.metrics.correlation import weighted_srcc
+from smartiqa.metrics.correlation import weighted_difference, weighted_srcc
 from smartiqa.metrics.inference import Runs, correlation_interval, positive_interval
 from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.metrics.seeds import mean_and_spread
 from smartiqa.metrics.verdicts import enough_for_a_verdict
 from smartiqa.results.dataset_records import DatasetRecord
 from smartiqa.results.image_records import Attention, ByDistortion, ErrorsByDistortion
-from smartiqa.results.measures import Measures, MeasuresApart, Statistic, Trend
+from smartiqa.results.measures import Bounded, Measures, MeasuresApart, Statistic, Trend
 from smartiqa.results.paper_results import (
     Correlations,
     Epoch,
@@ -187,6 +187,13 @@ def stage_trend(results: Results, tables: list[pd.DataFrame], stage: str) -> Tre
     return Trend(**correlation_interval(runs)._asdict(), tested=tested)
 
 
+def stage_weight(results: Results, tables: list[pd.DataFrame], stage: str) -> Bounded:
+    """Mean weight of a stage over images and seeds, with its interval, which ends within 0 to 1."""
+    weights = [table.assign(prediction=table[stage], quality=0.0) for table in tables]
+    found = measured_over_seeds(results, weights, weighted_difference)
+    return Bounded(value=found.value, low=max(found.low, 0.0), high=min(found.high, 1.0))
+
+
 def attention(results: Results) -> Attention | None:
     """Stage weights of the reference by third of quality, and their rank correlation with it.
 
@@ -197,14 +204,17 @@ def attention(results: Results) -> Attention | None:
     columns = [name for name in tables[0].columns if name.startswith("attention_")]
     if not columns:
         return None
-    weights = np.mean([table[columns].to_numpy() for table in tables], axis=0)
-    quality = tables[0]["quality"].to_numpy()
-    third = thirds(quality)
+    third = thirds(tables[0]["quality"].to_numpy())
+    parts = {name: [table[third == name] for table in tables] for name in THIRDS}
     correlations = [stage_trend(results, tables, column) for column in columns]
     return Attention(
         experiment=reference,
         stages=len(columns),
-        by_quality={name: weights[third == name].mean(axis=0).tolist() for name in THIRDS},
+        by_quality={
+            name: tuple(stage_weight(results, part, column) for column in columns)
+            for name, part in parts.items()
+            if len(part[0]) > 1
+        },
         rank_correlation=tuple(correlations),
     )
 
@@ -232,6 +242,7 @@ def by_distortion(results: Results) -> ByDistortion | None:
 def dataset_record(results: Results, name: str) -> DatasetRecord:
     """Counts and range of one dataset, from its manifest, and what its check left out."""
     settings = results.study.datasets[name]
+    learnt = any(name in results.study.learnt_by(each) for each in results.planned)
     path = results.manifest(name)
     checks = path.parent / "checks"
     frame = read_manifest(path)
@@ -244,7 +255,7 @@ def dataset_record(results: Results, name: str) -> DatasetRecord:
         **{split: int(counts.get(split, 0)) for split in ("train", "validation", "test")},
         "skipped": left_out(checks),
         "split": read_json(checks / DRAWN_FILE, stage="prepare", check=verified_report),
-        "near_duplicates": counted_pairs(checks / PAIRS_FILE),
+        "near_duplicates": counted_pairs(checks / PAIRS_FILE, learnt=learnt),
         "test_contents": int(contents(frame[frame["split"] == "test"]).nunique()),
         "references": int(references.nunique()),
         "distortions": int(frame.loc[frame["level"] > 0, "distortion"].nunique()),

@@ -17,15 +17,18 @@ def thirds(quality: ArrayLike) -> NDArray[np.str_]:
     """Name the third of the images that each belongs to: low, middle or high quality.
 
     These are thirds of the images, each a third of their number, not of the range of qualities.
-    Images of equal quality belong to the same third.
+    Images of equal quality belong to the same third, in which the middle of their ranks lies; if
+    they are more than a third of all images, another third may be empty.
 
     Args:
         quality: true qualities, one an image.
     """
     import numpy as np  # here, since settings name the thirds where there is no NumPy
 
-    bounds = np.quantile(np.asarray(quality, dtype=np.float64), [1 / 3, 2 / 3])
-    return np.array(THIRDS)[np.searchsorted(bounds, quality, side="right")]
+    values = np.asarray(quality, dtype=np.float64)
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    middles = (np.cumsum(counts) - counts / 2) / values.size  # of the ranks, as shares
+    return np.array(THIRDS)[np.searchsorted([1 / 3, 2 / 3], middles, side="right")[place]]
 
 
 def nearest_to_percentile(quality: pd.Series, percentile: float) -> str:

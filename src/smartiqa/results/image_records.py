@@ -13,12 +13,13 @@ from smartiqa.results.measures import Bounded, Trend
 class Attention(Strict):
     """Mean stage weights by third of quality, and their rank correlation with quality.
 
-    The correlation of a stage is None where its weight is constant.
+    A third of fewer than two images is left out. The correlation of a stage is None where its
+    weight is constant.
     """
 
     experiment: str
     stages: int
-    by_quality: Mapping[Third, tuple[float, ...]]
+    by_quality: Mapping[Third, tuple[Bounded, ...]]
     rank_correlation: tuple[Trend | None, ...]
 
 

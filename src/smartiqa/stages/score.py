@@ -26,14 +26,22 @@ def main(
             help="folder of prepared datasets: also measure without images like those trained on",
         ),
     ] = None,
+    learnt: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DATASET",
+            help="whose own images the run was trained on or chosen with; repeatable",
+        ),
+    ] = None,
 ) -> None:
     r"""Measure predictions: every measure on all test images, and as contents are left out in turn.
 
     Example:
         smartiqa score results/demo/runs/C3/seed1/predictions/synthetic.parquet \
-          --data results/demo/data --replicates 100 --seed 7 --output metrics.json
+          --data results/demo/data --learnt synthetic --replicates 100 --seed 7 \
+          --output metrics.json
     """
     from smartiqa.core.files import write_json
     from smartiqa.evaluation.scoring import score_tables
 
-    write_json(output, score_tables(predictions, replicates, seed, data))
+    write_json(output, score_tables(predictions, replicates, seed, data, learnt or ()))

@@ -203,10 +203,13 @@ def test_near_duplicates_are_notes_and_a_table(root: Path, tmp_path: Path) -> No
     assert report.findings["detail"].str.match(r"6\.jpg \(test\) looks like 0\.png \(train\)").any()
     write_report(tmp_path / "checks", report)
     pairs = tmp_path / "checks/near_duplicates.csv"
-    assert near_training(pairs) == {"6.jpg"}
-    assert counted_pairs(pairs) == {"pairs": 2, "pairs_across_splits": 1, "test_images": 1}
+    assert near_training(pairs, learnt=True) == {"6.jpg"}
+    counts = {"pairs": 2, "pairs_across_splits": 1}
+    assert counted_pairs(pairs, learnt=True) == counts | {"test_images": 1}
+    assert near_training(pairs, learnt=False) == set()  # nobody trains on 0.png
+    assert counted_pairs(pairs, learnt=False) == counts | {"test_images": 0}
     with pytest.raises(InputError, match=r"x\.csv does not exist; the stage prepare makes it"):
-        near_training(tmp_path / "x.csv")
+        near_training(tmp_path / "x.csv", learnt=True)
 
 
 def test_versions_of_one_photo_are_no_finding(root: Path) -> None:
@@ -224,7 +227,7 @@ def test_a_drawn_split_keeps_them_together(root: Path, tmp_path: Path) -> None:
         splits = manifest.set_index("id")["split"]
         assert splits["0.png"] == splits["6.jpg"]
         assert splits["1.png"] == splits["7.jpg"]
-        assert near_training(folder / "near_duplicates.csv") == set()
+        assert near_training(folder / "near_duplicates.csv", learnt=True) == set()
         images = pd.read_parquet(folder / "images.parquet").set_index("id")
         assert images["split"].to_dict() == splits.to_dict()
 
@@ -251,5 +254,9 @@ def test_what_another_dataset_trains_on_is_named(root: Path, tmp_path: Path) -> 
     assert details["near-duplicate in training"].startswith("2.jpg (test) looks like 2.png (train)")
     write_report(tmp_path / "checks", report)
     pairs = tmp_path / "checks/near_duplicates.csv"
-    assert near_training(pairs) == {"2.jpg"}
-    assert counted_pairs(pairs) == {"pairs": 0, "pairs_across_splits": 0, "test_images": 1}
+    assert near_training(pairs, learnt=False) == {"2.jpg"}
+    assert counted_pairs(pairs, learnt=False) == {
+        "pairs": 0,
+        "pairs_across_splits": 0,
+        "test_images": 1,
+    }

@@ -55,10 +55,10 @@ def test_maps_of_one_verdict_share_a_sentence() -> None:
 def test_attacks_on_two_models_are_compared() -> None:
     said = text("attack")
     assert r"less that of C0 is $-$4.0 ($-$6.0 to $-$2.0) at 1/255 and $+$1.0" in said
-    assert said.count("the interval excludes zero at 1/255.") == 1
+    assert said.count("the interval over contents excludes zero at 1/255.") == 1
     paper = copy.deepcopy(PAPER)
     paper["attacks"]["differences"] = [bounded(0.5), bounded(-0.5)]
-    assert "the interval includes zero at every strength." in text("attack", paper)
+    assert "the interval over contents includes zero at every strength." in text("attack", paper)
 
 
 def test_an_attack_on_one_model_is_compared_with_nothing() -> None:

@@ -141,6 +141,18 @@ def test_no_gain_says_whether_a_clear_one_is_excluded() -> None:
     assert "still admits a gain of 0.01 in SRCC" in admitted
 
 
+def test_a_gain_says_whether_its_size_is_sure() -> None:
+    for measured, admitted in (
+        (comparison(0.015, 0.004), ""),
+        (comparison(0.015, 0.008), "still admits a gain of less than 0.01 in SRCC"),
+        (comparison(0.008, 0.004), "still admits a gain of 0.01 in SRCC"),
+        (comparison(0.005, 0.004), ""),
+    ):
+        said = wording.cnn_conclusion(measured, with_digits=False)
+        assert admitted in said
+        assert ("interval" in said) == bool(admitted)
+
+
 def test_digits_can_be_left_out() -> None:
     assert "interval 0.0110 to 0.0190" in wording.cnn_conclusion(comparison(0.015, 0.004))
     assert "interval" not in wording.cnn_conclusion(comparison(0.015, 0.004), False)

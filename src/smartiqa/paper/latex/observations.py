@@ -115,7 +115,7 @@ def models_attacked(attacks: Mapping[str, Any], roles: Mapping[str, Any]) -> Mar
     told = f"excludes zero at {joined(clear)}" if clear else "includes zero at every strength"
     return Markup(
         f"The change of {escape(roles['reference'])} less that of {escape(roles['baseline'])} is "
-        f"{joined(sizes)}; the interval {told}."
+        f"{joined(sizes)}; the interval over contents {told}."
     )
 
 

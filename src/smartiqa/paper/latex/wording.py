@@ -155,14 +155,22 @@ def cnn_conclusion(comparison: Comparison | None, with_digits: bool = True) -> M
         "harmful": "The modules harm the CNN, so they do not carry over to its features.",
     }
     caveat = ""
-    if outcome == "none" and comparison.high is not None:
-        caveat = (
-            f" The interval still admits a gain of {clear_gain} in SRCC, so the study is too small "
-            "to rule a clear gain out."
-            if comparison.high >= CLEAR_GAIN
-            else f" The interval excludes a gain of {clear_gain} in SRCC, as if the modules were "
-            "specific to the transformer's features."
-        )
+    if comparison.low is not None and comparison.high is not None:
+        match outcome, side_of(CLEAR_GAIN, comparison.low, comparison.high):
+            case "none", "below":
+                caveat = (
+                    f" The interval excludes a gain of {clear_gain} in SRCC, as if the modules "
+                    "were specific to the transformer's features."
+                )
+            case "none", _:
+                caveat = (
+                    f" The interval still admits a gain of {clear_gain} in SRCC, so the study is "
+                    "too small to rule a clear gain out."
+                )
+            case "clear", "around":
+                caveat = f" The interval still admits a gain of less than {clear_gain} in SRCC."
+            case "modest", "around":
+                caveat = f" The interval still admits a gain of {clear_gain} in SRCC."
     evidence = f" The difference is {digits(comparison)}." if with_digits else ""
     return Markup(f"{sentences[outcome]}{caveat}{evidence}")
 
