@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
 from smartiqa.claims.quantities import Quantity, Value, exact
 from smartiqa.config.catalogue import REFERENCE
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Count, Strict, Text, unknown_name
 from smartiqa.metrics.by_quality import THIRDS, Third
-from smartiqa.metrics.inference import Runs, correlation_interval
 from smartiqa.metrics.verdicts import LEAST_SEEDS, too_little_for_a_verdict
 from smartiqa.results.image_records import Attention
 from smartiqa.results.measures import Bounded, Measure, Measures
@@ -165,6 +162,10 @@ class RunResults:
 
     def train_srcc(self, experiment: str) -> Quantity:
         """SRCC on training crops in the last epoch, mean over the seeds, with its interval."""
+        import numpy as np  # here, since a plan reads the claims where there is no NumPy
+
+        from smartiqa.metrics.inference import Runs, correlation_interval
+
         trainings = self.require_run(experiment).training.values()
         last = np.array([training.history[-1].train_srcc for training in trainings])
         # Its chance is that of training alone, since no test contents are in it.
