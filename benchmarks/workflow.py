@@ -128,7 +128,7 @@ def redraw_one_figure(folder: Path, cores: int) -> None:
         RuntimeError: more was done than drawing and typesetting.
     """
     module = folder / EDITED
-    module.write_text(module.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
+    module.write_text(module.read_text(encoding="utf-8") + "\nEDITED = True\n", encoding="utf-8")
     printed = snakemake(folder, "demo", cores)
     if "2 of 2 steps (100%) done" not in printed:
         raise RuntimeError(f"an edit of one figure did more than it should:\n{printed[-3000:]}")
