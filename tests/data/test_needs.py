@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from smartiqa.core.errors import InputError
-from smartiqa.data.needs import LEAST, Needs, require_enough
+from smartiqa.data.adapters import load_adapter
+from smartiqa.data.needs import LEAST, Needs, require_classes, require_enough
 from smartiqa.data.splits import SplitPlan
 from smartiqa.metrics.correlation import weighted_srcc
 from smartiqa.metrics.jackknife import content_groups, jackknife
@@ -140,6 +141,31 @@ def test_what_is_too_small_is_told_with_what_to_do(
     with pytest.raises(InputError) as caught:
         require_enough(frame, needs, plan, "mine")
     assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [(["", ""], "nothing"), (["Plant", ""], "only 'Plant'"), (["Plant", "Plant"], "only 'Plant'")],
+)
+@pytest.mark.parametrize(
+    ("adapter", "file"),
+    [("spaq", ", of this dataset the file 'Scene category labels.xlsx'"), ("folder", "")],
+)
+def test_classes_that_a_second_task_lacks_are_told_with_their_file(
+    cells: list[str], found: str, adapter: str, file: str
+) -> None:
+    frame = images().assign(scene=[*cells, *["Human|Plant"] * 11])  # what tests teaches nothing
+    facts = load_adapter(adapter).FACTS
+    with pytest.raises(InputError) as caught:
+        require_classes(frame, Needs(classes=("scene",)), facts, "mine")
+    assert str(caught.value) == (
+        f"mine: as scene its training images name {found}, which a second task learns: give "
+        f"labels with scenes{file}, or leave experiments with 'auxiliary: {{labels: scene}}' out "
+        "(without)"
+    )
+    require_classes(frame, Needs(), facts, "mine")
+    named = frame.assign(scene=[*["Human|Plant", ""], *[""] * 11])
+    require_classes(named, Needs(classes=("scene",)), facts, "mine")
 
 
 def test_fewer_validation_images_would_choose_by_chance() -> None:

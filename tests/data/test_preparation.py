@@ -139,6 +139,29 @@ def test_splits_that_are_too_small_are_refused_before_an_image_is_decoded(
     assert not output.parent.exists()
 
 
+def test_classes_are_asked_for_before_an_image_is_decoded(few: Path, tmp_path: Path) -> None:
+    for image in (few / "images").iterdir():
+        image.unlink()
+    with pytest.raises(InputError, match="as scene its training images name nothing"):
+        prepare(few, tmp_path / "manifest.parquet", needs={"classes": ["distortion", "scene"]})
+
+
+def test_classes_of_what_is_left_out_do_not_count(raw: Path, tmp_path: Path) -> None:
+    root, output = tmp_path / "copy", tmp_path / "out" / "manifest.parquet"
+    shutil.copytree(raw / "single", root)
+    (root / "SHA256SUMS").unlink()
+    labels = pd.read_csv(root / "labels.csv", keep_default_na=False)
+    (first, second) = labels.index[labels["split"] == "train"][:2]
+    labels.loc[first, "scene"], labels.loc[second, "scene"] = "a", "b"
+    labels.to_csv(root / "labels.csv", index=False)
+    prepare(root, output, needs={"classes": ["distortion", "scene"]}, problems="skip")
+    output.unlink()
+    (root / labels["image"][second]).write_bytes(b"no image")
+    with pytest.raises(InputError, match="as scene its training images name only 'a'"):
+        prepare(root, output, needs={"classes": ["distortion", "scene"]}, problems="skip")
+    assert not output.exists()
+
+
 def test_what_is_left_out_does_not_count(raw: Path, tmp_path: Path) -> None:
     root, output = tmp_path / "copy", tmp_path / "out" / "manifest.parquet"
     shutil.copytree(raw / "single", root)

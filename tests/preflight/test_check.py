@@ -109,6 +109,16 @@ def test_splits_that_are_too_small_are_told() -> None:
     assert "of at least 5 validation images there are 3; of at least 6 test images" in error
 
 
+def test_classes_that_labels_lack_are_told() -> None:
+    swin = yaml.safe_load(Path("workflow/config/tiny.yaml").read_text())["backbones"]["swin_tiny"]
+    change(
+        experiments=["C0", "B-tiny", "M-scene"],
+        backbones={"cnn": swin, "swin_tiny": swin | {"label": "Tiny"}},
+    )
+    (error,) = told(checked())
+    assert "as scene its training images name nothing, which a second task learns" in error
+
+
 def test_a_folder_of_ones_own_that_is_not_there_is_told() -> None:
     shutil.rmtree("data/own")
     (error,) = told(checked())

@@ -12,7 +12,6 @@ from scipy.special import log_expit, log_softmax, xlogy
 
 from smartiqa.config.experiment import Auxiliary, Experiment
 from smartiqa.core.errors import InputError
-from smartiqa.data.datasets.spaq import SCENE_FILE
 from smartiqa.data.prepared import open_split
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.models.quality import QualityOutput, build_model
@@ -109,22 +108,19 @@ def test_each_crop_has_the_classes_of_its_own_image(
         assert targets.classes.equal(classes[targets.quality.long()])
 
 
-@pytest.mark.parametrize(
-    ("column", "where"), [("distortion", ""), ("scene", f" (of SPAQ, the file '{SCENE_FILE}')")]
-)
+@pytest.mark.parametrize("column", COLUMNS)
 def test_labels_without_classes_are_refused_by_name_before_training(
-    column: str, where: str, dataset: Prepared, weights: Path, tmp_path: Path
+    column: str, dataset: Prepared, weights: Path, tmp_path: Path
 ) -> None:
     frame = pd.read_parquet(dataset.manifest)
     manifest = tmp_path / "manifest.parquet"
-    for label, found in (("", "none"), ("one", "only 'one'")):
+    for label, found in (("", "nothing"), ("one", "only 'one'")):
         frame.assign(**{column: label}).to_parquet(manifest)
         with pytest.raises(InputError) as caught:
             train_run(named(column), 1, manifest, dataset.store, weights, tmp_path / "run")
         assert str(caught.value) == (
-            f"experiment M learns to tell images apart by {column}, of which {manifest} names "
-            f"{found} in training: leave M out of the study (without), or give labels with "
-            f"{column}s{where}"
+            f"{manifest}: as {column} its training images name {found}, by which experiment M "
+            "learns to tell images apart"
         )
     assert not (tmp_path / "run").exists()
 

@@ -132,22 +132,24 @@ def _named(what: str, known: Mapping[str, Value], name: str, study: Study) -> Va
 
 
 def needed_settings(study: Study, experiments: Iterable[Experiment], dataset: str) -> Settings:
-    """What `prepare` makes sure of: the splits that are used, and room for the crops.
+    """What `prepare` makes sure of: the splits that are used, their classes, room for the crops.
 
     `experiments` are those that the study runs. On a dataset that is not trained on, only some of
     them are tested.
     """
     run = list(experiments)
-    splits = ["test"]
+    splits, classes = ["test"], set[str]()
     if dataset == study.training_dataset:
         selections = {experiment.recipe.selection for experiment in run}
         splits = ["train", *(["validation"] if "validation" in selections else []), "test"]
+        classes = {task.labels for experiment in run if (task := experiment.recipe.auxiliary)}
     else:
         mixed = any(dataset in names for names in study.mixed_with.values())
         splits = [*(["train"] if mixed else []), "test"]
         run = [experiment for experiment in run if dataset in study.datasets_of(experiment.id)]
     unresized = [experiment.crop for experiment in run if experiment.recipe.resize == "none"]
-    return {"splits": splits, "crop": max(unresized, default=None)}
+    crop = max(unresized, default=None)
+    return {"splits": splits, "classes": sorted(classes), "crop": crop}
 
 
 def counted_settings(study: Study, catalogue: Catalogue) -> Settings:

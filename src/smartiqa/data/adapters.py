@@ -15,7 +15,8 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.util
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
@@ -116,6 +117,7 @@ class DatasetFacts:
         image_sizes: the (width, height) pairs that its images may have; empty if they vary.
         downloads: parts and their mirrors; empty if nothing can be downloaded.
         by_hand: where to ask for it and what to put there, if it cannot simply be downloaded.
+        files: where labels are that a copy may lack, by their columns.
         digests: name of a file beside the adapter, in the format of `sha256sum`, with the SHA-256
             of some or all of the images; "" if there is none.
     """
@@ -131,6 +133,7 @@ class DatasetFacts:
     image_sizes: tuple[tuple[int, int], ...] = ()
     downloads: tuple[Download, ...] = ()
     by_hand: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
     digests: str = ""
 
 

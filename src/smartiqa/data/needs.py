@@ -22,6 +22,8 @@ import pandas as pd
 
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Count, Strict
+from smartiqa.data.adapters import DatasetFacts
+from smartiqa.data.manifest import names_of
 from smartiqa.data.splits import SplitPlan
 
 SplitName = Literal["train", "validation", "test"]
@@ -33,11 +35,13 @@ PLACES: dict[SplitName, str] = {"train": "first", "validation": "second", "test"
 class Needs(Strict):
     """What is done with a dataset.
 
-    `splits` are those that are used; `crop` is the side in pixels of crops that are taken from
-    images as they are, None where all are resized before.
+    `splits` are those that are used; `classes` the columns of the manifest whose names a second
+    task learns; `crop` is the side in pixels of crops that are taken from images as they are, None
+    where all are resized before.
     """
 
     splits: tuple[SplitName, ...] = ()
+    classes: tuple[str, ...] = ()
     crop: Count | None = None
 
 
@@ -62,6 +66,37 @@ def require_enough(images: pd.DataFrame, needs: Needs, plan: SplitPlan, dataset:
     raise InputError(
         f"{dataset}: {'; '.join(lacks.values())} (its images: {had}); {_remedy([*lacks], plan)}"
     )
+
+
+def require_classes(images: pd.DataFrame, needs: Needs, facts: DatasetFacts, dataset: str) -> None:
+    """Check that training images name at least two of the classes that a second task learns.
+
+    Args:
+        images: labels or manifest; column split and those of `needs.classes`.
+        needs: what is done with the dataset.
+        facts: the dataset's; they tell in which file the names are.
+        dataset: how messages call it.
+
+    Raises:
+        InputError: naming the dataset, the column and what to do.
+    """
+    for column in needs.classes:
+        if lack := lack_of_classes(images, column):
+            name = facts.files.get(column)
+            file = f", of this dataset the file '{name}'" if name else ""
+            raise InputError(
+                f"{dataset}: {lack}, which a second task learns: give labels with {column}s{file}, "
+                f"or leave experiments with 'auxiliary: {{labels: {column}}}' out (without)"
+            )
+
+
+def lack_of_classes(images: pd.DataFrame, column: str) -> str:
+    """Say that the training images name fewer than two classes in a column; "" if they do."""
+    names = [*names_of(images[images["split"] == "train"], column)]
+    if len(names) > 1:
+        return ""
+    found = f"only '{names[0]}'" if names else "nothing"
+    return f"as {column} its training images name {found}"
 
 
 def _lack_of(images: pd.DataFrame, split: SplitName) -> str:

@@ -23,7 +23,7 @@ from smartiqa.data.checks.overlap import read_images
 from smartiqa.data.fetch.checksums import require_listed
 from smartiqa.data.fetch.source_state import STATE, files_in, state_of
 from smartiqa.data.manifest import require_columns, write_manifest
-from smartiqa.data.needs import Needs, require_enough
+from smartiqa.data.needs import Needs, require_classes, require_enough
 from smartiqa.data.splits import SplitPlan, assign_splits
 
 if TYPE_CHECKING:
@@ -98,7 +98,9 @@ def prepare(
     except InputError:
         require_listed(root, {})  # a damaged file of ours is made anew, not mended by hand
         raise
-    require_enough(labels.assign(split=splits), wanted, plan, name)
+    labelled = labels.assign(split=splits)
+    require_enough(labelled, wanted, plan, name)
+    require_classes(labelled, wanted, facts, name)
     manifest = checked_manifest(
         labels,
         root,
@@ -111,6 +113,7 @@ def prepare(
         workers=workers,
     )
     require_enough(manifest, wanted, plan, name)  # once more, without what was left out
+    require_classes(manifest, wanted, facts, name)
     with replace_together(output.with_name(STATE), output) as (beside, temporary):
         beside.write_text(json_text(state_of(files, labels)), encoding="utf-8")
         write_manifest(temporary, manifest)

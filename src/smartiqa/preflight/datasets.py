@@ -23,7 +23,7 @@ from smartiqa.data.checks.dataset import too_small
 from smartiqa.data.checks.findings import table_of
 from smartiqa.data.fetch.raw_dataset import missing_parts
 from smartiqa.data.manifest import label_problems
-from smartiqa.data.needs import LEAST, NAMES, Needs, require_enough
+from smartiqa.data.needs import LEAST, NAMES, Needs, require_classes, require_enough
 from smartiqa.data.preparation import Labelled, read_labelled
 from smartiqa.data.store.decode import UnusableImageError, size_in_header
 from smartiqa.preflight.findings import Findings
@@ -84,10 +84,9 @@ def _there(name: str, dataset: Labelled, root: Path, strict: bool, found: Findin
         found.error(said) if strict else found.warn(f"{said}; left out")
     sound = used if strict else used.drop(index=problems.index)
     _tell_splits(name, Counter(sound["split"]), dataset.needs, found)
-    found.attempt(
-        f"datasets.{name}",
-        partial(require_enough, sound, dataset.needs, dataset.plan, dataset.name),
-    )
+    needs, told = dataset.needs, dataset.name
+    found.attempt(f"datasets.{name}", partial(require_enough, sound, needs, dataset.plan, told))
+    found.attempt(f"datasets.{name}", partial(require_classes, sound, needs, dataset.facts, told))
     return sizes
 
 

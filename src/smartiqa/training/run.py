@@ -31,6 +31,7 @@ from smartiqa.core.files import (
 )
 from smartiqa.data.crops import require_room
 from smartiqa.data.manifest import names_of, read_manifest
+from smartiqa.data.needs import lack_of_classes
 from smartiqa.data.prepared import open_split
 from smartiqa.data.store.pixel_store import RECORD
 from smartiqa.machine.device_kind import device_kind, number_format
@@ -54,8 +55,6 @@ STATE = "unfinished.pt"
 CONFIG = "config.json"
 RECORDED = ("manifest", "weights", "teacher")  # digests in it
 HISTORY = "history.csv"
-# Where labels are that a dataset may lack, by their column of the manifest.
-OPTIONAL_FILES = {"scene": " (of SPAQ, the file 'Scene category labels.xlsx')"}
 logger = logging.getLogger(__name__)
 
 
@@ -233,14 +232,11 @@ def class_targets(manifest: Path, column: str, experiment: str) -> Tensor:
         InputError: the column of the manifest names fewer than two classes.
     """
     images = read_manifest(manifest)
-    named = names_of(images[images["split"] == "train"], column)
-    if len(named.columns) < 2:
-        found = f"only '{named.columns[0]}'" if len(named.columns) else "none"
+    if lack := lack_of_classes(images, column):
         raise InputError(
-            f"experiment {experiment} learns to tell images apart by {column}, of which {manifest} "
-            f"names {found} in training: leave {experiment} out of the study (without), or give "
-            f"labels with {column}s{OPTIONAL_FILES.get(column, '')}"
+            f"{manifest}: {lack}, by which experiment {experiment} learns to tell images apart"
         )
+    named = names_of(images[images["split"] == "train"], column)
     return torch.tensor(named.to_numpy(), dtype=torch.float32)
 
 

@@ -56,6 +56,7 @@ FACTS = DatasetFacts(
     citation="Fang, Zhu, Zeng, Ma and Wang, CVPR 2020",
     licence="no licence stated by its publishers (github.com/h4nwei/SPAQ)",
     split="random",
+    files={"scene": SCENE_FILE},
     downloads=(
         Download(
             provides=LABEL_FILE,
