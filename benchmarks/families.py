@@ -24,8 +24,9 @@ from smartiqa.cli import run_function
 from smartiqa.config.experiment import Backbone, Model
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
-from smartiqa.models.backbones import FeatureBackbone, folded_batch_norms, usual_crop
+from smartiqa.models.backbones import FeatureBackbone, usual_crop
 from smartiqa.models.counting import complexity_of, count_parameters
+from smartiqa.models.folding import folded_batch_norms
 from smartiqa.models.quality import build_model
 
 OUTPUT = Path("docs", "reference", "backbones.md")

@@ -35,7 +35,7 @@ from smartiqa.data.crops import normalise
 from smartiqa.machine.environment import PACKAGES, device_name
 from smartiqa.machine.precision import Precision, autocast, choose_precision
 from smartiqa.machine.process import set_up_process
-from smartiqa.models.backbones import folded_batch_norms
+from smartiqa.models.folding import folded_batch_norms
 from smartiqa.models.quality import QualityModel
 from smartiqa.training.captured import CapturedSteps, CudaGraphs, TrainStep
 from smartiqa.training.loop import train_step

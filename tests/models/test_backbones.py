@@ -9,14 +9,11 @@ import torch.nn.functional as F
 from model_configurations import CROP, SMALL_SWIN, SMART, images
 from safetensors.torch import save_file
 from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.fx import Interpreter
 
 from smartiqa.config.experiment import Backbone
 from smartiqa.core.errors import InputError
 from smartiqa.models.backbones import (
     FeatureBackbone,
-    PatchConv2d,
-    folded_batch_norms,
     mean_over_positions,
     pool_to_grid,
 )
@@ -151,21 +148,6 @@ def test_patches_are_cut_from_exact_pixels_under_autocast(name):
     assert patches.weight.grad.abs().sum() > 0
 
 
-@torch.no_grad()
-def test_patches_of_a_folded_network_are_cut_from_exact_pixels():
-    backbone = with_statistics("inception_next_atto")
-    patches = next(m for m in backbone.modules() if isinstance(m, PatchConv2d))
-    batch, network, seen = images(2), backbone.network, []
-    with folded_batch_norms(backbone), torch.autocast("cpu", torch.bfloat16):
-        assert backbone.network is not network
-        run = Interpreter(backbone.network)
-        run.call_function = lambda function, given, options: (
-            seen.append(function(*given, **options)) or seen[-1]
-        )
-        run.run(batch)
-    assert torch.equal(seen[0], patches(batch).to(torch.bfloat16))
-
-
 def test_overlapping_stems_compute_as_autocast_says():
     backbone = FeatureBackbone(Backbone(name="resnet18"), CROP)
     stem = backbone.network.conv1
@@ -173,57 +155,6 @@ def test_overlapping_stems_compute_as_autocast_says():
     with torch.autocast("cpu", torch.bfloat16), torch.no_grad():
         plain = torch.nn.functional.conv2d(batch, stem.weight, None, stem.stride, stem.padding)
         assert torch.equal(stem(batch), plain)
-
-
-def with_statistics(name):
-    """A network in evaluation mode whose BatchNorms do something."""
-    torch.manual_seed(0)
-    backbone = FeatureBackbone(Backbone(name=name), CROP)
-    for module in backbone.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            torch.nn.init.normal_(module.running_mean, std=0.1)
-            torch.nn.init.uniform_(module.running_var, 0.5, 2)
-            torch.nn.init.uniform_(module.weight, 0.5, 2)
-            torch.nn.init.normal_(module.bias, std=0.1)
-    return backbone.eval()
-
-
-@torch.no_grad()
-def test_folded_networks_say_the_same():
-    backbone = with_statistics("resnet18")
-    batch, network = images(2), backbone.network
-    expected = backbone(batch)
-    with folded_batch_norms(backbone):
-        assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in backbone.modules())
-        for folded, plain in zip(backbone(batch), expected, strict=True):
-            torch.testing.assert_close(folded, plain, rtol=1e-4, atol=1e-4)
-    assert backbone.network is network
-    assert all(map(torch.equal, backbone(batch), expected))
-
-
-# No BatchNorm; activations of their own within the BatchNorms; maps from hooks; not to be traced.
-NOT_FOLDED = ["swin_tiny_patch4_window7_224", "efficientnet_lite0", "legacy_xception", "stubborn"]
-
-
-@pytest.mark.parametrize("name", NOT_FOLDED)
-def test_other_networks_are_left_alone(name, monkeypatch):
-    backbone = with_statistics("resnet18" if name == "stubborn" else name)
-    if name == "stubborn":
-        walk = backbone.network.forward
-        monkeypatch.setattr(
-            type(backbone.network), "forward", lambda self, x: walk(x) if x.sum() > 0 else walk(-x)
-        )
-    network = backbone.network
-    with folded_batch_norms(backbone):
-        assert backbone.network is network
-
-
-def test_a_network_is_unfolded_after_an_error():
-    backbone = with_statistics("resnet18")
-    network = backbone.network
-    with pytest.raises(KeyboardInterrupt), folded_batch_norms(backbone):
-        raise KeyboardInterrupt
-    assert backbone.network is network
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from torch import Tensor
 from smartiqa.core.errors import InputError
 from smartiqa.evaluation.photo_crops import PhotoCrops, photo_crops
 from smartiqa.metrics.correlation import Array
-from smartiqa.models.backbones import folded_batch_norms
+from smartiqa.models.folding import folded_batch_norms
 from smartiqa.models.gradients import pixel_gradients
 from smartiqa.results.records import Attack, Attacked
 

@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 
 from smartiqa.evaluation.photo_crops import PhotoCrops, photo_crops
 from smartiqa.metrics.correlation import Array
-from smartiqa.models.backbones import folded_batch_norms, pool_to_grid
+from smartiqa.models.backbones import pool_to_grid
+from smartiqa.models.folding import folded_batch_norms
 from smartiqa.models.fusion import GRID
 from smartiqa.models.gradients import pixel_gradients
 from smartiqa.results.records import MaskedMap, Masking

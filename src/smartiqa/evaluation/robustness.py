@@ -23,7 +23,7 @@ from smartiqa.evaluation.photo_crops import spread_over_quality
 from smartiqa.evaluation.prediction import CROP_SEED, load_run
 from smartiqa.machine.precision import Precision, choose_precision
 from smartiqa.metrics.correlation import Array
-from smartiqa.models.backbones import folded_batch_norms
+from smartiqa.models.folding import folded_batch_norms
 from smartiqa.models.inference import BATCH, batch_outputs, joined_scores
 from smartiqa.models.quality import QualityModel
 from smartiqa.results.records import Moved, Robustness

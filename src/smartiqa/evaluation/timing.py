@@ -24,8 +24,8 @@ from smartiqa.data.crops import normalise
 from smartiqa.machine.hardware import energy_joules, hardware_record
 from smartiqa.machine.precision import autocast, choose_precision, float32_products
 from smartiqa.machine.process import set_up_process
-from smartiqa.models.backbones import folded_batch_norms
 from smartiqa.models.counting import PUBLISHED_CROP, published_configurations
+from smartiqa.models.folding import folded_batch_norms
 from smartiqa.models.inference import BATCH
 from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.results.records import Timing

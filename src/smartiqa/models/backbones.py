@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from timm.layers.drop import DropPath
 from timm.layers.format import Format
-from timm.models._features import FeatureGetterNet, FeatureHookNet
+from timm.models._features import FeatureGetterNet
 from torch import Tensor, fx, nn
-from torch.fx.experimental.optimization import fuse
-from torch.fx.proxy import TraceError
 
 from smartiqa.config.experiment import Backbone
 from smartiqa.core.errors import InputError
 from smartiqa.machine.precision import full_float32, has_autocast
 from smartiqa.models.clipped_relu import keep_results_only
+from smartiqa.models.depthwise import learn_few_columns_at_a_time
 from smartiqa.models.pyramid import LEVELS, Level, pyramid, resample
 
 STAGES = LEVELS
@@ -68,6 +66,7 @@ class FeatureBackbone(nn.Module):
         self.network = create_network(backbone, crop, drop_path)
         see_pixels_exactly(self.network)
         keep_results_only(self.network)
+        learn_few_columns_at_a_time(self.network)
         given = given_stages(self.network, backbone)
         info: Any = self.network.feature_info
         stages = [info.info[index] for index in given]
@@ -156,33 +155,6 @@ def see_pixels_exactly(network: nn.Module) -> None:
         of_pixels = type(module) is nn.Conv2d and module.in_channels == 3
         if of_pixels and module.kernel_size == module.stride:
             module.__class__ = PatchConv2d  # the parameters keep their names
-
-
-@contextlib.contextmanager
-def folded_batch_norms(backbone: FeatureBackbone) -> Iterator[None]:
-    """Fold each BatchNorm into the convolution before it, which saves a pass over every map.
-
-    For a backbone in evaluation mode, and only as long as the context lasts.
-    """
-    network = backbone.network
-    fold_batch_norms(backbone)
-    try:
-        yield
-    finally:
-        backbone.network = network
-
-
-def fold_batch_norms(backbone: FeatureBackbone) -> None:
-    """Fold as `folded_batch_norms` does, for good: the backbone can no longer be trained.
-
-    A network without such pairs, or one that PyTorch cannot trace, stays as it is. So does one
-    whose maps are collected by hooks, which a traced copy does not have.
-    """
-    if isinstance(backbone.network, FeatureHookNet):
-        return
-    with contextlib.suppress(TraceError):
-        if any(type(module) is nn.BatchNorm2d for module in backbone.network.modules()):
-            backbone.network = fuse(backbone.network)  # a copy
 
 
 def create_network(backbone: Backbone, crop: int, drop_path: float) -> nn.Module:

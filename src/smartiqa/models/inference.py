@@ -21,7 +21,7 @@ from smartiqa.data.crops import (
 )
 from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.machine.precision import Precision, autocast
-from smartiqa.models.backbones import folded_batch_norms
+from smartiqa.models.folding import folded_batch_norms
 from smartiqa.models.quality import QualityModel, QualityOutput
 
 # Crops a batch. On a CPU larger ones take up to twice as long: their maps exceed what

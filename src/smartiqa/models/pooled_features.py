@@ -15,11 +15,11 @@ from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.machine.precision import autocast, choose_precision
 from smartiqa.models.backbones import (
     FeatureBackbone,
-    folded_batch_norms,
     load_strictly,
     mean_over_positions,
     read_safetensors,
 )
+from smartiqa.models.folding import folded_batch_norms
 from smartiqa.models.inference import BATCH
 
 Features = NDArray[np.float64]

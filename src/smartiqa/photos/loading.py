@@ -18,8 +18,9 @@ from smartiqa.data.store.building import ResizeRule
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.machine.precision import Precision, choose_precision
 from smartiqa.machine.process import set_up_process
-from smartiqa.models.backbones import fold_batch_norms, load_strictly, read_safetensors
+from smartiqa.models.backbones import load_strictly, read_safetensors
 from smartiqa.models.counting import PUBLISHED_CROP, published_configurations
+from smartiqa.models.folding import fold_batch_norms
 from smartiqa.models.published import load_published, nearest_published, published_label
 from smartiqa.models.quality import build_model
 from smartiqa.models.tensor_files import read_tensors
