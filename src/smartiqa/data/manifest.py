@@ -74,7 +74,7 @@ def build_manifest(
     manifest = labels.assign(split=assign_splits(labels, plan, series)).drop(index=list(left_out))
     require_valid_labels(manifest, facts)
     manifest["quality"] = facts.scale.to_quality(manifest["score"])
-    manifest = manifest[manifest["split"] != ""].sort_values("id", ignore_index=True)
+    manifest = manifest[manifest["split"] != ""].sort_values("id", kind="stable", ignore_index=True)
     columns = ["id", "sha256", "width", "height"]
     manifest = manifest.merge(files[columns], on="id", how="left", validate="one_to_one")
     unknown = manifest.index[manifest["sha256"].isna()]

@@ -114,13 +114,13 @@ def srcc_of_runs(runs: Array, truth: Array, weights: Array) -> Array:
         ranks: Array = np.cumsum(ordered, axis=1) - (ordered - 1) / 2 - middle
         return ranks
 
-    by_truth = np.argsort(truth)
+    by_truth = np.argsort(truth, kind="stable")
     weights, runs = weights[:, by_truth], runs[:, by_truth]
     true_ranks = centred_ranks(weights)
     true_squares = np.einsum("ri,ri,ri->r", weights, true_ranks, true_ranks)
     found = []
     for run in runs:
-        order = np.argsort(run)
+        order = np.argsort(run, kind="stable")
         ranks = centred_ranks(weights[:, order])
         weighted = weights[:, order] * ranks
         products = np.einsum("ri,ri->r", weighted, true_ranks[:, order])

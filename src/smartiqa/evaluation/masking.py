@@ -184,5 +184,5 @@ def changes(
 
 def hidden_sets(orders: Orders) -> NDArray[np.bool_]:
     """Return (orders * places hidden at once, places): what is hidden, order by order."""
-    ranks = np.argsort(orders, axis=1)
+    ranks = np.argsort(orders, axis=1, kind="stable")
     return (ranks[:, np.newaxis] < np.array(HIDDEN)[:, np.newaxis]).reshape(-1, PLACES)

@@ -151,6 +151,6 @@ def credits(results: Results) -> list[str]:
     synthesis = results.study.synthesis
     if synthesis is None:
         return []
-    listed = listed_photos(synthesis).sort_values("file")
+    listed = listed_photos(synthesis).sort_values("file", kind="stable")
     rows = zip(listed["file"], listed["author"], listed["licence"], strict=True)
     return [f"{Path(file).stem}: {author}, {licence}" for file, author, licence in rows]

@@ -48,7 +48,7 @@ def draw(results: Path) -> Figure:
     dataset, frames = labelled_predictions(data, data.run_among(names, "ablation"))
     tables = {run: error_table(frame) for run, frame in frames.items()}
     means = pd.concat([table.mean(axis=1) for table in tables.values()], axis=1).mean(axis=1)
-    order = means.sort_values(ascending=False).index
+    order = means.sort_values(ascending=False, kind="stable").index
     figure = new_figure(WIDTH, 0.9 + 0.145 * len(order))
     panels = figure.subplots(1, len(tables), sharey=True, squeeze=False)[0]
     norm = Normalize(0, max(float(np.nanmax(table)) for table in tables.values()))
