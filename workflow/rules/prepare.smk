@@ -20,6 +20,7 @@ if STUDY.synthesis is not None:
             f"{RESULTS}/logs/synthesise.log",
         benchmark:
             f"{RESULTS}/benchmarks/synthesise.tsv"
+        priority: 1  # all trainings wait for it
         conda:
             "../../envs/training.yaml"
         threads: 2

@@ -1,8 +1,8 @@
 """Depthwise convolutions whose weights learn as fast on a CPU as their maps are computed.
 
 oneDNN, which convolves for PyTorch on a CPU, has a kernel for the gradient of depthwise weights of
-up to three columns. Wider ones it computes as if all channels of a block saw each other, which takes
-9 to 93 times the forward pass (`docs/explanation/benchmarks.md`). A column's gradient does not
+up to three columns. Wider ones it computes as if all channels of a block saw each other, at 9 to 93
+times the cost of the forward pass (`docs/explanation/benchmarks.md`). A column's gradient does not
 depend on the other columns, so here they are computed up to three at a time.
 """
 

@@ -38,11 +38,13 @@ def fold_batch_norms(backbone: FeatureBackbone) -> None:
     A network without such pairs, or one that PyTorch cannot trace, stays as it is. So does one
     whose maps are collected by hooks, which a traced copy does not have.
     """
-    network = backbone.network
-    normed = any(isinstance(module, nn.BatchNorm2d) for module in network.modules())
-    if normed and not isinstance(network, FeatureHookNet):
+    normed = any(isinstance(module, nn.BatchNorm2d) for module in backbone.network.modules())
+    if normed and not isinstance(backbone.network, FeatureHookNet):
+        network = copy.deepcopy(backbone.network)
+        learn_as_pytorch(network)
+        take_apart(network)
         with contextlib.suppress(TraceError):
-            backbone.network = fuse(of_pytorchs_layers(copy.deepcopy(network)), inplace=True)
+            backbone.network = fuse(network, inplace=True)
 
 
 class SamePadding(nn.Module):
@@ -66,9 +68,8 @@ def pad(input: Tensor, kernel: list[int], stride: list[int], dilation: list[int]
     return padded
 
 
-def of_pytorchs_layers(network: nn.Module) -> nn.Module:
-    """Take layers that do several things apart: PyTorch folds those of its own kinds alone."""
-    learn_as_pytorch(network)
+def take_apart(network: nn.Module) -> None:
+    """Put PyTorch's layers in place of those of timm that do several things: it folds its own."""
     for name, layer in network.named_children():
         if type(layer) is BatchNormAct2d:
             then = (layer.drop, layer.act)
@@ -79,5 +80,4 @@ def of_pytorchs_layers(network: nn.Module) -> nn.Module:
             layer.__class__ = nn.Conv2d  # type: ignore[assignment]
             setattr(network, name, nn.Sequential(SamePadding(layer), layer))
         else:
-            of_pytorchs_layers(layer)
-    return network
+            take_apart(layer)
