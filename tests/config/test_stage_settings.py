@@ -101,11 +101,11 @@ def digests(tmp_path: Path) -> Any:
         ("demo", ("synthesis", "seed"), 99, {"synthesise", "pretrain", "collate"}),
         ("demo", ("pretraining", "swin_base", "steps"), 9, {"pretrain", "collate"}),
         ("demo", ("backbones", "swin_base", "label"), "another label", {"collate"}),
-        ("demo", ("testing", "crops"), 3, {"floors", "predict", "collate"}),
+        ("demo", ("testing", "crops"), 5, {"floors", "predict", "collate"}),
         (
             "experiments",
             ("experiments", "C3", "testing"),
-            {"crops": 3},
+            {"crops": 5},
             {"floors", "predict", "collate"},
         ),
         ("demo", ("experiment_seeds",), {}, {"cost", "collate"}),
@@ -137,23 +137,34 @@ def test_the_order_of_experiments_matters(digests: Any) -> None:
     assert digests()["collate"] != settings_digest(collated_settings(study, other, {}))
 
 
+TASK = ["distortion"]  # which M-distortion learns
+
+
 @pytest.mark.parametrize(
     ("dataset", "resize", "selection", "expected"),
     [
-        ("synthetic", {"C0": "none"}, "validation", (["train", "validation", "test"], 112)),
-        ("synthetic", {}, "validation", (["train", "validation", "test"], None)),
-        ("synthetic", {}, "test_as_published", (["train", "test"], None)),
-        ("mixed", {"C0": "none"}, "validation", (["train", "test"], 112)),  # M-mixed trains on it
+        ("synthetic", {"C0": "none"}, "validation", (["train", "validation", "test"], TASK, 112)),
+        ("synthetic", {}, "validation", (["train", "validation", "test"], TASK, None)),
+        ("synthetic", {}, "test_as_published", (["train", "test"], TASK, None)),
+        (
+            "mixed",
+            {"C0": "none"},
+            "validation",
+            (["train", "test"], [], 112),
+        ),  # M-mixed trains on it
         (
             "mixed",
             {"C1": "none"},
             "validation",
-            (["train", "test"], None),
+            (["train", "test"], [], None),
         ),  # C1 is not tested across
     ],
 )
 def test_what_is_needed_of_a_dataset(
-    dataset: str, resize: dict[str, str], selection: str, expected: tuple[list[str], int | None]
+    dataset: str,
+    resize: dict[str, str],
+    selection: str,
+    expected: tuple[list[str], list[str], int | None],
 ) -> None:
     study, catalogue = load_study(CONFIG / "demo.yaml"), load_catalogue(CONFIG / "experiments.yaml")
     experiments = []

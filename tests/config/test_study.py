@@ -295,7 +295,7 @@ def test_a_study_that_names_what_is_not_there(
     ("changes", "pair"),
     [
         ({"recipes": {"smart": {"settings": {"loss": {"name": "l2"}}}}}, "L-l2 and C3"),
-        ({"recipes": {"smart": {"settings": {"weight_decay": 5e-4}}}}, "W-5e-4 and C3"),
+        ({"recipes": {"smart": {"settings": {"color_jitter": {}}}}}, "J-on and C3"),
         ({"testing": {"crops": 1, "positions": "centre"}}, "T-centre and C3"),
         ({"backbones": {**ROLES, "swin_small": NAMESAKE}}, "B-small and B-tiny"),
     ],

@@ -49,7 +49,7 @@ def test_a_candidate_is_the_experiment_but_for_its_rates_and_loss() -> None:
         ("C3", "2e-7,5e-7", "srcc", "C3-rate-5e-07-srcc is L-srcc, which"),
         ("C3", "", "srcc,l2", "C3-srcc is L-srcc, which"),
         ("C3", "", "l1_ranking:0.3,pairwise_fidelity", "C3-l1_ranking-0.3 is A-0.3, which"),
-        ("E-1e-5", "3e-7,2e-7", "", "E-1e-5-rate-3e-07 is E-3e-7, which"),
+        ("E-1e-5", "1e-6,2e-7", "", "E-1e-5-rate-1e-06 is E-1e-6, which"),
     ],
 )
 def test_a_row_of_the_paper_is_refused_by_name(
