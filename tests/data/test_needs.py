@@ -145,7 +145,12 @@ def test_what_is_too_small_is_told_with_what_to_do(
 
 @pytest.mark.parametrize(
     ("cells", "found"),
-    [(["", ""], "nothing"), (["Plant", ""], "only 'Plant'"), (["Plant", "Plant"], "only 'Plant'")],
+    [
+        (["", ""], "nothing"),
+        (["Plant", ""], "only 'Plant'"),
+        (["Plant", "Plant"], "only 'Plant'"),
+        ([None, float("nan")], "nothing"),
+    ],
 )
 @pytest.mark.parametrize(
     ("adapter", "file"),

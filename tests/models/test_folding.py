@@ -68,13 +68,16 @@ def test_patches_of_a_folded_network_are_cut_from_exact_pixels():
     assert torch.equal(seen[0], patches(batch).to(torch.bfloat16))
 
 
-# No BatchNorm; maps from hooks; not to be traced.
-NOT_FOLDED = ["swin_tiny_patch4_window7_224", "legacy_xception", "stubborn"]
+# No BatchNorm; maps from hooks; not to be traced; a layer in two places.
+NOT_FOLDED = ["swin_tiny_patch4_window7_224", "legacy_xception", "stubborn", "shared"]
 
 
 @pytest.mark.parametrize("name", NOT_FOLDED)
 def test_other_networks_are_left_alone(name, monkeypatch):
-    backbone = with_statistics("resnet18" if name == "stubborn" else name)
+    backbone = with_statistics("resnet18" if name in ("stubborn", "shared") else name)
+    if name == "shared":
+        block = backbone.network.layer1[0]
+        block.bn2 = block.bn1
     if name == "stubborn":
         walk = backbone.network.forward
         monkeypatch.setattr(

@@ -109,14 +109,26 @@ def test_splits_that_are_too_small_are_told() -> None:
     assert "of at least 5 validation images there are 3; of at least 6 test images" in error
 
 
-def test_classes_that_labels_lack_are_told() -> None:
+def with_scenes() -> dict[str, Any]:
+    """Keys of a study that names scenes, too."""
     swin = yaml.safe_load(Path("workflow/config/tiny.yaml").read_text())["backbones"]["swin_tiny"]
-    change(
-        experiments=["C0", "B-tiny", "M-scene"],
-        backbones={"cnn": swin, "swin_tiny": swin | {"label": "Tiny"}},
-    )
+    backbones = {"cnn": swin, "swin_tiny": swin | {"label": "Tiny"}}
+    return {"experiments": ["C0", "B-tiny", "M-scene"], "backbones": backbones}
+
+
+def test_classes_that_labels_lack_are_told() -> None:
+    change(**with_scenes())
     (error,) = told(checked())
     assert "as scene its training images name nothing, which a second task learns" in error
+
+
+def test_a_label_file_that_a_download_may_lack_is_told() -> None:
+    spaq = {"title": "SPAQ", "adapter": "spaq", "root": "data/spaq"}
+    change(datasets={"spaq": spaq}, training_dataset="spaq", recipes={}, **with_scenes())
+    warnings = "\n".join(told(checked(), "warning"))
+    assert "the scene of each image, which 'Scene category labels.xlsx' names" in warnings
+    change(experiments=["C0", "B-tiny"])
+    assert "Scene category" not in "\n".join(told(checked(), "warning"))
 
 
 def test_a_folder_of_ones_own_that_is_not_there_is_told() -> None:

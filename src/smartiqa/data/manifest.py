@@ -168,7 +168,7 @@ def names_of(images: pd.DataFrame, column: str) -> pd.DataFrame:
     Returns:
         (images, names) of bool, with the index of `images` and the sorted names as columns.
     """
-    cells = [_names_in(cell, SEPARATORS.get(column)) for cell in images[column]]
+    cells = [_names_in(cell, SEPARATORS.get(column)) for cell in images[column].fillna("")]
     names = sorted(set().union(*cells))
     return pd.DataFrame({name: [name in c for c in cells] for name in names}, index=images.index)
 

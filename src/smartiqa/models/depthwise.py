@@ -76,7 +76,7 @@ def convolve(
     """Convolve as `F.conv2d` does with a group for each channel, in autocast's number format."""
     if not (input.device.type == "cpu" and torch.is_grad_enabled() and weight.requires_grad):
         return F.conv2d(input, weight, bias, stride, padding, groups=len(weight))
-    if torch.is_autocast_enabled("cpu"):
+    if torch.is_autocast_enabled("cpu") and input.dtype != torch.float64:
         dtype = torch.get_autocast_dtype("cpu")
         input, weight = input.to(dtype), weight.to(dtype)
         bias = None if bias is None else bias.to(dtype)

@@ -36,10 +36,14 @@ def fold_batch_norms(backbone: FeatureBackbone) -> None:
     """Fold as `folded_batch_norms` does, for good: the backbone can no longer be trained.
 
     A network without such pairs, or one that PyTorch cannot trace, stays as it is. So does one
-    whose maps are collected by hooks, which a traced copy does not have.
+    whose maps are collected by hooks, which a traced copy does not have, and one that uses a layer
+    in two places.
     """
-    normed = any(isinstance(module, nn.BatchNorm2d) for module in backbone.network.modules())
-    if normed and not isinstance(backbone.network, FeatureHookNet):
+    named = backbone.network.named_modules(remove_duplicate=False)
+    layers = [layer for _, layer in named if isinstance(layer, nn.Conv2d | nn.BatchNorm2d)]
+    normed = any(isinstance(layer, nn.BatchNorm2d) for layer in layers)
+    shared = len(set(layers)) < len(layers)
+    if normed and not shared and not isinstance(backbone.network, FeatureHookNet):
         network = copy.deepcopy(backbone.network)
         learn_as_pytorch(network)
         take_apart(network)

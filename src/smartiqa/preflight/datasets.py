@@ -60,6 +60,7 @@ def _look_at(name: str, settings: Dataset, work: Work, found: Findings) -> pd.Da
     if not made_here and (parts := missing_parts(facts, settings.root)):
         names = ", ".join(part.provides for part in parts)
         found.note(f"datasets.{name}: {names} will be downloaded into {settings.root}")
+        _tell_files(name, facts, _needs_of(work, name), found)
         return _as_published(facts)
     given = prepared_settings(work.study, work.catalogue, name)
     strict = given.pop("problems") == "strict"
@@ -120,13 +121,27 @@ def _tell_splits(name: str, counts: Mapping[str, int], needs: Needs, found: Find
     found.note(f"datasets.{name}: {used} images")
 
 
+def _needs_of(work: Work, name: str) -> Needs:
+    return Needs(**prepared_settings(work.study, work.catalogue, name)["needs"])
+
+
+def _tell_files(name: str, facts: DatasetFacts, needs: Needs, found: Findings) -> None:
+    """Warn of label files that a download may lack, and that a second task cannot do without."""
+    for column in needs.classes:
+        if file := facts.files.get(column):
+            found.warn(
+                f"datasets.{name}: a second task learns the {column} of each image, which '{file}' "
+                "names; put it beside what is downloaded if that does not have it"
+            )
+
+
 def _to_be_made(
     name: str, root: Path, synthesis: Synthesis, work: Work, found: Findings
 ) -> pd.DataFrame:
     """Check the photos from which the study makes a dataset, and the splits that it will have."""
     from smartiqa.data.synthetic.synthesis import images_by_split, photo_splits  # imports much
 
-    needs = Needs(**prepared_settings(work.study, work.catalogue, name)["needs"])
+    needs = _needs_of(work, name)
     counts = images_by_split(synthesis, root.name)
     _tell_splits(name, counts, needs, found)
     for split in needs.splits:
