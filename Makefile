@@ -115,7 +115,7 @@ check: .venv/installed ## linters, types, the imports between packages, the work
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(SNAKEMAKE) --lint
 
-# Pretrain the demo's backbones anew and replace the shipped weights (about half an hour).
+# Pretrain the demo's backbones anew and replace the shipped weights (about an hour).
 weights: .venv/installed ## pretrains the demo's backbones anew
 	$(SNAKEMAKE) -- pretrained
 	cp results/$(STUDY)/pretrained/*.safetensors results/$(STUDY)/pretrained/*.json data/demo/weights/

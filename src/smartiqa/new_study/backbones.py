@@ -57,7 +57,7 @@ class Beginning:
 
 
 SHIPPED = (
-    "weights in data/demo/weights, taught to name distortions on 18 photos: small and quick, "
+    "weights in data/demo/weights, taught to name distortions on a few photos: small and quick, "
     "to try things out; not for results"
 )
 NAMES = (DEFAULT, "demo", "demo-tiny", "paper")
