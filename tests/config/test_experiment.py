@@ -164,6 +164,12 @@ def test_values_that_mean_nothing_are_refused(kind: type[Strict], content: dict[
             "distillation is about images of the training dataset alone, but mixed adds others",
         ),
         (
+            Recipe,
+            {**SETTINGS, "mixed": {}, "train_share": 0.5},
+            "train_share is of the training dataset alone, but mixed adds others",
+        ),
+        (Recipe, {**SETTINGS, "train_share": 0}, "train_share"),
+        (
             config.Testing,
             {"crops": 5, "positions": "centre"},
             "5 crops in the centre are one and the same: set crops to 1",

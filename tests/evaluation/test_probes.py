@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 from scipy import stats
@@ -12,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
-from smartiqa.evaluation.probes import COSTS, GAMMAS, PENALTIES, TUBE, fit_probe, nested_subsets
+from smartiqa.evaluation.probes import COSTS, GAMMAS, PENALTIES, TUBE, fit_probe
 
 RNG = np.random.default_rng(3)
 FEATURES = RNG.normal(3, 2, (90, 5)) * [1, 10, 0.1, 5, 1]
@@ -73,19 +71,3 @@ def test_of_equal_settings_the_simplest_is_chosen(kind: str) -> None:
 def test_a_probe_of_constants_is_none(kind: str) -> None:
     flat = np.ones((10, 2)), np.full(10, 7.0)
     assert fit_probe(kind, flat, (np.ones((5, 2)), np.arange(5.0))) is None
-
-
-def test_subsets_are_nested_and_keep_series_together() -> None:
-    series = [f"photo{k // 4}" for k in range(80)]
-    subsets = nested_subsets(series, (1 / 8, 1 / 4, 1 / 2), [7, 0])
-    assert [subset.size for subset in subsets] == [12, 20, 40]
-    assert all(set(few) < set(many) for few, many in pairwise(subsets))
-    for subset in subsets:
-        inside = {series[k] for k in subset}
-        assert sorted(subset) == [k for k in range(80) if series[k] in inside]
-
-
-def test_subsets_depend_on_the_seed_alone() -> None:
-    series = [str(k) for k in range(40)]
-    (one,), (same,), (other,) = (nested_subsets(series, (0.25,), [7, n]) for n in (0, 0, 1))
-    assert one.tolist() == same.tolist() != other.tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,15 @@ def test_a_mixed_experiment_trains_on_more_images(results: Results) -> None:
     rows = {row.name: row for row in list_trainings(results, images, Speed({}, 1e9, ""), COUNTS)}
     assert rows["M-mixed"].crops - rows["B-tiny"].crops == 8900 * 20 * 10 * 2
     assert f"{images.train + 8900:,}" in described([*rows.values()], images, Speed({}, 1e9, ""))
+
+
+def test_an_experiment_on_a_share_of_the_images_counts_those(results: Results) -> None:
+    few = {"experiments": ("C3", "N-25"), "cross_experiments": ("C3",)}
+    results = Results(results.folder, results.study.model_copy(update=few), CATALOGUE)
+    images, speed = Images(101, 10, 30, "made up"), Speed({}, 1e9, "")
+    rows = {row.name: row for row in list_trainings(results, images, speed, COUNTS)}
+    assert (rows["C3"].crops, rows["N-25"].crops) == (101 * 20 * 10 * 2, 26 * 20 * 10 * 2)
+    assert re.search(r"^N-25 .* 26 ", described([*rows.values()], images, speed), re.MULTILINE)
 
 
 def test_what_is_done_does_not_remain(results: Results) -> None:

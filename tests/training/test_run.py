@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,41 @@ def test_a_run_that_lacks_a_file_is_trained_again(
     (output / "best.safetensors").unlink()
     go(dataset, weights, output)
     assert (output / "best.safetensors").read_bytes() == best
+
+
+def test_of_a_share_of_the_images_nothing_else_is_learnt(
+    dataset: Prepared, weights: Path, tmp_path: Path
+) -> None:
+    frame = pd.read_parquet(dataset.manifest)
+    whole = labelled_rows(dataset.manifest, dataset.store, "train")
+    kept = stage.share_of(whole, dataset.manifest, 0.5, seed=1)
+    photos = frame.groupby("reference")["split"].agg("first")
+    (photo,) = set(frame["reference"][kept.rows])  # of two, all distortions
+    assert photos[photo] == "train"
+    assert kept.rows.tolist() == np.flatnonzero(frame["reference"] == photo).tolist()
+    assert kept.quality.tolist() == frame["quality"][kept.rows].tolist()
+    frame.loc[(frame["split"] == "train") & (frame["reference"] != photo), "quality"] = 0.0
+    frame.to_parquet(tmp_path / "manifest.parquet")
+    other = dataset._replace(manifest=tmp_path / "manifest.parquet")
+    for settings, same in ((QUICK, False), (experiment(epochs=1, train_share=0.5), True)):
+        outputs = [tmp_path / f"{settings.recipe.train_share}-{name}" for name in "ab"]
+        first, second = (
+            go(each, weights, output, settings)
+            for each, output in zip((dataset, other), outputs, strict=True)
+        )
+        histories = [(run / "history.csv").read_bytes() for run in (first, second)]
+        assert (histories[0] == histories[1]) is same
+
+
+def test_shares_are_nested_and_their_targets_stay_with_their_images(dataset: Prepared) -> None:
+    whole = labelled_rows(dataset.manifest, dataset.store, "train")
+    named = replace(whole, others={"row": torch.from_numpy(whole.rows)})
+    shares = [stage.share_of(named, dataset.manifest, share, seed=3) for share in (0.1, 0.6)]
+    few, many = (share.rows.tolist() for share in shares)
+    assert set(few) < set(many) == set(whole.rows.tolist())
+    assert [share.others["row"].tolist() for share in shares] == [few, many]
+    others = [stage.share_of(whole, dataset.manifest, 0.5, seed).rows[0] for seed in range(9)]
+    assert len(set(others)) == 2
 
 
 def test_what_a_killed_training_was_writing_is_removed(

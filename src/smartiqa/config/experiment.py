@@ -218,7 +218,8 @@ class Recipe(Strict):
 
     `cosine_floor` is an absolute rate, so it may lie above the backbone's own (as published).
     `optimizer_lifetime: rebuilt_as_published` and `selection: test_as_published` reproduce what
-    the published code does; the defaults are the mended ways.
+    the published code does; the defaults are the mended ways. `train_share` of the training images
+    are learnt from, the same by seed: whole contents, so it may be a few more.
     """
 
     optimizer: Literal["adam", "adamw"]
@@ -230,6 +231,7 @@ class Recipe(Strict):
     batch_size: Count
     train_crops: Crops
     validation_crops: Crops
+    train_share: PositiveShare = 1.0
     cosine_floor: NonNegative = 0.0
     resize: Literal["none", "squash", "aspect"] = "aspect"
     flip: Flag = True
@@ -270,6 +272,11 @@ class Recipe(Strict):
                     f"{key} is about images of the training dataset alone, but mixed adds others: "
                     f"remove {key} or mixed"
                 )
+        if self.train_share < 1:
+            raise ValueError(
+                "train_share is of the training dataset alone, but mixed adds others: "
+                "remove train_share or mixed"
+            )
         return self
 
 

@@ -30,8 +30,9 @@ from smartiqa.data.checks.near_pairs import PAIRS_FILE, near_training
 from smartiqa.data.checks.overlap import checks_of, read_images
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.prepared import open_split
+from smartiqa.data.subsets import nested_subsets
 from smartiqa.evaluation.prediction import CROP_SEED
-from smartiqa.evaluation.probes import Kind, Probe, fit_probe, nested_subsets
+from smartiqa.evaluation.probes import Kind, Probe, fit_probe
 from smartiqa.evaluation.scoring import contents, images_digest
 from smartiqa.machine.process import set_up_process
 from smartiqa.metrics.correlation import Array, Measure, weighted_plcc, weighted_rmse, weighted_srcc

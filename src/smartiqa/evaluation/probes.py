@@ -6,12 +6,11 @@ scikit-learn, on features and scores that training images have standardised. Not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 from sklearn.metrics import euclidean_distances
 from sklearn.preprocessing import StandardScaler
@@ -112,22 +111,3 @@ CANDIDATES: Mapping[Kind, Callable[[Array, Array], Iterator[tuple[Settings, Pred
 def _standardised(features: Array, scores: Array) -> tuple[StandardScaler, float, float]:
     spread = float(scores.std())
     return StandardScaler().fit(features), float(scores.mean()), spread if spread > 0 else 1.0
-
-
-def nested_subsets(
-    series: Sequence[str], shares: Sequence[float], seed: Sequence[int]
-) -> list[NDArray[np.intp]]:
-    """Draw subsets of images, one a share, each within the next; a series is in or out as a whole.
-
-    Args:
-        series: of each image.
-        shares: of all images that a subset holds at least, ascending.
-        seed: of the order in which series are taken.
-    """
-    _, codes, sizes = np.unique(np.asarray(series), return_inverse=True, return_counts=True)
-    order = np.random.default_rng(seed).permutation(len(sizes))
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    reached = np.cumsum(sizes[order])
-    wanted = [int(np.searchsorted(reached, share * len(codes))) for share in shares]
-    return [np.flatnonzero(place[codes] <= last) for last in wanted]

@@ -63,7 +63,9 @@ CONDITIONS: dict[str, Condition] = {
     "tables/learning_rate": _compares("learning_rate"),
     "tables/losses": _compares("losses", "ranking_weight"),
     "tables/ranking": lambda runs: len(runs.run) > 1,
-    "tables/regularisation": _compares("regularisation", "augmentation", "testing"),
+    "tables/regularisation": _compares(
+        "regularisation", "augmentation", "testing", "training_images"
+    ),
     "tables/sizes": _compares("sizes", "cnn_sizes"),
     "figures/ablation_decomposition": _whole_ablation,
     "figures/competition": _baseline_and_full_model,

@@ -10,6 +10,7 @@ Early stopping is left out, so runs that stop early take less.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from pathlib import Path
 from statistics import median
 from types import MappingProxyType
@@ -44,9 +45,10 @@ class Images(NamedTuple):
     source: str
     mixed: Mapping[str, int] = MappingProxyType({})
 
-    def of(self, experiment: str) -> Images:
-        """Those that an experiment trains and validates with."""
-        return self._replace(train=self.train + self.mixed.get(experiment, 0))
+    def of(self, experiment: str, recipe: Recipe) -> Images:
+        """Those that an experiment trains and validates with; of a share, as many as it has."""
+        images = self.train + self.mixed.get(experiment, 0)
+        return self._replace(train=ceil(images * recipe.train_share))
 
 
 class Speed(NamedTuple):
@@ -160,7 +162,10 @@ def speed_of_runs(results: Results, images: Images, counts: Mapping[str, Any]) -
             epochs, record = len(read_history(folder)), read_machine(folder)
             # Older runs do not say how many processes trained them together; it was one.
             seconds = record["seconds"] * record.get("world_size", 1)
-            rate = operations(experiment, images.of(name), forward, epochs) / seconds
+            rate = (
+                operations(experiment, images.of(name, experiment.recipe), forward, epochs)
+                / seconds
+            )
             found.setdefault(experiment.model.backbone, []).append(rate)
             devices.add(f"{record['device']}, {record['threads']} threads a run")
     if not found:
@@ -208,7 +213,8 @@ def list_trainings(
         recipe, seeds = experiment.recipe, len(results.study.seeds_of(name))
         forward = counts[name]["multiply_accumulates"]
         rate = speed.by_role.get(experiment.model.backbone, speed.default)
-        hours = operations(experiment, images.of(name), forward, recipe.epochs) / rate / 3600
+        own = images.of(name, recipe)
+        hours = operations(experiment, own, forward, recipe.epochs) / rate / 3600
         done = len(finished(results, name))
         rows.append(
             Training(
@@ -217,7 +223,7 @@ def list_trainings(
                 recipe=recipe,
                 seeds=seeds,
                 done=done,
-                crops=crops_of_training(recipe, images.of(name), recipe.epochs)[0] * seeds,
+                crops=crops_of_training(recipe, own, recipe.epochs)[0] * seeds,
                 hours=hours * seeds,
                 remaining=hours * (seeds - done),
             )
@@ -253,7 +259,8 @@ def described(rows: Sequence[Training], images: Images, speed: Speed) -> str:
     """Lay the list out as a table, with its totals and what it assumes."""
     cells = [
         [
-            *(row.name, row.title, f"{row.seeds}", f"{row.done}", f"{images.of(row.name).train:,}"),
+            *(row.name, row.title, f"{row.seeds}", f"{row.done}"),
+            f"{images.of(row.name, row.recipe).train:,}",
             *(f"{row.recipe.train_crops}", f"{row.recipe.epochs}", f"{row.crops:,}"),
             f"{row.hours:.2f}",
         ]

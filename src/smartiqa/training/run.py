@@ -29,11 +29,13 @@ from smartiqa.core.files import (
     unfinished_in,
     write_json,
 )
+from smartiqa.data.checks.near_duplicates import contents_of
 from smartiqa.data.crops import require_room
 from smartiqa.data.manifest import names_of, read_manifest
 from smartiqa.data.needs import lack_of_classes
 from smartiqa.data.prepared import open_split
 from smartiqa.data.store.pixel_store import RECORD
+from smartiqa.data.subsets import nested_subsets
 from smartiqa.machine.device_kind import device_kind, number_format
 from smartiqa.machine.environment import environment_record
 from smartiqa.machine.precision import choose_precision
@@ -109,7 +111,6 @@ def train_run(
         training, added = mixed_rows(training, manifest, store, mixed, tested)
         selecting = replace(selecting, store=training.store)  # of which a GPU holds one at a time
     require_room(training.store, experiment.crop)
-    require_usable_last_batch(experiment, len(training.rows))
     torch.manual_seed(seed)
     model = build_model(experiment.model, experiment.backbone, experiment.crop)
     load_backbone_weights(model, weights)
@@ -123,6 +124,9 @@ def train_run(
     if (auxiliary := experiment.recipe.auxiliary) is not None:
         classes = class_targets(manifest, auxiliary.labels, experiment.id)
         training = replace(training, others={**training.others, "classes": classes})
+    if (share := experiment.recipe.train_share) < 1:
+        training = share_of(training, manifest, share, seed)
+    require_usable_last_batch(experiment, len(training.rows))
     model.to(device)
     team = Team.joined(device)
     identity = identity_of_training(
@@ -238,6 +242,17 @@ def class_targets(manifest: Path, column: str, experiment: str) -> Tensor:
         )
     named = names_of(images[images["split"] == "train"], column)
     return torch.tensor(named.to_numpy(), dtype=torch.float32)
+
+
+def share_of(training: LabelledRows, manifest: Path, share: float, seed: int) -> LabelledRows:
+    """Take whole contents, in an order of the seed's, until they are a share of the images."""
+    images = read_manifest(manifest)
+    contents = contents_of(images[images["split"] == "train"])
+    (kept,) = nested_subsets(contents.tolist(), [share], [seed])
+    others = {name: targets[torch.from_numpy(kept)] for name, targets in training.others.items()}
+    return replace(
+        training, rows=training.rows[kept], quality=training.quality[kept], others=others
+    )
 
 
 def labelled_rows(manifest: Path, store: Path, split: str) -> LabelledRows:
