@@ -42,6 +42,7 @@ RECIPE = {
     "epochs": 8,
     "batch_size": 8,
     "train_crops": 1,
+    "train_share": 1.0,
     "validation_crops": 1,
     "resize": "aspect",
     "loss": {"name": "l1", "alpha": 0.0, "margin": 0.1},
@@ -82,6 +83,15 @@ EXPERIMENTS: dict[str, tuple[str, int, float, dict[str, Any]]] = {
         )
         for alpha in (0.1, 0.3, 0.5, 1.0, 2.0)
     },
+    **{
+        f"N-{100 * share:g}": (
+            "fewer images",
+            BASE_PARAMETERS,
+            14 - 6 * share,
+            {"train_share": share},
+        )
+        for share in (0.1, 0.25, 0.5)
+    },
 }
 GROUPS = {
     "ablation": list(ABLATION),
@@ -91,6 +101,7 @@ GROUPS = {
     "learning_rate": ["C3", "E-1e-7", "E-3e-7", "E-1e-6", "E-3e-6", "E-5e-6", "E-1e-5"],
     "losses": ["C3", "L-l2", "L-srcc", "L-ranking", "L-fidelity"],
     "ranking_weight": ["C3", "A-0.1", "A-0.3", "A-0.5", "A-1", "A-2"],
+    "training_images": ["N-10", "N-25", "N-50", "C3"],
 }
 CROSS_EXPERIMENTS = ["C0", "B-tiny", "B-small", "C3"]
 COMPARED_WITH = {

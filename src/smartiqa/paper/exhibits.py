@@ -71,6 +71,7 @@ CONDITIONS: dict[str, Condition] = {
     "figures/competition": _baseline_and_full_model,
     "figures/cross_dataset": _crossed,
     "figures/feature_maps": lambda runs: str(runs.roles.mapped) in runs.run,
+    "figures/learning_curve": _compares("training_images"),
     "figures/learning_rate": _compares("learning_rate"),
     "figures/losses": _compares("losses"),
     "figures/pca_weights": lambda runs: not runs.run.isdisjoint(runs.roles.embedded),

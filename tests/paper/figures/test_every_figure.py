@@ -52,6 +52,7 @@ SHOWN = {
     "cross_dataset": CROSS_EXPERIMENTS,
     "distortion_errors": GROUPS["ablation"],
     "feature_maps": ["C3"],
+    "learning_curve": GROUPS["training_images"],
     "learning_rate": GROUPS["learning_rate"],
     "losses": GROUPS["losses"],
     "masking": ["C3"],
@@ -62,7 +63,7 @@ SHOWN = {
     "training_curves": GROUPS["ablation"],
 }
 WHOLE = ("ablation_decomposition", "competition")  # need all that they show
-COMPARISONS = ["learning_rate", "losses", "ranking_weight"]  # of others with C3
+COMPARISONS = ["learning_curve", "learning_rate", "losses", "ranking_weight"]  # of others with C3
 
 
 def saved(name: str, folder: Path, output: Path) -> bytes:
@@ -232,6 +233,7 @@ def test_nothing_is_noted_when_all_was_run(name: str, results: Path) -> None:
 FIGURES_WITH_SRCC = [
     "ablation_decomposition",
     "cross_dataset",
+    "learning_curve",
     "learning_rate",
     "losses",
     "predictions",

@@ -16,6 +16,7 @@ from smartiqa.paper.figures.style import VERMILLION
     [
         ("learning_rate", "learning_rate", lambda recipe: recipe["backbone_rate"]),
         ("ranking_weight", "ranking_weight", lambda recipe: recipe["loss"]["alpha"]),
+        ("learning_curve", "training_images", lambda recipe: recipe["train_share"]),
     ],
 )
 def test_sweeps_show_srcc_seeds_and_interval_at_each_setting(
@@ -58,6 +59,7 @@ def test_a_scaled_rate_is_written_as_briefly(edit_paper: Callable[..., Path]) ->
     [
         ("learning_rate", "learning_rate"),
         ("ranking_weight", "ranking_weight"),
+        ("learning_curve", "training_images"),
         ("size_performance", "sizes"),
     ],
 )

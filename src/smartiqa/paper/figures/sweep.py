@@ -34,5 +34,5 @@ def draw_sweep(axes: Axes, data: FigureData, group: str, setting: Setting) -> li
     axes.set_ylabel("SRCC")
     axes.grid(axis="y")
     if reference in runs:
-        axes.legend(loc="best")
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1))  # "best" overlooks error bars
     return [x for x, _ in points]
