@@ -106,6 +106,18 @@ def test_a_card_has_what_was_measured_with_limits_and_licences(run: Path, tmp_pa
     assert "does not resize" in card.text
 
 
+def test_a_card_of_a_part_of_the_images_says_so(run: Path, tmp_path: Path) -> None:
+    copied = in_clone(run, tmp_path)
+    paper = made_up_paper()
+    paper["experiments"]["C3"]["recipe"]["train_share"] = 0.25
+    paper["datasets"]["synthetic"]["train"] = 3001
+    write_json(tmp_path / "results" / "demo" / "paper.json", paper)
+    measure(copied)
+    card = card_of(copied, tmp_path / "smart")
+    assert "It was trained on at least 751 images and tested" in card.text
+    assert "These are few images" in card.text
+
+
 def test_what_is_there_is_not_written_over(run: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").touch()
     with pytest.raises(InputError, match="is there already; name a folder that is new or empty"):

@@ -181,8 +181,10 @@ def test_shares_are_nested_and_their_targets_stay_with_their_images(dataset: Pre
     few, many = (share.rows.tolist() for share in shares)
     assert set(few) < set(many) == set(whole.rows.tolist())
     assert [share.others["row"].tolist() for share in shares] == [few, many]
-    others = [stage.share_of(whole, dataset.manifest, 0.5, seed).rows[0] for seed in range(9)]
-    assert len(set(others)) == 2
+    halves = [stage.share_of(whole, dataset.manifest, 0.5, seed) for seed in range(9)]
+    assert len({half.rows[0] for half in halves}) == 2
+    quality = pd.read_parquet(dataset.manifest)["quality"]
+    assert all(half.quality.tolist() == quality[half.rows].tolist() for half in halves)
 
 
 def test_what_a_killed_training_was_writing_is_removed(

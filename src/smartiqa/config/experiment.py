@@ -219,7 +219,7 @@ class Recipe(Strict):
     `cosine_floor` is an absolute rate, so it may lie above the backbone's own (as published).
     `optimizer_lifetime: rebuilt_as_published` and `selection: test_as_published` reproduce what
     the published code does; the defaults are the mended ways. `train_share` of the training images
-    are learnt from, the same by seed: whole contents, so it may be a few more.
+    are learnt from, the same by seed: at least so many, as whole contents are taken.
     """
 
     optimizer: Literal["adam", "adamw"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 from pathlib import Path
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
@@ -117,13 +118,16 @@ def _limits(
 def _seen(paper: PaperResults, experiment: str) -> list[str]:
     """How much a model has seen, and how sure what was measured of it is."""
     study, home = paper.study, paper.datasets[paper.study.training_dataset]
-    found = paper.experiments[experiment].results[study.training_dataset].srcc
+    entry = paper.experiments[experiment]
+    share = entry.recipe.train_share if entry.recipe else 1.0
+    found, images = entry.results[study.training_dataset].srcc, ceil(home.train * share)
+    seen = f"{'at least ' if share < 1 else ''}{images:,} images"
     said = [
-        f"It was trained on {home.train:,} images and tested on {home.test:,} of the same kind; "
+        f"It was trained on {seen} and tested on {home.test:,} of the same kind; "
         f"trained anew with {len(found.seeds)} seed(s), the SRCC is {found.mean:.3f}, with a 95 % "
         f"interval from {found.low:.3f} to {found.high:.3f}."
     ]
-    if home.train < FEW:
+    if images < FEW:
         said.append("These are few images: expect less on photos that are not like them.")
     if not study.cross_datasets:
         said.append("It was tested on no other dataset.")

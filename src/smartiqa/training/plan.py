@@ -46,7 +46,7 @@ class Images(NamedTuple):
     mixed: Mapping[str, int] = MappingProxyType({})
 
     def of(self, experiment: str, recipe: Recipe) -> Images:
-        """Those that an experiment trains and validates with; of a share, as many as it has."""
+        """Those that an experiment trains and validates with; of a share, the least it may have."""
         images = self.train + self.mixed.get(experiment, 0)
         return self._replace(train=ceil(images * recipe.train_share))
 

@@ -15,7 +15,7 @@ SHOWS = ("training_images",)
 
 
 def draw(results: Path) -> Figure:
-    """Draw SRCC over the share of the images, one tick a share that was tried."""
+    """Draw SRCC over the share that the images are at least, one tick a share that was tried."""
     data = FigureData.open(results)
     figure = new_figure(COLUMN_WIDTH, 2.2)
     axes = figure.subplots()
@@ -23,5 +23,5 @@ def draw(results: Path) -> Figure:
     shares = draw_sweep(axes, data, "training_images", lambda recipe: recipe.train_share)
     axes.set_xticks(shares, [f"{100 * share:g} %" for share in shares])
     axes.minorticks_off()
-    axes.set_xlabel("training images")
+    axes.set_xlabel("training images, at least")
     return figure
