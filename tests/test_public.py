@@ -79,7 +79,9 @@ def test_lists_need_no_pytorch() -> None:
     )
     count, backbones = fresh(program).splitlines()
     assert int(count) == len(smartiqa.list_datasets()) > 8
-    assert backbones == "['cnn', 'swin_base', 'swin_small', 'swin_tiny'] False"
+    assert (
+        backbones == "['cnn', 'convnext', 'dinov2', 'swin_base', 'swin_small', 'swin_tiny'] False"
+    )
 
 
 def test_an_installed_package_lists_the_backbones_without_a_clone(tmp_path: Path) -> None:
