@@ -19,7 +19,8 @@ from benchmarks.options import Options
 from benchmarks.report import HEADER, Report, machine_record, markdown, pipe_table
 from smartiqa.cli import run_function
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import replace_atomically, write_json
+from smartiqa.core.files import replace_atomically
+from smartiqa.core.json_files import write_json
 
 OUTPUT = Path("results", "benchmarks")
 

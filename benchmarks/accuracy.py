@@ -11,7 +11,8 @@ from benchmarks.options import Options
 from benchmarks.report import Goal, Line
 from benchmarks.timing import spread
 from smartiqa.config.experiment import Testing
-from smartiqa.config.study import Study, load_catalogue, load_study, resolve
+from smartiqa.config.planned import resolve
+from smartiqa.config.study import Study, load_catalogue, load_study
 from smartiqa.data.prepared import Split, open_split
 from smartiqa.evaluation.prediction import CROP_SEED, load_run
 from smartiqa.machine.precision import Precision

@@ -30,7 +30,7 @@ from tqdm import tqdm
 
 from benchmarks.report import pipe_table
 from smartiqa.cli import run_function
-from smartiqa.config.study import tried_experiments
+from smartiqa.config.planned import tried_experiments
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
 from smartiqa.photos.loading import load_model

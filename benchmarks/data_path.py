@@ -13,9 +13,10 @@ from benchmarks.published_way import SIZE, published_batch
 from benchmarks.report import Goal, Line
 from benchmarks.timing import quotient, spread, take_turns
 from smartiqa.config.experiment import Experiment
-from smartiqa.data.crops import crop_batches, normalise, random_positions
+from smartiqa.data.crop_positions import random_positions
+from smartiqa.data.crops import crop_batches, normalise
 from smartiqa.data.store.pixel_store import PixelStore
-from smartiqa.training.loop import planned_crops
+from smartiqa.training.batches import planned_crops
 
 PHOTOS, IMAGES = 16, 512  # a store of 300 MB, which no cache holds
 OURS, PUBLISHED = 4096, 16  # crops a round

@@ -13,7 +13,8 @@ from benchmarks.report import Goal, Line
 from benchmarks.timing import quotient, spread, take_turns
 from smartiqa.machine.precision import choose_precision
 from smartiqa.machine.process import set_up_process
-from smartiqa.training.loop import LabelledRows, train_epoch, train_step
+from smartiqa.training.batches import LabelledRows
+from smartiqa.training.loop import train_epoch, train_step
 from smartiqa.training.objective import Objective, Targets
 from smartiqa.training.optimisers import build_optimiser
 

@@ -21,7 +21,8 @@ from tqdm import tqdm
 
 from benchmarks.report import machine_record, pipe_table, short
 from smartiqa.cli import run_function
-from smartiqa.config.experiment import Backbone, Model
+from smartiqa.config.backbone import Backbone
+from smartiqa.config.experiment import Model
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
 from smartiqa.models.backbones import FeatureBackbone, usual_crop

@@ -27,9 +27,10 @@ from benchmarks.timing import Spread, spread
 from benchmarks.training import bare_step, published_step_on
 from smartiqa.cli import run_function
 from smartiqa.config.experiment import Experiment
-from smartiqa.config.study import load_catalogue, load_study, resolve
+from smartiqa.config.planned import resolve
+from smartiqa.config.study import load_catalogue, load_study
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import write_json
+from smartiqa.core.json_files import write_json
 from smartiqa.core.yaml_files import read_yaml
 from smartiqa.data.crops import normalise
 from smartiqa.machine.environment import PACKAGES, device_name

@@ -25,8 +25,10 @@ from benchmarks.materials import CONFIG, SQUASH, write_photos
 from benchmarks.options import Options
 from benchmarks.report import Goal, Line
 from benchmarks.timing import Way, spread
-from smartiqa.config.experiment import Experiment, RandomWeights, Testing
-from smartiqa.config.study import load_catalogue, load_study, resolve, roles_of
+from smartiqa.config.backbone import RandomWeights
+from smartiqa.config.experiment import Experiment, Testing
+from smartiqa.config.planned import resolve, roles_of
+from smartiqa.config.study import load_catalogue, load_study
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.preparation import prepare
 from smartiqa.data.store.building import build_store
@@ -38,7 +40,7 @@ from smartiqa.training.run import train_run
 PHOTOS, ROUNDS = 160, 3
 DIGESTS = (
     "smartiqa.core.files.sha256_of",
-    "smartiqa.training.run.sha256_of",
+    "smartiqa.training.run_data.sha256_of",
     "smartiqa.data.store.pixel_store.digest_of",
     "smartiqa.data.store.building.digest_of",
 )

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from benchmarks.published_way import SIZE
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Experiment
-from smartiqa.config.study import Study, load_catalogue, load_study, resolve
+from smartiqa.config.planned import resolve
+from smartiqa.config.study import Study, load_catalogue, load_study
 from smartiqa.core.files import sha256_of
 from smartiqa.core.yaml_files import read_yaml
 from smartiqa.data.crops import normalise

@@ -20,7 +20,8 @@ from benchmarks.options import Options
 from benchmarks.report import Goal, Line
 from benchmarks.timing import quotient, spread
 from smartiqa.machine.precision import Precision
-from smartiqa.training.loop import LabelledRows, train_epoch
+from smartiqa.training.batches import LabelledRows
+from smartiqa.training.loop import train_epoch
 from smartiqa.training.optimisers import build_optimiser
 
 SMALL, LARGE = 60, 600  # images of 590 kB

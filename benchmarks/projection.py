@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Experiment
-from smartiqa.config.study import Study, planned_experiments, resolve, testing_of
+from smartiqa.config.planned import planned_experiments, resolve, testing_of
+from smartiqa.config.study import Study
 from smartiqa.core.errors import InputError
 from smartiqa.models.counting import complexity_of
 from smartiqa.training.plan import (

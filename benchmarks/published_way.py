@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 from torchvision.transforms import functional as transforms
 
-from smartiqa.config.experiment import Rgb
+from smartiqa.config.backbone import Rgb
 
 SIZE = (512, 384)  # height and width: landscape photos are squashed
 

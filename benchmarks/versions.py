@@ -43,7 +43,7 @@ from benchmarks.materials import CPU
 from benchmarks.report import pipe_table
 from benchmarks.training import step_of
 from smartiqa.cli import run_function
-from smartiqa.config.study import tried_experiments
+from smartiqa.config.planned import tried_experiments
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
 from smartiqa.data.crops import normalise

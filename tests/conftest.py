@@ -106,7 +106,7 @@ def mixed(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights of the tiny Swin, which nothing has trained."""
-    from smartiqa.config.experiment import RandomWeights
+    from smartiqa.config.backbone import RandomWeights
     from smartiqa.models.pretrained import prepare_weights
 
     settings = experiment()

@@ -9,8 +9,8 @@ import pandas as pd
 
 from made_up_paper import CATALOGUE
 from made_up_results import write_run
-from smartiqa.config.study import resolve
-from smartiqa.core.files import write_json
+from smartiqa.config.planned import resolve
+from smartiqa.core.json_files import write_json
 from smartiqa.results.study_results import Results
 from whole_files import whole_config, whole_machine
 

@@ -18,8 +18,9 @@ import yaml
 
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Recipe
+from smartiqa.config.planned import resolve
 from smartiqa.config.roles import Roles, cast_roles
-from smartiqa.config.study import Study, load_catalogue, load_study, resolve
+from smartiqa.config.study import Study, load_catalogue, load_study
 from smartiqa.metrics.verdicts import LEAST_SEEDS
 
 ROOT = Path(__file__).parents[1]

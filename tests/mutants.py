@@ -73,7 +73,8 @@ GROUPS = {
         ("data/splits.py",), ("tests/data/test_splits.py", "tests/data/test_split_errors.py")
     ),
     "crops": Group(
-        ("data/crops.py",), ("tests/data/test_crops.py", "tests/data/store/test_gpu_store.py")
+        ("data/crops.py", "data/crop_positions.py"),
+        ("tests/data/test_crops.py", "tests/data/store/test_gpu_store.py"),
     ),
     "provenance": Group(
         (
@@ -101,7 +102,7 @@ GROUPS = {
         ("training/checkpoints.py",),
         ("tests/training/test_checkpoints.py", "tests/training/test_train_inputs.py"),
     ),
-    "loop": Group(("training/loop.py",), ("tests/training/test_loop.py",)),
+    "loop": Group(("training/loop.py", "training/batches.py"), ("tests/training/test_loop.py",)),
 }
 
 

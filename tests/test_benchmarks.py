@@ -36,7 +36,7 @@ from benchmarks.published_way import published_crop
 from benchmarks.report import Goal, Line, Report, pipe_table, short
 from benchmarks.timing import Spread, elsewhere, quotient, spread, take_turns
 from benchmarks.training import bare_step, our_step, published_step
-from smartiqa.config.experiment import IMAGENET_MEAN, IMAGENET_STD
+from smartiqa.config.backbone import IMAGENET_MEAN, IMAGENET_STD
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically, verified
 from smartiqa.core.yaml_files import read_yaml

@@ -16,8 +16,9 @@ from command_line import variables
 from made_up_paper import made_up_paper
 from made_up_results import write_results
 from pages import changes
-from smartiqa.config.study import load_catalogue, load_study, resolve
-from smartiqa.core.files import write_json
+from smartiqa.config.planned import resolve
+from smartiqa.config.study import load_catalogue, load_study
+from smartiqa.core.json_files import write_json
 from smartiqa.provenance.code_digest import SOURCE, code_digest
 from tiny_study import Prepared
 
@@ -91,7 +92,8 @@ PLANNED = """
 import json
 from pathlib import Path
 from smartiqa.config.experiment import Loss
-from smartiqa.config.study import load_catalogue, load_study, resolve
+from smartiqa.config.study import (load_catalogue, load_study)
+from smartiqa.config.planned import (resolve)
 from smartiqa.provenance.code_digest import code_digest
 
 catalogue = load_catalogue(Path("workflow/config/experiments.yaml"))
@@ -135,7 +137,8 @@ for _ in range(2):
 print(losses[1] < losses[0])
 
 from pathlib import Path
-from smartiqa.config.study import load_catalogue, load_study, resolve
+from smartiqa.config.study import (load_catalogue, load_study)
+from smartiqa.config.planned import (resolve)
 from smartiqa.models.backbones import create_network
 
 catalogue = load_catalogue(Path("workflow/config/experiments.yaml"))

@@ -25,7 +25,8 @@ import torch
 from outcomes import outcome
 from smartiqa.core import files as core_files
 from smartiqa.core.errors import is_out_of_memory
-from smartiqa.core.files import UNFINISHED, write_json
+from smartiqa.core.files import UNFINISHED
+from smartiqa.core.json_files import write_json
 from smartiqa.data.store import building
 from smartiqa.training import loop
 from test_damaged_inputs import CASES, Case, command

@@ -14,15 +14,8 @@ import torch
 
 from smartiqa.config import experiment as config
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import (
-    DIGESTS,
-    discard,
-    place_of,
-    read_json,
-    replace_atomically,
-    verified,
-    write_json,
-)
+from smartiqa.core.files import DIGESTS, discard, place_of, replace_atomically, verified
+from smartiqa.core.json_files import read_json, write_json
 from smartiqa.core.tables import read_parquet
 from smartiqa.data.checks.findings import left_out, verified_report
 from smartiqa.data.checks.near_pairs import read_pairs

@@ -22,7 +22,7 @@ PARSERS = {
 }
 OF_OTHERS = "a dataset of others, whose problems name row and column"
 PARSING = {
-    "core.files.read_json": "by way of parsed",
+    "core.json_files.read_json": "by way of parsed",
     "core.tables.read_arrays.parse": "by way of parsed",
     "core.tables.read_csv.parse": "by way of parsed",
     "core.tables.read_parquet": "by way of parsed",

@@ -17,7 +17,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from smartiqa.config import experiment as config
-from smartiqa.config.experiment import Backbone, FileWeights
+from smartiqa.config.backbone import Backbone, FileWeights
 from smartiqa.core.errors import InputError
 from smartiqa.evaluation.embedding import embed
 from smartiqa.evaluation.feature_maps import write_feature_maps

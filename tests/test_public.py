@@ -17,7 +17,7 @@ from PIL import Image
 
 import smartiqa
 from made_up_paper import made_up_paper
-from smartiqa.core.files import write_json
+from smartiqa.core.json_files import write_json
 from tiny_study import texture
 
 EXAMPLES = {

@@ -16,7 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from smartiqa.config.experiment import Backbone, Compute, Experiment, Model, Recipe, Synthesis
+from smartiqa.config.backbone import Backbone
+from smartiqa.config.experiment import Compute, Experiment, Model, Recipe, Synthesis
 
 CROP = 64
 LONG_SIDE = 88

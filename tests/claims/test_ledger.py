@@ -27,7 +27,7 @@ from smartiqa.claims.run_results import MissingResultError, RunResults
 from smartiqa.claims.schema import load_ledger
 from smartiqa.claims.verdicts import NOT_TESTABLE, VERDICTS, Judge
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import write_json
+from smartiqa.core.json_files import write_json
 from smartiqa.results.paper_results import PaperResults
 from smartiqa.results.records import Cost, Counts, Timing
 

@@ -8,20 +8,15 @@ from pydantic import TypeAdapter, ValidationError
 from smartiqa.claims import run_results, schema
 from smartiqa.config import experiment as config
 from smartiqa.config import study as studies
-from smartiqa.config.experiment import (
+from smartiqa.config.backbone import (
     Backbone,
-    ColorJitter,
-    Compute,
-    Experiment,
     FileWeights,
     HubWeights,
-    Loss,
-    Model,
     PackageWeights,
     RandomWeights,
-    Recipe,
     Weights,
 )
+from smartiqa.config.experiment import ColorJitter, Compute, Experiment, Loss, Model, Recipe
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Strict, unknown_name, validated
 from tiny_study import SETTINGS, experiment

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from smartiqa.config.catalogue import Catalogue
+from smartiqa.config.planned import roles_of
 from smartiqa.config.roles import Roles
-from smartiqa.config.study import Study, load_catalogue, load_study, roles_of
+from smartiqa.config.study import Study, load_catalogue, load_study
 from smartiqa.core.errors import InputError
 
 CONFIG = Path(__file__).parents[2] / "workflow" / "config"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from smartiqa.config.planned import resolve
 from smartiqa.config.stage_settings import (
     added_up_settings,
     as_planned,
@@ -26,7 +27,7 @@ from smartiqa.config.stage_settings import (
     trained_settings,
     weights_settings,
 )
-from smartiqa.config.study import load_catalogue, load_study, resolve
+from smartiqa.config.study import load_catalogue, load_study
 from smartiqa.core.errors import InputError
 
 CONFIG = Path(__file__).parents[2] / "workflow" / "config"

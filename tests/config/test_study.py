@@ -9,23 +9,13 @@ import yaml
 from pydantic import ValidationError
 
 from smartiqa.config import experiment as config
-from smartiqa.config import study as studies
+from smartiqa.config import planned as plans
+from smartiqa.config.backbone import FileWeights
 from smartiqa.config.catalogue import Catalogue
-from smartiqa.config.experiment import (
-    LEAST_MINUTES,
-    Experiment,
-    FileWeights,
-    Recipe,
-    Schedule,
-)
+from smartiqa.config.experiment import LEAST_MINUTES, Experiment, Recipe, Schedule
 from smartiqa.config.experiment_checks import check_mixed, check_teachers, check_that_runs_differ
-from smartiqa.config.study import (
-    Study,
-    load_catalogue,
-    load_study,
-    planned_experiments,
-    resolve,
-)
+from smartiqa.config.planned import planned_experiments, resolve
+from smartiqa.config.study import Study, load_catalogue, load_study
 from smartiqa.core.errors import InputError
 from smartiqa.training.steps import LONGEST_LOSS
 
@@ -77,7 +67,7 @@ def joined(
     planned = planned_experiments(study, catalogue)
     return (
         {name: resolve(study, catalogue, name) for name in planned},
-        {name: studies.testing_of(study, catalogue, name) for name in planned},
+        {name: plans.testing_of(study, catalogue, name) for name in planned},
     )
 
 
@@ -114,7 +104,7 @@ def test_every_planned_experiment_of_a_shipped_study_resolves(name: str) -> None
         assert resolved.id == experiment
         assert resolved.crop == (study.backbones[resolved.model.backbone].crop or study.crop)
         assert resolved.backbone.name == study.backbones[resolved.model.backbone].name
-        assert studies.testing_of(study, catalogue, experiment).crops >= 1
+        assert plans.testing_of(study, catalogue, experiment).crops >= 1
 
 
 def test_koniq_runs_the_whole_catalogue_at_the_published_rates(catalogue: Catalogue) -> None:
@@ -215,9 +205,9 @@ def test_an_experiment_may_test_another_ones_checkpoint(catalogue: Catalogue, de
     entry = catalogue.experiments["T-centre"]
     assert entry.trained_as("T-centre") == "C3"
     assert catalogue.experiments["C3"].trained_as("C3") == "C3"
-    testing = studies.testing_of(demo, catalogue, "T-centre")
+    testing = plans.testing_of(demo, catalogue, "T-centre")
     assert (testing.crops, testing.positions) == (1, "centre")
-    assert studies.testing_of(demo, catalogue, "C3") == demo.testing
+    assert plans.testing_of(demo, catalogue, "C3") == demo.testing
 
 
 def test_a_five_line_experiment_runs(tmp_path: Path, demo: Study) -> None:
@@ -233,7 +223,7 @@ def test_a_five_line_experiment_runs(tmp_path: Path, demo: Study) -> None:
 
 
 def test_an_unknown_experiment_is_named_with_the_nearest(demo: Study, catalogue: Catalogue) -> None:
-    for ask in (resolve, studies.testing_of):
+    for ask in (resolve, plans.testing_of):
         with pytest.raises(InputError, match=r"unknown experiment 'B-tny' .*did you mean 'B-tiny'"):
             ask(demo, catalogue, "B-tny")
 
@@ -637,7 +627,7 @@ def test_a_mistake_in_how_an_experiment_is_tested_names_it(tmp_path: Path, demo:
     content = read("experiments")
     content["experiments"]["C2"]["testing"] = {"crop": 2}
     with pytest.raises(InputError) as caught:
-        studies.testing_of(demo, catalogue_of(tmp_path, content), "C2")
+        plans.testing_of(demo, catalogue_of(tmp_path, content), "C2")
     assert "experiment C2: testing: top level: unknown key 'crop'" in str(caught.value)
 
 

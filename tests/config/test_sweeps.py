@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from smartiqa.config.files import CATALOGUE
-from smartiqa.config.study import load_catalogue, load_study, resolve
+from smartiqa.config.planned import resolve
+from smartiqa.config.study import load_catalogue, load_study
 from smartiqa.config.sweeps import candidates_of, read_losses, read_rates
 from smartiqa.core.errors import InputError
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from smartiqa.config import study as settings
+from smartiqa.config import planned as plans
 from smartiqa.config.experiment import Experiment
 from smartiqa.config.inheritance import read_study_file
-from smartiqa.config.study import Study, load_catalogue, load_study, planned_experiments, resolve
+from smartiqa.config.planned import planned_experiments, resolve
+from smartiqa.config.study import Study, load_catalogue, load_study
 from smartiqa.core.errors import InputError
 
 CONFIG = Path(__file__).parents[2] / "workflow" / "config"
@@ -48,7 +49,7 @@ def test_what_is_only_tested_otherwise_has_the_checkpoint_of_the_reference(
     study = load_study(CONFIG / f"{name}.yaml")
     catalogue = load_catalogue(CATALOGUE, study)
     assert catalogue.experiments["T-centre"].checkpoint_of == reference
-    assert settings.testing_of(study, catalogue, "T-centre").positions == "centre"
+    assert plans.testing_of(study, catalogue, "T-centre").positions == "centre"
     assert catalogue.groups["losses"][:2] == (reference, "L-l2")
 
 

@@ -11,12 +11,11 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.files import (
     CHUNK_BYTES,
     DIGESTS,
-    read_json,
     replace_atomically,
     replace_together,
     sha256_of,
-    write_json,
 )
+from smartiqa.core.json_files import read_json, write_json
 
 
 def test_a_file_appears_when_it_is_complete(tmp_path: Path) -> None:

@@ -17,17 +17,15 @@ from smartiqa.config.experiment import ColorJitter
 from smartiqa.core.errors import InputError
 from smartiqa.data import crops
 from smartiqa.data.color_jitter import draw_jitter
+from smartiqa.data.crop_positions import centre_positions, grid_positions, random_positions
 from smartiqa.data.crops import (
     CropPlan,
-    centre_positions,
     crop_batches,
     cut_crops,
     epoch_order,
-    grid_positions,
     host_batches,
     mirror,
     normalise,
-    random_positions,
     require_room,
 )
 from smartiqa.data.store.pixel_store import PixelStore, digest_of

@@ -17,7 +17,7 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 from command_line import smartiqa
 from smartiqa.config.experiment import Experiment, Model
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, write_json
+from smartiqa.core.json_files import read_json, write_json
 from smartiqa.evaluation import embedding as stage
 from smartiqa.evaluation.embedding import embed, embedding, sampled
 from smartiqa.models.quality import build_model

@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from command_line import smartiqa_apart
-from smartiqa.config.experiment import Backbone, Compute, Experiment, Model, Recipe
+from smartiqa.config.backbone import Backbone
+from smartiqa.config.experiment import Compute, Experiment, Model, Recipe
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import write_json
+from smartiqa.core.json_files import write_json
 from smartiqa.data.store.pixel_store import digest_of
 from smartiqa.evaluation.feature_maps import contrasting_images, write_feature_maps
 from smartiqa.models.quality import QualityModel, build_model

@@ -17,7 +17,7 @@ from command_line import smartiqa, study_files
 from smartiqa.config import experiment as config
 from smartiqa.config.study import Statistics
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json
+from smartiqa.core.json_files import read_json
 from smartiqa.data.checks.near_pairs import PAIR_COLUMNS
 from smartiqa.data.prepared import open_split
 from smartiqa.evaluation import floors as stage
@@ -27,7 +27,7 @@ from smartiqa.evaluation.probes import fit_probe
 from smartiqa.evaluation.scoring import score_predictions
 from smartiqa.models.inference import place_crops
 from smartiqa.models.pooled_features import frozen_backbone, pooled_features
-from smartiqa.results.records import Floors
+from smartiqa.results.floor_records import Floors
 from tiny_study import CROP, TINY_SWIN, Prepared, experiment
 from vouching import record_digest
 

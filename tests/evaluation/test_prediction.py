@@ -16,7 +16,7 @@ from smartiqa.config import experiment as config
 from smartiqa.config.experiment import Experiment, Model
 from smartiqa.config.stage_settings import settings_digest
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, write_json
+from smartiqa.core.json_files import read_json, write_json
 from smartiqa.evaluation.prediction import load_run, predict_dataset
 from smartiqa.models import inference
 from smartiqa.models.quality import QualityModel, build_model

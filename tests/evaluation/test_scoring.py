@@ -10,7 +10,7 @@ from scipy import optimize, stats
 
 from command_line import smartiqa
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json
+from smartiqa.core.json_files import read_json
 from smartiqa.evaluation.scoring import score_predictions
 
 METRICS = ("srcc", "plcc", "plcc_logistic", "krcc", "rmse")

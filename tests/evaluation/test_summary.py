@@ -21,27 +21,24 @@ from scipy import stats
 from command_line import smartiqa
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.files import PUBLISHED as PUBLISHED_FILE
+from smartiqa.config.planned import calibrated_experiments, resolve
 from smartiqa.config.published import read_published
-from smartiqa.config.study import calibrated_experiments, load_catalogue, load_study, resolve
+from smartiqa.config.study import load_catalogue, load_study
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import (
-    DIGESTS,
-    fields_of_model,
-    read_json,
-    replace_atomically,
-    sha256_of,
-    write_json,
-)
+from smartiqa.core.files import DIGESTS, replace_atomically, sha256_of
+from smartiqa.core.json_files import fields_of_model, read_json, write_json
 from smartiqa.data.adapters import Scale
 from smartiqa.data.checks.findings import FINDING_COLUMNS, write_findings
 from smartiqa.data.checks.near_pairs import PAIR_COLUMNS, near_training
 from smartiqa.data.checks.overlap import SHARED_COLUMNS
 from smartiqa.evaluation.comparisons import corrected
+from smartiqa.evaluation.dataset_summary import ends_of_scale
 from smartiqa.evaluation.scoring import images_digest, score_predictions
-from smartiqa.evaluation.summary import collate, ends_of_scale
+from smartiqa.evaluation.summary import collate
 from smartiqa.metrics.correlation import weighted_srcc
 from smartiqa.metrics.jackknife import Jackknife, content_groups, jackknife
-from smartiqa.results.paper_results import Comparison, read_paper_results
+from smartiqa.results.comparison_results import Comparison
+from smartiqa.results.paper_results import read_paper_results
 from vouching import record_digest
 from walked import repeated, uncertain_records
 from whole_files import whole_manifest

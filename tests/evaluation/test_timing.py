@@ -14,9 +14,9 @@ from test_complexity import STUDY
 
 from command_line import smartiqa
 from made_up_paper import made_up_timing
-from smartiqa.config.experiment import Backbone
+from smartiqa.config.backbone import Backbone
 from smartiqa.config.study import load_catalogue, load_study
-from smartiqa.core.files import fields_of_model
+from smartiqa.core.json_files import fields_of_model
 from smartiqa.evaluation import timing as stage
 from smartiqa.evaluation.timing import latency, measure, repeated, throughput
 from smartiqa.machine import hardware

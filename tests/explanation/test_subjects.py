@@ -14,9 +14,11 @@ import pytest
 
 from command_line import smartiqa
 from made_up_paper import CATALOGUE, CONFIG, ROOT, made_up_claims, made_up_paper
-from smartiqa.config.study import load_study, planned_experiments, resolve
+from smartiqa.config.planned import planned_experiments, resolve
+from smartiqa.config.study import load_study
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import sha256_of, write_json
+from smartiqa.core.files import sha256_of
+from smartiqa.core.json_files import write_json
 from smartiqa.explanation import subjects as stage
 from smartiqa.explanation.printed_numbers import printed_labels
 from smartiqa.explanation.subjects import at, explain, paths_in

@@ -20,9 +20,10 @@ from benchmarks.materials import fixed_batch, koniq
 from benchmarks.materials import new_model as full_size
 from command_line import smartiqa_apart, study_files
 from smartiqa.config.experiment import Compute, Experiment
-from smartiqa.config.study import resolve
-from smartiqa.core.files import read_json
-from smartiqa.data.crops import CropPlan, crop_batches, cut_crops, random_positions
+from smartiqa.config.planned import resolve
+from smartiqa.core.json_files import read_json
+from smartiqa.data.crop_positions import random_positions
+from smartiqa.data.crops import CropPlan, crop_batches, cut_crops
 from smartiqa.data.store import gpu_store
 from smartiqa.data.store.gpu_store import gather_crops
 from smartiqa.machine.precision import choose_precision

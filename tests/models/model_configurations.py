@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from smartiqa.config.experiment import Backbone, Model
+from smartiqa.config.backbone import Backbone
+from smartiqa.config.experiment import Model
 
 CROP = 64
 SMALL_SWIN = Backbone(

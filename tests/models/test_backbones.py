@@ -10,7 +10,7 @@ from model_configurations import CROP, SMALL_SWIN, SMART, images
 from safetensors.torch import save_file
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from smartiqa.config.experiment import Backbone
+from smartiqa.config.backbone import Backbone
 from smartiqa.core.errors import InputError
 from smartiqa.models.backbones import (
     FeatureBackbone,

@@ -7,7 +7,7 @@ import torch
 from model_configurations import CROP, images
 from torch import nn
 
-from smartiqa.config.experiment import Backbone
+from smartiqa.config.backbone import Backbone
 from smartiqa.models.backbones import FeatureBackbone
 from smartiqa.models.clipped_relu import ClippedReLU
 

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from command_line import smartiqa
-from smartiqa.config.study import load_catalogue, load_study, resolve
+from smartiqa.config.planned import resolve
+from smartiqa.config.study import load_catalogue, load_study
 from smartiqa.models import complexity as stage
 from smartiqa.models.complexity import count_experiments, count_published
 from smartiqa.models.counting import published_configurations

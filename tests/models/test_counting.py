@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from model_configurations import CROP, SMALL_SWIN
 
-from smartiqa.config.experiment import Backbone, Model
+from smartiqa.config.backbone import Backbone
+from smartiqa.config.experiment import Model
 from smartiqa.models.counting import (
     complexity_of,
     count_generated_values,

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.autograd import gradcheck
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from smartiqa.config.experiment import Backbone
+from smartiqa.config.backbone import Backbone
 from smartiqa.models.backbones import FeatureBackbone
 from smartiqa.models.depthwise import (
     COLUMNS,

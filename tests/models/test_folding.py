@@ -9,7 +9,7 @@ import torch
 from model_configurations import CROP, images
 from torch.fx import Interpreter
 
-from smartiqa.config.experiment import Backbone
+from smartiqa.config.backbone import Backbone
 from smartiqa.models.backbones import FeatureBackbone, PatchConv2d
 from smartiqa.models.folding import folded_batch_norms
 

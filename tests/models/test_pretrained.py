@@ -18,17 +18,18 @@ from torch import Tensor, nn
 
 from archive_server import ArchiveServer, running_server
 from command_line import command, smartiqa, study_files, variables
-from smartiqa.config.experiment import (
+from smartiqa.config.backbone import (
     Backbone,
     FileWeights,
     HubWeights,
-    Model,
     PackageWeights,
     RandomWeights,
 )
+from smartiqa.config.experiment import Model
 from smartiqa.config.study import load_study
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, sha256_of
+from smartiqa.core.files import sha256_of
+from smartiqa.core.json_files import read_json
 from smartiqa.models import pretrained
 from smartiqa.models.backbones import create_network, load_strictly
 from smartiqa.models.pretrained import package_file, prepare_weights, rename_in_order

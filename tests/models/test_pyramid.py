@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from smartiqa.config.experiment import Backbone, Model
+from smartiqa.config.backbone import Backbone
+from smartiqa.config.experiment import Model
 from smartiqa.core.errors import InputError
 from smartiqa.models.backbones import FeatureBackbone
 from smartiqa.models.counting import count_multiply_accumulates

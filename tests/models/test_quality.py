@@ -17,7 +17,8 @@ from model_configurations import (
 from safetensors.torch import load_file, save_file
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from smartiqa.config.experiment import Backbone, Model
+from smartiqa.config.backbone import Backbone
+from smartiqa.config.experiment import Model
 from smartiqa.core.errors import InputError
 from smartiqa.machine.precision import float32_products, set_float32_products
 from smartiqa.models.quality import QualityModel, build_model, trunk_widths

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from smartiqa.core.errors import InputError
-from smartiqa.data.crops import grid_positions
+from smartiqa.data.crop_positions import grid_positions
 from smartiqa.photos import exporting
 from smartiqa.photos.exporting import export_model
 from smartiqa.photos.loading import load_model

@@ -19,8 +19,8 @@ from torchvision.transforms import Resize
 from smartiqa.config import experiment as config
 from smartiqa.config.experiment import Model
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import write_json
-from smartiqa.data.crops import grid_positions
+from smartiqa.core.json_files import write_json
+from smartiqa.data.crop_positions import grid_positions
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.store.building import ResizeRule, build_store
 from smartiqa.evaluation.prediction import load_run, predict_dataset

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from command_line import smartiqa
 from made_up_paper import made_up_paper
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import write_json
+from smartiqa.core.json_files import write_json
 from smartiqa.photos.loading import load_model
 from tiny_study import texture
 

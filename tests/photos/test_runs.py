@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, write_json
+from smartiqa.core.json_files import read_json, write_json
 from smartiqa.data.store.building import ResizeRule
 from smartiqa.photos.runs import resize_of_run, worth_of_run
 from tiny_study import Prepared

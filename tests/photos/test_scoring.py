@@ -21,7 +21,7 @@ import smartiqa
 from colour_profiles import rgb_profile
 from command_line import smartiqa as run_stage
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import write_json
+from smartiqa.core.json_files import write_json
 from smartiqa.data.store.decode import decode_image
 from smartiqa.photos import scoring as stage
 from smartiqa.photos.loading import load_model

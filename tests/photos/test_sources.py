@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import write_json
+from smartiqa.core.json_files import write_json
 from smartiqa.photos.sources import default_run, find_source
 from smartiqa.results.study_results import Results
 

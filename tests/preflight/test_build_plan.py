@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from command_line import smartiqa
 from made_up_paper import CATALOGUE
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import write_json
+from smartiqa.core.json_files import write_json
 from smartiqa.preflight.build_plan import (
     Course,
     Machine,

@@ -15,7 +15,8 @@ import pytest
 from code_digests import digests_of, forget
 from smartiqa.config import experiment as settings_of
 from smartiqa.config.experiment import ColorJitter, Experiment, Loss, Model
-from smartiqa.config.study import load_catalogue, load_study, resolve
+from smartiqa.config.planned import resolve
+from smartiqa.config.study import load_catalogue, load_study
 from smartiqa.evaluation.embedding import embed
 from smartiqa.evaluation.feature_maps import write_feature_maps
 from smartiqa.evaluation.prediction import predict_run
@@ -97,7 +98,7 @@ def concerned(
         ("__init__.py", '"InputError": "core.errors"', '"InputError": "other"', set()),
         ("metrics/correlation.py", "ROWS_AT_ONCE = ", "ROWS_AT_ONCE = 2 * ", set()),
         ("data/splits.py", "def assign_splits(", "def assign_them(", set()),
-        ("training/loop.py", "from tqdm import tqdm", "import json\nfrom tqdm import tqdm", ALL),
+        ("training/loop.py", "import logging", "import json\nimport logging", ALL),
     ],
 )
 def test_an_edit_concerns_the_runs_that_reach_it(

@@ -10,7 +10,7 @@ from hostile_study import HOSTILE, MODELS, images_of, train
 from made_up_paper import CATALOGUE, CONFIG, ROOT, made_up_claims, made_up_paper
 from made_up_results import write_data, write_embedding
 from smartiqa.config.study import load_study
-from smartiqa.core.files import write_json
+from smartiqa.core.json_files import write_json
 from smartiqa.results.study_results import Results
 
 

@@ -15,7 +15,7 @@ import torch
 from smartiqa.config import experiment as config
 from smartiqa.config.experiment import Distillation, Experiment, Model
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, write_json
+from smartiqa.core.json_files import read_json, write_json
 from smartiqa.data.prepared import open_split
 from smartiqa.evaluation.embedding import generated_vectors
 from smartiqa.evaluation.prediction import CROP_SEED, load_run, predict_dataset
@@ -23,11 +23,11 @@ from smartiqa.evaluation.teaching import teach
 from smartiqa.models.inference import place_crops
 from smartiqa.models.quality import QualityOutput
 from smartiqa.provenance.identity import read_identity
-from smartiqa.training.loop import LabelledRows, labelled_batches
+from smartiqa.training.batches import LabelledRows, labelled_batches
 from smartiqa.training.objective import Objective, Targets, weight_distance
 from smartiqa.training.run import train_run
 from smartiqa.training.teacher import read_taught, save_taught
-from smartiqa.training.team import check_together
+from smartiqa.training.whole_batch import check_together
 from tiny_study import Prepared, experiment
 
 TESTING = config.Testing(crops=3)  # batches of 16 crops end within an image

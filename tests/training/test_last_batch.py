@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from smartiqa.config.experiment import Backbone, Experiment
+from smartiqa.config.backbone import Backbone
+from smartiqa.config.experiment import Experiment
 from smartiqa.core.errors import InputError
 from smartiqa.training.last_batch import require_usable_last_batch
 from tiny_study import experiment

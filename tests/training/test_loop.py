@@ -24,9 +24,10 @@ from smartiqa.machine.record import Meter
 from smartiqa.models.inference import place_crops
 from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.provenance.identity import identity_of_training
-from smartiqa.training import loop
+from smartiqa.training import batches, loop
+from smartiqa.training.batches import LabelledRows
 from smartiqa.training.checkpoints import copy_weights
-from smartiqa.training.loop import LabelledRows, Progress, correlations, evaluate, train
+from smartiqa.training.loop import Progress, correlations, evaluate, train
 from smartiqa.training.optimisers import build_optimiser
 from smartiqa.training.schedules import rates_of_epoch
 from tiny_study import CROP, TINY_SWIN, Prepared, experiment
@@ -169,17 +170,17 @@ def test_a_killed_run_ends_as_if_it_had_not_been(
 ) -> None:
     settings, *uninterrupted = whole
     finished = 1 if settings.recipe.train_crops == 1 else 2  # epochs before the kill
-    batches = 16 * settings.recipe.train_crops // settings.recipe.batch_size
+    number = 16 * settings.recipe.train_crops // settings.recipe.batch_size
     calls = itertools.count(1)
 
     def killing(*arguments: Any, **options: Any) -> Any:
-        if next(calls) == finished * batches + 2:  # within an epoch
+        if next(calls) == finished * number + 2:  # within an epoch
             raise Interruption
         return normalise(*arguments, **options)
 
     with monkeypatch.context() as patch:
-        normalise = loop.normalise
-        patch.setattr(loop, "normalise", killing)
+        normalise = batches.normalise
+        patch.setattr(batches, "normalise", killing)
         with pytest.raises(Interruption):
             run(data, tmp_path / "killed", settings)
     epochs = []
@@ -512,7 +513,7 @@ def test_every_crop_comes_with_the_label_of_its_image() -> None:
     labelled = LabelledRows(store, rows, rows * 2.0)
     settings = experiment(train_crops=3, batch_size=4)
     seen = []
-    for images, targets in loop.labelled_batches(settings, labelled, 1, 0, torch.device("cpu")):
+    for images, targets in batches.labelled_batches(settings, labelled, 1, 0, torch.device("cpu")):
         labels = targets.quality
         assert len(images) == len(labels) <= 4
         values = (images[:, 0].mean(dim=(1, 2)) * TINY_SWIN.std[0] + TINY_SWIN.mean[0]) * 25.5
@@ -529,7 +530,7 @@ def test_crops_are_regions_of_the_stored_images_half_of_them_mirrored() -> None:
     labelled = LabelledRows(store, np.array([0]), np.array([1.0]))
     settings = experiment(train_crops=200, batch_size=50)
     corners, mirrored = [], 0
-    for images, _ in loop.labelled_batches(settings, labelled, 1, 0, torch.device("cpu")):
+    for images, _ in batches.labelled_batches(settings, labelled, 1, 0, torch.device("cpu")):
         std, mean = (torch.tensor(v)[:, None, None] for v in (TINY_SWIN.std, TINY_SWIN.mean))
         for crop in ((images * std + mean) * 255).round().numpy().astype(int):
             top, flip = crop[0, 0, 0], crop[1, 0, 0] > crop[1, 0, -1]
@@ -567,8 +568,8 @@ def test_a_bar_counts_the_batches_of_an_epoch_and_goes_away(
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)  # elsewhere there is no bar
     settings = experiment(batch_size=5)
-    batches = loop.labelled_batches(settings, data.training, 1, 2, torch.device("cpu"))
-    assert [len(targets.quality) for _, targets in batches] == [5, 5, 5, 1]
+    found = batches.labelled_batches(settings, data.training, 1, 2, torch.device("cpu"))
+    assert [len(targets.quality) for _, targets in found] == [5, 5, 5, 1]
     shown = capsys.readouterr().err
     assert shown.startswith("\repoch 3:   0%|")
     assert "0/4 [00:00<?, ?batch/s]" in shown
@@ -577,10 +578,10 @@ def test_a_bar_counts_the_batches_of_an_epoch_and_goes_away(
 
 def test_epochs_differ_and_repeat(data: Data) -> None:
     def first_batch(seed: int, epoch: int) -> torch.Tensor:
-        batches = loop.labelled_batches(
+        found = batches.labelled_batches(
             experiment(color_jitter=ColorJitter()), data.training, seed, epoch, torch.device("cpu")
         )
-        return next(batches)[0].clone()
+        return next(found)[0].clone()
 
     again = first_batch(1, 0)
     assert again.equal(first_batch(1, 0))

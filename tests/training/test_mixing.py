@@ -13,18 +13,21 @@ import torch
 
 from smartiqa.config.experiment import Experiment, Mixed
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, replace_atomically, write_json
+from smartiqa.core.files import replace_atomically
+from smartiqa.core.json_files import read_json, write_json
 from smartiqa.data.prepared import open_split
 from smartiqa.data.store.gpu_store import copy_pixels
 from smartiqa.data.store.joined_store import JoinedStore
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.models.quality import build_model
 from smartiqa.training import loop, run, steps
-from smartiqa.training.loop import LabelledRows, labelled_batches
+from smartiqa.training.batches import LabelledRows, labelled_batches
 from smartiqa.training.mixing import leaked, mixed_rows
 from smartiqa.training.objective import Scales
-from smartiqa.training.run import labelled_rows, train_run
-from smartiqa.training.team import Team, check_together
+from smartiqa.training.run import train_run
+from smartiqa.training.run_data import labelled_rows
+from smartiqa.training.team import Team
+from smartiqa.training.whole_batch import check_together
 from tiny_study import Prepared, experiment
 
 SLOPE, SHIFT = 0.5, -25.0  # quality / 2: the middle, 50, lies at 25

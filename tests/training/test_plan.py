@@ -14,10 +14,11 @@ import yaml
 from command_line import smartiqa
 from made_up_paper import CATALOGUE, CONFIG
 from smartiqa.config import stage_settings
+from smartiqa.config.planned import resolve
 from smartiqa.config.roles import RoleChanges
-from smartiqa.config.study import Split, load_study, resolve
+from smartiqa.config.study import Split, load_study
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, write_json
+from smartiqa.core.json_files import read_json, write_json
 from smartiqa.evaluation.cost import cost
 from smartiqa.results.study_results import Results
 from smartiqa.training import plan as stage

@@ -10,9 +10,11 @@ from numpy.random import default_rng
 from safetensors.torch import load_file
 
 from command_line import smartiqa, study_files
-from smartiqa.config.experiment import FileWeights, Model, Pretraining
+from smartiqa.config.backbone import FileWeights
+from smartiqa.config.experiment import Model, Pretraining
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, sha256_of
+from smartiqa.core.files import sha256_of
+from smartiqa.core.json_files import read_json
 from smartiqa.data.synthetic import synthesis as synthesise
 from smartiqa.data.synthetic.distortions import FAMILIES, SEVERITIES, Pixels
 from smartiqa.data.synthetic.proxy_scores import proxy_scores

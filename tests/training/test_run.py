@@ -22,14 +22,16 @@ from shared_places import BUCKET, poison
 from smartiqa.config.experiment import Experiment, Model
 from smartiqa.config.stage_settings import settings_digest
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import DIGESTS, UNFINISHED, read_json, sha256_of
+from smartiqa.core.files import DIGESTS, UNFINISHED, sha256_of
+from smartiqa.core.json_files import read_json
 from smartiqa.models.quality import build_model
 from smartiqa.provenance.code_digest import SOURCE, code_digest
 from smartiqa.provenance.identity import read_identity
 from smartiqa.sharing import shared_runs as sharing
 from smartiqa.training import run as stage
 from smartiqa.training.checkpoints import load_weights
-from smartiqa.training.run import labelled_rows, train_run
+from smartiqa.training.run import train_run
+from smartiqa.training.run_data import labelled_rows, share_of
 from surroundings import VARIABLES
 from tiny_study import TINY_SWIN, Prepared, experiment
 
@@ -155,7 +157,7 @@ def test_of_a_share_of_the_images_nothing_else_is_learnt(
 ) -> None:
     frame = pd.read_parquet(dataset.manifest)
     whole = labelled_rows(dataset.manifest, dataset.store, "train")
-    kept = stage.share_of(whole, dataset.manifest, 0.5, seed=1)
+    kept = share_of(whole, dataset.manifest, 0.5, seed=1)
     photos = frame.groupby("reference")["split"].agg("first")
     (photo,) = set(frame["reference"][kept.rows])  # of two, all distortions
     assert photos[photo] == "train"
@@ -177,11 +179,11 @@ def test_of_a_share_of_the_images_nothing_else_is_learnt(
 def test_shares_are_nested_and_their_targets_stay_with_their_images(dataset: Prepared) -> None:
     whole = labelled_rows(dataset.manifest, dataset.store, "train")
     named = replace(whole, others={"row": torch.from_numpy(whole.rows)})
-    shares = [stage.share_of(named, dataset.manifest, share, seed=3) for share in (0.1, 0.6)]
+    shares = [share_of(named, dataset.manifest, share, seed=3) for share in (0.1, 0.6)]
     few, many = (share.rows.tolist() for share in shares)
     assert set(few) < set(many) == set(whole.rows.tolist())
     assert [share.others["row"].tolist() for share in shares] == [few, many]
-    halves = [stage.share_of(whole, dataset.manifest, 0.5, seed) for seed in range(9)]
+    halves = [share_of(whole, dataset.manifest, 0.5, seed) for seed in range(9)]
     assert len({half.rows[0] for half in halves}) == 2
     quality = pd.read_parquet(dataset.manifest)["quality"]
     assert all(half.quality.tolist() == quality[half.rows].tolist() for half in halves)

@@ -16,10 +16,11 @@ from smartiqa.data.prepared import open_split
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.models.quality import QualityOutput, build_model
 from smartiqa.training import loop
-from smartiqa.training.loop import LabelledRows, labelled_batches
+from smartiqa.training.batches import LabelledRows, labelled_batches
 from smartiqa.training.objective import Objective, Targets, class_loss
-from smartiqa.training.run import class_targets, train_run
-from smartiqa.training.team import check_together
+from smartiqa.training.run import train_run
+from smartiqa.training.run_data import class_targets
+from smartiqa.training.whole_batch import check_together
 from tiny_study import Prepared, experiment
 
 COLUMNS = ("distortion", "scene")

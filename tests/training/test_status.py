@@ -14,9 +14,10 @@ import yaml
 
 from command_line import smartiqa
 from made_up_paper import CATALOGUE, CONFIG
-from smartiqa.config.study import load_study, resolve
+from smartiqa.config.planned import resolve
+from smartiqa.config.study import load_study
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import write_json
+from smartiqa.core.json_files import write_json
 from smartiqa.machine.presence import be_present
 from smartiqa.results.run_files import FILES
 from smartiqa.results.study_results import Results

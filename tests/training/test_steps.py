@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from smartiqa.config.experiment import ColorJitter, Experiment
-from smartiqa.core.files import read_json
+from smartiqa.core.json_files import read_json
 from smartiqa.training import loop, steps
 from smartiqa.training.run import STATE, train_run
 from tiny_study import Prepared, experiment

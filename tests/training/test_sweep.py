@@ -17,7 +17,7 @@ from smartiqa.config.experiment import Experiment
 from smartiqa.config.study import load_catalogue, load_study
 from smartiqa.config.sweeps import candidates_of
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json
+from smartiqa.core.json_files import read_json
 from smartiqa.results.study_results import Results
 from smartiqa.training import sweep as module
 from smartiqa.training.loop import DivergedError

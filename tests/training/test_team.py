@@ -23,10 +23,11 @@ from together import CASES, steps
 from command_line import command, smartiqa_apart, study_files, variables
 from smartiqa.config.experiment import Model
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json
+from smartiqa.core.json_files import read_json
 from smartiqa.training.launch import what_failed
 from smartiqa.training.run import FILES, train_run
-from smartiqa.training.team import Share, Team, check_together
+from smartiqa.training.team import Share, Team
+from smartiqa.training.whole_batch import check_together
 from tiny_study import Prepared, experiment
 
 ATTENTION_DROPOUT = {"attn_drop_rate": 0.1}  # by a fused kernel, not by a layer

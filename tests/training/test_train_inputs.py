@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from command_line import smartiqa, study_files
 from smartiqa.config.experiment import Experiment
-from smartiqa.core.files import read_json
+from smartiqa.core.json_files import read_json
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.store.building import ResizeRule, build_store
 from smartiqa.training import loop

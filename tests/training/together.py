@@ -17,10 +17,12 @@ from smartiqa.config.experiment import ColorJitter, Experiment, Loss, Model
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.models.quality import build_model
-from smartiqa.training import loop
-from smartiqa.training.loop import LabelledRows, evaluate, train_epoch
+from smartiqa.training import batches
+from smartiqa.training.batches import LabelledRows
+from smartiqa.training.loop import evaluate, train_epoch
 from smartiqa.training.optimisers import build_optimiser
 from smartiqa.training.team import Team
+from smartiqa.training.whole_batch import together
 from tiny_study import CROP, TINY_SWIN, experiment
 
 IMAGES = 13  # the third batch of six has one crop: a second process has no share of it
@@ -53,11 +55,11 @@ def steps(case: str, team: Team, manifest: Path, store: Path) -> dict[str, Any]:
     first = LabelledRows(data.store, rows[:5], data.quality[:5])
     torch.manual_seed(1)
     model = build_model(settings.model, settings.backbone, CROP).to(number_format)
-    trained = team.together(model)
+    trained = together(model, team)
     groups = model.backbone_parameters(), model.head_parameters()
     optimiser = build_optimiser(settings.recipe, *groups)
-    normalise = loop.normalise
-    with patch.object(loop, "normalise", lambda *given: normalise(*given).to(number_format)):
+    normalise = batches.normalise
+    with patch.object(batches, "normalise", lambda *given: normalise(*given).to(number_format)):
         records = [train_epoch(settings, trained, optimiser, first, 1, 0, "float32", team=team)]
         gradients = [p.grad.clone() for p in model.parameters() if p.grad is not None]
         buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
@@ -72,8 +74,8 @@ def steps(case: str, team: Team, manifest: Path, store: Path) -> dict[str, Any]:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    together = Team.joined(torch.device("cpu"))
+    joined = Team.joined(torch.device("cpu"))
     output, *dataset = map(Path, sys.argv[1:])
     for case in CASES:
-        found = steps(case, together, *dataset)
-        torch.save(found, output / f"{case}-{together.rank}.pt")
+        found = steps(case, joined, *dataset)
+        torch.save(found, output / f"{case}-{joined.rank}.pt")

@@ -15,7 +15,7 @@ from smartiqa.claims.ledger import write_ledger
 from smartiqa.claims.schema import load_ledger
 from smartiqa.config.files import CLAIMS as CLAIMS_FILE
 from smartiqa.config.files import PUBLISHED
-from smartiqa.core.files import write_json
+from smartiqa.core.json_files import write_json
 from smartiqa.core.yaml_files import read_yaml
 from smartiqa.evaluation.scoring import score_predictions
 from smartiqa.evaluation.summary import collate

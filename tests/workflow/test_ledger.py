@@ -13,7 +13,7 @@ from smartiqa.claims.measured_times import MeasuredTimes
 from smartiqa.claims.quantities import Quantity, exact
 from smartiqa.claims.run_results import RunResults
 from smartiqa.claims.schema import Ledger, load_ledger
-from smartiqa.core.files import read_json
+from smartiqa.core.json_files import read_json
 from smartiqa.core.yaml_files import read_yaml
 from smartiqa.results.paper_results import PaperResults
 from smartiqa.results.records import Complexity, Cost, Timing, read_record

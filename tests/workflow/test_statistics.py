@@ -10,7 +10,7 @@ import pytest
 
 from made_up_paper import ROOT, made_up_claims, made_up_cost, made_up_paper, made_up_timing
 from smartiqa.claims.ledger import NOT_TESTABLE
-from smartiqa.core.files import read_json
+from smartiqa.core.json_files import read_json
 from smartiqa.metrics.verdicts import enough_for_a_verdict
 from smartiqa.paper.rendering import render_part
 from walked import repeated, uncertain_records

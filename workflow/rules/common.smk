@@ -56,10 +56,9 @@ from smartiqa.core.strict import Known
 from smartiqa.config.files import study_file
 from smartiqa.config.given import check_given_once, check_targets, options_given
 from smartiqa.config.published import read_published
-from smartiqa.config.study import (
+from smartiqa.config.study import load_catalogue, load_study
+from smartiqa.config.planned import (
     calibrated_experiments,
-    load_catalogue,
-    load_study,
     planned_experiments,
     resolve,
     roles_of,

@@ -9,7 +9,8 @@ import timm
 import torch
 from torch import nn
 
-from smartiqa.config.experiment import Backbone, Model, Recipe
+from smartiqa.config.backbone import Backbone
+from smartiqa.config.experiment import Model, Recipe
 from smartiqa.core.strict import validated
 from smartiqa.data.adapters import adapter_names, load_adapter
 from smartiqa.models.backbones import FeatureBackbone

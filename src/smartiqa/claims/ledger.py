@@ -19,7 +19,8 @@ from smartiqa.claims.measured_times import MeasuredTimes
 from smartiqa.claims.run_results import RunResults
 from smartiqa.claims.schema import Ledger
 from smartiqa.claims.verdicts import NOT_TESTABLE, VERDICTS, Judge
-from smartiqa.core.files import json_text, replace_together
+from smartiqa.core.files import replace_together
+from smartiqa.core.json_files import json_text
 from smartiqa.results.paper_results import PaperResults
 from smartiqa.results.records import (
     ClaimVerdict,

@@ -19,15 +19,8 @@ from pydantic import BaseModel
 
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Experiment, Synthesis, Testing
-from smartiqa.config.study import (
-    Study,
-    load_catalogue,
-    load_study,
-    planned_experiments,
-    resolve,
-    roles_of,
-    testing_of,
-)
+from smartiqa.config.planned import planned_experiments, resolve, roles_of, testing_of
+from smartiqa.config.study import Study, load_catalogue, load_study
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import unknown_name
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Experiment, Loss
-from smartiqa.config.study import Study, planned_experiments, resolve, settings_of
+from smartiqa.config.planned import planned_experiments, resolve, settings_of
+from smartiqa.config.study import Study
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import validated
 

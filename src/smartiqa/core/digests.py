@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, replace_atomically, sha256_of
+from smartiqa.core.files import replace_atomically, sha256_of
+from smartiqa.core.json_files import read_json
 
 FILE = "digests.json"  # in the folder of a study's results
 TIMESTAMP = ".snakemake_timestamp"  # Snakemake's, in folders that are outputs

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import missing_key
+from smartiqa.core.json_files import missing_key
 
 MOST_VALUES = 100_000  # of a file, each alias counting as all that it stands for
 MOST_DEEP = 50  # lists and mappings in one another

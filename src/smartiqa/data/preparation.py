@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from smartiqa.config.study import Split
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import json_text, replace_together
+from smartiqa.core.files import replace_together
+from smartiqa.core.json_files import json_text
 from smartiqa.core.strict import validated
 from smartiqa.data.adapters import DatasetFacts, facts_of, load_adapter, typed_options
 from smartiqa.data.checks.dataset import checked_manifest

@@ -10,7 +10,7 @@ import math
 from pathlib import Path
 
 from smartiqa.config.experiment import Testing
-from smartiqa.core.files import write_json
+from smartiqa.core.json_files import write_json
 from smartiqa.evaluation.prediction import predict_run
 from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.conformal import LEVEL, half_width

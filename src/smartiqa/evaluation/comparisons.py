@@ -14,8 +14,8 @@ from smartiqa.core.errors import InputError
 from smartiqa.metrics.inference import contrast, share
 from smartiqa.metrics.significance import holm
 from smartiqa.metrics.verdicts import SIGNIFICANCE, enough_for_a_verdict
+from smartiqa.results.comparison_results import Comparison, Gain
 from smartiqa.results.measures import Bounded, Measure
-from smartiqa.results.paper_results import Comparison, Gain
 from smartiqa.results.study_results import Results
 
 METRIC: Measure = "srcc"

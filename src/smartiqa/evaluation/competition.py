@@ -12,7 +12,7 @@ import math
 
 import pandas as pd
 
-from smartiqa.config.study import tried_experiments
+from smartiqa.config.planned import tried_experiments
 from smartiqa.results.image_records import Pair, RatedImage, Round
 from smartiqa.results.study_results import Results
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from smartiqa.config.study import calibrated_experiments
+from smartiqa.config.planned import calibrated_experiments
 from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.conformal import ends
 from smartiqa.metrics.correlation import Array, Measure

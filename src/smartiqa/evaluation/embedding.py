@@ -26,7 +26,8 @@ from sklearn.metrics import silhouette_score
 
 from smartiqa.config.experiment import Experiment, Testing
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import json_text, replace_together, verified
+from smartiqa.core.files import replace_together, verified
+from smartiqa.core.json_files import json_text
 from smartiqa.core.strict import validated
 from smartiqa.data.crops import CropPlan
 from smartiqa.data.prepared import open_split

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smartiqa.config.study import tried_experiments
+from smartiqa.config.planned import tried_experiments
 from smartiqa.core.errors import InputError
 from smartiqa.data.manifest import names_of, read_manifest
 from smartiqa.evaluation.scoring import contents

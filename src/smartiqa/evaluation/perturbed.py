@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from smartiqa.config.study import tried_experiments
+from smartiqa.config.planned import tried_experiments
 from smartiqa.metrics.correlation import Array, Measure, weighted_difference, weighted_srcc
 from smartiqa.metrics.inference import (
     Interval,

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from smartiqa.config.experiment import Experiment
-from smartiqa.data.crops import CropPlan, centre_positions, cut_crops
+from smartiqa.data.crop_positions import centre_positions
+from smartiqa.data.crops import CropPlan, cut_crops
 from smartiqa.data.prepared import open_split
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.evaluation.scoring import contents

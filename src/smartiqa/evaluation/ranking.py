@@ -9,7 +9,7 @@ from smartiqa.metrics.inference import contrast
 from smartiqa.metrics.letters import compact_letters
 from smartiqa.metrics.significance import holm
 from smartiqa.metrics.verdicts import SIGNIFICANCE, enough_for_a_verdict
-from smartiqa.results.paper_results import Ranked, Ranking
+from smartiqa.results.comparison_results import Ranked, Ranking
 from smartiqa.results.study_results import Results
 
 

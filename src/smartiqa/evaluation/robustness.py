@@ -16,7 +16,12 @@ import torch
 from numpy.typing import NDArray
 
 from smartiqa.config.experiment import Experiment
-from smartiqa.data.crops import Positions, centre_positions, grid_positions, random_positions
+from smartiqa.data.crop_positions import (
+    Positions,
+    centre_positions,
+    grid_positions,
+    random_positions,
+)
 from smartiqa.data.prepared import open_split
 from smartiqa.evaluation.changes import CHANGES, Change, Pixels, unchanged
 from smartiqa.evaluation.photo_crops import spread_over_quality

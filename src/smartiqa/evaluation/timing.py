@@ -17,8 +17,9 @@ from tqdm import tqdm
 
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Experiment
-from smartiqa.config.study import Study, resolve, roles_of
-from smartiqa.config.study import planned_experiments as planned
+from smartiqa.config.planned import planned_experiments as planned
+from smartiqa.config.planned import resolve, roles_of
+from smartiqa.config.study import Study
 from smartiqa.core.strict import validated
 from smartiqa.data.crops import normalise
 from smartiqa.machine.hardware import energy_joules, hardware_record

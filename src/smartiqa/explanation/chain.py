@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from smartiqa.config.experiment import Experiment
-from smartiqa.config.study import resolve
-from smartiqa.core.files import read_json, sha256_of
+from smartiqa.config.planned import resolve
+from smartiqa.core.files import sha256_of
+from smartiqa.core.json_files import read_json
 from smartiqa.core.strict import validated
 from smartiqa.data.manifest import read_manifest
 from smartiqa.paper.lineage import Sources

@@ -18,7 +18,7 @@ from timm.layers.format import Format
 from timm.models._features import FeatureGetterNet
 from torch import Tensor, fx, nn
 
-from smartiqa.config.experiment import Backbone
+from smartiqa.config.backbone import Backbone
 from smartiqa.core.errors import InputError
 from smartiqa.machine.precision import full_float32, has_autocast
 from smartiqa.models.clipped_relu import keep_results_only

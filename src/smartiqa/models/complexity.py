@@ -10,7 +10,8 @@ from tqdm import tqdm
 
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Model
-from smartiqa.config.study import Study, resolve
+from smartiqa.config.planned import resolve
+from smartiqa.config.study import Study
 from smartiqa.models.counting import PUBLISHED_CROP, complexity_of, published_configurations
 
 Counts = dict[str, int]

@@ -12,7 +12,8 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from smartiqa.config.experiment import Backbone, Model
+from smartiqa.config.backbone import Backbone
+from smartiqa.config.experiment import Model
 from smartiqa.models.quality import QualityModel, build_on_meta
 from smartiqa.models.target_network import HyperRegressor
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from smartiqa.config.experiment import Backbone
+from smartiqa.config.backbone import Backbone
 from smartiqa.core.errors import InputError
 from smartiqa.machine.device_kind import repeatable_attention
 from smartiqa.machine.precision import Precision, autocast

@@ -9,16 +9,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from smartiqa.config.experiment import Backbone, Testing
-from smartiqa.data.crops import (
-    CropPlan,
+from smartiqa.config.backbone import Backbone
+from smartiqa.config.experiment import Testing
+from smartiqa.data.crop_positions import (
     Integers,
     centre_positions,
-    crop_batches,
     grid_positions,
-    normalise,
     random_positions,
 )
+from smartiqa.data.crops import CropPlan, crop_batches, normalise
 from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.machine.precision import Precision, autocast
 from smartiqa.models.folding import folded_batch_norms

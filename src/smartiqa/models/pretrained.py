@@ -20,7 +20,7 @@ from huggingface_hub import hf_hub_download, hf_hub_url
 from huggingface_hub.errors import LocalEntryNotFoundError
 from safetensors.torch import save_file
 
-from smartiqa.config.experiment import (
+from smartiqa.config.backbone import (
     Backbone,
     FileWeights,
     HubWeights,
@@ -29,7 +29,8 @@ from smartiqa.config.experiment import (
     Weights,
 )
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import json_text, replace_together, sha256_of
+from smartiqa.core.files import replace_together, sha256_of
+from smartiqa.core.json_files import json_text
 from smartiqa.data.adapters import Mirror
 from smartiqa.data.fetch.download import TransferError, fetch_file, require_checksum
 from smartiqa.models.backbones import create_network, mismatches, network_options

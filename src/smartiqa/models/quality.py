@@ -9,7 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from smartiqa.config.experiment import Backbone, Model
+from smartiqa.config.backbone import Backbone
+from smartiqa.config.experiment import Model
 from smartiqa.core.choices import Choice
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import verified

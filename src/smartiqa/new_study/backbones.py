@@ -135,7 +135,8 @@ def _of_timm(name: str, weights: Path, on_a_cnn: dict[str, Any]) -> Beginning:
     """A model of timm with weights from a file, which are tried."""
     from timm.models import get_pretrained_cfg
 
-    from smartiqa.config.experiment import IMAGENET_MEAN, IMAGENET_STD, Backbone, Model
+    from smartiqa.config.backbone import IMAGENET_MEAN, IMAGENET_STD, Backbone
+    from smartiqa.config.experiment import Model
     from smartiqa.models.pretrained import fit_to_features
     from smartiqa.models.quality import try_on_meta
     from smartiqa.models.tensor_files import read_tensors

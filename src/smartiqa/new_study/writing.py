@@ -13,14 +13,8 @@ import yaml
 from smartiqa.config.files import CATALOGUE, CONFIG, FILES_FOR_ALL
 from smartiqa.config.inheritance import with_inherited
 from smartiqa.config.names import fit_for_a_name
-from smartiqa.config.study import (
-    Study,
-    load_catalogue,
-    planned_experiments,
-    resolve,
-    roles_of,
-    study_of,
-)
+from smartiqa.config.planned import planned_experiments, resolve, roles_of
+from smartiqa.config.study import Study, load_catalogue, study_of
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
 from smartiqa.core.yaml_files import read_yaml

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from smartiqa.config.catalogue import Catalogue
+from smartiqa.config.planned import planned_experiments, roles_of
 from smartiqa.config.roles import Roles
-from smartiqa.config.study import Study, planned_experiments, roles_of
+from smartiqa.config.study import Study
 
 
 @dataclass(frozen=True)

@@ -188,6 +188,21 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
             name = first_of(rest, study["cross_datasets"])
             model = first_of(rest.partition(".")[2], values["experiments"])
             return {model} - {""}, {name} - {""} or away
+        case "ledger" if _is_decided_without_data(rest, values):
+            return set(), set()
+        case "ranking":
+            return set(all_run(values)), home
+        case "ledger":
+            return set(all_run(values)), home | away
+        case _:
+            return _of_analysis(path, values)
+
+
+def _of_analysis(path: str, values: Values) -> tuple[set[str], set[str]]:
+    """The same of what was found of some experiments, beside their results."""
+    home = {values["study"]["training_dataset"]}
+    head, _, rest = path.partition(".")
+    match head.partition("[")[0]:
         case "gain":
             return set(values["roles"]["ablation"]), home
         case "attention":
@@ -203,8 +218,6 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
             return ({values["floors"]["experiment"]} if compared else set()), home
         case "peers":
             return set(), home
-        case "ledger" if _is_decided_without_data(rest, values):
-            return set(), set()
         case "intervals":
             name = first_of(rest, values["intervals"])
             dataset = first_of(rest[len(name) :].removeprefix(".coverage."), values["datasets"])
@@ -224,10 +237,6 @@ def _of_path(path: str, values: Values) -> tuple[set[str], set[str]]:
         case "competition":
             entry = values["competition"][int(path.partition("[")[2].partition("]")[0])]
             return {entry["defender"], entry["attacker"]}, home
-        case "ranking":
-            return set(all_run(values)), home
-        case "ledger":
-            return set(all_run(values)), home | away
         case _:
             return _of_comparison(path, values)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from smartiqa.core.files import fields_of_model
+from smartiqa.core.json_files import fields_of_model
 from smartiqa.core.strict import Known
 from smartiqa.paper.latex.environment import render
 from smartiqa.paper.lineage import index

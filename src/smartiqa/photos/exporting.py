@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from smartiqa.config.experiment import Backbone
+from smartiqa.config.backbone import Backbone
 from smartiqa.core.errors import InputError
 from smartiqa.models.quality import QualityModel
 from smartiqa.photos.loading import load_model
@@ -24,7 +24,7 @@ from smartiqa.photos.new_files import new_file
 TRIED = (1, 2, 5)  # crops a batch
 CLOSE = 1e-3  # of the 100 points of the scale; ONNX Runtime adds in another order
 INPUT, OUTPUTS = "crops", ("quality", "attention")
-# `smartiqa.data.crops.grid_positions`, for those who have only the file.
+# `smartiqa.data.crop_positions.grid_positions`, for those who have only the file.
 POSITIONS = (
     "n crops of side c in a photo of height h and width w: R = round(sqrt(n (h - c + 1) / "
     "(w - c + 1))), halves to even, at least 1 and at most n; row i = 0 .. R - 1 has "

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from smartiqa.data.crops import Positions
+from smartiqa.data.crop_positions import Positions
 from smartiqa.photos.model import PhotoModel
 from smartiqa.photos.new_files import new_file
 

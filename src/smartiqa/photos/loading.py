@@ -10,9 +10,10 @@ from typing import Literal
 
 from huggingface_hub import constants
 
-from smartiqa.config.experiment import Backbone, Compute, Model
+from smartiqa.config.backbone import Backbone
+from smartiqa.config.experiment import Compute, Model
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json
+from smartiqa.core.json_files import read_json
 from smartiqa.core.strict import Count, NonNegative, Strict, Text, validated
 from smartiqa.data.store.building import ResizeRule
 from smartiqa.evaluation.prediction import load_run

@@ -21,9 +21,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from smartiqa.config.experiment import Backbone, Compute, Model
+from smartiqa.config.backbone import Backbone
+from smartiqa.config.experiment import Compute, Model
 from smartiqa.core.errors import InputError
-from smartiqa.data.crops import Positions, grid_positions
+from smartiqa.data.crop_positions import Positions, grid_positions
 from smartiqa.data.store.building import ResizeRule, pixels_in_store
 from smartiqa.machine.precision import Precision
 from smartiqa.metrics.conformal import ends

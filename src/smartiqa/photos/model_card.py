@@ -8,14 +8,9 @@ from pathlib import Path
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
-from smartiqa.config.experiment import (
-    HubWeights,
-    PackageWeights,
-    RandomWeights,
-    Synthesis,
-    Weights,
-)
-from smartiqa.core.files import read_json
+from smartiqa.config.backbone import HubWeights, PackageWeights, RandomWeights, Weights
+from smartiqa.config.experiment import Synthesis
+from smartiqa.core.json_files import read_json
 from smartiqa.data.adapters import load_adapter
 from smartiqa.data.synthetic.photos import listed_photos
 from smartiqa.models.pretrained import name_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from safetensors.torch import save
 
-from smartiqa.core.files import json_text
+from smartiqa.core.json_files import json_text
 from smartiqa.photos.loading import CONFIG, WEIGHTS, SavedModel, open_model
 from smartiqa.photos.model_card import model_card
 from smartiqa.photos.new_files import new_folder

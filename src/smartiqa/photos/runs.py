@@ -10,7 +10,8 @@ from smartiqa.claims.run_results import is_opinion
 from smartiqa.config.files import CONFIG, studies_in, study_file
 from smartiqa.config.study import Study, load_study
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, sha256_of
+from smartiqa.core.files import sha256_of
+from smartiqa.core.json_files import read_json
 from smartiqa.data.store.building import ResizeRule
 from smartiqa.data.store.pixel_store import RECORD
 from smartiqa.metrics.conformal import least_images

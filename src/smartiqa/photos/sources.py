@@ -8,7 +8,7 @@ from pathlib import Path
 
 from smartiqa.config.files import study_names
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json
+from smartiqa.core.json_files import read_json
 
 DEFAULT = Path("results", "demo")
 # As `train` names its last file, Hugging Face's hub its weights, and a run its own.

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartiqa.config.experiment_checks import check_mixed, check_teachers, check_that_runs_differ
-from smartiqa.config.study import load_catalogue, load_study, testing_of
+from smartiqa.config.planned import testing_of
+from smartiqa.config.study import load_catalogue, load_study
 from smartiqa.core.errors import InputError
 from smartiqa.data.options import check_options
 from smartiqa.preflight.findings import Findings

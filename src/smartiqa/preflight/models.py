@@ -7,7 +7,8 @@ from functools import partial
 
 import torch
 
-from smartiqa.config.experiment import Experiment, HubWeights, RandomWeights
+from smartiqa.config.backbone import HubWeights, RandomWeights
+from smartiqa.config.experiment import Experiment
 from smartiqa.config.study import BackboneRole
 from smartiqa.core.errors import InputError
 from smartiqa.models.counting import count_parameters
@@ -16,7 +17,7 @@ from smartiqa.models.quality import try_on_meta
 from smartiqa.preflight.findings import Findings
 from smartiqa.preflight.work import Work
 from smartiqa.reruns.settling import named
-from smartiqa.training.team import check_together
+from smartiqa.training.whole_batch import check_together
 
 Parameters = dict[str, int]  # by experiment
 

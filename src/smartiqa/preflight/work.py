@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Experiment
-from smartiqa.config.study import Study, planned_experiments, resolve
+from smartiqa.config.planned import planned_experiments, resolve
+from smartiqa.config.study import Study
 
 MODEL_RULES = (
     *("weights", "train", "teach", "predict", "calibrate", "embed", "feature_maps"),

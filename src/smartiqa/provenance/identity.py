@@ -21,7 +21,7 @@ from typing import Any
 
 from smartiqa.config.experiment import Experiment
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json
+from smartiqa.core.json_files import read_json
 from smartiqa.core.strict import Strict, validated
 from smartiqa.provenance.code_digest import code_digest, reach
 

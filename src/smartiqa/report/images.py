@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from smartiqa.config.study import resolve
+from smartiqa.config.planned import resolve
 from smartiqa.core.tables import read_parquet
 from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.data.synthetic.photos import listed_photos

@@ -15,8 +15,9 @@ from smartiqa.report.cells import (
     number,
     p_value,
 )
+from smartiqa.results.comparison_results import Comparison
 from smartiqa.results.measures import Measures
-from smartiqa.results.paper_results import Comparison, PaperResults
+from smartiqa.results.paper_results import PaperResults
 from smartiqa.results.records import Timing
 
 MEASURES = ("srcc", "plcc", "plcc_logistic", "krcc")

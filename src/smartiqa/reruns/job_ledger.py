@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, RootModel
 
-from smartiqa.core.files import read_json
+from smartiqa.core.json_files import read_json
 from smartiqa.core.strict import Sha256, Strict, validated
 
 LEDGER = "jobs.json"

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import made_anew, read_json
+from smartiqa.core.files import made_anew
+from smartiqa.core.json_files import read_json
 from smartiqa.core.strict import Strict, validated
 from smartiqa.core.tables import Columns, read_csv, read_parquet
 from smartiqa.provenance.identity import FILE as IDENTITY

@@ -13,14 +13,8 @@ import pandas as pd
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Experiment
 from smartiqa.config.files import CATALOGUE, study_file
-from smartiqa.config.study import (
-    Study,
-    load_catalogue,
-    load_study,
-    planned_experiments,
-    resolve,
-    roles_of,
-)
+from smartiqa.config.planned import planned_experiments, resolve, roles_of
+from smartiqa.config.study import Study, load_catalogue, load_study
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import sha256_of, verified
 from smartiqa.core.strict import validated

@@ -21,7 +21,7 @@ def main(
           --manifest results/demo/data/synthetic/manifest.parquet \
           --store results/demo/data/synthetic/store-none --output attack.json
     """
-    from smartiqa.core.files import write_json
+    from smartiqa.core.json_files import write_json
     from smartiqa.evaluation.attack import attack_run
 
     write_json(output, attack_run(run, manifest, store).model_dump(mode="json"))

@@ -26,7 +26,7 @@ def main(
     """
     from smartiqa.config.published import read_published
     from smartiqa.config.stage_settings import as_planned, collated_settings, read_study
-    from smartiqa.core.files import write_json
+    from smartiqa.core.json_files import write_json
     from smartiqa.evaluation.summary import collate
 
     read = read_study(study, catalogue)

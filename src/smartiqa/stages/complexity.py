@@ -21,7 +21,7 @@ def main(
         smartiqa complexity --study koniq --output complexity.json
     """
     from smartiqa.config.stage_settings import as_planned, counted_settings, read_study
-    from smartiqa.core.files import write_json
+    from smartiqa.core.json_files import write_json
     from smartiqa.models.complexity import count
 
     read = read_study(study, catalogue)

@@ -22,7 +22,7 @@ def main(
         smartiqa cost --study demo --results results/demo --output cost.json
     """
     from smartiqa.config.stage_settings import added_up_settings, as_planned, read_study
-    from smartiqa.core.files import write_json
+    from smartiqa.core.json_files import write_json
     from smartiqa.evaluation.cost import cost
     from smartiqa.results.study_results import Results
 

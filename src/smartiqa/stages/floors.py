@@ -25,9 +25,9 @@ def main(
           --store results/demo/data/synthetic/store-none \
           --weights results/demo/weights/swin_base.safetensors --output floors.json
     """
+    from smartiqa.config.planned import resolve, testing_of
     from smartiqa.config.stage_settings import as_planned, floor_settings, read_study
-    from smartiqa.config.study import resolve, testing_of
-    from smartiqa.core.files import write_json
+    from smartiqa.core.json_files import write_json
     from smartiqa.evaluation.floors import floors
 
     read = read_study(study, catalogue)

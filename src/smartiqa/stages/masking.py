@@ -21,7 +21,7 @@ def main(
           --manifest results/demo/data/synthetic/manifest.parquet \
           --store results/demo/data/synthetic/store-none --output masking.json
     """
-    from smartiqa.core.files import write_json
+    from smartiqa.core.json_files import write_json
     from smartiqa.evaluation.masking import masking
 
     write_json(output, masking(run, manifest, store).model_dump(mode="json"))

@@ -29,7 +29,7 @@ def main(
           results/demo/peers/*.csv --pins envs/peers --output peers.json
     """
     from smartiqa.config.stage_settings import as_planned, peer_settings, read_study
-    from smartiqa.core.files import write_json
+    from smartiqa.core.json_files import write_json
     from smartiqa.evaluation.peers import measure_peers
 
     read = read_study(study, catalogue)

@@ -41,7 +41,7 @@ def main(
           --data results/demo/data --learnt synthetic --replicates 100 --seed 7 \
           --output metrics.json
     """
-    from smartiqa.core.files import write_json
+    from smartiqa.core.json_files import write_json
     from smartiqa.evaluation.scoring import score_tables
 
     write_json(output, score_tables(predictions, replicates, seed, data, learnt or ()))

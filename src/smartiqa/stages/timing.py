@@ -24,7 +24,7 @@ def main(
         smartiqa timing --study demo --output timing.json --seconds 2
     """
     from smartiqa.config.stage_settings import as_planned, read_study, timed_settings
-    from smartiqa.core.files import write_json
+    from smartiqa.core.json_files import write_json
     from smartiqa.evaluation.timing import measure
 
     read = read_study(study, catalogue)

@@ -13,13 +13,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from smartiqa.core.errors import is_out_of_memory
-from smartiqa.core.files import (
-    damage_of,
-    discard,
-    missing_key,
-    replace_atomically,
-    verified,
-)
+from smartiqa.core.files import damage_of, discard, replace_atomically, verified
+from smartiqa.core.json_files import missing_key
 from smartiqa.models.backbones import load_strictly, read_safetensors
 from smartiqa.models.tensor_files import UNREADABLE, told_if_not_written
 from smartiqa.provenance.identity import Identity, differences

@@ -22,7 +22,8 @@ from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from smartiqa.config.experiment import Experiment
 from smartiqa.core.errors import InputError
-from smartiqa.training.team import LOST, check_together
+from smartiqa.training.team import LOST
+from smartiqa.training.whole_batch import check_together
 
 TELLING = (1, 2)  # exit statuses of a process that has told in its log
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,21 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.optim import Optimizer
-from tqdm import tqdm
 
 from smartiqa.config.experiment import Compute, Experiment, Recipe, Testing
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import discard
-from smartiqa.data.color_jitter import draw_jitter
-from smartiqa.data.crops import (
-    CropPlan,
-    Integers,
-    crop_batches,
-    epoch_order,
-    normalise,
-    random_positions,
-)
-from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.machine.device_kind import repeatable_attention
 from smartiqa.machine.precision import Precision, autocast
 from smartiqa.machine.record import Meter, Spent
@@ -37,6 +23,7 @@ from smartiqa.metrics.correlation import plcc, srcc
 from smartiqa.models.inference import place_crops, score_crops
 from smartiqa.models.quality import QualityModel, QualityOutput
 from smartiqa.provenance.identity import Identity
+from smartiqa.training.batches import LabelledRows, labelled_batches
 from smartiqa.training.captured import CapturedSteps, CudaGraphs, TrainStep
 from smartiqa.training.checkpoints import (
     copy_weights,
@@ -54,6 +41,7 @@ from smartiqa.training.optimisers import (
 from smartiqa.training.schedules import rates_of_epoch
 from smartiqa.training.steps import EpochRecord, Progress, Steps
 from smartiqa.training.team import Team
+from smartiqa.training.whole_batch import together
 
 logger = logging.getLogger(__name__)
 
@@ -64,25 +52,6 @@ EPOCH_SEEDS = 1_000_003
 
 class DivergedError(InputError):
     """A training whose loss or predictions stopped being numbers."""
-
-
-@dataclass(frozen=True)
-class LabelledRows:
-    """Images of a pixel store with their labels.
-
-    Attributes:
-        store: the decoded images.
-        rows: (images,) which images of the store.
-        quality: (images,) labels of these images, 0 to 100.
-        others: (images, ...) further targets, by their names in `Targets`.
-        mixed: names of the datasets that were added to the training dataset's images.
-    """
-
-    store: PixelStore
-    rows: NDArray[np.int64]
-    quality: NDArray[np.float64]
-    others: Mapping[str, Tensor] = field(default_factory=dict)
-    mixed: tuple[str, ...] = ()
 
 
 def train(
@@ -120,7 +89,7 @@ def train(
     backbone, head = parameter_groups(model, objective)
     optimiser = build_optimiser(recipe, backbone, head)
     trained = cast(QualityModel, torch.compile(model)) if experiment.compute.compile else model
-    trained = team.together(trained)
+    trained = together(trained, team)
     step = step_of(experiment.compute, next(model.parameters()).device, team.size)
     progress, steps = Progress(), Steps()
     if state := team.in_turn(lambda: load_state(state_file, identity)):
@@ -266,57 +235,6 @@ def step_of(compute: Compute, device: torch.device, processes: int = 1) -> Train
     if device.type == "cuda" and compute.capture and processes == 1:
         return CapturedSteps(train_step, CudaGraphs(device))
     return train_step
-
-
-def labelled_batches(
-    experiment: Experiment,
-    data: LabelledRows,
-    seed: int,
-    epoch: int,
-    device: torch.device,
-    skipped: int = 0,
-    team: Team | None = None,
-) -> Iterator[tuple[Tensor, Targets]]:
-    """Yield normalised crops (share, 3, crop, crop) and targets (batch, ...) of one epoch.
-
-    Order, positions, flips and colours depend on seed and epoch alone; the first `skipped` batches
-    are left out and change nothing of the others. Crops are those of this process's share of the
-    batch, which is all of it unless several train together.
-    """
-    team = team or Team()
-    recipe, crop = experiment.recipe, experiment.crop
-    order = epoch_order(np.arange(len(data.rows)), recipe.train_crops, seed, epoch)
-    generator = np.random.default_rng([seed, epoch, 1])
-    plan = planned_crops(data.store, data.rows[order], crop, generator, flip=recipe.flip)
-    chosen = torch.from_numpy(order).to(device)
-    labels = torch.from_numpy(data.quality[order]).float().to(device)
-    others = {name: values.to(device) for name, values in data.others.items()}
-    done = skipped * recipe.batch_size
-    if recipe.color_jitter is not None:
-        for _ in range(skipped):
-            draw_jitter(recipe.color_jitter, recipe.batch_size, generator)
-    own, most = team.part_of(plan[done:], recipe.batch_size), team.take(recipe.batch_size).held
-    batches = crop_batches(data.store, own, most, device)
-    count = math.ceil(len(plan) / recipe.batch_size)
-    shown = partial(tqdm, total=count, initial=skipped, unit="batch", leave=False, disable=None)
-    for batch in shown(batches, desc=f"epoch {epoch + 1}"):
-        share, jitter = team.take(min(recipe.batch_size, len(plan) - done)), None
-        if recipe.color_jitter is not None:
-            jitter = draw_jitter(recipe.color_jitter, share.total, generator).of(share.rows)
-        images = normalise(batch, experiment.backbone.mean, experiment.backbone.std, device, jitter)
-        part = slice(done, done + share.total)
-        more = {name: values[chosen[part]] for name, values in others.items()}
-        more = {name: v.float() if v.is_floating_point() else v for name, v in more.items()}
-        yield images, Targets(labels[part], **more)
-        done += share.total
-
-
-def planned_crops(
-    store: PixelStore, rows: Integers, crop: int, generator: np.random.Generator, *, flip: bool
-) -> CropPlan:
-    """Draw where the crops of an epoch lie, and which half of them is mirrored."""
-    plan = CropPlan.unflipped(rows, random_positions(store.sizes[rows], crop, generator), crop)
-    return replace(plan, flips=generator.random(len(rows)) < 0.5) if flip else plan
 
 
 def evaluate(

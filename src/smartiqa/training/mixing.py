@@ -22,14 +22,15 @@ import pandas as pd
 import torch
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, sha256_of
+from smartiqa.core.files import sha256_of
+from smartiqa.core.json_files import read_json
 from smartiqa.data.checks.findings import NAMED
 from smartiqa.data.checks.near_duplicates import NEAR, nearest
 from smartiqa.data.checks.overlap import checks_of, read_images
 from smartiqa.data.prepared import open_split
 from smartiqa.data.store.joined_store import JoinedStore
 from smartiqa.data.store.pixel_store import RECORD
-from smartiqa.training.loop import LabelledRows
+from smartiqa.training.batches import LabelledRows
 
 logger = logging.getLogger(__name__)
 

@@ -17,9 +17,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from smartiqa.config.experiment import Experiment, Recipe
-from smartiqa.config.study import Dataset, resolve
+from smartiqa.config.planned import resolve
+from smartiqa.config.study import Dataset
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json
+from smartiqa.core.json_files import read_json
 from smartiqa.data.adapters import load_adapter
 from smartiqa.data.manifest import read_manifest
 from smartiqa.results.records import Complexity, read_record

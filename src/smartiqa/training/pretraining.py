@@ -21,9 +21,11 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from smartiqa.config.experiment import Backbone, Pretraining, Synthesis
+from smartiqa.config.backbone import Backbone
+from smartiqa.config.experiment import Pretraining, Synthesis
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import json_text, replace_together, sha256_of
+from smartiqa.core.files import replace_together, sha256_of
+from smartiqa.core.json_files import json_text
 from smartiqa.data.crops import normalise
 from smartiqa.data.synthetic.distortions import FAMILIES, SEVERITIES, Pixels
 from smartiqa.data.synthetic.proxy_scores import proxy_scores
@@ -121,6 +123,61 @@ def random_crops(images: Tensor, rows: Tensor, crop: int, generator: torch.Gener
     )
 
 
+class Reached(NamedTuple):
+    """Running means of the last steps: share of classes that were named, points of score missed."""
+
+    accuracy: float
+    error: float
+
+
+def teach(
+    model: DistortionReader,
+    settings: Pretraining,
+    squares: Distorted,
+    backbone: Backbone,
+    crop: int,
+    name: str,
+) -> Reached:
+    """Train a model on random crops of distorted squares.
+
+    Raises:
+        InputError: the loss stops being a number.
+    """
+    device = next(model.parameters()).device
+    precision: Precision = "bfloat16" if has_bfloat16(device) else "float32"
+    optimiser = torch.optim.AdamW(
+        model.parameters(), lr=settings.rate, weight_decay=settings.weight_decay
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, settings.rate, total_steps=settings.steps, pct_start=WARM_UP
+    )
+    generator = torch.Generator().manual_seed(settings.seed)
+    smooth_accuracy, smooth_error = 0.0, 50.0
+    for _ in (bar := tqdm(range(settings.steps), desc=name, unit="step", disable=None)):
+        rows = torch.randint(len(squares.images), (settings.batch_size,), generator=generator)
+        crops = random_crops(squares.images, rows, crop, generator)
+        inputs = normalise(crops, backbone.mean, backbone.std, device)
+        classes = squares.classes[rows].to(device)
+        with autocast(precision, device):
+            logits, scores = model(inputs)
+        error = nn.functional.l1_loss(scores.float(), squares.scores[rows].to(device))
+        naming = nn.functional.cross_entropy(
+            logits.float(), classes, label_smoothing=LABEL_SMOOTHING
+        )
+        optimiser.zero_grad()
+        torch.autograd.backward(naming + SCORE_WEIGHT * error)
+        nn.utils.clip_grad_norm_(model.parameters(), GRADIENT_NORM)
+        optimiser.step()
+        schedule.step()
+        accuracy = float((logits.argmax(dim=1) == classes).float().mean())
+        smooth_accuracy += 0.02 * (accuracy - smooth_accuracy)
+        smooth_error += 0.02 * (float(error.detach()) - smooth_error)
+        bar.set_postfix(accuracy=f"{smooth_accuracy:.3f}", error=f"{smooth_error:.2f}")
+    if not math.isfinite(smooth_error):
+        raise InputError("pretraining: the loss stopped being a number; lower the rate")
+    return Reached(smooth_accuracy, smooth_error)
+
+
 def pretrain(
     settings: Pretraining,
     synthesis: Synthesis,
@@ -137,41 +194,11 @@ def pretrain(
     if crop > settings.square:
         raise InputError(f"pretraining.square: {settings.square} is less than the crop, {crop}")
     device = set_up_process(threads=1, device="auto")
-    precision: Precision = "bfloat16" if has_bfloat16(device) else "float32"
     torch.manual_seed(settings.seed)
     model = DistortionReader(FeatureBackbone(backbone, crop)).to(device)
-    optimiser = torch.optim.AdamW(
-        model.parameters(), lr=settings.rate, weight_decay=settings.weight_decay
-    )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, settings.rate, total_steps=settings.steps, pct_start=WARM_UP
-    )
     photos = training_photos(synthesis)
-    images, classes_of, scores_of = distorted_squares(settings, photos, synthesis.long_side)
-    generator = torch.Generator().manual_seed(settings.seed)
-    smooth_accuracy, smooth_error = 0.0, 50.0
-    for _ in (bar := tqdm(range(settings.steps), desc=output.stem, unit="step", disable=None)):
-        rows = torch.randint(len(images), (settings.batch_size,), generator=generator)
-        crops = random_crops(images, rows, crop, generator)
-        inputs = normalise(crops, backbone.mean, backbone.std, device)
-        classes = classes_of[rows].to(device)
-        with autocast(precision, device):
-            logits, scores = model(inputs)
-        error = nn.functional.l1_loss(scores.float(), scores_of[rows].to(device))
-        naming = nn.functional.cross_entropy(
-            logits.float(), classes, label_smoothing=LABEL_SMOOTHING
-        )
-        optimiser.zero_grad()
-        torch.autograd.backward(naming + SCORE_WEIGHT * error)
-        nn.utils.clip_grad_norm_(model.parameters(), GRADIENT_NORM)
-        optimiser.step()
-        schedule.step()
-        accuracy = float((logits.argmax(dim=1) == classes).float().mean())
-        smooth_accuracy += 0.02 * (accuracy - smooth_accuracy)
-        smooth_error += 0.02 * (float(error.detach()) - smooth_error)
-        bar.set_postfix(accuracy=f"{smooth_accuracy:.3f}", error=f"{smooth_error:.2f}")
-    if not math.isfinite(smooth_error):
-        raise InputError("pretraining: the loss stopped being a number; lower the rate")
+    squares = distorted_squares(settings, photos, synthesis.long_side)
+    reached = teach(model, settings, squares, backbone, crop, output.stem)
     tensors = {
         name: tensor.half().contiguous()
         for name, tensor in model.backbone.network.state_dict().items()
@@ -184,8 +211,8 @@ def pretrain(
         "photos": [photo.name for photo in photos],
         "settings": settings.model_dump(mode="json"),
         "task": "distortion, severity and proxy score of distorted crops",
-        "training_accuracy": round(smooth_accuracy, 4),
-        "training_score_error": round(smooth_error, 3),
+        "training_accuracy": round(reached.accuracy, 4),
+        "training_score_error": round(reached.error, 3),
     }
     with replace_together(output.with_suffix(".json"), output) as (beside, temporary):
         with told_if_not_written(output):

@@ -11,46 +11,30 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from smartiqa.config.experiment import Experiment
-from smartiqa.core.errors import InputError
-from smartiqa.core.files import (
-    damage_of,
-    discard,
-    read_json,
-    require_writable,
-    sha256_of,
-    unfinished_in,
-    write_json,
-)
-from smartiqa.data.checks.near_duplicates import contents_of
-from smartiqa.data.crops import require_room
-from smartiqa.data.manifest import names_of, read_manifest
-from smartiqa.data.needs import lack_of_classes
-from smartiqa.data.prepared import open_split
+from smartiqa.core.files import damage_of, discard, require_writable, unfinished_in
+from smartiqa.core.json_files import read_json, write_json
 from smartiqa.data.store.pixel_store import RECORD
-from smartiqa.data.subsets import nested_subsets
 from smartiqa.machine.device_kind import device_kind, number_format
 from smartiqa.machine.environment import environment_record
 from smartiqa.machine.precision import choose_precision
 from smartiqa.machine.process import set_up_process
 from smartiqa.machine.record import Meter, Record, peaks_of
-from smartiqa.models.quality import build_model, generated_values, load_backbone_weights
+from smartiqa.models.quality import build_model, load_backbone_weights
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import Identity, identity_of_training, read_identity
 from smartiqa.results.run_files import FILES
 from smartiqa.sharing.shared_runs import fetch_run, offer_run
 from smartiqa.training.checkpoints import copy_weights, save_history, save_weights
 from smartiqa.training.last_batch import require_usable_last_batch
-from smartiqa.training.loop import LabelledRows, is_over, train
-from smartiqa.training.mixing import mixed_rows
-from smartiqa.training.teacher import teacher_targets
+from smartiqa.training.loop import is_over, train
+from smartiqa.training.run_data import Inputs, read_data
 from smartiqa.training.team import Team
 
 STATE = "unfinished.pt"
@@ -96,68 +80,24 @@ def train_run(
     device = set_up_process(compute.threads, compute.device, compute.float32_products)
     precision = choose_precision(experiment, device)
     meter = Meter(lambda: peaks_of(environment_record(device, precision, 0)))
-    inputs = {"manifest": manifest, "store": store / RECORD, "weights": weights}
-    if teacher is not None:
-        inputs["teacher"] = teacher
-    selection = "validation" if experiment.recipe.selection == "validation" else "test"
-    training, selecting = (labelled_rows(manifest, store, split) for split in ("train", selection))
-    added: dict[str, str] = {}
-    if bool(mixed) != (experiment.recipe.mixed is not None):
-        raise InputError(
-            f"experiment {experiment.id} trains on "
-            + ("one dataset; leave --mixed out" if mixed else "several datasets; name the others")
-        )
-    if mixed:
-        training, added = mixed_rows(training, manifest, store, mixed, tested)
-        selecting = replace(selecting, store=training.store)  # of which a GPU holds one at a time
-    require_room(training.store, experiment.crop)
+    inputs = Inputs(manifest, store, weights, teacher, tuple(mixed), tuple(tested))
+    data = read_data(experiment, seed, inputs)
     torch.manual_seed(seed)
     model = build_model(experiment.model, experiment.backbone, experiment.crop)
     load_backbone_weights(model, weights)
-    digests = {name: sha256_of(path) for name, path in inputs.items()} | added
-    if teacher is not None:
-        values = generated_values(model)
-        given = (experiment, digests["manifest"], len(training.rows), values)
-        training = replace(training, others=teacher_targets(teacher, *given))
-    elif experiment.recipe.distillation is not None:
-        raise InputError(f"experiment {experiment.id} learns of a teacher; name its file")
-    if (auxiliary := experiment.recipe.auxiliary) is not None:
-        classes = class_targets(manifest, auxiliary.labels, experiment.id)
-        training = replace(training, others={**training.others, "classes": classes})
-    if (share := experiment.recipe.train_share) < 1:
-        training = share_of(training, manifest, share, seed)
-    require_usable_last_batch(experiment, len(training.rows))
+    require_usable_last_batch(experiment, len(data.training.rows))
     model.to(device)
     team = Team.joined(device)
-    identity = identity_of_training(
-        experiment,
-        seed,
-        digests,
-        device_kind(device),
-        number_format(precision, device),
-    )
-
-    def is_there() -> bool:
-        if is_finished(output, identity):
-            return True
-        if shared and fetch_run(shared, identity.digest, output):
-            # It may have another name where it comes from.
-            best_epoch = read_json(output / CONFIG, ["best_epoch"], "train")["best_epoch"]
-            write_config(output, experiment, identity, best_epoch, resize_of(store))
-            return True
-        require_writable(output)
-        for unfinished in unfinished_in([output]):  # of a process that was killed while it wrote
-            unfinished.unlink()
-        discard(output / IDENTITY)  # no longer that of the files beside it
-        return False
-
-    if team.decided(is_there):
+    formats = device_kind(device), number_format(precision, device)
+    identity = identity_of_training(experiment, seed, inputs.digests() | data.added, *formats)
+    resize = resize_of(store)
+    if team.decided(partial(is_there, output, experiment, identity, resize, shared)):
         return
     progress = train(
         experiment,
         model,
-        training,
-        selecting,
+        data.training,
+        data.selecting,
         seed=seed,
         precision=precision,
         state_file=output / STATE,
@@ -177,11 +117,33 @@ def train_run(
         return
     save_weights(output / "best.safetensors", progress.best_weights)
     save_weights(output / "last.safetensors", copy_weights(model))
-    write_config(output, experiment, identity, progress.best_epoch, resize_of(store))
+    write_config(output, experiment, identity, progress.best_epoch, resize)
     write_json(output / IDENTITY, identity.model_dump(mode="json"))  # last: now all is there
     discard(output / STATE)
     if shared:
         offer_run(shared, identity.digest, output, FILES)
+
+
+def is_there(
+    output: Path,
+    experiment: Experiment,
+    identity: Identity,
+    resize: Mapping[str, Any],
+    shared: str | None,
+) -> bool:
+    """Say whether a run is finished, or was fetched; otherwise make its folder ready for one."""
+    if is_finished(output, identity):
+        return True
+    if shared and fetch_run(shared, identity.digest, output):
+        # It may have another name where it comes from.
+        best_epoch = read_json(output / CONFIG, ["best_epoch"], "train")["best_epoch"]
+        write_config(output, experiment, identity, best_epoch, resize)
+        return True
+    require_writable(output)
+    for unfinished in unfinished_in([output]):  # of a process that was killed while it wrote
+        unfinished.unlink()
+    discard(output / IDENTITY)  # no longer that of the files beside it
+    return False
 
 
 def resize_of(store: Path) -> dict[str, Any]:
@@ -227,39 +189,3 @@ def is_finished(output: Path, identity: Identity) -> bool:
     if finished:
         logger.info("nothing that can change the result has changed since this was trained")
     return finished
-
-
-def class_targets(manifest: Path, column: str, experiment: str) -> Tensor:
-    """Say which classes the training images have: (images, classes) of 0 and 1, float32.
-
-    Raises:
-        InputError: the column of the manifest names fewer than two classes.
-    """
-    images = read_manifest(manifest)
-    if lack := lack_of_classes(images, column):
-        raise InputError(
-            f"{manifest}: {lack}, by which experiment {experiment} learns to tell images apart"
-        )
-    named = names_of(images[images["split"] == "train"], column)
-    return torch.tensor(named.to_numpy(), dtype=torch.float32)
-
-
-def share_of(training: LabelledRows, manifest: Path, share: float, seed: int) -> LabelledRows:
-    """Take whole contents, in an order of the seed's, until they are a share of the images."""
-    images = read_manifest(manifest)
-    contents = contents_of(images[images["split"] == "train"])
-    (kept,) = nested_subsets(contents.tolist(), [share], [seed])
-    others = {name: targets[torch.from_numpy(kept)] for name, targets in training.others.items()}
-    return replace(
-        training, rows=training.rows[kept], quality=training.quality[kept], others=others
-    )
-
-
-def labelled_rows(manifest: Path, store: Path, split: str) -> LabelledRows:
-    """Open the images of one split with their labels.
-
-    Raises:
-        InputError: the split is empty, or the store was not made from this manifest.
-    """
-    images, pixels, rows = open_split(manifest, store, split)
-    return LabelledRows(pixels, rows, images["quality"].to_numpy())

@@ -10,7 +10,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from smartiqa.config.study import Study, resolve
+from smartiqa.config.planned import resolve
+from smartiqa.config.study import Study
 from smartiqa.core.errors import InputError
 from smartiqa.reruns.leftovers import is_build_at_work
 from smartiqa.results.run_files import is_trained, missing_files, read_history

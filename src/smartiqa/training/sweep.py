@@ -18,11 +18,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from smartiqa.config.experiment import Experiment
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import discard, require_writable, write_json
+from smartiqa.core.files import discard, require_writable
+from smartiqa.core.json_files import write_json
 from smartiqa.results.run_files import read_history, read_machine
 from smartiqa.results.study_results import Results
 from smartiqa.training.loop import DivergedError
@@ -156,42 +158,42 @@ def sweep(
         raise InputError("the candidates that went on to the end diverged; give lower rates")
     others = [name for name in by_name if exhaustive and name != winner]
     ends = pd.Series({winner: end, **{name: train(name, epochs) for name in others}})
-    stops = rungs.notna().mul(rungs.columns).max(axis=1)
-    stops[winner] = epochs
     lengths, seconds = zip(*(_length(output / name) for name in by_name), strict=True)
-    trained = pd.DataFrame({"epochs": np.minimum(stops, lengths)}, list(by_name))
-    known = exhaustive | rungs.eq(DIVERGED).any(axis=1)  # others may come to an end before the last
-    trained["all_epochs"] = np.where(known, lengths, epochs)
-    took = trained.mul(np.array(seconds), axis=0).round(1)
-    took.columns = pd.Index(["seconds", "all_seconds"])
-    decided = {
-        "study": results.study.name,
-        "seed": seed,
-        "factor": factor,
-        "winner": winner,
-        "winner_of_all": str(ends.sort_index().idxmax()) if exhaustive else None,
-        "candidates": {
-            name: {
-                "recipe": candidate.recipe.model_dump(mode="json"),
-                "rungs": rungs.loc[name].dropna().to_dict(),
-                "end": ends.get(name),
-                **trained.loc[name].to_dict(),
-            }
-            for name, candidate in by_name.items()
-        },
-        **trained.sum().to_dict(),
+    trained = _epochs(rungs, winner, epochs, np.array(lengths), exhaustive=exhaustive)
+    took = (
+        trained.mul(np.array(seconds), axis=0).round(1).set_axis(["seconds", "all_seconds"], axis=1)
+    )
+    asked = {"study": results.study.name, "seed": seed, "factor": factor}
+    best = str(ends.sort_index().idxmax()) if exhaustive else None
+    decided = asked | {"winner": winner, "winner_of_all": best} | trained.sum().to_dict()
+    decided["candidates"] = {
+        name: {
+            "recipe": candidate.recipe.model_dump(mode="json"),
+            "rungs": rungs.loc[name].dropna().to_dict(),
+            "end": ends.get(name),
+            **trained.loc[name].to_dict(),
+        }
+        for name, candidate in by_name.items()
     }
     write_json(output / DECIDED, decided)
     whole = took.sum().round(1).to_dict()
     write_json(output / TOOK, {"candidates": took.to_dict("index"), **whole})
     shown = rungs.assign(end=ends, epochs=trained["epochs"], seconds=took["seconds"])
-    lines = [
-        shown.to_string(na_rep="-", float_format="{:.4g}".format),
-        _saved("epochs", *trained.sum()),
-        _saved("seconds", *took.sum()),
-        _told(winner, ends, exhaustive=exhaustive),
-    ]
-    return "\n".join(lines)
+    saved = [_saved("epochs", *trained.sum()), _saved("seconds", *took.sum())]
+    table = shown.to_string(na_rep="-", float_format="{:.4g}".format)
+    return "\n".join([table, *saved, _told(winner, ends, exhaustive=exhaustive)])
+
+
+def _epochs(
+    rungs: pd.DataFrame, winner: str, epochs: int, lengths: NDArray[np.int64], *, exhaustive: bool
+) -> pd.DataFrame:
+    """Count the epochs that each candidate was trained for, and those without halving."""
+    stops = rungs.notna().mul(rungs.columns).max(axis=1)
+    stops[winner] = epochs
+    trained = pd.DataFrame({"epochs": np.minimum(stops, lengths)}, rungs.index)
+    known = exhaustive | rungs.eq(DIVERGED).any(axis=1)  # others may come to an end before the last
+    trained["all_epochs"] = np.where(known, lengths, epochs)
+    return trained
 
 
 def _length(run: Path) -> tuple[int, float]:

@@ -9,7 +9,7 @@ import pytest
 
 from smartiqa.core.digests import Digests
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, write_json
+from smartiqa.core.json_files import read_json, write_json
 from smartiqa.data.datasets import folder
 from smartiqa.data.fetch.source_state import (
     CHANGES,

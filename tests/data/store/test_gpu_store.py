@@ -9,13 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from smartiqa.data.crops import (
-    CropPlan,
-    crop_batches,
-    cut_crops,
-    gathered_batches,
-    random_positions,
-)
+from smartiqa.data.crop_positions import random_positions
+from smartiqa.data.crops import CropPlan, crop_batches, cut_crops, gathered_batches
 from smartiqa.data.store import gpu_store
 from smartiqa.data.store.gpu_store import copy_pixels, resident_pixels
 from smartiqa.data.store.pixel_store import PixelStore, digest_of

@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from smartiqa.core.errors import InputError
-from smartiqa.data.crops import CropPlan, centre_positions, cut_crops
+from smartiqa.data.crop_positions import centre_positions
+from smartiqa.data.crops import CropPlan, cut_crops
 from smartiqa.data.store.gpu_store import copy_pixels
 from smartiqa.data.store.pixel_store import PixelStore
 

@@ -6,8 +6,9 @@ import sys
 import pytest
 
 from made_up_paper import CONFIG, made_up_paper
+from smartiqa.config.planned import planned_experiments
 from smartiqa.config.roles import Roles
-from smartiqa.config.study import load_catalogue, load_study, planned_experiments
+from smartiqa.config.study import load_catalogue, load_study
 from smartiqa.core.errors import InputError
 from smartiqa.paper.figures.needs import (
     Scope,

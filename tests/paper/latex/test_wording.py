@@ -7,7 +7,7 @@ import pytest
 from smartiqa.metrics.verdicts import size_of_gain
 from smartiqa.paper.latex import wording
 from smartiqa.paper.latex.values import Branch
-from smartiqa.results.paper_results import Comparison
+from smartiqa.results.comparison_results import Comparison
 
 
 def comparison(

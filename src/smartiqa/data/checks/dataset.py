@@ -17,7 +17,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import replace_atomically, sha256_of, write_json
+from smartiqa.core.files import replace_atomically, sha256_of
+from smartiqa.core.json_files import write_json
 from smartiqa.data.adapters import DatasetFacts
 from smartiqa.data.checks.findings import (
     ERROR,

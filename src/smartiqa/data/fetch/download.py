@@ -22,7 +22,8 @@ import requests
 from tqdm import tqdm
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, sha256_of, write_json
+from smartiqa.core.files import sha256_of
+from smartiqa.core.json_files import read_json, write_json
 from smartiqa.data.adapters import Mirror
 
 LOG = logging.getLogger(__name__)

@@ -16,7 +16,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, sha256_of, write_json
+from smartiqa.core.files import sha256_of
+from smartiqa.core.json_files import read_json, write_json
 from smartiqa.data.adapters import DatasetFacts, Download, Mirror
 from smartiqa.data.fetch.download import Patience, fetch_file, forget_checksums
 from smartiqa.data.fetch.extraction import UnusableArchiveError, extract, is_archive

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from smartiqa.core.digests import Digests
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import read_json, sha256_of, write_json
+from smartiqa.core.files import sha256_of
+from smartiqa.core.json_files import read_json, write_json
 from smartiqa.data.listing import IMAGE_SUFFIXES, data_files_below
 
 if TYPE_CHECKING:

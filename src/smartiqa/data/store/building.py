@@ -31,7 +31,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import replace_atomically, sha256_of, write_json
+from smartiqa.core.files import replace_atomically, sha256_of
+from smartiqa.core.json_files import write_json
 from smartiqa.data.fetch.checksums import require_listed
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.store.decode import MAX_PIXELS, decode_image

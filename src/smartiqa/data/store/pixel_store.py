@@ -25,7 +25,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import damaged, read_json
+from smartiqa.core.files import damaged
+from smartiqa.core.json_files import read_json
 from smartiqa.core.tables import Columns, read_parquet
 
 PIXELS, INDEX, RECORD = "pixels.u8", "index.parquet", "store.json"

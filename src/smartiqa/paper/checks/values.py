@@ -35,8 +35,9 @@ from smartiqa.paper.latex.environment import (
 from smartiqa.paper.latex.wording import RunStep
 from smartiqa.paper.lineage import KINDS, IndexRow, index
 from smartiqa.paper.rendering import RECORDS
+from smartiqa.results.comparison_results import Gain
 from smartiqa.results.dataset_records import DatasetRecord, SplitRecord
-from smartiqa.results.paper_results import Gain, PaperResults
+from smartiqa.results.paper_results import PaperResults
 from smartiqa.results.records import Timing
 
 

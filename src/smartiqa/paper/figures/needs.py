@@ -29,7 +29,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smartiqa.config.study import planned_experiments, resolve, roles_of
+from smartiqa.config.planned import planned_experiments, resolve, roles_of
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import unknown_name
 

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 from smartiqa.core.errors import InputError
 from smartiqa.metrics.verdicts import LOWER_IS_BETTER
 from smartiqa.paper.latex.values import Branch
+from smartiqa.results.comparison_results import Comparison
 from smartiqa.results.measures import Measure, Statistic
-from smartiqa.results.paper_results import Comparison
 
 
 def ran(values: Mapping[str, Any], *names: str) -> bool:

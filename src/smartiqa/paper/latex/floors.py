@@ -8,7 +8,7 @@ from smartiqa.metrics.verdicts import LEAST_SEEDS
 from smartiqa.paper.latex.numbers import number_word
 from smartiqa.paper.latex.values import Branch
 from smartiqa.paper.latex.wording import digits, relation
-from smartiqa.results.paper_results import Comparison
+from smartiqa.results.comparison_results import Comparison
 
 
 def against_regression(values: Branch) -> Markup:

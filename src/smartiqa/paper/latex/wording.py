@@ -23,8 +23,8 @@ from smartiqa.paper.latex.numbers import (
     signed,
 )
 from smartiqa.paper.latex.values import Branch
+from smartiqa.results.comparison_results import Comparison
 from smartiqa.results.measures import Measure
-from smartiqa.results.paper_results import Comparison
 
 
 def relation(comparison: Comparison) -> Markup:
