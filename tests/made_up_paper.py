@@ -243,6 +243,7 @@ def training(name: str, seed: int) -> Record:
     ]
     best = max(history, key=lambda row: row["validation_srcc"])
     return {
+        "images": 600 + seed,
         "epochs": len(history),
         "best_epoch": best["epoch"],
         "train_loss": history[-1]["train_loss"],

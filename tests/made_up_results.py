@@ -384,7 +384,11 @@ def _empty_paper(seeds: Sequence[int], not_run: Sequence[str]) -> dict[str, Any]
         if name not in not_run:
             experiments[name] |= {
                 "seeds": list(seeds),
-                "training": {str(seed): TRAINED for seed in seeds},
+                "training": {
+                    str(seed): TRAINED
+                    | {"images": round(600 * changes.get("train_share", 1)) + seed}
+                    for seed in seeds
+                },
                 "provenance": {
                     **dict.fromkeys(("code", "manifest", "weights"), "made up"),
                     "trained_as": name,

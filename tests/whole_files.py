@@ -10,7 +10,12 @@ from smartiqa.data.adapters import TEXT_COLUMNS
 from smartiqa.data.manifest import MANIFEST_COLUMNS
 
 TEXTS = (*TEXT_COLUMNS, "sha256")
-CONFIG = {"seed": 1, "best_epoch": 1, **dict.fromkeys(("code", "manifest", "weights"), "made up")}
+CONFIG = {
+    "seed": 1,
+    "images": 9,
+    "best_epoch": 1,
+    **dict.fromkeys(("code", "manifest", "weights"), "made up"),
+}
 MACHINE = {
     "seconds": 5.0,
     "device": "A CPU",

@@ -202,7 +202,8 @@ def write_run(folder: Path, name: str, seed: int) -> None:
     manifest = sha256_of(folder / "data" / "home" / "manifest.parquet")
     digests = {"code": f"code of {name}", "manifest": manifest, "weights": "w"}
     settings = resolve(study, catalogue, name).model_dump(mode="json")
-    config = {"experiment": settings, "seed": seed, "best_epoch": best, **digests}
+    found = {"seed": seed, "images": 7 + seed, "best_epoch": best}
+    config = {"experiment": settings, **found, **digests}
     write_json(run / "config.json", config)
     write_json(run / "identity.json", identity_content(name, seed))
     write_json(run / "generated.json", embedding(seed))

@@ -61,7 +61,7 @@ def results(tmp_path: Path) -> Results:
     write_json(run / "environment.json", whole_machine(**machine, versions={"torch": "2.15"}))
     settings = resolve(study, CATALOGUE, "C3").model_dump(mode="json")
     digests = {"code": "0ld0", "manifest": found.training_digest, "weights": "77" * 32}
-    config = {"experiment": settings, "seed": 1, "best_epoch": 3, **digests}
+    config = {"experiment": settings, "seed": 1, "images": 9, "best_epoch": 3, **digests}
     write_json(run / "config.json", config)
     return found
 

@@ -174,6 +174,8 @@ def test_of_a_share_of_the_images_nothing_else_is_learnt(
         )
         histories = [(run / "history.csv").read_bytes() for run in (first, second)]
         assert (histories[0] == histories[1]) is same
+        learnt = kept if same else whole
+        assert read_json(first / "config.json")["images"] == len(learnt.rows)
 
 
 def test_shares_are_nested_and_their_targets_stay_with_their_images(dataset: Prepared) -> None:

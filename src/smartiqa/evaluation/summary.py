@@ -109,8 +109,10 @@ def training_of(results: Results, experiment: str) -> dict[str, Training]:
     found = {}
     for seed in results.study.seeds_of(experiment):
         folder = results.trained(experiment, seed)
-        history, best = read_history(folder), read_config(folder)["best_epoch"]
+        history, settings = read_history(folder), read_config(folder)
+        best = settings["best_epoch"]
         record = {
+            "images": settings["images"],
             "epochs": len(history),
             "best_epoch": best,
             "train_loss": float(history["train_loss"].iloc[-1]),

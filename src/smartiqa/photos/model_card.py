@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import ceil
 from pathlib import Path
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
@@ -99,10 +98,11 @@ def _limits(
     if labels is None:
         return ["Nothing here says what its scores mean."]
     title = labels.titles[labels.dataset]
-    experiment = read_config(source)["experiment"]
+    settings = read_config(source)
+    experiment = settings["experiment"]
     said = [f"It predicts {meaning_of(labels.score_name)}, as the labels of {title} have it."]
     if paper is not None:
-        said += _seen(paper, experiment["id"])
+        said += _seen(paper, experiment["id"], settings["images"])
     if experiment["recipe"]["selection"] != "validation":
         said.append("Its epoch was chosen on the test images, which makes its numbers optimistic.")
     if model.resize.kind == "none":
@@ -110,15 +110,13 @@ def _limits(
     return said
 
 
-def _seen(paper: PaperResults, experiment: str) -> list[str]:
-    """How much a model has seen, and how sure what was measured of it is."""
+def _seen(paper: PaperResults, experiment: str, images: int) -> list[str]:
+    """How many images a model has seen, and how sure what was measured of it is."""
     study, home = paper.study, paper.datasets[paper.study.training_dataset]
     entry = paper.experiments[experiment]
-    share = entry.recipe.train_share if entry.recipe else 1.0
-    found, images = entry.results[study.training_dataset].srcc, ceil(home.train * share)
-    seen = f"{'at least ' if share < 1 else ''}{images:,} images"
+    found = entry.results[study.training_dataset].srcc
     said = [
-        f"It was trained on {seen} and tested on {home.test:,} of the same kind; "
+        f"It was trained on {images:,} images and tested on {home.test:,} of the same kind; "
         f"trained anew with {len(found.seeds)} seed(s), the SRCC is {found.mean:.3f}, with a 95 % "
         f"interval from {found.low:.3f} to {found.high:.3f}."
     ]

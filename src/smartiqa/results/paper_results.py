@@ -86,9 +86,11 @@ class Scale(Strict):
 class Training(Strict):
     """How the training of one seed went; loss of the last epoch, SRCC of the best.
 
-    `scales` are those of the datasets that were mixed in, after the best epoch.
+    `images` are those that it learnt of, `scales` those of the datasets that were mixed in, after
+    the best epoch.
     """
 
+    images: int
     epochs: int
     best_epoch: int
     train_loss: float

@@ -25,7 +25,7 @@ FILES = (
     "environment.json",
     IDENTITY,
 )
-CONFIG = ("experiment.id", "seed", "best_epoch", "code", "manifest", "weights")
+CONFIG = ("experiment.id", "seed", "images", "best_epoch", "code", "manifest", "weights")
 MACHINE = ("seconds", "device", "threads", "precision", "float32_products", "versions")
 CALIBRATION, CALIBRATED = "calibration.json", "validation.parquet"
 PEAKS = ("peak_host_memory_mb", "peak_gpu_memory_mb")

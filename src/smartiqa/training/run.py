@@ -90,8 +90,8 @@ def train_run(
     team = Team.joined(device)
     formats = device_kind(device), number_format(precision, device)
     identity = identity_of_training(experiment, seed, inputs.digests() | data.added, *formats)
-    resize = resize_of(store)
-    if team.decided(partial(is_there, output, experiment, identity, resize, shared)):
+    learnt = {"images": len(data.training.rows), "resize": resize_of(store)}
+    if team.decided(partial(is_there, output, experiment, identity, learnt, shared)):
         return
     progress = train(
         experiment,
@@ -117,7 +117,7 @@ def train_run(
         return
     save_weights(output / "best.safetensors", progress.best_weights)
     save_weights(output / "last.safetensors", copy_weights(model))
-    write_config(output, experiment, identity, progress.best_epoch, resize)
+    write_config(output, experiment, identity, learnt, progress.best_epoch)
     write_json(output / IDENTITY, identity.model_dump(mode="json"))  # last: now all is there
     discard(output / STATE)
     if shared:
@@ -128,7 +128,7 @@ def is_there(
     output: Path,
     experiment: Experiment,
     identity: Identity,
-    resize: Mapping[str, Any],
+    learnt: Mapping[str, Any],
     shared: str | None,
 ) -> bool:
     """Say whether a run is finished, or was fetched; otherwise make its folder ready for one."""
@@ -137,7 +137,7 @@ def is_there(
     if shared and fetch_run(shared, identity.digest, output):
         # It may have another name where it comes from.
         best_epoch = read_json(output / CONFIG, ["best_epoch"], "train")["best_epoch"]
-        write_config(output, experiment, identity, best_epoch, resize)
+        write_config(output, experiment, identity, learnt, best_epoch)
         return True
     require_writable(output)
     for unfinished in unfinished_in([output]):  # of a process that was killed while it wrote
@@ -156,12 +156,13 @@ def write_config(
     output: Path,
     experiment: Experiment,
     identity: Identity,
+    learnt: Mapping[str, Any],
     best_epoch: int,
-    resize: Mapping[str, Any],
 ) -> None:
-    """Write the settings of a run as they were used, and what came of them.
+    """Write the settings of a run as they were used, what it learnt of, and what came of it.
 
-    With `resize` the run can score other photos without the store that it was trained on.
+    `learnt` has the number of training images and how they were resized: with that the run can
+    score other photos without the store that it was trained on.
     """
     write_json(
         output / CONFIG,
@@ -169,7 +170,7 @@ def write_config(
             "experiment": experiment.model_dump(mode="json"),
             "seed": identity.settings["seed"],
             "best_epoch": best_epoch,
-            "resize": resize,
+            **learnt,
             "code": identity.code,
             **{name: digest for name, digest in identity.data.items() if is_recorded(name)},
         },

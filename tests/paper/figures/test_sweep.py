@@ -11,12 +11,16 @@ from made_up_results import GROUPS, SEEDS, read_paper
 from smartiqa.paper.figures.style import VERMILLION
 
 
+def mean_images(entry: dict) -> float:
+    return float(np.mean([each["images"] for each in entry["training"].values()]))
+
+
 @pytest.mark.parametrize(
     ("figure", "group", "setting"),
     [
-        ("learning_rate", "learning_rate", lambda recipe: recipe["backbone_rate"]),
-        ("ranking_weight", "ranking_weight", lambda recipe: recipe["loss"]["alpha"]),
-        ("learning_curve", "training_images", lambda recipe: recipe["train_share"]),
+        ("learning_rate", "learning_rate", lambda entry: entry["recipe"]["backbone_rate"]),
+        ("ranking_weight", "ranking_weight", lambda entry: entry["recipe"]["loss"]["alpha"]),
+        ("learning_curve", "training_images", mean_images),
     ],
 )
 def test_sweeps_show_srcc_seeds_and_interval_at_each_setting(
@@ -24,7 +28,7 @@ def test_sweeps_show_srcc_seeds_and_interval_at_each_setting(
 ) -> None:
     (axes,) = drawn(figure, results).axes
     entries = read_paper(results)["experiments"]
-    points = sorted((setting(entries[n]["recipe"]), mean_srcc(results, n)) for n in GROUPS[group])
+    points = sorted((setting(entries[n]), mean_srcc(results, n)) for n in GROUPS[group])
     np.testing.assert_allclose([position(c.lines[0]) for c in axes.containers], points)
     np.testing.assert_allclose(axes.get_xticks(), [x for x, _ in points])
     dots = [line for line in axes.lines if line.get_marker() == "."]
@@ -35,7 +39,7 @@ def test_sweeps_show_srcc_seeds_and_interval_at_each_setting(
     colours = [container.lines[0].get_color() for container in axes.containers]
     assert colours.count(VERMILLION) == 1
     reference = colours.index(VERMILLION)
-    assert points[reference][0] == setting(entries["C3"]["recipe"])
+    assert points[reference][0] == setting(entries["C3"])
 
 
 def test_rates_are_written_briefly(results: Path) -> None:

@@ -15,13 +15,13 @@ SHOWS = ("training_images",)
 
 
 def draw(results: Path) -> Figure:
-    """Draw SRCC over the share that the images are at least, one tick a share that was tried."""
+    """Draw SRCC over the number of images, mean over seeds; one tick for each that was tried."""
     data = FigureData.open(results)
     figure = new_figure(COLUMN_WIDTH, 2.2)
     axes = figure.subplots()
     axes.set_xscale("log")
-    shares = draw_sweep(axes, data, "training_images", lambda recipe: recipe.train_share)
-    axes.set_xticks(shares, [f"{100 * share:g} %" for share in shares])
+    counts = draw_sweep(axes, data, "training_images", data.training_images)
+    axes.set_xticks(counts, [f"{count:,.0f}" for count in counts])
     axes.minorticks_off()
-    axes.set_xlabel("training images, at least")
+    axes.set_xlabel("training images")
     return figure

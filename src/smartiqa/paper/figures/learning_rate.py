@@ -21,7 +21,7 @@ def draw(results: Path) -> Figure:
     figure = new_figure(COLUMN_WIDTH, 2.2)
     axes = figure.subplots()
     axes.set_xscale("log")
-    rates = draw_sweep(axes, data, "learning_rate", lambda recipe: recipe.backbone_rate)
+    rates = draw_sweep(axes, data, "learning_rate", lambda name: data.recipe(name).backbone_rate)
     axes.set_xticks(rates, map(scientific, rates))
     axes.minorticks_off()
     axes.set_xlabel("learning rate of the backbone")

@@ -21,7 +21,7 @@ def draw(results: Path) -> Figure:
     figure = new_figure(COLUMN_WIDTH, 2.2)
     axes = figure.subplots()
     axes.set_xscale("symlog", linthresh=SMALLEST_WEIGHT, linscale=0.5)
-    weights = draw_sweep(axes, data, "ranking_weight", lambda recipe: recipe.loss.alpha)
+    weights = draw_sweep(axes, data, "ranking_weight", lambda name: data.recipe(name).loss.alpha)
     axes.set_xticks(weights, [f"{weight:g}" for weight in weights])
     axes.minorticks_off()
     axes.set_xlabel("weight \N{GREEK SMALL LETTER ALPHA} of the ranking loss")

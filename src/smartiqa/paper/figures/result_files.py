@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -111,6 +112,10 @@ class FigureData:
         if recipe is None:
             raise InputError(f"{self.folder / 'paper.json'} has no recipe of {experiment}")
         return recipe
+
+    def training_images(self, experiment: str) -> float:
+        """How many images an experiment learns of, mean over seeds."""
+        return mean(each.images for each in self.paper.experiments[experiment].training.values())
 
     def group(self, name: str) -> tuple[str, ...]:
         """The experiments of a group, run or not, in the catalogue's order."""

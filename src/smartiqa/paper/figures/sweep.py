@@ -1,4 +1,4 @@
-"""What the figures about one setting share: SRCC against the value of a recipe's setting."""
+"""What the figures about one setting share: SRCC against its value in each experiment."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 from matplotlib.axes import Axes
 
-from smartiqa.config.experiment import Recipe
 from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import BLUE, GREY, SKY_BLUE, VERMILLION, join
 
-Setting = Callable[[Recipe], float]
+Setting = Callable[[str], float]  # of an experiment
 
 
 def draw_sweep(axes: Axes, data: FigureData, group: str, setting: Setting) -> list[float]:
@@ -23,7 +22,7 @@ def draw_sweep(axes: Axes, data: FigureData, group: str, setting: Setting) -> li
         The settings that are shown, ascending.
     """
     runs, reference = data.compared(group, data.reference), data.reference
-    points = sorted((setting(data.recipe(name)), name) for name in runs)
+    points = sorted((setting(name), name) for name in runs)
     srcc = [data.estimate(name, data.training_dataset, "srcc") for _, name in points]
     join(axes, [x for x, _ in points], [s.value for s in srcc], color=SKY_BLUE)
     for (x, name), estimate in zip(points, srcc, strict=True):
