@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,20 +29,13 @@ from smartiqa.results.run_files import read_history, read_machine
 from smartiqa.results.study_results import Results
 from smartiqa.training.loop import DivergedError
 from smartiqa.training.run import HISTORY, train_run
+from smartiqa.training.run_data import Inputs
 
 logger = logging.getLogger(__name__)
 
 DECIDED, TOOK = "sweep.json", "seconds.json"
 DIVERGED = -1.0  # no rank correlation is lower
 Train = Callable[[str, int], float]
-
-
-class Inputs(NamedTuple):
-    """What every candidate is trained from."""
-
-    manifest: Path
-    store: Path
-    weights: Path
 
 
 def inputs_of(results: Results, experiment: Experiment) -> Inputs:
@@ -134,6 +127,7 @@ def sweep(
             that went on diverge, or a training fails otherwise.
     """
     inputs, epochs = inputs_of(results, candidates[0]), candidates[0].recipe.epochs
+    files = inputs.manifest, inputs.store, inputs.weights
     if output.resolve().is_relative_to(results.folder.resolve()):
         raise InputError(f"{output} is among the results of the study; name another folder")
     require_writable(output)
@@ -144,7 +138,7 @@ def sweep(
     def train(name: str, until: int) -> float:
         logger.info("%s, up to epoch %d of %d", name, until, epochs)
         try:
-            train_run(by_name[name], seed, *inputs, output / name, until=until)
+            train_run(by_name[name], seed, *files, output / name, until=until)
         except DivergedError as error:
             logger.warning("%s; it is out of the sweep", error)
             return DIVERGED
