@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 
 from command_line import smartiqa
 from made_up_paper import made_up_paper
+from smartiqa.core.errors import InputError
 from smartiqa.core.json_files import read_json, write_json
 from smartiqa.photos.loading import load_model
 from tiny_study import texture
@@ -106,3 +107,17 @@ def test_a_card_has_what_was_measured_with_limits_and_licences(run: Path, tmp_pa
     assert "a proxy score, not human opinion" in card.text
     assert "| photos under CC-BY-2.0, CC-BY-4.0," in card.text
     assert "does not resize" in card.text
+
+
+def test_what_is_there_is_not_written_over(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(InputError, match="is there already; name a folder that is new or empty"):
+        smartiqa("export-model", run, format="huggingface", output=tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_another_folder_of_the_hub_is_one_line(folder: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(folder, tmp_path / "bert")
+    (other / "config.json").write_text('{"model_type": "bert"}')
+    with pytest.raises(InputError, match=r"bert/config\.json: model_type: .*'smartiqa'"):
+        load_model(other)
