@@ -11,10 +11,10 @@ from smartiqa.evaluation.comparisons import METRIC, corrected
 from smartiqa.metrics.inference import Runs, contrast, correlation_interval, positive_interval
 from smartiqa.metrics.verdicts import enough_for_a_verdict
 from smartiqa.results.comparison_results import Comparison
-from smartiqa.results.floor_records import Floor, Floors, MeasuredRuns
+from smartiqa.results.floor_records import Floor, FloorMeasure, Floors, MeasuredRuns
 from smartiqa.results.measures import Bounded
 from smartiqa.results.paper_results import CurveRow, FloorResults, FloorRow
-from smartiqa.results.records import FloorMeasure, read_record
+from smartiqa.results.records import read_record
 from smartiqa.results.study_results import Results
 
 

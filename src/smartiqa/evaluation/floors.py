@@ -40,8 +40,16 @@ from smartiqa.metrics.jackknife import Groups, content_groups, jackknife
 from smartiqa.metrics.noise_ceiling import noise_ceiling
 from smartiqa.models.inference import place_crops
 from smartiqa.models.pooled_features import frozen_backbone, pooled_features
-from smartiqa.results.floor_records import Ceiling, CurvePoint, Floor, Floors, MeasuredRuns
-from smartiqa.results.records import FloorMeasure, FloorName, Stages
+from smartiqa.results.floor_records import (
+    Ceiling,
+    CurvePoint,
+    Floor,
+    FloorMeasure,
+    FloorName,
+    Floors,
+    MeasuredRuns,
+    Stages,
+)
 
 MEASURES: Mapping[FloorMeasure, Measure] = {
     "srcc": weighted_srcc,

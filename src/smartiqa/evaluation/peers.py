@@ -30,10 +30,10 @@ from smartiqa.metrics.correlation import weighted_plcc, weighted_srcc
 from smartiqa.metrics.inference import correlation_interval
 from smartiqa.metrics.jackknife import Groups, Jackknife, content_groups, jackknife
 from smartiqa.metrics.logistic import fit_logistic
-from smartiqa.results.floor_records import MeasuredRuns, Peer, Peers, Refusal
+from smartiqa.results.floor_records import MeasuredRuns, Peer, PeerMeasure, Peers, Refusal
 from smartiqa.results.measures import Bounded
 from smartiqa.results.paper_results import PeerResults, PeerRow
-from smartiqa.results.records import PeerMeasure, read_record
+from smartiqa.results.records import read_record
 from smartiqa.results.study_results import Results
 
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.M)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from smartiqa.core.strict import Strict
-from smartiqa.results.records import FloorMeasure, FloorName, PeerMeasure, StageRecord, Stages
+from smartiqa.results.records import StageRecord
+
+FloorName = Literal["constant", "nearest", "ridge", "svr"]
+PeerMeasure = Literal["srcc", "plcc", "plcc_logistic"]
+FloorMeasure = Literal["srcc", "plcc", "rmse"]
+Stages = Literal["last", "all"]
 
 
 class MeasuredRuns(Strict):

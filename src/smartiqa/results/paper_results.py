@@ -20,7 +20,7 @@ from smartiqa.config.study import Resize, Statistics
 from smartiqa.core.strict import Strict
 from smartiqa.results.comparison_results import Comparison, Gain, Ranking
 from smartiqa.results.dataset_records import DatasetRecord, SharedImages
-from smartiqa.results.floor_records import Ceiling
+from smartiqa.results.floor_records import Ceiling, FloorMeasure, FloorName, PeerMeasure, Stages
 from smartiqa.results.image_records import (
     Attacks,
     Attention,
@@ -31,17 +31,7 @@ from smartiqa.results.image_records import (
     Round,
 )
 from smartiqa.results.measures import Bounded, Measures, MeasuresApart
-from smartiqa.results.records import (
-    Counts,
-    Embedding,
-    FloorMeasure,
-    FloorName,
-    PeerMeasure,
-    Robustness,
-    StageRecord,
-    Stages,
-    read_record,
-)
+from smartiqa.results.records import Counts, Embedding, Robustness, StageRecord, read_record
 
 BackboneRecord = dict[str, str]
 

@@ -31,10 +31,6 @@ ClaimKind = Literal[
 ]
 ClaimNeeds = Literal["nothing", "data", "gpu", "training"]
 Indication = Literal["", "agrees", "unclear", "disagrees"]
-FloorName = Literal["constant", "nearest", "ridge", "svr"]
-PeerMeasure = Literal["srcc", "plcc", "plcc_logistic"]
-FloorMeasure = Literal["srcc", "plcc", "rmse"]
-Stages = Literal["last", "all"]
 
 
 class StageRecord(Strict):
