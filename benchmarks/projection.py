@@ -16,13 +16,7 @@ from smartiqa.config.planned import planned_experiments, resolve, testing_of
 from smartiqa.config.study import Study
 from smartiqa.core.errors import InputError
 from smartiqa.models.counting import complexity_of
-from smartiqa.training.plan import (
-    OPERATIONS,
-    PASSES,
-    Images,
-    crops_of_training,
-    expected_images,
-)
+from smartiqa.training.plan import OPERATIONS, PASSES, Images, crops_of_training, expected_images
 
 
 class Work(NamedTuple):

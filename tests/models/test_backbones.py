@@ -12,11 +12,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from smartiqa.config.backbone import Backbone
 from smartiqa.core.errors import InputError
-from smartiqa.models.backbones import (
-    FeatureBackbone,
-    mean_over_positions,
-    pool_to_grid,
-)
+from smartiqa.models.backbones import FeatureBackbone, mean_over_positions, pool_to_grid
 from smartiqa.models.quality import build_model, load_backbone_weights
 
 # Channels as in the papers of the networks.

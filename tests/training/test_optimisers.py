@@ -7,11 +7,7 @@ import torch
 from torch import nn
 
 from smartiqa.config.experiment import Recipe
-from smartiqa.training.optimisers import (
-    build_optimiser,
-    optimiser_of_epoch,
-    untrained_parameters,
-)
+from smartiqa.training.optimisers import build_optimiser, optimiser_of_epoch, untrained_parameters
 from smartiqa.training.schedules import rates_of_epoch
 
 recipe = partial(

@@ -19,14 +19,7 @@ from smartiqa.core.json_files import write_json
 from smartiqa.core.yaml_files import read_yaml
 from smartiqa.evaluation.scoring import score_predictions
 from smartiqa.evaluation.summary import collate
-from smartiqa.explanation.subjects import (
-    as_text,
-    behind,
-    explain,
-    find,
-    own_parts,
-    part_of_paper,
-)
+from smartiqa.explanation.subjects import as_text, behind, explain, find, own_parts, part_of_paper
 from smartiqa.paper.figures.saving import save_figure
 from smartiqa.paper.rendering import read_values, render_part
 from smartiqa.results.study_results import Results

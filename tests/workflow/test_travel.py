@@ -10,13 +10,7 @@ from pathlib import Path
 
 import pytest
 from changes import replace
-from workspace import (
-    OWN_TARGET,
-    REPOSITORY,
-    copy_repository,
-    planned_jobs,
-    snakemake,
-)
+from workspace import OWN_TARGET, REPOSITORY, copy_repository, planned_jobs, snakemake
 
 pytestmark = pytest.mark.study
 

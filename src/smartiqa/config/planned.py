@@ -5,19 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from smartiqa.config.catalogue import Catalogue, ExperimentEntry
-from smartiqa.config.experiment import (
-    Experiment,
-    Recipe,
-    Testing,
-)
+from smartiqa.config.experiment import Experiment, Recipe, Testing
 from smartiqa.config.roles import Roles, cast_roles
 from smartiqa.config.study import RecipeChange, Study
 from smartiqa.config.study_checks import check_plan
 from smartiqa.core.errors import InputError
-from smartiqa.core.strict import (
-    unknown_name,
-    validated,
-)
+from smartiqa.core.strict import unknown_name, validated
 
 
 def resolve(study: Study, catalogue: Catalogue, name: str) -> Experiment:

@@ -17,13 +17,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from smartiqa.config.backbone import Backbone, Weights
 from smartiqa.config.catalogue import Catalogue
-from smartiqa.config.experiment import (
-    Compute,
-    Pretraining,
-    Schedule,
-    Synthesis,
-    Testing,
-)
+from smartiqa.config.experiment import Compute, Pretraining, Schedule, Synthesis, Testing
 from smartiqa.config.inheritance import INHERITED, INHERITS, read_study_file
 from smartiqa.config.names import AllOrSome, DatasetName, Name, Names, Root, Seeds
 from smartiqa.config.roles import RoleChanges, cast_roles

@@ -27,14 +27,7 @@ from smartiqa.explanation.chain import (
 from smartiqa.explanation.printed_numbers import printed_label, printed_labels
 from smartiqa.paper.figures.needs import declared_needs, expand_needs, scope_of_plan
 from smartiqa.paper.latex.environment import template_closure
-from smartiqa.paper.lineage import (
-    Reader,
-    Sources,
-    exhibits,
-    figure_sources,
-    first_of,
-    sources_of,
-)
+from smartiqa.paper.lineage import Reader, Sources, exhibits, figure_sources, first_of, sources_of
 from smartiqa.paper.rendering import read_values
 from smartiqa.provenance.code_digest import code_digest
 from smartiqa.results.study_results import Results

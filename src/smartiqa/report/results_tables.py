@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from smartiqa.report.cells import (
-    NOTHING,
-    Cell,
-    Row,
-    Table,
-    interval,
-    measured,
-    number,
-    p_value,
-)
+from smartiqa.report.cells import NOTHING, Cell, Row, Table, interval, measured, number, p_value
 from smartiqa.results.comparison_results import Comparison
 from smartiqa.results.measures import Measures
 from smartiqa.results.paper_results import PaperResults

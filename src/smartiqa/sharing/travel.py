@@ -14,13 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import (
-    DIGESTS,
-    UNFINISHED,
-    replace_atomically,
-    sha256_of,
-    verified,
-)
+from smartiqa.core.files import DIGESTS, UNFINISHED, replace_atomically, sha256_of, verified
 from smartiqa.data.fetch.extraction import UnusableArchiveError, merge_into
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import read_identity

@@ -25,12 +25,7 @@ from smartiqa.models.quality import QualityModel, QualityOutput
 from smartiqa.provenance.identity import Identity
 from smartiqa.training.batches import LabelledRows, labelled_batches
 from smartiqa.training.captured import CapturedSteps, CudaGraphs, TrainStep
-from smartiqa.training.checkpoints import (
-    copy_weights,
-    load_state,
-    save_history,
-    save_state,
-)
+from smartiqa.training.checkpoints import copy_weights, load_state, save_history, save_state
 from smartiqa.training.objective import Objective, Targets
 from smartiqa.training.optimisers import (
     build_optimiser,

@@ -32,12 +32,7 @@ from made_up_results import (
     read_paper,
 )
 from smartiqa.core.errors import InputError
-from smartiqa.paper.figures.needs import (
-    declared_needs,
-    expand_needs,
-    figure_names,
-    scope_of_paper,
-)
+from smartiqa.paper.figures.needs import declared_needs, expand_needs, figure_names, scope_of_paper
 from smartiqa.paper.figures.result_files import NothingToShowError
 from smartiqa.paper.figures.saving import save_figure
 from smartiqa.paper.figures.style import COLUMN_WIDTH, NOTE_SIZE, PAGE_WIDTH

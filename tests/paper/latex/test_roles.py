@@ -11,14 +11,7 @@ from typing import Any
 
 import pytest
 
-from made_up_paper import (
-    CONFIG,
-    ROOT,
-    made_up_claims,
-    made_up_cost,
-    made_up_paper,
-    made_up_timing,
-)
+from made_up_paper import CONFIG, ROOT, made_up_claims, made_up_cost, made_up_paper, made_up_timing
 from other_ids import ID, renamed, renamed_text
 from smartiqa.config.study import load_study
 from smartiqa.paper.rendering import render_part

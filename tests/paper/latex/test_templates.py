@@ -17,14 +17,7 @@ import pypdf
 import pytest
 from matplotlib.figure import Figure
 
-from made_up_paper import (
-    BASICS,
-    ROOT,
-    made_up_claims,
-    made_up_cost,
-    made_up_paper,
-    made_up_timing,
-)
+from made_up_paper import BASICS, ROOT, made_up_claims, made_up_cost, made_up_paper, made_up_timing
 from smartiqa.paper.exhibits import shown
 from smartiqa.paper.figures.needs import figure_names
 from smartiqa.paper.latex.environment import render, template_closure

@@ -10,13 +10,7 @@ from jinja2 import nodes
 
 from smartiqa.core.strict import unknown_name
 from smartiqa.paper.checks.expressions import ASKING, Expressions
-from smartiqa.paper.checks.filters import (
-    ALIKE,
-    BY_TEST,
-    BY_TEST_OF_ATTRIBUTE,
-    DEFAULTS,
-    filtered,
-)
+from smartiqa.paper.checks.filters import ALIKE, BY_TEST, BY_TEST_OF_ATTRIBUTE, DEFAULTS, filtered
 from smartiqa.paper.checks.lookups import at, item_of, method_of, texts_in, title_of
 from smartiqa.paper.checks.scopes import Call, Macro, Names, Place
 from smartiqa.paper.checks.shapes import (

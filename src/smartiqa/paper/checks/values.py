@@ -25,13 +25,7 @@ from smartiqa.paper.checks.filters import filters_of, tests_of
 from smartiqa.paper.checks.shapes import Items, Plain, Record, Shape, Table, Text
 from smartiqa.paper.checks.templates import Walk
 from smartiqa.paper.checks.typed import Types, shape_of_content
-from smartiqa.paper.latex.environment import (
-    FILTERS,
-    FUNCTIONS,
-    HELPERS,
-    THRESHOLDS,
-    environment,
-)
+from smartiqa.paper.latex.environment import FILTERS, FUNCTIONS, HELPERS, THRESHOLDS, environment
 from smartiqa.paper.latex.wording import RunStep
 from smartiqa.paper.lineage import KINDS, IndexRow, index
 from smartiqa.paper.rendering import RECORDS
