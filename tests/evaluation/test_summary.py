@@ -492,6 +492,8 @@ def test_comparisons_are_within_groups_and_corrected(paper: dict[str, Any], fini
             if dataset != "home":
                 continue
             own = [seed_srcc(finished, name) for name in (first, second)]
+            if (first, second) == ("C3", "T-centre"):  # the same trainings, tested in two ways
+                own = [own[1] - own[0]]
             left_out = [without_each_photo(finished, name).mean(axis=0) for name in (first, second)]
             expected = t_interval(gain, left_out[1] - left_out[0], *own)
             assert (row["low"], row["high"]) == pytest.approx(expected)
@@ -1131,7 +1133,7 @@ def test_areas_have_the_interval_of_a_mean(paper: dict[str, Any]) -> None:
     assert list(insertion.values()) == pytest.approx([-value, -high, -low])
 
 
-def test_attacks_are_compared_photo_by_photo(paper: dict[str, Any]) -> None:
+def test_attacks_are_measured_photo_by_photo(paper: dict[str, Any]) -> None:
     found = paper["attacks"]
     assert list(found["experiments"]) == ["C0", "C3"]
     for name, entry in found["experiments"].items():
@@ -1144,9 +1146,6 @@ def test_attacks_are_compared_photo_by_photo(paper: dict[str, Any]) -> None:
         before, after = (made_up_attack(NOISE[name])[key] for key in ("before", "strengths"))
         expected = stats.spearmanr(after[0]["after"], before).statistic
         assert strength["srcc"]["value"] == pytest.approx(expected)
-    # Every photo moves by as much less: the difference has no spread at all.
-    (difference,) = found["differences"]
-    assert list(difference.values()) == pytest.approx([NOISE["C3"] - NOISE["C0"]] * 3)
 
 
 def test_the_competition_is_that_of_the_first_seeds(paper: dict[str, Any], finished: Path) -> None:

@@ -60,6 +60,22 @@ def test_what_is_common_to_both_models_cancels() -> None:
     assert contrast(shifted, [-1, 1]) == pytest.approx(contrast([first, second], [-1, 1]))
 
 
+def test_two_ways_to_test_the_same_trainings_are_compared_seed_by_seed() -> None:
+    first, second = runs(0.7, 0.72, spread=0.02, rough=0.0)
+    flat = [np.full((3, 6), r.values.mean()) for r in (first, second)]
+    same = [
+        Runs(r.values, left_out, ("C3", (1, 2, 3)))
+        for r, left_out in zip((first, second), flat, strict=True)
+    ]
+    found = contrast(same, [-1, 1])
+    expected = stats.ttest_rel(second.values, first.values)
+    assert found.p_value() == pytest.approx(expected.pvalue)
+    assert found.interval()[1:] == pytest.approx(tuple(expected.confidence_interval()))
+    other_seeds = [same[0], same[1]._replace(trainings=("C3", (4, 5, 6)))]
+    apart = [run._replace(trainings=None) for run in same]
+    assert contrast(other_seeds, [-1, 1]) == contrast(apart, [-1, 1]) != found
+
+
 def test_models_that_predict_the_same_do_not_differ() -> None:
     (model,) = runs(0.7, spread=0.0, rough=0.0)
     found = contrast([model, model], [-1, 1])

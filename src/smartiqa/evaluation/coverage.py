@@ -56,9 +56,8 @@ def _coverage(results: Results, name: str, dataset: str, margins: list[float]) -
     tables = results.predictions(name, dataset)
     pairs = list(zip(tables, margins, strict=True))
     found = [_held(table, margin, results) for table, margin in pairs]
-    runs = Runs(np.array([run.value for run in found]), np.array([run.left_out for run in found]))
     widths = [np.subtract(*reversed(ends(table["prediction"], m))).mean() for table, m in pairs]
-    return Coverage(share=share_with_interval(runs), width=float(np.mean(widths)))
+    return Coverage(share=share_with_interval(Runs.of(found)), width=float(np.mean(widths)))
 
 
 def share_with_interval(runs: Runs) -> Bounded:

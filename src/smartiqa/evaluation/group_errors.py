@@ -14,7 +14,7 @@ from smartiqa.data.manifest import names_of, read_manifest
 from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.by_quality import THIRDS, thirds
 from smartiqa.metrics.correlation import Array, Measure, weighted_difference, weighted_srcc
-from smartiqa.metrics.inference import Runs, contrast
+from smartiqa.metrics.inference import Runs, contrast, correlation_interval
 from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.results.image_records import GroupErrors, GroupKind
 from smartiqa.results.measures import Bounded
@@ -86,30 +86,23 @@ def _by_size(pixels: Array) -> Iterator[Group]:
 def _error(results: Results, tables: Sequence[pd.DataFrame]) -> Bounded:
     """Return the mean absolute error over seeds, given the same images of each."""
     off = [t.assign(prediction=(t["prediction"] - t["quality"]).abs(), quality=0) for t in tables]
-    found = measured_over_seeds(results, off, weighted_difference)
-    return found.model_copy(update={"low": max(found.low, 0.0)})
+    value, low, high = contrast([over_seeds(results, off, weighted_difference)], [1]).interval()
+    return Bounded(value=value, low=max(low, 0.0), high=high)
 
 
 def _ranks(results: Results, tables: Mapping[str, Sequence[pd.DataFrame]]) -> dict[str, Bounded]:
     """Return the SRCC of each experiment; of none if it is undefined for one."""
     try:
-        found = {
-            name: measured_over_seeds(results, each, weighted_srcc) for name, each in tables.items()
-        }
+        found = {name: over_seeds(results, each, weighted_srcc) for name, each in tables.items()}
     except InputError:  # the images have one score
         return {}
-    return {
-        name: Bounded(value=srcc.value, low=max(srcc.low, -1.0), high=min(srcc.high, 1.0))
-        for name, srcc in found.items()
-    }
+    return {name: Bounded(**correlation_interval(runs)._asdict()) for name, runs in found.items()}
 
 
-def measured_over_seeds(
-    results: Results, tables: Sequence[pd.DataFrame], measure: Measure
-) -> Bounded:
-    """Return a measure, mean over seeds, with its interval.
+def over_seeds(results: Results, tables: Sequence[pd.DataFrame], measure: Measure) -> Runs:
+    """Return a measure of each seed, with and without groups of contents.
 
-    The interval is over contents and seeds, or over images if all show one content.
+    Images count as contents if all show one.
 
     Args:
         results: of the study.
@@ -124,7 +117,6 @@ def measured_over_seeds(
     if shown.nunique() < 2:
         shown = tables[0]["id"]
     groups = content_groups(shown, **results.study.statistics.model_dump())
-    found = [jackknife(measure, table["prediction"], table["quality"], groups) for table in tables]
-    runs = Runs(np.array([each.value for each in found]), np.array([x.left_out for x in found]))
-    value, low, high = contrast([runs], [1]).interval()
-    return Bounded(value=value, low=low, high=high)
+    return Runs.of(
+        [jackknife(measure, table["prediction"], table["quality"], groups) for table in tables]
+    )

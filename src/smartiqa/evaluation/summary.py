@@ -26,7 +26,7 @@ from smartiqa.evaluation.competition import competition
 from smartiqa.evaluation.coverage import calibrated_intervals
 from smartiqa.evaluation.dataset_summary import dataset_record
 from smartiqa.evaluation.floor_results import floor_results
-from smartiqa.evaluation.group_errors import group_errors, measured_over_seeds
+from smartiqa.evaluation.group_errors import group_errors, over_seeds
 from smartiqa.evaluation.mixtures import computed_with
 from smartiqa.evaluation.peers import peer_results
 from smartiqa.evaluation.perturbed import attack_results, masking_results
@@ -35,7 +35,7 @@ from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.by_distortion import errors_of_seeds, labels_distortions, summary
 from smartiqa.metrics.by_quality import THIRDS, thirds
 from smartiqa.metrics.correlation import weighted_difference, weighted_srcc
-from smartiqa.metrics.inference import Runs, correlation_interval, positive_interval
+from smartiqa.metrics.inference import Runs, contrast, correlation_interval, positive_interval
 from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.metrics.seeds import mean_and_spread
 from smartiqa.metrics.verdicts import enough_for_a_verdict
@@ -181,16 +181,15 @@ def stage_trend(results: Results, tables: list[pd.DataFrame], stage: str) -> Tre
         ]
     except InputError:
         return None
-    runs = Runs(np.array([run.value for run in found]), np.array([run.left_out for run in found]))
     tested = enough_for_a_verdict([len(tables)], labels.nunique())
-    return Trend(**correlation_interval(runs)._asdict(), tested=tested)
+    return Trend(**correlation_interval(Runs.of(found))._asdict(), tested=tested)
 
 
 def stage_weight(results: Results, tables: list[pd.DataFrame], stage: str) -> Bounded:
     """Mean weight of a stage over images and seeds, with its interval, which ends within 0 to 1."""
     weights = [table.assign(prediction=table[stage], quality=0.0) for table in tables]
-    found = measured_over_seeds(results, weights, weighted_difference)
-    return Bounded(value=found.value, low=max(found.low, 0.0), high=min(found.high, 1.0))
+    value, low, high = contrast([over_seeds(results, weights, weighted_difference)], [1]).interval()
+    return Bounded(value=value, low=max(low, 0.0), high=min(high, 1.0))
 
 
 def attention(results: Results) -> Attention | None:

@@ -2,7 +2,8 @@
 
 Everything is a contrast: a weighted sum of the mean values of experiments that were tested on the
 same images. Its variance has one part for the contents, from leaving contents out of all runs
-together (`jackknife`), and one part for the seeds of each experiment, from the spread over them.
+together (`jackknife`), and one part for the seeds of each experiment, from the spread over them;
+of experiments that test the same trainings in two ways, from the spread of their sum seed by seed.
 The chance of training that acts on single contents is in both parts; it is not subtracted, so that
 an interval is rather too wide than too narrow. The degrees of freedom of the sum are those of
 Welch (1947) and Satterthwaite (1946), and intervals and p-values are those of Student's t.
@@ -14,7 +15,7 @@ docs/explanation/statistics.md; what a verdict takes (`verdicts`) follows from t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from scipy import optimize, stats
 
 from smartiqa.core.errors import InputError
 from smartiqa.metrics.correlation import Array
+from smartiqa.metrics.jackknife import Jackknife
 
 LEVEL = 0.95  # of intervals
 
@@ -41,10 +43,17 @@ class Runs(NamedTuple):
     Attributes:
         values: on all images, shape (seeds,).
         left_out: without each group of contents, shape (seeds, groups).
+        trainings: whose trainings were tested, with their seeds, if others may test the same.
     """
 
     values: Array
     left_out: Array
+    trainings: tuple[str, tuple[int, ...]] | None = None
+
+    @classmethod
+    def of(cls, runs: Sequence[Jackknife]) -> Runs:
+        """Put together what was measured of each seed."""
+        return cls(np.array([run.value for run in runs]), np.array([run.left_out for run in runs]))
 
 
 class Contrast(NamedTuple):
@@ -83,15 +92,19 @@ def contrast(experiments: Sequence[Runs], weights: ArrayLike) -> Contrast:
         experiments: tested on the same images, with the same groups of contents.
         weights: one an experiment.
     """
-    pairs = list(zip(experiments, np.asarray(weights, dtype=np.float64), strict=True))
+    pairs = list(zip(experiments, np.asarray(weights, dtype=np.float64).tolist(), strict=True))
     value = sum(weight * runs.values.mean() for runs, weight in pairs)
     left_out = np.sum([weight * runs.left_out.mean(axis=0) for runs, weight in pairs], axis=0)
     groups = len(left_out)
+    by_seed: dict[Hashable, Array] = {}  # of each group of trainings
+    for place, (runs, weight) in enumerate(pairs):
+        key = place if runs.trainings is None else runs.trainings
+        by_seed[key] = by_seed.get(key, 0) + weight * runs.values
     parts = [((groups - 1) * left_out.var(), groups - 1)]
     parts += [
-        (weight**2 * runs.values.var(ddof=1) / len(runs.values), len(runs.values) - 1)
-        for runs, weight in pairs
-        if len(runs.values) > 1
+        (values.var(ddof=1) / len(values), len(values) - 1)
+        for values in by_seed.values()
+        if len(values) > 1
     ]
     variance = float(sum(part for part, _ in parts))
     spent = sum(part**2 / freedom for part, freedom in parts)

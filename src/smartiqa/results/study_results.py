@@ -146,12 +146,14 @@ class Results:
 
         With `apart`, without the test images that look like one in training, if there are any.
         """
+        seeds = self.study.seeds_of(experiment)
         scores = self.scores(experiment, dataset)
         parts = [score.without_near_duplicates if apart else score for score in scores]
         entries = [part.measures[measure] for part in parts if part is not None]
         return Runs(
             np.array([entry.value for entry in entries]),
             np.array([entry.left_out for entry in entries]),
+            (self.catalogue.experiments[experiment].trained_as(experiment), seeds),
         )
 
 
