@@ -464,13 +464,7 @@ def attacks(names: list[str]) -> Record:
         for s in (1, 2)
     ]
     found = {"photos": 24, "contents": 24, "steps": 5, "srcc": srcc, "strengths": strengths}
-    differences = [
-        {"value": -4.0, "low": -6.0, "high": -2.0}, {"value": 1.0, "low": -2.0, "high": 4.0},
-    ]  # fmt: skip
-    return {
-        "experiments": dict.fromkeys(names, found),
-        "differences": differences if len(names) > 1 else [],
-    }
+    return {"experiments": dict.fromkeys(names, found)}
 
 
 def competition(names: list[str]) -> list[Record]:

@@ -427,7 +427,7 @@ def _empty_paper(seeds: Sequence[int], not_run: Sequence[str]) -> dict[str, Any]
         "ranking": {"rows": [], "tests": 0, "differing": 0},
         "robustness": {},
         "masking": _masking(),
-        "attacks": {"experiments": {}, "differences": []},
+        "attacks": {"experiments": {}},
         "competition": [],
         "group_errors": [],
     }

@@ -55,7 +55,6 @@ HOME, SEEDS = ("koniq10k",), (42, 43, 44)
         ("robustness.C0.changes[1].mean", ("C0",), HOME),
         ("masking.maps[0].deletion.low", ("C3",), HOME),
         ("attacks.experiments.C0.srcc.value", ("C0",), HOME),
-        ("attacks.differences[0].value", ("C0", "C3"), HOME),
         ("competition[0].pairs[0].better.id", ("C0", "C3"), HOME),
         ("group_errors[1].errors.C0.value", ("C0",), HOME),
         ("group_errors[1].srcc.C0.value", ("C0",), HOME),

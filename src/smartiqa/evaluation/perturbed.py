@@ -66,27 +66,17 @@ def attack_results(results: Results) -> Attacks:
         name: read_record(Attack, results.first_run(name) / "attack.json")
         for name in tried_experiments(results.study, results.catalogue)
     }
-    changes = {name: _changes(results, found) for name, found in records.items()}
-    pairs = zip(*changes.values(), strict=True) if len(changes) > 1 else ()
     return Attacks(
-        experiments={
-            name: _of_experiment(results, found, changes[name]) for name, found in records.items()
-        },
-        differences=tuple(_bounded(contrast(pair, [-1, 1]).interval()) for pair in pairs),
+        experiments={name: _of_experiment(results, found) for name, found in records.items()}
     )
 
 
-def _changes(results: Results, found: Attack) -> list[Runs]:
-    """Return how far scores move, strength by strength."""
-    return [_moved(results, found, each.after) for each in found.strengths]
+def _of_experiment(results: Results, found: Attack) -> AttackResults:
+    def moved(after: Sequence[float]) -> Bounded:
+        distances = np.abs(np.subtract(after, found.before))
+        runs = _over_contents(results, weighted_difference, distances, None, found.contents)
+        return _bounded(positive_interval(runs))
 
-
-def _moved(results: Results, found: Attack, after: Sequence[float]) -> Runs:
-    distances = np.abs(np.subtract(after, found.before))
-    return _over_contents(results, weighted_difference, distances, None, found.contents)
-
-
-def _of_experiment(results: Results, found: Attack, changes: Sequence[Runs]) -> AttackResults:
     def srcc(scores: Sequence[float]) -> Bounded:
         truth, contents = found.qualities, found.contents
         runs = _over_contents(results, weighted_srcc, scores, truth, contents)
@@ -101,11 +91,11 @@ def _of_experiment(results: Results, found: Attack, changes: Sequence[Runs]) -> 
             AttackEffect(
                 strength=each.strength,
                 psnr=each.psnr,
-                change=_bounded(positive_interval(change)),
-                noise=_bounded(positive_interval(_moved(results, found, each.with_noise))),
+                change=moved(each.after),
+                noise=moved(each.with_noise),
                 srcc=srcc(each.after),
             )
-            for each, change in zip(found.strengths, changes, strict=True)
+            for each in found.strengths
         ),
     )
 

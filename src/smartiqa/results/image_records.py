@@ -116,14 +116,9 @@ class AttackResults(Strict):
 
 
 class Attacks(Strict):
-    """Attacks on the baseline and on the full model.
-
-    `differences` are how much farther the scores of the full model move, strength by strength;
-    empty without a baseline.
-    """
+    """Attacks on the baseline and on the full model."""
 
     experiments: Mapping[str, AttackResults]
-    differences: tuple[Bounded, ...]
 
 
 class RatedImage(Strict):

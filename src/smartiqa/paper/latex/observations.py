@@ -94,29 +94,25 @@ def map_name(name: str) -> Markup:
 
 
 def models_attacked(attacks: Mapping[str, Any], roles: Mapping[str, Any]) -> Markup:
-    """Compare how far attacks move the scores of the full model and the baseline, in a sentence.
+    """Set how far attacks move the scores of the full model beside the baseline, in a sentence.
+
+    Of one training each, the difference has no interval.
 
     Args:
-        attacks: of `paper.json`; without differences there is nothing to compare.
+        attacks: of `paper.json`; without the baseline there is nothing to compare.
         roles: who is the baseline, and who the reference.
     """
-    if not attacks["differences"]:
+    pair = [roles["reference"], roles.get("baseline", "")]
+    if not {*pair} <= attacks["experiments"].keys():
         return Markup("")
-    strengths = attacks["experiments"][roles["reference"]]["strengths"]
-    found = [
-        (Markup(f"{each['strength']}/255"), difference)
-        for each, difference in zip(strengths, attacks["differences"], strict=True)
+    both = [attacks["experiments"][name]["strengths"] for name in pair]
+    seen = [
+        signed(own["change"]["value"] - other["change"]["value"], 1)
+        + Markup(f" at {own['strength']}/255")
+        for own, other in zip(*both, strict=True)
     ]
-    sizes = [
-        signed(difference["value"], 1) + Markup(f" ({interval_words(difference, 1)}) at {strength}")
-        for strength, difference in found
-    ]
-    clear = [name for name, d in found if side_of(0, d["low"], d["high"]) != "around"]
-    told = f"excludes zero at {joined(clear)}" if clear else "includes zero at every strength"
-    return Markup(
-        f"The change of {escape(roles['reference'])} less that of {escape(roles['baseline'])} is "
-        f"{joined(sizes)}; the interval over contents {told}."
-    )
+    first, second = map(escape, pair)
+    return Markup(f"The change of {first} less that of {second} that was seen is {joined(seen)}.")
 
 
 def rounds_told(rounds: Sequence[Mapping[str, Any]]) -> Markup:
@@ -220,8 +216,8 @@ def without_scale(values: Branch, names: Sequence[str]) -> list[str]:
     return [name for name, r in recipes.items() if r["loss"]["name"] in LOSSES_WITHOUT_SCALE]
 
 
-def larger_or_smaller(second: float, first: float) -> Markup:
-    """Compare two plain values that have no test."""
-    if second == first:
-        return Markup("equal to")
+def larger_or_smaller(second: float, first: float, decimals: int) -> Markup:
+    """Compare two plain values that have no test, as they are printed."""
+    if fixed(second, decimals) == fixed(first, decimals):
+        return Markup("as large as")
     return Markup("larger than" if second > first else "smaller than")
