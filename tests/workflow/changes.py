@@ -291,7 +291,9 @@ CHANGES = [
         edit("paper/tables/floors.tex.j2", "\n", "\n%# changed\n"),
         {"table": 2, **PAPER},
     ),
-    Change("a title", edit(EXPERIMENTS, "title: backbone rate 1e-6", "title: rate 1e-6"), COLLATED),
+    Change(
+        "a title", edit(EXPERIMENTS, "title: rates times 2", "title: twice the rates"), COLLATED
+    ),
     Change("a comment in the study", edit(TINY, "crop: 64", "# a comment\ncrop: 64")),
     Change("memory_mb", edit(TINY, "memory_mb: 1500", "memory_mb: 1600")),
     Change(
