@@ -267,7 +267,7 @@ def test_a_prediction_that_is_not_a_number_is_named(name: str, own_results: Path
     ("experiment", "seed", "changed"),
     [
         ("A-0.3", 1, {"predictions", "ranking_weight"}),
-        ("A-0.3", 2, {"ranking_weight"}),  # scatter plots show the first seed
+        ("A-0.3", 2, {"predictions", "ranking_weight"}),  # beside the first seed's, its mean
         ("C1", 2, {"ablation_decomposition", "distortion_errors"}),
         ("R3", 1, {"size_performance"}),
     ],

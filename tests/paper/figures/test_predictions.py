@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from drawing import drawn
 from scipy import stats
 
-from made_up_results import EXPERIMENTS, REFERENCES, TRAINING, read_predictions
+from made_up_results import EXPERIMENTS, REFERENCES, SEEDS, TRAINING, read_predictions
+from smartiqa.metrics.correlation import Array
 
 
 def test_scatter_shows_the_first_seed_and_rings_its_largest_errors(results: Path) -> None:
@@ -21,14 +23,20 @@ def test_scatter_shows_the_first_seed_and_rings_its_largest_errors(results: Path
         worst = sorted(of_each_photo, key=lambda row: -errors[row])
         expected = frame[["quality", "prediction"]].to_numpy()[worst]
         np.testing.assert_allclose(rings.get_offsets(), expected)
-        srcc = stats.spearmanr(frame["prediction"], frame["quality"]).statistic
-        plcc = stats.pearsonr(frame["prediction"], frame["quality"]).statistic
-        title = f"{EXPERIMENTS[experiment][0]}\nSRCC {srcc:.3f}, PLCC {plcc:.3f}"
-        assert axes.get_title() == title
+        srcc, plcc = (
+            over_seeds(results, experiment, of) for of in (stats.spearmanr, stats.pearsonr)
+        )
+        said = f"SRCC {srcc[0]:.3f} ({srcc.mean():.3f}), PLCC {plcc[0]:.3f} ({plcc.mean():.3f})"
+        assert axes.get_title() == f"{EXPERIMENTS[experiment][0]}\n{said}"
         thumbnails = figure.axes[figure.axes.index(axes) + 1 :][:4]
         for number, (panel, (true, said)) in enumerate(zip(thumbnails, expected, strict=True), 1):
             assert panel.get_title() == f"{number}: {true:.0f} \N{RIGHTWARDS ARROW} {said:.0f}"
             assert len(panel.images) == 1
+
+
+def over_seeds(results: Path, experiment: str, correlation: Callable[..., Any]) -> Array:
+    frames = [read_predictions(results, experiment, seed, TRAINING) for seed in SEEDS]
+    return np.array([correlation(f["prediction"], f["quality"]).statistic for f in frames])
 
 
 def test_photos_without_references_are_all_different_ones(own_results: Path) -> None:

@@ -93,13 +93,14 @@ def largest_errors(frame: pd.DataFrame, count: int) -> pd.DataFrame:
 
 
 def agreement(data: FigureData, run: str) -> str:
-    """Say how well the first seed's predictions agree with the true scores."""
+    """Say how well the first seed's predictions, and all seeds', agree with the true scores."""
     metrics: tuple[Measure, ...] = ("srcc", "plcc")
-    values = [
-        f"{metric.upper()} {data.estimate(run, data.training_dataset, metric).seeds[0]:.3f}"
-        for metric in metrics
-    ]
-    return ", ".join(values)
+    found = {metric: data.estimate(run, data.training_dataset, metric) for metric in metrics}
+    return ", ".join(
+        f"{metric.upper()} {each.seeds[0]:.3f}"
+        + (f" ({each.value:.3f})" if len(each.seeds) > 1 else "")
+        for metric, each in found.items()
+    )
 
 
 def draw_scatter(axes: Axes, frame: pd.DataFrame, worst: pd.DataFrame) -> None:

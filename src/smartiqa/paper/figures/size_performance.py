@@ -30,7 +30,7 @@ def draw(results: Path) -> Figure:
     """Draw one marker a model, with the 95 % interval of its SRCC; sizes of a kind are joined."""
     data = FigureData.open(results)
     sizes, cnns, cnn_sizes = (data.group(name) for name in SHOWS)
-    runs = data.run_among([*sizes, *cnns, *cnn_sizes])
+    runs = data.run_among([*dict.fromkeys([*sizes, *cnns, *cnn_sizes])])  # one may be in two groups
     figure = new_figure(COLUMN_WIDTH, 2.6)
     axes = figure.subplots()
     for group, color in ((sizes, BLUE), (cnn_sizes, ORANGE)):
