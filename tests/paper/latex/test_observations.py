@@ -44,9 +44,9 @@ def test_trends_are_told_stage_by_stage_and_untested_ones_together() -> None:
 
 
 def test_plain_values_are_compared_without_a_verdict() -> None:
-    assert larger_or_smaller(0.2, 0.1) == "larger than"
-    assert larger_or_smaller(0.1, 0.2) == "smaller than"
-    assert larger_or_smaller(0.1, 0.1) == "equal to"
+    assert larger_or_smaller(0.2, 0.1, 3) == "larger than"
+    assert larger_or_smaller(0.1, 0.2, 3) == "smaller than"
+    assert larger_or_smaller(0.2207, 0.2209, 3) == "as large as"  # both are printed as 0.221
 
 
 def test_published_values_are_placed_where_there_are_seeds_enough() -> None:

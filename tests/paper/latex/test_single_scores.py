@@ -52,13 +52,51 @@ def test_maps_of_one_verdict_share_a_sentence() -> None:
     assert "The map of the gate" not in said
 
 
-def test_attacks_on_two_models_are_compared() -> None:
-    said = text("attack")
-    assert r"less that of C0 is $-$4.0 ($-$6.0 to $-$2.0) at 1/255 and $+$1.0" in said
-    assert said.count("the interval over contents excludes zero at 1/255.") == 1
+def test_damage_that_raises_scores_is_told() -> None:
     paper = copy.deepcopy(PAPER)
-    paper["attacks"]["differences"] = [bounded(0.5), bounded(-0.5)]
-    assert "the interval over contents includes zero at every strength." in text("attack", paper)
+    for name, rise in (("C3", 2.5), ("C0", -4.0)):
+        kinds = {"JPEG": -1.0, "noise": rise, "blur": 0.9, "flip": 30.0}
+        paper["robustness"][name] = copy.deepcopy(paper["robustness"]["C3"])
+        paper["robustness"][name]["changes"] = [
+            {"kind": kind, "setting": "strong", "mean": mean, "distance": 31.0, "farthest": 40.0}
+            for kind, mean in kinds.items()
+        ]
+    said = text("robustness", paper)
+    assert "but one of the three kinds and strengths of it that were tried raised" in said
+    assert r"noise (strong), by 2.5; the change of C0 is $-$4.0." in said
+    assert "Damage should" not in text("robustness")  # where everything lowers them
+
+
+def test_recipes_that_differ_are_told_with_what_they_go_with() -> None:
+    paper = made_up_paper("demo", ["C0", "C1", "C2", "C3", "R0"])
+    table = rendered(TABLES / "hyperparameters.tex.j2", paper)
+    assert "This study, C0 & This study, C3" in table.replace("This study, R0 & ", "")
+    assert r"$4\times 10^{-4}$" in table  # the demo's rates of C0 and C3
+    assert r"$5\times 10^{-5}$" in table
+    assert "as run, 80 times for C3 and 2.5 times for C0." in text("method", paper)
+    said = text("results", paper)
+    assert said.count("(C0 to C1, and with it the recipe of training") == 1
+    assert said.count("and with it the recipe of training") == 1  # C1 to C2 have one recipe
+    assert "C0 and C1 were trained by different recipes" in said
+    assert "C0 and C3 differ in architecture, pretraining and the recipe" in text("setup", paper)
+    for name in ("C1", "C2", "C3"):
+        paper["experiments"][name]["recipe"] = paper["experiments"]["C0"]["recipe"]
+    assert "recipe of training" not in text("results", paper) + text("setup", paper)
+
+
+def test_rates_are_called_published_only_if_they_are() -> None:
+    assert "Rates are those of the published recipes and" in text("limitations")
+    assert "Rates are this study's own" in text("limitations", made_up_paper("demo", ["C0", "C3"]))
+
+
+def test_attacks_on_two_models_are_set_side_by_side() -> None:
+    paper = copy.deepcopy(PAPER)
+    attacked = paper["attacks"]["experiments"]
+    attacked["C3"] = copy.deepcopy(attacked["C0"])
+    first, second = attacked["C3"]["strengths"]
+    first["change"], second["change"] = bounded(1.2), bounded(6.2)
+    said = text("attack", paper)
+    assert r"of C0 that was seen is $-$4.0 at 1/255 and $+$1.0 at 2/255." in said
 
 
 def test_an_attack_on_one_model_is_compared_with_nothing() -> None:

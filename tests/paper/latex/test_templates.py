@@ -357,7 +357,7 @@ def made_up(study: str, run: tuple[str, ...], seeds: int | None = None) -> dict[
 def test_human_opinion_is_not_denied(tmp_path: Path) -> None:
     """What the text says of proxy scores and of transformers is said of a study that has them."""
     own = {"introduction": "another kind of label", "conclusion": "not about human opinion"}
-    own |= {"limitations": "its full model has fewer parameters", "setup": "C0 and C3 thus differ"}
+    own |= {"limitations": "its full model has fewer parameters", "setup": "C0 and C3 differ in"}
     human, proxy = made_up("biq2021", ("R0", "R3")), made_up("demo", BASICS)
     proxy["complexity"]["SMART-Base"]["parameters"] = 10**9
     for name, said in own.items():
