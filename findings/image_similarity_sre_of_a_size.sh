@@ -4,14 +4,14 @@
 # Expected by most: the signal to reconstruction error ratio (SRE, Lanaras et al. 2018) is 10 log10 of the squared mean
 # over the mean squared error: that of a picture which repeats itself is that of one repeat, and a unit cancels out.
 # Seen: what is below the fraction is the root of the summed squares over the number of pixels, no square: 52.7 dB for
-# 21.6, with four repeats 3 dB more, with sixteen 6, in 0..1 24 dB less. Noise of 13 levels in 256 x 256 pixels is better
-# than noise of 10 in 128 x 128. PSNR of the same package knows no size.
+# 21.6, with four repeats 3 dB more, with sixteen 6, in 0..1 24 dB less. Noise of 13 levels in 256 x 256 pixels is
+# better than noise of 10 in 128 x 128. PSNR of the same package knows no size.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet --no-compile numpy==2.4.6 scikit-image==0.26.0 opencv-python-headless==5.0.0.93
-"$folder/venv/bin/pip" install --quiet --no-deps phasepack==1.5 image-similarity-measures==0.3.6 # asks for an old scikit-image
+"$folder/venv/bin/pip" install --quiet --no-deps phasepack==1.5 image-similarity-measures==0.3.6
 cd "$folder"
 venv/bin/python -W ignore - <<'PYTHON'
 from importlib.metadata import version

@@ -52,7 +52,8 @@ print(", ".join(f"{name} {version(name)}" for name in names))
 print(f"expected: {FRAMES} frames, the copy at one rate more than 30 dB from them")
 seen = {}
 for name, read in READERS.items():
-    phone, copy = (np.stack([frame[..., 1].astype(float) for frame in read(path)]) for path in ("phone.mp4", "copy.mp4"))
+    clips = ([frame[..., 1].astype(float) for frame in read(path)] for path in ("phone.mp4", "copy.mp4"))
+    phone, copy = (np.stack(clip) for clip in clips)
     pairs = min(len(phone), len(copy))
     apart = float(10 * np.log10(255**2 / np.mean((phone[:pairs] - copy[:pairs]) ** 2)))
     seen[name] = len(phone), apart

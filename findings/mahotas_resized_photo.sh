@@ -4,8 +4,8 @@
 # Expected by most: `imresize` and `resize_to` use splines of order 3, as they say, as SciPy's `zoom` does: a smooth
 # photo stays smooth, a shift by nothing changes nothing.
 # Seen: no order interpolates: orders 0 to 5 give the same picture, each pixel the next one below and to the right of
-# its place, and the last row and column are black. Enlarged by two a smooth photo is 28 dB from SciPy's, and half of its
-# pixels repeat their neighbour. A shift by 0 moves the photo by a pixel, one by .3 or .7 leaves it where it was.
+# its place, and the last row and column are black. Enlarged by two a smooth photo is 28 dB from SciPy's, and half of
+# its pixels repeat their neighbour. A shift by 0 moves the photo by a pixel, one by .3 or .7 leaves it where it was.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
