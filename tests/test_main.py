@@ -18,7 +18,7 @@ from typer import TyperException
 from typer.main import get_command
 
 from command_line import smartiqa, smartiqa_apart, variables
-from smartiqa.cli import app, call, conclude, stages, usage_problem
+from smartiqa.cli import FOR_PEOPLE, app, call, conclude, stages, usage_problem
 from smartiqa.core.errors import InputError
 from smartiqa.provenance.code_digest import SOURCE
 
@@ -175,6 +175,17 @@ def test_help_names_all_stages_and_imports_none_of_them() -> None:
     loaded = set(modules.split())
     assert not {name for name in loaded if name.startswith(("smartiqa.stages.", "rich."))}
     assert not {"pydantic", "numpy", "pandas", "torch"} & loaded
+
+
+def test_help_begins_with_what_no_build_calls(capsys: pytest.CaptureFixture[str]) -> None:
+    called = {line.split()[3] for line in LINES.values()}
+    assert set(stages()) - called <= set(FOR_PEOPLE)
+    call("--help")
+    _, people, jobs = re.split(
+        r"^(?:For people|Jobs of a build):$", capsys.readouterr().out, flags=re.M
+    )
+    assert re.findall(r"^  (\S+)", people, re.M) == list(FOR_PEOPLE)
+    assert re.findall(r"^  (\S+)", jobs, re.M) == [n for n in stages() if n not in FOR_PEOPLE]
 
 
 def test_a_stage_is_the_only_one_that_is_imported() -> None:

@@ -33,6 +33,12 @@ from smartiqa.machine.presence import be_present
 NAME = "smartiqa"
 COMPLETING = f"_{NAME.upper()}_COMPLETE"  # the variable by which a shell asks for completions
 HELP = {"help_option_names": ["-h", "--help"]}
+# What people call, in the order in which they meet it. The other stages are jobs of a build.
+FOR_PEOPLE = (
+    *("new-study", "check", "fetch", "plan", "trainings", "status", "report", "explain"),
+    *("score-images", "export-model", "export-results", "import-results"),
+    *("sweep", "track", "check-templates", "error-rates", "schema"),
+)
 WRONG, DEFECT = 2, 1  # exit statuses: of what a person can mend, and of what only we can
 READER_LEFT = 1  # as Typer has it, which sees most of them first
 OUT_OF_MEMORY = (
@@ -106,9 +112,12 @@ class Stages(TyperGroup):
         return command_of(stage.main, cmd_name)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """List the stages without importing them."""
-        with formatter.section("Stages"):
-            formatter.write_dl(list(stages().items()))
+        """List the stages without importing them, those for people first."""
+        known = stages()
+        with formatter.section("For people"):
+            formatter.write_dl([(name, known.pop(name)) for name in FOR_PEOPLE])
+        with formatter.section("Jobs of a build"):
+            formatter.write_dl(list(known.items()))
 
 
 app = typer.Typer(cls=Stages, rich_markup_mode=None, context_settings=HELP)

@@ -1,10 +1,10 @@
 """Turn a raw dataset into its manifest: one row an image, one table for all datasets.
 
 Every image is decoded once on the way; all problems are listed together in `checks/` beside the
-manifest. `--problems strict` stops at them, `skip` leaves the images out. Images that the study
-trains on must not be tested: `--training` names what they are compared with. Splits must be large
-enough for what `needs` says is done with them. `source.json`, beside the manifest too, says in
-which state the folder was.
+manifest; a study's `problems` says whether they stop it (`strict`) or leave images out (`skip`).
+Images that the study trains on must not be tested: `--training` names what they are compared with.
+Splits must be large enough for what `needs` says is done with them. `source.json`, beside the
+manifest too, says in which state the folder was.
 """
 
 from __future__ import annotations

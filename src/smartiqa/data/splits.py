@@ -35,8 +35,8 @@ class SplitPlan:
         round: which of the seeded rounds, from 0; each is a fresh draw.
         seed: seed of all rounds.
         redraw: draw although the dataset has a split of its own, which is then ignored.
-        keep_series: whether images that look alike are drawn together (`smartiqa.data.
-            near_duplicates`), so that no series of one scene is met in two drawn splits.
+        keep_series: whether images that look alike (`smartiqa.data.checks.near_duplicates`) are
+            drawn together, so that no series of one scene is met in two drawn splits.
     """
 
     kind: SplitKind

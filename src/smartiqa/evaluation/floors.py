@@ -223,7 +223,7 @@ def split_images(manifest: Path) -> dict[str, pd.DataFrame]:
 def frozen_features(
     experiment: Experiment, testing: Testing, manifest: Path, store: Path, weights: Path
 ) -> dict[str, Features]:
-    """Return the features of each split that has images, in the manifest's order."""
+    """Return the features of each split, in the manifest's order."""
     compute = experiment.compute
     device = set_up_process(compute.threads, compute.device, compute.float32_products)
     backbone = frozen_backbone(experiment, weights, device)

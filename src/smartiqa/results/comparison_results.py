@@ -70,7 +70,7 @@ class Comparison(Strict):
 
 
 class Gain(Strict):
-    """Shares of the ablation's steps in the whole gain; None unless that is a clear one."""
+    """Shares of the ablation's steps in the whole gain; None unless that is significant."""
 
     shares: Mapping[str, Bounded] | None
 

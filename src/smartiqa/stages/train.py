@@ -25,7 +25,7 @@ def main(
     processes: Annotated[int, typer.Option(min=1, max=1024, help="that train it together")] = 1,
     expect: options.Expect = None,
 ) -> None:
-    r"""Train one experiment with one seed; a run that was killed goes on from its last epoch.
+    r"""Train one experiment with one seed; a run that was killed goes on from what it saved.
 
     Example:
         smartiqa train --study demo --experiment C3 --seed 1 \
