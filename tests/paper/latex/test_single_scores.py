@@ -84,6 +84,12 @@ def test_recipes_that_differ_are_told_with_what_they_go_with() -> None:
     assert "recipe of training" not in text("results", paper) + text("setup", paper)
 
 
+def test_what_the_recipe_alone_changes_is_told_where_it_was_run() -> None:
+    said = text("results", made_up_paper("koniq", ["C0", "C0-smart", "C1", "C2", "C3"]))
+    assert said.count("The recipe by itself, with the backbone of C0 (C0-smart), ") == 1
+    assert "The recipe by itself" not in text("results", made_up_paper("koniq", ["C0", "C1"]))
+
+
 def test_rates_are_called_published_only_if_they_are() -> None:
     assert "Rates are those of the published recipes and" in text("limitations")
     assert "Rates are this study's own" in text("limitations", made_up_paper("demo", ["C0", "C3"]))
