@@ -184,6 +184,24 @@ def test_own_splits_contents_and_what_is_there_twice(clone: Path) -> None:
     assert not study("once").datasets["once"].split.keep_series
 
 
+@pytest.mark.parametrize(("train", "validate"), [(7, 5), (8, 5), (13, 5), (20, 5), (30, 6)])
+def test_of_an_own_split_only_what_validates_is_drawn(
+    clone: Path, train: int, validate: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    count = train + 6
+    table = {"image": names(count), "score": np.linspace(1, 5, count)}
+    labelled(clone / "data" / "a", count, **table, split=["train"] * train + ["test"] * 6)
+    smartiqa("new-study", "mine", images="data/a")
+    counts = f"{train - validate} to train, {validate} to validate, 6 to test"
+    assert counts in capsys.readouterr().out
+
+
+def test_an_own_split_that_cannot_validate_is_refused(clone: Path) -> None:
+    table = {"image": names(13), "score": np.linspace(1, 5, 13)}
+    labelled(clone / "data" / "a", 13, **table, split=["train"] * 6 + ["test"] * 7)
+    refused("has 6 training images and none that validate, which takes 7", images="data/a")
+
+
 def test_shares_suit_the_size() -> None:
     assert shares_of(12_000) == (0.7, 0.1, 0.2)
     assert shares_of(60) == (0.6, 0.2, 0.2)

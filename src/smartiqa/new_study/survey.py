@@ -24,7 +24,7 @@ from smartiqa.data.datasets.folder import separator_of
 from smartiqa.data.labels.label_files import read_csv
 from smartiqa.data.listing import IMAGE_SUFFIXES, data_files_below
 from smartiqa.data.manifest import require_columns
-from smartiqa.data.needs import LEAST, Needs, require_enough
+from smartiqa.data.needs import LEAST, Needs, SplitName, require_enough
 from smartiqa.data.splits import SplitPlan, assign_splits
 from smartiqa.new_study.columns import find_columns
 from smartiqa.new_study.scores import Direction, beyond_narrower, direction_of, scale_of
@@ -193,13 +193,27 @@ def _split(labels: pd.DataFrame, source: Path) -> dict[str, Any]:
     if (labels["split"] != "").any():
         if (labels["split"] == "validation").any():
             return {"kind": "official"}
-        train, validation, _ = shares_of(int((labels["split"] == "train").sum()))
-        part = round(validation / (train + validation), 2)
-        return {"kind": "official", "fractions": [1 - part, part, 0.0], "keep_series": True}
+        part = _validating_share(int((labels["split"] == "train").sum()), source)
+        fractions = [round(1 - part, 3), part, 0.0]
+        return {"kind": "official", "fractions": fractions, "keep_series": True}
     contents = labels["reference"].nunique() if (labels["reference"] != "").all() else 0
     if contents:
         return {"kind": "by_reference", "fractions": [*shares_of(contents)], "keep_series": True}
     return {"kind": "random", "fractions": [*shares_of(len(labels))], "keep_series": True}
+
+
+def _validating_share(train: int, source: Path) -> float:
+    """Return the share of an own split's training images that validates.
+
+    Of many, an eighth; of fewer, a fifth; of few, as many as it takes.
+    """
+    if train < (least := LEAST["train"] + LEAST["validation"]):
+        raise InputError(
+            f"{source} has {train} training images and none that validate, which takes {least} at "
+            f"least ({LEAST['train']} for train, {LEAST['validation']} for validation); add "
+            "training images"
+        )
+    return max(_least_share("validation", train), 0.125 if train >= MANY else 0.2)
 
 
 def shares_of(units: int) -> tuple[float, float, float]:
@@ -210,9 +224,13 @@ def shares_of(units: int) -> tuple[float, float, float]:
     """
     if units >= MANY:
         return LARGE
-    least = [math.ceil(100 * LEAST[part] / max(units, 1)) / 100 for part in ("validation", "test")]
-    validation, test = (max(share, usual) for share, usual in zip(least, SMALL[1:], strict=True))
+    least = _least_share("validation", units), _least_share("test", units)
+    validation, test = (max(pair) for pair in zip(least, SMALL[1:], strict=True))
     return round(1 - validation - test, 2), validation, test
+
+
+def _least_share(part: SplitName, units: int) -> float:
+    return math.ceil(100 * LEAST[part] / max(units, 1)) / 100
 
 
 def _require_usable(report: CheckReport, source: Path, skip: bool) -> None:
