@@ -202,11 +202,26 @@ def test_an_own_split_that_cannot_validate_is_refused(clone: Path) -> None:
     refused("has 6 training images and none that validate, which takes 7", images="data/a")
 
 
+def test_few_contents_of_many_images_are_enough(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for contents in (4, 3):
+        count = contents * 10
+        content = [f"c{number // 10}" for number in range(count)]
+        scores = np.tile(np.linspace(1, 5, 10), contents)
+        table = {"image": names(count), "score": scores, "content": content}
+        labelled(clone / "data" / f"of{contents}", count, **table)
+    refused("its 3 contents are too few to train, validate and test on", images="data/of3")
+    smartiqa("new-study", "mine", images="data/of4")
+    assert "10 to train, 10 to validate, 20 to test" in capsys.readouterr().out
+
+
 def test_shares_suit_the_size() -> None:
-    assert shares_of(12_000) == (0.7, 0.1, 0.2)
-    assert shares_of(60) == (0.6, 0.2, 0.2)
+    assert shares_of([1] * 12_000) == (0.7, 0.1, 0.2)
+    assert shares_of([1] * 60) == (0.6, 0.2, 0.2)
+    assert shares_of([2] * 10) == (0.4, 0.3, 0.3)
     for units in range(sum(LEAST.values()), 40):
-        train, validation, test = shares_of(units)
+        train, validation, test = shares_of([1] * units)
         assert train + validation + test == pytest.approx(1, abs=1e-9)
         assert round(units * validation) >= LEAST["validation"]
         assert round(units * test) >= LEAST["test"]
