@@ -21,8 +21,8 @@ from smartiqa.config.planned import resolve
 from smartiqa.config.study import Dataset
 from smartiqa.core.errors import InputError
 from smartiqa.core.json_files import read_json
-from smartiqa.data.adapters import load_adapter
 from smartiqa.data.manifest import read_manifest
+from smartiqa.data.options import facts_of_dataset
 from smartiqa.results.records import Complexity, read_record
 from smartiqa.results.run_files import is_trained, read_history, read_machine
 from smartiqa.results.study_results import Results
@@ -128,7 +128,7 @@ def expected_images(settings: Dataset, published: Mapping[str, Any]) -> Images |
         official = published["literature"]["koniq10k_official"]
         train, validation, test = (official[f"{split}_images"] for split in SPLITS)
         return Images(train, validation, test, "the official split as published")
-    total = load_adapter(settings.adapter).FACTS.images
+    total = facts_of_dataset(settings).images
     if total is None:
         return None
     if settings.split.kind == "all_test":
