@@ -161,8 +161,12 @@ audit: .venv/installed ## keys in tracked files, locked versions that were withd
 lock: .venv/installed ## renews the locked requirements
 	sh envs/lock.sh
 
-clean: ## removes what was computed
-	rm -rf results docs/build figures/.digests paper/.digests paper/sections/.digests paper/tables/.digests figures/*.pdf paper/*.tex paper/sections/*.tex paper/tables/*.tex paper/main.pdf paper/build
+clean: ## removes the results of the study (STUDY=demo), figures and paper
+	@test -f workflow/config/$(STUDY).yaml || { echo "error: there is no study '$(STUDY)' in workflow/config" >&2; exit 1; }
+	rm -rf results/$(STUDY) figures/.digests paper/.digests paper/sections/.digests paper/tables/.digests figures/*.pdf paper/*.tex paper/sections/*.tex paper/tables/*.tex paper/main.pdf paper/build
+
+clean-all: clean ## removes the results of all studies, figures, paper and built documentation
+	rm -rf results docs/build
 
 .PHONY: tex
 tex:

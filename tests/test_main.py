@@ -250,6 +250,7 @@ def test_wrong_options_are_told_in_a_line(arguments: list[str], said: str) -> No
             "unknown study 'experiments' (valid: biq2021, biq2021-part, demo, koniq, koniq-spaq, "
             "spaq)",
         ),
+        (["export-results", "dmo", "--output=x.zip"], "unknown study 'dmo' (did you mean 'demo'?)"),
         (["figure", "loses", f"--results={ROOT}", "--output=x.pdf"], "did you mean 'losses'?"),
     ],
 )
@@ -449,12 +450,11 @@ def test_make_refuses_a_variable_that_it_does_not_take() -> None:
     assert "--cores 3 --config study=koniq -- paper/main.pdf" in right.stdout
 
 
-def make_called(*given: str) -> subprocess.CompletedProcess[str]:
+def make_called(*given: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     variables = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    called = ["make", "--no-print-directory", *given]
-    root = SOURCE.parents[1]
+    called = ["make", "--no-print-directory", "--file", str(ROOT / "Makefile"), *given]
     return subprocess.run(
-        called, cwd=root, env=variables, capture_output=True, text=True, check=False
+        called, cwd=folder, env=variables, capture_output=True, text=True, check=False
     )
 
 
@@ -475,6 +475,28 @@ def test_make_names_the_nearest_target() -> None:
     told = "error: make has no target papr (did you mean paper?); make help lists them"
     assert done.stderr.splitlines()[0] == told
     assert "(did" not in make_called("xyzzy").stderr
+
+
+def test_make_cleans_one_study_or_all(tmp_path: Path) -> None:
+    paths = {"results/mine/a", "results/other/b", "paper/main.pdf", "figures/a.pdf", "docs/build/c"}
+    study = "workflow/config/mine.yaml"
+    for path in {*paths, study, "paper/main.tex.j2"}:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+
+    def gone() -> set[str]:
+        return {path for path in paths if not (tmp_path / path).exists()}
+
+    for wrong in ("", "mien", "../.."):
+        refused = make_called("clean", f"STUDY={wrong}", folder=tmp_path)
+        assert f"error: there is no study '{wrong}'" in refused.stderr
+    assert not gone()
+    make_called("clean", "STUDY=mine", folder=tmp_path)
+    assert gone() == {"results/mine/a", "paper/main.pdf", "figures/a.pdf"}
+    make_called("clean-all", "STUDY=mine", folder=tmp_path)
+    assert gone() == paths
+    assert (tmp_path / study).exists()
+    assert (tmp_path / "paper/main.tex.j2").exists()
 
 
 @pytest.mark.parametrize("written", ["print('x')", "print('x' * 10**6)"])

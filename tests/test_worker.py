@@ -174,6 +174,12 @@ def test_a_job_runs_by_itself_where_a_fork_would_differ(
     assert described(source, address=f"{address}-that-is-gone")[0] is False
 
 
+def test_what_is_too_long_to_hand_over_runs_by_itself(source: Path, address: str) -> None:
+    long = job(source, "made-up", "fail", "--file", '"' * 70_000, address=address)
+    assert "File name too long" in long.communicate(timeout=PATIENCE)[1]
+    assert described(source, address=address)[0] is True  # the worker still answers
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_fork_is_told_or_killed_with_its_job(
     source: Path, address: str, number: signal.Signals, tmp_path: Path

@@ -153,10 +153,12 @@ def hand_over() -> None:
     request = Request.of_this_process()
     if address is None or clean_environment(os.environ) != request.variables:
         return
+    message = json.dumps(vars(request)).encode()
+    if len(message) > LARGEST_REQUEST:
+        return
     try:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         connection.connect(address)
-        message = json.dumps(vars(request)).encode()
         socket.send_fds(connection, [message], [0, 1, 2])
         if connection.recv(len(STARTED)) != STARTED:
             return

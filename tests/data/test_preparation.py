@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from command_line import smartiqa, study_files
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import sha256_of
 from smartiqa.data import preparation
+from smartiqa.data.checks import dataset as dataset_checks
+from smartiqa.data.fetch import source_state
 from smartiqa.data.store.pixel_store import PixelStore
 from tiny_study import Prepared, experiment
 
@@ -51,6 +54,21 @@ def test_the_manifest_repeats_the_labels(dataset: Prepared) -> None:
         assert frame[column].tolist() == labels[column].tolist()
     name = frame.index[17]
     assert frame["sha256"][name] == sha256_of(dataset.root / name)
+
+
+def test_a_file_is_read_once_for_its_digest(
+    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: Counter[str] = Counter()
+
+    def counted(path: Path) -> str:
+        read[path.relative_to(few).as_posix()] += 1
+        return sha256_of(path)
+
+    for module in (dataset_checks, source_state):
+        monkeypatch.setattr(module, "sha256_of", counted)
+    prepare(few, tmp_path / "manifest.parquet")
+    assert read == Counter(["labels.csv", *pd.read_csv(few / "labels.csv")["image"]])
 
 
 def test_the_store_holds_the_pixels_of_the_files(dataset: Prepared) -> None:

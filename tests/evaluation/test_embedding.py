@@ -136,11 +136,18 @@ def test_well_separated_contents_score_high() -> None:
     assert record["silhouette_quality"] < 0.1
 
 
-def test_without_references_contents_are_clusters_of_pretrained_features(
-    run: Path, dataset: Prepared, weights: Path, expected: Independent, tmp_path: Path
+@pytest.mark.parametrize("alone", [False, True], ids=["no references", "each its own"])
+def test_where_none_is_shared_contents_are_clusters_of_pretrained_features(
+    alone: bool,
+    run: Path,
+    dataset: Prepared,
+    weights: Path,
+    expected: Independent,
+    tmp_path: Path,
 ) -> None:
     frame = pd.read_parquet(dataset.manifest)
-    frame.assign(reference="").to_parquet(tmp_path / "manifest.parquet")
+    frame["reference"] = frame["id"].where((frame["split"] == "test") & alone, "")
+    frame.to_parquet(tmp_path / "manifest.parquet")
     output = tmp_path / "generated.parquet"
     embed(run, tmp_path / "manifest.parquet", dataset.store, weights, output)
     table = pd.read_parquet(output)

@@ -184,11 +184,44 @@ def test_own_splits_contents_and_what_is_there_twice(clone: Path) -> None:
     assert not study("once").datasets["once"].split.keep_series
 
 
+@pytest.mark.parametrize(("train", "validate"), [(7, 5), (8, 5), (13, 5), (20, 5), (30, 6)])
+def test_of_an_own_split_only_what_validates_is_drawn(
+    clone: Path, train: int, validate: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    count = train + 6
+    table = {"image": names(count), "score": np.linspace(1, 5, count)}
+    labelled(clone / "data" / "a", count, **table, split=["train"] * train + ["test"] * 6)
+    smartiqa("new-study", "mine", images="data/a")
+    counts = f"{train - validate} to train, {validate} to validate, 6 to test"
+    assert counts in capsys.readouterr().out
+
+
+def test_an_own_split_that_cannot_validate_is_refused(clone: Path) -> None:
+    table = {"image": names(13), "score": np.linspace(1, 5, 13)}
+    labelled(clone / "data" / "a", 13, **table, split=["train"] * 6 + ["test"] * 7)
+    refused("has 6 training images and none that validate, which takes 7", images="data/a")
+
+
+def test_few_contents_of_many_images_are_enough(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for contents in (4, 3):
+        count = contents * 10
+        content = [f"c{number // 10}" for number in range(count)]
+        scores = np.tile(np.linspace(1, 5, 10), contents)
+        table = {"image": names(count), "score": scores, "content": content}
+        labelled(clone / "data" / f"of{contents}", count, **table)
+    refused("its 3 contents are too few to train, validate and test on", images="data/of3")
+    smartiqa("new-study", "mine", images="data/of4")
+    assert "10 to train, 10 to validate, 20 to test" in capsys.readouterr().out
+
+
 def test_shares_suit_the_size() -> None:
-    assert shares_of(12_000) == (0.7, 0.1, 0.2)
-    assert shares_of(60) == (0.6, 0.2, 0.2)
+    assert shares_of([1] * 12_000) == (0.7, 0.1, 0.2)
+    assert shares_of([1] * 60) == (0.6, 0.2, 0.2)
+    assert shares_of([2] * 10) == (0.4, 0.3, 0.3)
     for units in range(sum(LEAST.values()), 40):
-        train, validation, test = shares_of(units)
+        train, validation, test = shares_of([1] * units)
         assert train + validation + test == pytest.approx(1, abs=1e-9)
         assert round(units * validation) >= LEAST["validation"]
         assert round(units * test) >= LEAST["test"]

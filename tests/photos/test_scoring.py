@@ -158,11 +158,35 @@ def test_sheet_and_heat_maps_are_written(run: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("problem", [InputError("it is gone"), OSError(28, "No space left")])
+def test_a_heat_map_that_fails_costs_no_scores(
+    run: Path,
+    problem: Exception,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*_: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(stage, "draw_heat_map", fail)
+    call(monkeypatch, "in/[ac]*", "--csv", "t.csv", "--explain", "why", "--model", run)
+    assert pd.read_csv("t.csv")["quality"].notna().all()
+    assert f"a.png has no heat map: {problem}" in caplog.text
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_long_name_is_cut_in_that_of_its_map(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("in/a.png").rename(f"in/a{'é' * 124}.png")
+    call(monkeypatch, "in/aé*", "--csv", "t.csv", "--explain", "why", "--model", run)
+    assert [path.name for path in Path("why").iterdir()] == [f"00001-a{'é' * 99}.png"]
+
+
+@pytest.mark.usefixtures("folder")
 def test_a_table_is_whole_or_not_there(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise InputError("the disk is full")
 
-    monkeypatch.setattr(stage, "draw_heat_map", fail)
+    monkeypatch.setattr(stage, "_explain", fail)
     for kind in ("csv", "json", "parquet"):
         with pytest.raises(InputError, match="disk is full"):
             call(monkeypatch, "in", f"--{kind}", "t", "--explain", "why", "--model", run)

@@ -137,24 +137,31 @@ def test_a_folder_of_ones_own_that_is_not_there_is_told() -> None:
     assert "datasets.own: own images cannot be downloaded: put the images and labels.csv" in error
 
 
-def test_what_will_be_downloaded_is_told_and_its_store_is_counted() -> None:
+@pytest.mark.parametrize(
+    ("adapter", "options", "images"), [("spaq", {}, 11_125), ("biq2021", {"part": True}, 3_000)]
+)
+def test_what_will_be_downloaded_is_told_and_its_store_is_counted(
+    adapter: str, options: dict[str, Any], images: int
+) -> None:
     study = change()
     dataset = {
-        "title": "SPAQ",
-        "adapter": "spaq",
-        "root": "data/spaq",
+        "title": "Published",
+        "adapter": adapter,
+        "root": f"data/{adapter}",
+        "options": options,
         "split": {"kind": "all_test"},
     }
     change(
-        datasets=study["datasets"] | {"spaq": dataset},
-        cross_datasets=["spaq"],
+        datasets=study["datasets"] | {adapter: dataset},
+        cross_datasets=[adapter],
         cross_experiments=["C0"],
         recipes={},
+        resize={"aspect": 200},
     )
     notes = "\n".join(told(checked(), "note"))
-    assert "will be downloaded into data/spaq" in notes
-    # SPAQ's 11,125 photos at 96 x 72 pixels, and our own 40
-    assert f"pixel stores of {11165 * 96 * 72 * 3 / 1e9:.1f} GB" in notes
+    assert f"will be downloaded into data/{adapter}" in notes
+    # at 267 x 200 pixels; our own 40 are less than a twentieth of what is told
+    assert f"pixel stores of {images * 267 * 200 * 3 / 1e9:.1f} GB" in notes
 
 
 @pytest.mark.parametrize("kept", [True, False])

@@ -6,6 +6,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,13 @@ JOBS: dict[str, Any] = {
     "results/demo/paper.json": {"sha256": "a" * 64, "folders": {}, "record": JOB},
     "results/demo/raw/single": {"sha256": "b" * 64, "folders": {}, "record": JOB},
 }
+RENDERED = {
+    "figures/losses.pdf": b"%PDF",
+    "paper/tables/ablation.tex": b"table",
+    "paper/main.pdf": b"%PDF-1.5",
+}
+for path, content in RENDERED.items():
+    JOBS[path] = {"sha256": sha256(content).hexdigest(), "folders": {}, "record": JOB}
 RESULTS = {
     "results/demo/paper.json": b"{}\n",
     "results/demo/jobs.json": json.dumps(JOBS).encode(),
@@ -40,9 +48,7 @@ RESULTS = {
     "results/demo/weights/cnn.safetensors": b"weights",
     "results/demo/runs/C0/seed1/best.safetensors": b"trained",
     "results/demo/runs/C0/seed1/identity.json": IDENTITY,
-    "figures/losses.pdf": b"%PDF",
-    "paper/tables/ablation.tex": b"table",
-    "paper/main.pdf": b"%PDF-1.5",
+    **RENDERED,
 }
 LEFT = {
     "results/demo/logs/train/C0-seed1.log": b"epoch 1",
@@ -142,6 +148,15 @@ def test_large_parts_can_be_left_out(tmp_path: Path) -> None:
         "results/demo/weights/cnn.safetensors",
         "results/demo/runs/C0/seed1/best.safetensors",
     }
+
+
+def test_what_another_study_rendered_is_not_packed(tmp_path: Path) -> None:
+    others = {"paper/main.pdf": b"%PDF of koniq", "figures/masking.pdf": b"of koniq alone"}
+    root = write(tmp_path / "root", {**RESULTS, **others})
+    packed = {path for path in files_of(root, "demo") if DIGESTS not in path}
+    assert packed == set(RESULTS) - {"paper/main.pdf"}
+    (root / LEDGER).unlink()
+    assert not set(RENDERED) & {*files_of(root, "demo")}
 
 
 def test_a_study_without_runs_is_not_packed(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from made_up_paper import CATALOGUE, CONFIG
 from smartiqa.config import stage_settings
 from smartiqa.config.planned import resolve
 from smartiqa.config.roles import RoleChanges
-from smartiqa.config.study import Split, load_study
+from smartiqa.config.study import Split, load_catalogue, load_study
 from smartiqa.core.errors import InputError
 from smartiqa.core.json_files import read_json, write_json
 from smartiqa.evaluation.cost import cost
@@ -205,6 +205,9 @@ def test_images_are_counted_or_known_before_they_are_there(results: Results) -> 
     demo = Results(results.folder / "demo", load_study(CONFIG / "demo.yaml"), CATALOGUE)
     with pytest.raises(InputError, match="make it first: snakemake "):
         count_images(demo, PUBLISHED)
+    study = load_study(CONFIG / "biq2021-part.yaml")
+    part = Results(results.folder, study, load_catalogue(CONFIG / "experiments.yaml", study))
+    assert count_images(part, PUBLISHED)[:3] == (2250, 250, 500)  # of 3,000 of the 12,000 photos
 
 
 def test_the_list_adds_up_and_says_what_it_assumes(results: Results) -> None:

@@ -1,13 +1,13 @@
-"""The options that a study gives its datasets, checked while the workflow is parsed."""
+"""The options that a study gives its datasets: checked, and what is known of these under them."""
 
 from __future__ import annotations
 
 import os
 
-from smartiqa.config.study import Study
+from smartiqa.config.study import Dataset, Study
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Strict
-from smartiqa.data.adapters import load_adapter, typed_options
+from smartiqa.data.adapters import Adapter, DatasetFacts, facts_of, load_adapter, typed_options
 from smartiqa.data.labels.split_lists import SplitLists
 
 # Options that say how scores are meant and how tables call them, but not which images are read.
@@ -15,7 +15,7 @@ MEANING = {"title", "score_name", "low", "high", "higher_is_better"}
 
 
 def check_options(study: Study) -> None:
-    """Check every dataset's adapter and its options.
+    """Check every dataset's adapter and its options, while the workflow is parsed.
 
     Raises:
         InputError: there is no such adapter, an option is not what it must be, lists give a
@@ -42,6 +42,17 @@ def check_options(study: Study) -> None:
                 f"{where}: its options list the images of a split, which the split's kind "
                 f"{dataset.split.kind} would ignore; set the kind to official or remove the lists"
             )
+
+
+def adapter_of(dataset: Dataset) -> tuple[Adapter, Strict]:
+    """Return the adapter of a study's dataset, and the options that it is given."""
+    adapter = load_adapter(dataset.adapter)
+    return adapter, typed_options(adapter, dataset.options, dataset.root, "options")
+
+
+def facts_of_dataset(dataset: Dataset) -> DatasetFacts:
+    """Return what is known of a study's dataset before it is there."""
+    return facts_of(*adapter_of(dataset))
 
 
 def _what_is_read(options: Strict) -> list[tuple[str, str]]:

@@ -111,6 +111,7 @@ def prepare(
         folder=output.parent / "checks",
         training=learnt,
         crop=wanted.crop,
+        digests=files,
         workers=workers,
     )
     require_enough(manifest, wanted, plan, name)  # once more, without what was left out

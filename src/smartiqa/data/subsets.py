@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,5 +24,10 @@ def nested_subsets(
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     reached = np.cumsum(sizes[order])
-    wanted = [int(np.searchsorted(reached, share * len(codes))) for share in shares]
+    wanted = [np.searchsorted(reached, least_images(share, len(codes))) for share in shares]
     return [np.flatnonzero(place[codes] <= last) for last in wanted]
+
+
+def least_images(share: float, images: int) -> int:
+    """Return the least number of images that is at least a share of all."""
+    return math.ceil(round(share * images, 9))  # 100 * 0.07 is 7, rounding errors apart

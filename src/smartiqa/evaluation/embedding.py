@@ -5,9 +5,9 @@ generated weights and biases of the test images (one central crop each) are one 
 principal components are kept for the figure, and the separation is measured by silhouette scores in
 the space of all components that carry the variance.
 
-Content is the reference photo where a dataset has references; elsewhere it is one of eight k-means
-clusters of the pretrained backbone's deepest features, which never saw a quality score. Quality is
-the third of the images that one belongs to: low, middle, high.
+Content is the reference photo where a dataset has references that repeat; elsewhere it is one of
+eight k-means clusters of the pretrained backbone's deepest features, which never saw a quality
+score. Quality is the third of the images that one belongs to: low, middle, high.
 
 All test images count, up to 2,500 (KonIQ-10k has 2,015). Of more, so many are drawn at random
 without replacement, by a fixed seed, so the same ones for every model of a study.
@@ -41,7 +41,7 @@ from smartiqa.models.inference import outputs, place_crops
 from smartiqa.models.quality import QualityModel, load_backbone_weights
 from smartiqa.results.records import Embedding
 
-CONTENTS = 8  # clusters, where a dataset names no references
+CONTENTS = 8  # clusters, where no images are known to show the same
 COMPONENTS = 50  # of the space in which silhouettes are measured
 MOST_IMAGES = 2500  # a silhouette compares all pairs
 SAMPLE_SEED = 0
@@ -134,7 +134,7 @@ def embed(run: Path, manifest: Path, store: Path, weights: Path, output: Path) -
     crops = place_crops(pixels, rows, Testing(crops=1, positions="centre"), experiment.crop, 0)
     vectors = generated_vectors(experiment, model, pixels, crops)
     content = images["reference"].to_numpy()
-    if (content == "").any():
+    if (content == "").any() or images["reference"].is_unique:
         features = deepest_features(experiment, model, weights, pixels, crops)
         clusters = KMeans(min(CONTENTS, len(rows) - 1), n_init=10, random_state=0).fit(features)
         content = np.array([f"cluster {label + 1}" for label in clusters.labels_])

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from smartiqa.core.strict import Strict
-from smartiqa.machine.hardware import energy_joules
 
 
 class Spent(Strict):
@@ -19,23 +18,18 @@ class Spent(Strict):
     Attributes:
         processes: that worked on it.
         seconds: wall time.
-        energy_joules: of all processors of the machine, other jobs included; None where a process
-            could not read it.
         peaks: the most that any process had at once, by name.
     """
 
     processes: int = 0
     seconds: float = 0.0
-    energy_joules: float | None = 0.0
     peaks: dict[str, int | float | None] = {}
 
     def plus(self, other: Self) -> Self:
         """Return what both took one after the other."""
-        energies = (self.energy_joules, other.energy_joules)
         return type(self)(
             processes=self.processes + other.processes,
             seconds=round(self.seconds + other.seconds, 2),
-            energy_joules=None if None in energies else sum(e for e in energies if e is not None),
             peaks={
                 name: _highest(self.peaks.get(name), other.peaks.get(name))
                 for name in sorted({*self.peaks, *other.peaks})
@@ -54,19 +48,13 @@ class Meter:
     """
 
     def __init__(self, peaks: Callable[[], Mapping[str, float | None]]) -> None:
-        self._started, self._energy, self._peaks = time.monotonic(), energy_joules(), peaks
+        self._started, self._peaks = time.monotonic(), peaks
         self.earlier = Spent()
 
     def read(self) -> Spent:
         """Return what the run took so far."""
-        energy = energy_joules()
-        used = None if energy is None or self._energy is None else energy - self._energy
-        now = Spent(
-            processes=1,
-            seconds=time.monotonic() - self._started,
-            energy_joules=used if used is not None and used >= 0 else None,  # counters wrap around
-            peaks=dict(self._peaks()),
-        )
+        seconds = time.monotonic() - self._started
+        now = Spent(processes=1, seconds=seconds, peaks=dict(self._peaks()))
         return self.earlier.plus(now)
 
 

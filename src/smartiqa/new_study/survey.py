@@ -7,11 +7,12 @@ line that names the option and what there is to choose from.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from smartiqa.core.errors import InputError
@@ -193,26 +194,56 @@ def _split(labels: pd.DataFrame, source: Path) -> dict[str, Any]:
     if (labels["split"] != "").any():
         if (labels["split"] == "validation").any():
             return {"kind": "official"}
-        train, validation, _ = shares_of(int((labels["split"] == "train").sum()))
-        part = round(validation / (train + validation), 2)
-        return {"kind": "official", "fractions": [1 - part, part, 0.0], "keep_series": True}
-    contents = labels["reference"].nunique() if (labels["reference"] != "").all() else 0
-    if contents:
-        return {"kind": "by_reference", "fractions": [*shares_of(contents)], "keep_series": True}
-    return {"kind": "random", "fractions": [*shares_of(len(labels))], "keep_series": True}
+        part = _validating_share(int((labels["split"] == "train").sum()), source)
+        fractions = [round(1 - part, 3), part, 0.0]
+        return {"kind": "official", "fractions": fractions, "keep_series": True}
+    known = bool((labels["reference"] != "").all())
+    sizes = labels["reference" if known else "id"].value_counts()
+    shares = shares_of([*sizes])
+    if shares[0] <= 0:
+        raise InputError(
+            f"{source}: its {len(sizes)} contents are too few to train, validate and test on "
+            "different ones; add images of others"
+        )
+    kind = "by_reference" if known else "random"
+    return {"kind": kind, "fractions": [*shares], "keep_series": True}
 
 
-def shares_of(units: int) -> tuple[float, float, float]:
+def _validating_share(train: int, source: Path) -> float:
+    """Return the share of an own split's training images that validates.
+
+    Of many, an eighth; of fewer, a fifth; of few, as many as it takes.
+    """
+    if train < (least := LEAST["train"] + LEAST["validation"]):
+        raise InputError(
+            f"{source} has {train} training images and none that validate, which takes {least} at "
+            f"least ({LEAST['train']} for train, {LEAST['validation']} for validation); add "
+            "training images"
+        )
+    return max(_least_share(LEAST["validation"], train), 0.125 if train >= MANY else 0.2)
+
+
+def shares_of(sizes: Sequence[int]) -> tuple[float, float, float]:
     """Return the shares of images or contents that train, validate and test.
 
     Of many, a tenth validates and a fifth tests; of fewer, a fifth each; of few, as many as it
-    takes, so that the most is left to train on.
+    takes, so that the most is left to train on. The first is not positive if nothing is left.
+
+    Args:
+        sizes: the number of images of each content, or 1 for each image.
     """
-    if units >= MANY:
+    if len(sizes) >= MANY:
         return LARGE
-    least = [math.ceil(100 * LEAST[part] / max(units, 1)) / 100 for part in ("validation", "test")]
-    validation, test = (max(share, usual) for share, usual in zip(least, SMALL[1:], strict=True))
+    reached = np.cumsum(np.sort(sizes))  # by the smallest contents, so by any others too
+    least = {part: int(np.searchsorted(reached, LEAST[part])) + 1 for part in LEAST}
+    least["test"] = max(least["test"], 2)  # an interval takes two contents
+    validation = max(_least_share(least["validation"], len(sizes)), SMALL[1])
+    test = max(_least_share(least["test"], len(sizes)), SMALL[2])
     return round(1 - validation - test, 2), validation, test
+
+
+def _least_share(least: int, units: int) -> float:
+    return math.ceil(100 * least / units) / 100
 
 
 def _require_usable(report: CheckReport, source: Path, skip: bool) -> None:

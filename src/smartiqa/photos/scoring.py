@@ -8,6 +8,7 @@ size, and why it has no score if it has none. See `smartiqa.photos`.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,8 @@ from smartiqa.photos.model import PhotoModel, PhotoScore
 from smartiqa.photos.request import Request
 from smartiqa.photos.sheet import Ranked, draw_sheet
 from smartiqa.photos.tables import Table, columns_of, open_table, row_of
+
+LONGEST_STEM = 200  # bytes of the 255 that a file's name may have
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +83,13 @@ def _sheet_title(count: int, model: PhotoModel) -> str:
 
 
 def _explain(model: PhotoModel, photo: str, score: PhotoScore, folder: Path, number: int) -> None:
-    """Draw the heat map of a photo; the number of its row tells photos of one name apart."""
+    """Draw the heat map of a photo; the number of its row tells photos of one name apart.
+
+    A map that cannot be drawn is warned of: it costs no scores.
+    """
     title = f"{Path(score.file).name}: quality {score.quality:.1f}"
-    draw_heat_map(model, Path(photo), title, folder / f"{number:05d}-{Path(score.file).stem}.png")
+    stem = os.fsencode(Path(score.file).stem)[:LONGEST_STEM].decode(errors="ignore")
+    try:
+        draw_heat_map(model, Path(photo), title, folder / f"{number:05d}-{stem}.png")
+    except (InputError, OSError) as problem:
+        logger.warning("%s has no heat map: %s", score.file, problem)

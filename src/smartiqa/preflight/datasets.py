@@ -18,12 +18,13 @@ from smartiqa.config.experiment import Synthesis
 from smartiqa.config.stage_settings import prepared_settings
 from smartiqa.config.study import Dataset
 from smartiqa.core.errors import InputError
-from smartiqa.data.adapters import DatasetFacts, load_adapter
+from smartiqa.data.adapters import DatasetFacts
 from smartiqa.data.checks.dataset import too_small
 from smartiqa.data.checks.findings import table_of
 from smartiqa.data.fetch.raw_dataset import missing_parts
 from smartiqa.data.manifest import label_problems
 from smartiqa.data.needs import LEAST, NAMES, Needs, require_classes, require_enough
+from smartiqa.data.options import facts_of_dataset
 from smartiqa.data.preparation import Labelled, read_labelled
 from smartiqa.data.store.decode import UnusableImageError, size_in_header
 from smartiqa.preflight.findings import Findings
@@ -56,7 +57,7 @@ def _look_at(name: str, settings: Dataset, work: Work, found: Findings) -> pd.Da
     if not settings.root.is_dir() and work.is_there("data", name, "manifest.parquet"):
         found.note(f"datasets.{name}: prepared; {settings.root} itself is not there")
         return None
-    facts = load_adapter(settings.adapter).FACTS
+    facts = facts_of_dataset(settings)
     if not made_here and (parts := missing_parts(facts, settings.root)):
         names = ", ".join(part.provides for part in parts)
         found.note(f"datasets.{name}: {names} will be downloaded into {settings.root}")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from smartiqa.config.study import Dataset, Study
 from smartiqa.core.digests import FILE, Digests
 from smartiqa.core.errors import InputError
-from smartiqa.data.adapters import load_adapter, typed_options
 from smartiqa.data.fetch.source_state import STATE, changes_since, note_changes
+from smartiqa.data.options import adapter_of
 from smartiqa.reruns.job_records import adopt, ask_for_unrecorded, mirror
 
 if TYPE_CHECKING:
@@ -70,8 +70,7 @@ def _changed_datasets(study: Study, results: Path) -> list[str]:
 
 
 def _labels(dataset: Dataset) -> pd.DataFrame:
-    adapter = load_adapter(dataset.adapter)
-    options = typed_options(adapter, dataset.options, dataset.root, "options")
+    adapter, options = adapter_of(dataset)
     return adapter.read_labels(dataset.root, options)
 
 

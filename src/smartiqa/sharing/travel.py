@@ -86,16 +86,20 @@ def export_results(
 
 
 def files_of(root: Path, study: str, leave_out: Iterable[Part] = ()) -> Iterator[str]:
-    """Yield the paths, relative to the repository, of all that a study's archive holds."""
+    """Yield the paths, relative to the repository, of all that a study's archive holds.
+
+    Figures and the paper are those that this study's jobs wrote: another one's may lie there.
+    """
     folder = root / "results" / study
     skipped = [NEVER, *(PARTS[part] for part in leave_out)]
     for path in folder.rglob("*"):
         inside = path.relative_to(folder).as_posix()
         if path.is_file() and not any(pattern.match(inside) for pattern in skipped):
             yield path.relative_to(root).as_posix()
-    for path in (*root.glob("figures/*"), *root.glob("paper/**/*")):
-        if RENDERED.fullmatch(path.relative_to(root).as_posix()):
-            yield path.relative_to(root).as_posix()
+    for output, entry in read_ledger(folder / LEDGER).items():
+        path = root / output
+        if RENDERED.fullmatch(output) and path.is_file() and sha256_of(path) == entry["sha256"]:
+            yield output
 
 
 def import_results(root: Path, archive: Path, replace: bool = False) -> StudyContents:

@@ -1,24 +1,15 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from smartiqa.config.files import CATALOGUE, study_file, study_names
-from smartiqa.stages.options import Catalogue
+from smartiqa.config.files import CATALOGUE
+from smartiqa.stages.options import Catalogue, StudyArgument
 
 
 def main(
-    study: Annotated[
-        Path,
-        typer.Argument(
-            parser=study_file,
-            metavar="STUDY",
-            autocompletion=study_names,
-            help="name of a study, or its YAML file",
-        ),
-    ],
+    study: StudyArgument,
     catalogue: Catalogue = CATALOGUE,
     job: Annotated[
         list[str] | None,

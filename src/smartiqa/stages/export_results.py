@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from smartiqa.config.files import study_names
+from smartiqa.stages.options import StudyArgument
 
 
 def main(
-    study: Annotated[str, typer.Argument(autocompletion=study_names, help="name of the study")],
+    study: StudyArgument,
     output: Annotated[Path, typer.Option("--output", "-o", dir_okay=False, help="archive, .zip")],
     without_stores: Annotated[
         bool,
@@ -33,5 +33,5 @@ def main(
         left_out.append("stores")
     if without_weights:
         left_out.append("weights")
-    contents = export_results(Path.cwd(), study, output, left_out)
+    contents = export_results(Path.cwd(), study.stem, output, left_out)
     sys.stdout.write(f"{output}: {len(contents.files)} files, {len(contents.runs)} runs\n")

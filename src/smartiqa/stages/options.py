@@ -42,6 +42,15 @@ Study = Annotated[
         help="name of a study, or its YAML file",
     ),
 ]
+StudyArgument = Annotated[
+    Path,
+    typer.Argument(
+        parser=study_file,
+        metavar="STUDY",
+        autocompletion=study_names,
+        help="name of a study, or its YAML file",
+    ),
+]
 Catalogue = Annotated[
     Path, typer.Option(exists=True, dir_okay=False, help="all experiments, a YAML file")
 ]

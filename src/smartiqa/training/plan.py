@@ -10,7 +10,6 @@ Early stopping is left out, so runs that stop early take less.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import ceil
 from pathlib import Path
 from statistics import median
 from types import MappingProxyType
@@ -21,8 +20,9 @@ from smartiqa.config.planned import resolve
 from smartiqa.config.study import Dataset
 from smartiqa.core.errors import InputError
 from smartiqa.core.json_files import read_json
-from smartiqa.data.adapters import load_adapter
 from smartiqa.data.manifest import read_manifest
+from smartiqa.data.options import facts_of_dataset
+from smartiqa.data.subsets import least_images
 from smartiqa.results.records import Complexity, read_record
 from smartiqa.results.run_files import is_trained, read_history, read_machine
 from smartiqa.results.study_results import Results
@@ -49,7 +49,7 @@ class Images(NamedTuple):
     def of(self, experiment: str, recipe: Recipe) -> Images:
         """Those that an experiment trains and validates with; of a share, the least it may have."""
         images = self.train + self.mixed.get(experiment, 0)
-        return self._replace(train=ceil(images * recipe.train_share))
+        return self._replace(train=least_images(recipe.train_share, images))
 
 
 class Speed(NamedTuple):
@@ -128,7 +128,7 @@ def expected_images(settings: Dataset, published: Mapping[str, Any]) -> Images |
         official = published["literature"]["koniq10k_official"]
         train, validation, test = (official[f"{split}_images"] for split in SPLITS)
         return Images(train, validation, test, "the official split as published")
-    total = load_adapter(settings.adapter).FACTS.images
+    total = facts_of_dataset(settings).images
     if total is None:
         return None
     if settings.split.kind == "all_test":

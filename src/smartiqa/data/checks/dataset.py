@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
@@ -110,6 +111,7 @@ def check_dataset(
     *,
     training: pd.DataFrame | None = None,
     crop: int | None = None,
+    digests: Mapping[str, str] | None = None,
     workers: int = 2,
 ) -> CheckReport:
     """Decode every labelled image once and collect all problems of a dataset.
@@ -121,6 +123,7 @@ def check_dataset(
         plan: how it is split.
         training: `images.parquet` of the dataset that the study trains on, if this is another one.
         crop: the side in pixels that images must have at least, if any.
+        digests: of files below `root`, as far as they are known; others are read for theirs.
         workers: images decoded at the same time.
 
     Raises:
@@ -133,7 +136,7 @@ def check_dataset(
     used = used[used["split"] != ""]
     wrong_labels = label_problems(used, facts).set_index("row").assign(severity=ERROR)
     unsafe = wrong_labels.index[wrong_labels["problem"] == "path outside the folder"]
-    decoded = _decode_all(used["file"].drop(index=unsafe), root, workers)
+    decoded = _decode_all(used["file"].drop(index=unsafe), root, digests or {}, workers)
     require_listed(
         root, dict(zip(used["file"].reindex(decoded.index), decoded["sha256"], strict=True))
     )
@@ -185,6 +188,7 @@ def checked_manifest(
     folder: Path,
     training: pd.DataFrame | None = None,
     crop: int | None = None,
+    digests: Mapping[str, str] | None = None,
     workers: int = 2,
 ) -> pd.DataFrame:
     """Check a dataset, save the report below `folder`, and build the manifest of what is usable.
@@ -195,7 +199,9 @@ def checked_manifest(
         InputError: `problems` is strict and there are errors (the message has the table), or
             nothing usable is left.
     """
-    report = check_dataset(labels, root, facts, plan, training=training, crop=crop, workers=workers)
+    report = check_dataset(
+        labels, root, facts, plan, training=training, crop=crop, digests=digests, workers=workers
+    )
     write_report(folder, report)
     if not report.findings.empty:
         LOG.info("%s: all findings are in %s", facts.title, folder)
@@ -229,11 +235,13 @@ def write_report(folder: Path, report: CheckReport) -> None:
         images.reset_index(drop=True).to_parquet(temporary, index=False)
 
 
-def _decode_all(files: pd.Series[str], root: Path, workers: int) -> pd.DataFrame:
+def _decode_all(
+    files: pd.Series[str], root: Path, digests: Mapping[str, str], workers: int
+) -> pd.DataFrame:
     """Decode each different file once; one row for each row of `files`."""
     different = sorted(set(files))
     with ThreadPoolExecutor(workers) as pool:  # decoding releases the interpreter lock
-        results = pool.map(_inspect, [root / file for file in different])
+        results = pool.map(partial(_inspect, root, digests), different)
         rows = list(
             tqdm(results, total=len(different), desc="checking", unit="image", disable=None)
         )
@@ -241,16 +249,18 @@ def _decode_all(files: pd.Series[str], root: Path, workers: int) -> pd.DataFrame
     return inspected.reindex(files).set_index(files.index)
 
 
-def _inspect(path: Path) -> tuple[str, str, str, str, int, int, int]:
+def _inspect(
+    root: Path, digests: Mapping[str, str], file: str
+) -> tuple[str, str, str, str, int, int, int]:
     try:
-        pixels = decode_rgb(path)
+        pixels = decode_rgb(root / file)
     except UnusableImageError as problem:
         return problem.kind, str(problem), "", "", 0, 0, 0
     height, width, _ = pixels.shape
     digest = hashlib.sha256(f"{width} x {height}:".encode())
     digest.update(pixels.data)
-    look = perceptual_hash(pixels)
-    return "", "", sha256_of(path), digest.hexdigest(), width, height, look
+    of_file = digests.get(file) or sha256_of(root / file)
+    return "", "", of_file, digest.hexdigest(), width, height, perceptual_hash(pixels)
 
 
 def _wrong_sizes(images: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
