@@ -267,6 +267,13 @@ def test_what_cannot_be_seen_is_asked_for(clone: Path) -> None:
     )
     refused("unknown column 'MOSS' .did you mean 'MOS'", images="data/a", score_column="MOSS")
     smartiqa("new-study", "fine", images="data/a", score_column="MOS")
+    for column, better in {"mos": "higher", "dmos": "lower", "score": "higher"}.items():
+        scores = {name: np.linspace(1, 5, 30) for name in ("mos", "dmos", "score", "scores")}
+        labelled(clone / "data" / column, image=names(30), **scores)
+        refused("could be the scores; say which", images=f"data/{column}")
+        given = {"images": f"data/{column}", "score-column": column, "better": better}
+        smartiqa("new-study", f"by-{column}", **given)
+        assert study(f"by-{column}").datasets[f"by-{column}"].options["score_name"] == column
     labelled(clone / "data" / "b", image=names(30), DMOS=np.linspace(1, 5, 30))
     refused("whether a high 'DMOS' is good cannot be seen.*--better lower or", images="data/b")
     labelled(clone / "data" / "c", image=names(30), score=np.linspace(-7, 120, 30))

@@ -171,7 +171,8 @@ def _options(
     low, high = scale_of(lowest, highest, wishes.scale, str(source))
     better = direction_of(columns["score"], wishes.better, str(source))
     name = source.resolve().relative_to(wishes.images.resolve()).as_posix()
-    others = {name: own for name, own in columns.items() if name != own}
+    chosen = wishes.columns or {}
+    others = {name: own for name, own in columns.items() if name != own or name in chosen}
     options = {
         **({"labels": name} if name != LABELS else {}),
         **({"columns": others} if others else {}),
