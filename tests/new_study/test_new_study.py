@@ -174,7 +174,12 @@ def test_own_splits_contents_and_what_is_there_twice(clone: Path) -> None:
     assert study("split").datasets["split"].options["columns"] == {"split": "set"}
     labelled(clone / "data" / "b", count, **table, content=[f"c{k // 2}" for k in range(count)])
     smartiqa("new-study", "content", images="data/b")
-    assert study("content").datasets["content"].split.kind == "by_reference"
+    content = study("content").datasets["content"]
+    assert (content.split.kind, content.split.keep_series) == ("by_reference", False)
+    some = [f"c{k // 2}" if k < 8 else "" for k in range(count)]
+    labelled(clone / "data" / "part", count, **table, ref=some)
+    smartiqa("new-study", "part", images="data/part", content_column="ref")
+    assert study("part").datasets["part"].split.keep_series  # it keeps a content together, too
     twice = labelled(clone / "data" / "c", count, **table)
     shutil.copy(twice / names(1)[0], twice / names(2)[1])
     smartiqa("new-study", "twice", images="data/c")

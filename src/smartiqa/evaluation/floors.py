@@ -187,7 +187,7 @@ def learning_curve(
     Images of one content and near-duplicates are drawn together, and settings are chosen anew each
     time. A share is left out if a probe predicts a constant.
     """
-    series = series_of(train.images[["id", "content"]], train.images[["hash", "content"]])
+    series = series_of(train.images, train.images)
     drawn = [nested_subsets(series.tolist(), SHARES, [seed, draw]) for draw in range(DRAWS)]
     features, quality = train.known(best.stages)
     for place, share in enumerate(SHARES):

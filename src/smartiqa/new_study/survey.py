@@ -114,13 +114,15 @@ def survey(wishes: Wishes, training: Survey | None = None) -> Survey:
     needs = Needs(splits=("test",) if training else ("train", "validation", "test"))
     first = assign_splits(labels, plan, contents_of(labels))
     require_enough(labels.assign(split=first), needs, plan, str(source))
-    known = None if training is None else training.checked_images
-    report = check_dataset(labels, root, facts, plan, training=known)
+    learnt = None if training is None else training.checked_images
+    report = check_dataset(labels, root, facts, plan, training=learnt)
     _require_usable(report, source, wishes.skip_problems)
     used = report.usable_images
     require_enough(used.join(labels[["score", "reference"]]), needs, plan, str(source))
-    if not (report.pairs["other_dataset"] == HERE).any() and not used["pixels"].duplicated().any():
-        split.pop("keep_series", None)  # nothing is alike, so it would change nothing
+    alike = (report.pairs["other_dataset"] == HERE).any() or used["pixels"].duplicated().any()
+    known = labels["reference"] != ""
+    if not alike and known.all() == known.any():
+        split.pop("keep_series", None)  # images or contents are drawn, so it would change nothing
     problems: Literal["strict", "skip"] = "skip" if wishes.skip_problems else "strict"
     return Survey(root, options, split, problems, columns["score"], spread, beyond, report)
 

@@ -124,12 +124,12 @@ def series_of(labels: pd.DataFrame, images: pd.DataFrame) -> pd.Series[str]:
     """Name what has to stay in one split: near-duplicates and images of one content.
 
     Args:
-        labels: columns id and content; one row an image.
+        labels: column content; one row an image.
         images: columns hash and content of those that can be decoded, with the same index.
 
     Returns:
-        For each row of `labels` the smallest id of its series. A series also holds what resembles
-        only one of its members.
+        For each row of `labels` the first content of its series, in alphabetical order. A series
+        also holds what resembles only one of its members.
     """
     codes, contents = pd.factorize(labels["content"])
     own = pd.Series(codes, labels.index)[images.index].to_numpy()
@@ -139,7 +139,7 @@ def series_of(labels: pd.DataFrame, images: pd.DataFrame) -> pd.Series[str]:
         ends = (series[own[part][rows]], series[own[columns]])
         edges = coo_array((np.ones(len(rows)), ends), shape=(count, count))
         series = connected_components(edges)[1].astype(np.int64)[series]
-    return labels["id"].groupby(series[codes]).transform("min")
+    return labels["content"].groupby(series[codes]).transform("min")
 
 
 def _blocks(
