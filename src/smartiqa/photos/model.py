@@ -140,7 +140,7 @@ class PhotoModel:
 
     description: str
     margin: Margin
-    network: QualityModel
+    network: QualityModel = field(repr=False)
     settings: Model
     backbone: Backbone
     crop: int
