@@ -18,12 +18,11 @@ from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import facts_of, load_adapter, typed_options
 from smartiqa.data.checks.dataset import CheckReport, check_dataset
 from smartiqa.data.checks.findings import ERROR
-from smartiqa.data.checks.near_duplicates import contents_of
 from smartiqa.data.checks.near_pairs import HERE
 from smartiqa.data.datasets.folder import separator_of
 from smartiqa.data.labels.label_files import read_csv
 from smartiqa.data.listing import IMAGE_SUFFIXES, data_files_below
-from smartiqa.data.manifest import require_columns
+from smartiqa.data.manifest import contents, require_columns
 from smartiqa.data.needs import LEAST, Needs, require_enough
 from smartiqa.data.splits import SplitPlan, assign_splits
 from smartiqa.new_study.columns import find_columns
@@ -112,7 +111,7 @@ def survey(wishes: Wishes, training: Survey | None = None) -> Survey:
     split = {"kind": "all_test"} if training else _split(labels, source)
     plan = SplitPlan(**split)
     needs = Needs(splits=("test",) if training else ("train", "validation", "test"))
-    first = assign_splits(labels, plan, contents_of(labels))
+    first = assign_splits(labels, plan, contents(labels))
     require_enough(labels.assign(split=first), needs, plan, str(source))
     learnt = None if training is None else training.checked_images
     report = check_dataset(labels, root, facts, plan, training=learnt)

@@ -22,7 +22,7 @@ from smartiqa.data.adapters import DatasetFacts, load_adapter
 from smartiqa.data.checks.dataset import too_small
 from smartiqa.data.checks.findings import table_of
 from smartiqa.data.fetch.raw_dataset import missing_parts
-from smartiqa.data.manifest import label_problems
+from smartiqa.data.manifest import label_problems, lacking_references
 from smartiqa.data.needs import LEAST, NAMES, Needs, require_classes, require_enough
 from smartiqa.data.preparation import Labelled, read_labelled
 from smartiqa.data.splits import how_drawn
@@ -88,6 +88,11 @@ def _there(name: str, dataset: Labelled, root: Path, strict: bool, found: Findin
     drawn = bool(how_drawn(dataset.labels, dataset.plan)["drawn"])
     roughly = drawn and dataset.plan.keep_series
     _tell_splits(name, Counter(sound["split"]), dataset.needs, found, roughly=roughly)
+    if lacking := len(lacking_references(used)):
+        found.warn(
+            f"datasets.{name}: {lacking:,} of {len(used):,} images have no reference, so each "
+            "counts as a content of its own"
+        )
     needs, told = dataset.needs, dataset.name
     found.attempt(f"datasets.{name}", partial(require_enough, sound, needs, dataset.plan, told))
     found.attempt(f"datasets.{name}", partial(require_classes, sound, needs, dataset.facts, told))

@@ -18,13 +18,13 @@ from smartiqa.data.checks import near_duplicates
 from smartiqa.data.checks.dataset import CheckReport, check_dataset, checked_manifest, write_report
 from smartiqa.data.checks.near_duplicates import (
     NEAR,
-    contents_of,
     near_pairs,
     nearest,
     perceptual_hash,
     series_of,
 )
 from smartiqa.data.checks.near_pairs import counted_pairs, near_training
+from smartiqa.data.manifest import contents
 from smartiqa.data.splits import SplitPlan, assign_splits
 
 PHOTOS = Path(__file__).parents[3] / "data/demo/photos"
@@ -142,7 +142,7 @@ def test_to_keep_series_changes_nothing_where_nothing_is_alike() -> None:
     references = [f"photo {number * 37 % 100 // 3}" for number in range(60)]
     for kind, known in (("by_reference", references), ("random", "")):
         labels = label_frame(Path("labels.csv"), id=names, file=names, score=1.0, reference=known)
-        content = contents_of(labels)
+        content = contents(labels)
         hashes = np.random.default_rng(0).integers(0, 2**63, 60)
         images = pd.DataFrame({"content": content, "hash": hashes})
         series = series_of(labels.assign(content=content), images)

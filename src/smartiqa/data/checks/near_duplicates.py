@@ -45,12 +45,6 @@ def perceptual_hash(pixels: NDArray[np.uint8]) -> int:
     return int.from_bytes(bits.tobytes(), "big")
 
 
-def contents_of(images: pd.DataFrame) -> pd.Series[str]:
-    """What each image shows: its reference if that is known, or else itself."""
-    known = images["reference"] != ""
-    return ("of " + images["reference"]).where(known, "is " + images["id"])
-
-
 def nearest(images: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     """Find for each image the one among `others` that looks most like it.
 
