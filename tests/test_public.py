@@ -125,3 +125,13 @@ def test_examples_are_true(
 def test_results_of_an_unfinished_study_say_what_makes_them(tmp_path: Path) -> None:
     with pytest.raises(smartiqa.InputError, match=r"paper.json does not exist; the stage collate"):
         smartiqa.read_results(tmp_path)
+
+
+def test_what_is_printed_of_a_model_or_of_results_is_short(run: Path, tmp_path: Path) -> None:
+    write_json(tmp_path / "paper.json", made_up_paper())
+    results, model = smartiqa.read_results(tmp_path), smartiqa.load_model(run)
+    assert str(results).startswith("study='demo' experiments=['")
+    assert repr(results).endswith(f"datasets={[*results.datasets]})")
+    assert len(repr(results)) < 1000
+    assert "C3, seed 1" in str(model)
+    assert len(str(model)) < 2000

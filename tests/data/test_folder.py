@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -132,6 +133,13 @@ def test_a_column_with_nearly_a_known_name_is_not_ignored(
     assert said in str(caught.value)
 
 
+def test_of_a_column_that_is_named_the_neighbours_are_ignored(tmp_path: Path) -> None:
+    write(tmp_path, "image,dmos,mos,score,scores\na.png,2,3,4,5\nb.png,6,7,8,9\n")
+    for column, scores in {"dmos": [2, 6], "mos": [3, 7], "score": [4, 8]}.items():
+        options = FOLDER.Options(low=1, high=9, columns={"score": column})
+        assert [*FOLDER.read_labels(tmp_path, options)["score"]] == scores
+
+
 def test_columns_separators_and_names_of_splits_may_be_others(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("score;file name;MOS;set\n9;a.png;2.5;x\n8;b.png;3;x\n")
     options = FOLDER.Options(low=1, high=5, columns={"image": "file name", "score": "MOS"})
@@ -167,7 +175,10 @@ def test_an_image_is_found_by_the_end_of_its_path(tmp_path: Path) -> None:
     assert [*labels["id"]] == ["one/a.png", "b.png"]
 
 
-def test_a_column_that_is_named_and_not_there_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["score", "split"])
+def test_a_column_that_is_named_and_not_there_is_told(
+    tmp_path: Path, name: Literal["score", "split"]
+) -> None:
     (tmp_path / "labels.csv").write_text("image,score\na.png,2\n")
-    with pytest.raises(InputError, match="has no column 'MOS'; its columns are: image, score"):
-        FOLDER.read_labels(tmp_path, FOLDER.Options(low=1, high=5, columns={"score": "MOS"}))
+    with pytest.raises(InputError, match="has no column 'own'; its columns are: image, score"):
+        FOLDER.read_labels(tmp_path, FOLDER.Options(low=1, high=5, columns={name: "own"}))

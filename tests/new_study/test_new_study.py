@@ -174,7 +174,12 @@ def test_own_splits_contents_and_what_is_there_twice(clone: Path) -> None:
     assert study("split").datasets["split"].options["columns"] == {"split": "set"}
     labelled(clone / "data" / "b", count, **table, content=[f"c{k // 2}" for k in range(count)])
     smartiqa("new-study", "content", images="data/b")
-    assert study("content").datasets["content"].split.kind == "by_reference"
+    content = study("content").datasets["content"]
+    assert (content.split.kind, content.split.keep_series) == ("by_reference", False)
+    some = [f"c{k // 2}" if k < 8 else "" for k in range(count)]
+    labelled(clone / "data" / "part", count, **table, ref=some)
+    smartiqa("new-study", "part", images="data/part", content_column="ref")
+    assert study("part").datasets["part"].split.keep_series  # it keeps a content together, too
     twice = labelled(clone / "data" / "c", count, **table)
     shutil.copy(twice / names(1)[0], twice / names(2)[1])
     smartiqa("new-study", "twice", images="data/c")
@@ -300,6 +305,13 @@ def test_what_cannot_be_seen_is_asked_for(clone: Path) -> None:
     )
     refused("unknown column 'MOSS' .did you mean 'MOS'", images="data/a", score_column="MOSS")
     smartiqa("new-study", "fine", images="data/a", score_column="MOS")
+    for column, better in {"mos": "higher", "dmos": "lower", "score": "higher"}.items():
+        scores = {name: np.linspace(1, 5, 30) for name in ("mos", "dmos", "score", "scores")}
+        labelled(clone / "data" / column, image=names(30), **scores)
+        refused("could be the scores; say which", images=f"data/{column}")
+        given = {"images": f"data/{column}", "score-column": column, "better": better}
+        smartiqa("new-study", f"by-{column}", **given)
+        assert study(f"by-{column}").datasets[f"by-{column}"].options["score_name"] == column
     labelled(clone / "data" / "b", image=names(30), DMOS=np.linspace(1, 5, 30))
     refused("whether a high 'DMOS' is good cannot be seen.*--better lower or", images="data/b")
     labelled(clone / "data" / "c", image=names(30), score=np.linspace(-7, 120, 30))

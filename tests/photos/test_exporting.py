@@ -61,6 +61,7 @@ def test_the_file_says_what_is_left_to_do(exported: Path) -> None:
     told = session.get_modelmeta().custom_metadata_map
     assert json.loads(told["resize"]) == {"kind": "none", "size": []}
     assert told["crop"] == str(CROP)
+    assert told["crops"].startswith("20, evenly spread")
     assert told["positions"].startswith("n crops of side c")
     (given,) = session.get_inputs()
     assert (given.name, given.type, given.shape[1:]) == ("crops", "tensor(uint8)", [CROP, CROP, 3])

@@ -281,6 +281,7 @@ def test_a_calibrated_run_gives_every_photo_an_interval(
     assert "0.5 holds the label of a photo (on 0 to 100) with 90%" in model.margin.said
     assert "153 validation images (3 contents)" in model.margin.said
     wide = load_model(calibrated(copy, 99.9)).score(photo)
+    assert len(wide.crop_scores) == 4  # as many as the interval is of
     assert (wide.interval_low, wide.interval_high) == (0, 100)
     (broken,) = model.score_many(["nowhere.png"])
     assert math.isnan(broken.interval_low)
@@ -299,6 +300,7 @@ def test_without_a_margin_the_model_says_why(
         model = load_model(source)
         assert model.margin.said.startswith(reason)
         assert math.isnan(model.score(photo, crops=1).interval_low)
+        assert model.usual_crops == 20
 
 
 def test_another_file_is_no_checkpoint(run: Path, photo: Path) -> None:

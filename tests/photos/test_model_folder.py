@@ -50,6 +50,14 @@ def test_it_has_the_files_of_the_hub(run: Path, folder: Path) -> None:
     assert json.loads((folder / "config.json").read_text())["model_type"] == "smartiqa"
 
 
+def test_of_a_calibrated_run_it_has_the_crops_of_its_intervals(run: Path, tmp_path: Path) -> None:
+    calibrated, output = Path(shutil.copytree(run, tmp_path / "run")), tmp_path / "smart"
+    record = {"level": 0.9, "images": 99, "contents": 9, "crops": 2, "half_width": 7.5}
+    write_json(calibrated / "calibration.json", record)
+    assert "the mean over 2 crops of" in card_of(calibrated, output).text
+    assert load_model(output).usual_crops == 2
+
+
 def test_a_card_without_results_says_so(folder: Path) -> None:
     card = ModelCard.load(folder / "README.md")
     assert card.data.eval_results is None

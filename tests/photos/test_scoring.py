@@ -108,6 +108,13 @@ def test_a_calibrated_run_adds_the_ends_of_intervals(
     for kind in ("csv", "json", "parquet"):
         with caplog.at_level("INFO"), pytest.raises(InputError, match="2 of 4"):
             call(monkeypatch, "in", f"--{kind}", f"t.{kind}", "--model", copy, "--crops", 1)
+    said_of_one = caplog.text
+    caplog.clear()
+    with caplog.at_level("INFO"), pytest.raises(InputError, match="2 of 4"):
+        call(monkeypatch, "in", "--csv", "usual.csv", "--model", copy)
+    assert pd.read_csv("usual.csv")["crops"].tolist() == [2, 0, 2, 0]
+    assert "with 2 crops of each\n" in caplog.text
+    assert "photos: not resized, as in training; 2 crop(s)" in caplog.text
     found = pd.read_csv("t.csv")
     assert found.columns.tolist() == [*COLUMNS[:4], "interval_low", "interval_high", *COLUMNS[4:]]
     scored = found[found["problem"].isna()]
@@ -117,8 +124,8 @@ def test_a_calibrated_run_adds_the_ends_of_intervals(
     for other in (pd.read_parquet("t.parquet"), pd.read_json("t.json")):
         pd.testing.assert_frame_equal(found, other, check_dtype=False)
     said = "\N{PLUS-MINUS SIGN} 7.5 holds the label of a photo (on 0 to 100) with 90%"
-    assert f"interval: quality {said}" in caplog.text
-    assert "with 2 crops of each; with 1 of each, as here" in caplog.text
+    assert f"interval: quality {said}" in said_of_one
+    assert "with 2 crops of each; with 1 of each, as here" in said_of_one
     assert load_model(copy).margin.said_of(2).endswith("with 2 crops of each")
 
 

@@ -79,6 +79,31 @@ def test_a_sound_study_has_no_errors_and_tells_its_splits() -> None:
     assert "note: datasets.own: 20 training, 10 validation, 10 test images" in notes
 
 
+def test_images_without_a_reference_beside_others_with_one_are_told() -> None:
+    labels = pd.read_csv("data/own/labels.csv")
+    labels["reference"] = [f"photo {row}" for row in range(len(labels))]
+    labels.to_csv("data/own/labels.csv", index=False)
+    assert told(checked(), "warning") == []
+    labels.loc[:2, "reference"] = ""
+    labels.to_csv("data/own/labels.csv", index=False)
+    (warning,) = told(checked(), "warning")
+    assert "3 of 40 images have no reference, so each counts as a content of its own" in warning
+
+
+def test_splits_that_depend_on_what_looks_alike_are_told_roughly() -> None:
+    study = change()
+    study["datasets"]["own"]["split"] = {"kind": "official", "keep_series": True}
+    change(datasets=study["datasets"])
+    exact = "note: datasets.own: 20 training, 10 validation, 10 test images"
+    assert exact in told(checked(), "note")  # the labels say who validates
+    labels = pd.read_csv("data/own/labels.csv")
+    labels.assign(split=labels["split"].replace("validation", "train")).to_csv(
+        "data/own/labels.csv", index=False
+    )
+    (note,) = [line for line in told(checked(), "note") if "datasets.own" in line]
+    assert note.startswith("note: datasets.own: about 26 training, 4 validation, 10 test images; ")
+
+
 def test_all_kinds_of_unusable_images_are_told_at_once() -> None:
     add_cross_dataset()
     errors = told(checked())

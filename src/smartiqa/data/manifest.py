@@ -162,6 +162,17 @@ def read_manifest(path: Path) -> pd.DataFrame:
     return frame[list(MANIFEST_COLUMNS)]
 
 
+def contents(images: pd.DataFrame) -> pd.Series[str]:
+    """What each image shows: its reference if that is known, or else itself."""
+    return images["reference"].where(images["reference"] != "", images["id"])
+
+
+def lacking_references(images: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows without a reference where others have one; each counts as a content."""
+    known = images["reference"] != ""
+    return images[~known] if known.any() else images[:0]
+
+
 def names_of(images: pd.DataFrame, column: str) -> pd.DataFrame:
     """Say of each image which names a column of the manifest gives it; "" is none.
 

@@ -23,7 +23,7 @@ import pandas as pd
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Count, Strict
 from smartiqa.data.adapters import DatasetFacts
-from smartiqa.data.manifest import names_of
+from smartiqa.data.manifest import contents, names_of
 from smartiqa.data.splits import SplitPlan
 
 SplitName = Literal["train", "validation", "test"]
@@ -112,8 +112,7 @@ def _lack_of(images: pd.DataFrame, split: SplitName) -> str:
 
 
 def _lack_of_contents(images: pd.DataFrame) -> str:
-    known = bool((images["reference"] != "").all())
-    ends = images.groupby("reference" if known else "id")["score"].agg(["min", "max"])
+    ends = images.groupby(contents(images))["score"].agg(["min", "max"])
     if len(ends) < 2:
         return f"all test images show one content, '{ends.index[0]}', and an interval takes two"
     for content in (ends["min"].idxmin(), ends["max"].idxmax()):  # no other one has an end alone

@@ -19,11 +19,10 @@ from smartiqa.core.json_files import json_text
 from smartiqa.core.strict import validated
 from smartiqa.data.adapters import DatasetFacts, facts_of, load_adapter, typed_options
 from smartiqa.data.checks.dataset import checked_manifest
-from smartiqa.data.checks.near_duplicates import contents_of
 from smartiqa.data.checks.overlap import read_images
 from smartiqa.data.fetch.checksums import require_listed
 from smartiqa.data.fetch.source_state import STATE, files_in, state_of
-from smartiqa.data.manifest import require_columns, write_manifest
+from smartiqa.data.manifest import contents, require_columns, write_manifest
 from smartiqa.data.needs import Needs, require_classes, require_enough
 from smartiqa.data.splits import SplitPlan, assign_splits
 
@@ -68,7 +67,7 @@ def read_labelled(
     labels, facts = module.read_labels(root, settings), facts_of(module, settings)
     plan = SplitPlan(**validated(Split, split, "split").model_dump())
     require_columns(labels, facts)
-    splits = assign_splits(labels, plan, contents_of(labels))
+    splits = assign_splits(labels, plan, contents(labels))
     name = f"{facts.title} ({labels.attrs['source']})"
     return Labelled(labels, splits, facts, plan, validated(Needs, needs or {}, "needs"), name)
 

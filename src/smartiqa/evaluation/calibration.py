@@ -11,8 +11,8 @@ from pathlib import Path
 
 from smartiqa.config.experiment import Testing
 from smartiqa.core.json_files import write_json
+from smartiqa.data.manifest import contents
 from smartiqa.evaluation.prediction import predict_run
-from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.conformal import LEVEL, half_width
 from smartiqa.results.records import Calibration
 from smartiqa.results.run_files import CALIBRATED, CALIBRATION, read_predictions

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from smartiqa.config.planned import calibrated_experiments
-from smartiqa.evaluation.scoring import contents
+from smartiqa.data.manifest import contents
 from smartiqa.metrics.conformal import ends
 from smartiqa.metrics.correlation import Array, Measure
 from smartiqa.metrics.inference import LEVEL, Runs, contrast

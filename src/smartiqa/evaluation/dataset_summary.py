@@ -9,9 +9,8 @@ from smartiqa.core.json_files import read_json
 from smartiqa.core.strict import validated
 from smartiqa.data.checks.findings import left_out, verified_report
 from smartiqa.data.checks.near_pairs import PAIRS_FILE, counted_pairs
-from smartiqa.data.manifest import read_manifest
+from smartiqa.data.manifest import contents, read_manifest
 from smartiqa.data.splits import DRAWN_FILE
-from smartiqa.evaluation.scoring import contents
 from smartiqa.results.dataset_records import DatasetRecord
 from smartiqa.results.study_results import Results
 

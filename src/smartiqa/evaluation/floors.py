@@ -25,15 +25,15 @@ from numpy.typing import NDArray
 from smartiqa.config.experiment import Experiment, Testing
 from smartiqa.config.study import Statistics
 from smartiqa.core.errors import InputError
-from smartiqa.data.checks.near_duplicates import contents_of, series_of
+from smartiqa.data.checks.near_duplicates import series_of
 from smartiqa.data.checks.near_pairs import PAIRS_FILE, near_training
 from smartiqa.data.checks.overlap import checks_of, read_images
-from smartiqa.data.manifest import read_manifest
+from smartiqa.data.manifest import contents, read_manifest
 from smartiqa.data.prepared import open_split
 from smartiqa.data.subsets import nested_subsets
 from smartiqa.evaluation.prediction import CROP_SEED
 from smartiqa.evaluation.probes import Kind, Probe, fit_probe
-from smartiqa.evaluation.scoring import contents, images_digest
+from smartiqa.evaluation.scoring import images_digest
 from smartiqa.machine.process import set_up_process
 from smartiqa.metrics.correlation import Array, Measure, weighted_plcc, weighted_rmse, weighted_srcc
 from smartiqa.metrics.jackknife import Groups, content_groups, jackknife
@@ -187,7 +187,7 @@ def learning_curve(
     Images of one content and near-duplicates are drawn together, and settings are chosen anew each
     time. A share is left out if a probe predicts a constant.
     """
-    series = series_of(train.images[["id", "content"]], train.images[["hash", "content"]])
+    series = series_of(train.images, train.images)
     drawn = [nested_subsets(series.tolist(), SHARES, [seed, draw]) for draw in range(DRAWS)]
     features, quality = train.known(best.stages)
     for place, share in enumerate(SHARES):
@@ -212,7 +212,7 @@ def split_images(manifest: Path) -> dict[str, pd.DataFrame]:
     frame = read_manifest(manifest)
     hashes = read_images(checks_of(manifest) / "images.parquet")[["id", "hash"]]
     frame = frame.merge(hashes, on="id", validate="one_to_one")
-    frame["content"] = contents_of(frame)
+    frame["content"] = contents(frame)
     parts = {split: frame[frame["split"] == split].reset_index(drop=True) for split in SPLITS}
     for split in ("train", "test"):
         if parts[split].empty:

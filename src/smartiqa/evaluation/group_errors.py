@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from smartiqa.config.planned import tried_experiments
 from smartiqa.core.errors import InputError
-from smartiqa.data.manifest import names_of, read_manifest
-from smartiqa.evaluation.scoring import contents
+from smartiqa.data.manifest import contents, names_of, read_manifest
 from smartiqa.metrics.by_quality import THIRDS, thirds
 from smartiqa.metrics.correlation import Array, Measure, weighted_difference, weighted_srcc
 from smartiqa.metrics.inference import Runs, contrast, correlation_interval

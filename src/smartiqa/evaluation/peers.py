@@ -23,9 +23,9 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically, sha256_of
 from smartiqa.core.strict import Known
 from smartiqa.core.tables import read_csv
-from smartiqa.data.manifest import read_manifest
+from smartiqa.data.manifest import contents, read_manifest
 from smartiqa.evaluation.floor_results import as_runs
-from smartiqa.evaluation.scoring import contents, images_digest
+from smartiqa.evaluation.scoring import images_digest
 from smartiqa.metrics.correlation import weighted_plcc, weighted_srcc
 from smartiqa.metrics.inference import correlation_interval
 from smartiqa.metrics.jackknife import Groups, Jackknife, content_groups, jackknife

@@ -14,9 +14,9 @@ from torch import Tensor
 from smartiqa.config.experiment import Experiment
 from smartiqa.data.crop_positions import centre_positions
 from smartiqa.data.crops import CropPlan, cut_crops
+from smartiqa.data.manifest import contents
 from smartiqa.data.prepared import open_split
 from smartiqa.evaluation.prediction import load_run
-from smartiqa.evaluation.scoring import contents
 from smartiqa.machine.precision import Precision, choose_precision
 from smartiqa.models.inference import BATCH, CropScores, batch_outputs, joined_scores
 from smartiqa.models.quality import QualityModel

@@ -19,6 +19,7 @@ import pandas as pd
 
 from smartiqa.core.errors import InputError
 from smartiqa.data.checks.near_pairs import PAIRS_FILE, near_training
+from smartiqa.data.manifest import contents
 from smartiqa.metrics.correlation import (
     Measure,
     varying_pair,
@@ -114,12 +115,6 @@ def _measured(table: pd.DataFrame, replicates: int, seed: int) -> dict[str, Any]
             for name, found in measured.items()
         },
     }
-
-
-def contents(table: pd.DataFrame) -> pd.Series:
-    """What each image shows: its reference; where one is unknown, every image is by itself."""
-    known = bool((table["reference"] != "").all())
-    return table["reference"] if known else table["id"]
 
 
 def images_digest(table: pd.DataFrame, groups: Groups) -> str:

@@ -21,6 +21,7 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.json_files import read_json
 from smartiqa.core.strict import validated
 from smartiqa.data.checks.overlap import counted_by_pair
+from smartiqa.data.manifest import contents
 from smartiqa.evaluation.comparisons import comparisons, gain
 from smartiqa.evaluation.competition import competition
 from smartiqa.evaluation.coverage import calibrated_intervals
@@ -31,7 +32,6 @@ from smartiqa.evaluation.mixtures import computed_with
 from smartiqa.evaluation.peers import peer_results
 from smartiqa.evaluation.perturbed import attack_results, masking_results
 from smartiqa.evaluation.ranking import ranking
-from smartiqa.evaluation.scoring import contents
 from smartiqa.metrics.by_distortion import errors_of_seeds, labels_distortions, summary
 from smartiqa.metrics.by_quality import THIRDS, thirds
 from smartiqa.metrics.correlation import weighted_difference, weighted_srcc

@@ -19,12 +19,11 @@ from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import facts_of, load_adapter, typed_options
 from smartiqa.data.checks.dataset import CheckReport, check_dataset
 from smartiqa.data.checks.findings import ERROR
-from smartiqa.data.checks.near_duplicates import contents_of
 from smartiqa.data.checks.near_pairs import HERE
 from smartiqa.data.datasets.folder import separator_of
 from smartiqa.data.labels.label_files import read_csv
 from smartiqa.data.listing import IMAGE_SUFFIXES, data_files_below
-from smartiqa.data.manifest import require_columns
+from smartiqa.data.manifest import contents, require_columns
 from smartiqa.data.needs import LEAST, Needs, require_enough
 from smartiqa.data.splits import SplitPlan, assign_splits
 from smartiqa.new_study.columns import find_columns
@@ -113,15 +112,17 @@ def survey(wishes: Wishes, training: Survey | None = None) -> Survey:
     split = {"kind": "all_test"} if training else _split(labels, source)
     plan = SplitPlan(**split)
     needs = Needs(splits=("test",) if training else ("train", "validation", "test"))
-    first = assign_splits(labels, plan, contents_of(labels))
+    first = assign_splits(labels, plan, contents(labels))
     require_enough(labels.assign(split=first), needs, plan, str(source))
-    known = None if training is None else training.checked_images
-    report = check_dataset(labels, root, facts, plan, training=known)
+    learnt = None if training is None else training.checked_images
+    report = check_dataset(labels, root, facts, plan, training=learnt)
     _require_usable(report, source, wishes.skip_problems)
     used = report.usable_images
     require_enough(used.join(labels[["score", "reference"]]), needs, plan, str(source))
-    if not (report.pairs["other_dataset"] == HERE).any() and not used["pixels"].duplicated().any():
-        split.pop("keep_series", None)  # nothing is alike, so it would change nothing
+    alike = (report.pairs["other_dataset"] == HERE).any() or used["pixels"].duplicated().any()
+    known = labels["reference"] != ""
+    if not alike and known.all() == known.any():
+        split.pop("keep_series", None)  # images or contents are drawn, so it would change nothing
     problems: Literal["strict", "skip"] = "skip" if wishes.skip_problems else "strict"
     return Survey(root, options, split, problems, columns["score"], spread, beyond, report)
 
@@ -172,7 +173,8 @@ def _options(
     low, high = scale_of(lowest, highest, wishes.scale, str(source))
     better = direction_of(columns["score"], wishes.better, str(source))
     name = source.resolve().relative_to(wishes.images.resolve()).as_posix()
-    others = {name: own for name, own in columns.items() if name != own}
+    chosen = wishes.columns or {}
+    others = {name: own for name, own in columns.items() if name != own or name in chosen}
     options = {
         **({"labels": name} if name != LABELS else {}),
         **({"columns": others} if others else {}),

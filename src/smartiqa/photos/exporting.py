@@ -18,7 +18,7 @@ from smartiqa.config.backbone import Backbone
 from smartiqa.core.errors import InputError
 from smartiqa.models.quality import QualityModel
 from smartiqa.photos.loading import load_model
-from smartiqa.photos.model import CROPS, PhotoModel
+from smartiqa.photos.model import PhotoModel
 from smartiqa.photos.new_files import new_file
 
 TRIED = (1, 2, 5)  # crops a batch
@@ -101,7 +101,7 @@ def description_of(model: PhotoModel) -> dict[str, str]:
         "description": model.description,
         "resize": json.dumps({"kind": model.resize.kind, "size": model.resize.size}),
         "crop": str(model.crop),
-        "crops": f"{CROPS}, evenly spread; the quality of a photo is the mean of theirs",
+        "crops": f"{model.usual_crops}, evenly spread; the quality of a photo is their mean",
         "positions": POSITIONS,
         "quality": "0 worst to 100 best, not clipped",
         "smartiqa": version("smartiqa"),

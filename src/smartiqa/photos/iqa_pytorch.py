@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from smartiqa.core.errors import InputError
 from smartiqa.photos.loading import load_model
-from smartiqa.photos.model import CROPS
 
 METRIC = "smartiqa"
 
@@ -20,10 +19,10 @@ class PhotoMetric(nn.Module):
 
     Args:
         source: what `load_model` takes.
-        crops: of each image.
+        crops: of each image; None takes the model's.
     """
 
-    def __init__(self, source: str | Path | None = None, crops: int = CROPS) -> None:
+    def __init__(self, source: str | Path | None = None, crops: int | None = None) -> None:
         super().__init__()
         self.model = load_model(source)
         self.network = self.model.network  # so that it moves to the metric's device

@@ -62,8 +62,8 @@ def load_model(source: str | Path | None = None, *, profiles: bool = True) -> Ph
 
     >>> import smartiqa
     >>> model = smartiqa.load_model("results/demo/runs/C3/seed1")
-    >>> model.crop, model.resize.kind
-    (64, 'none')
+    >>> model.stages, model.resize.kind
+    (4, 'none')
 
     Args:
         source: folder of a trained run, folder that `export-model --format huggingface` wrote, or

@@ -34,7 +34,7 @@ from smartiqa.models.quality import QualityModel
 from smartiqa.photos.reading import Photo, photo_name, read_photo
 from smartiqa.photos.runs import Margin
 
-CROPS = 20  # as published
+CROPS = 20  # as published, of models without intervals
 READERS = min(4, os.cpu_count() or 1)  # photos decoded at the same time, which bounds the memory
 WEIGHS_STAGES = ("softmax", "sigmoid")
 
@@ -65,6 +65,7 @@ class PhotoScore:
         spread: standard deviation of the crops' scores; NaN for a single crop.
         interval_low: lower end of the interval that holds the photo's label as often as the model's
             `margin` says, cut to 0 to 100 as far as it holds `quality`; NaN without a margin.
+            With other crops than the model's `usual_crops` it may hold fewer or more.
         interval_high: its upper end.
         attention: share of each stage, shallow to deep, mean over the crops; empty if the model
             has no gate over stages.
@@ -140,7 +141,7 @@ class PhotoModel:
 
     description: str
     margin: Margin
-    network: QualityModel
+    network: QualityModel = field(repr=False)
     settings: Model
     backbone: Backbone
     crop: int
@@ -154,6 +155,11 @@ class PhotoModel:
         """How many stages the model weighs; 0 without a gate over stages."""
         return STAGES if self.settings.gate in WEIGHS_STAGES else 0
 
+    @property
+    def usual_crops(self) -> int:
+        """How many are scored of a photo: as many as its interval was calibrated with, or 20."""
+        return self.margin.crops or CROPS
+
     def preparation(self, crops: int) -> str:
         """Say in a line what of a photo is scored."""
         if self.resize.kind == "none":
@@ -164,8 +170,10 @@ class PhotoModel:
         scored = f"{crops} crop(s) of {self.crop} x {self.crop} pixels of each are scored"
         return f"{resized}; {scored}, {crops * self.crop**2 / 1e6:.2f} megapixels at most"
 
-    def score(self, photo: Photo, crops: int = CROPS) -> PhotoScore:
+    def score(self, photo: Photo, crops: int | None = None) -> PhotoScore:
         """Score one photo; see `smartiqa.photos.reading.read_photo` for what it may be.
+
+        Of `crops` there are as many as its interval was calibrated with, or 20 if it has none.
 
         >>> import smartiqa
         >>> model = smartiqa.load_model("results/demo/runs/C3/seed1")
@@ -180,8 +188,8 @@ class PhotoModel:
         """
         return self._score_decoded(photo_name(photo), self.read(photo), crops)
 
-    def score_many(self, photos: Iterable[Photo], crops: int = CROPS) -> Iterator[PhotoScore]:
-        """Score one photo after the other; the next ones are decoded meanwhile.
+    def score_many(self, photos: Iterable[Photo], crops: int | None = None) -> Iterator[PhotoScore]:
+        """Score one photo after the other, as `score` does; the next ones are decoded meanwhile.
 
         A photo that cannot be scored has its `problem` said and no quality.
 
@@ -204,7 +212,8 @@ class PhotoModel:
             else:
                 yield self._score_decoded(name, decoded, crops)
 
-    def _score_decoded(self, name: str, decoded: Decoded, crops: int) -> PhotoScore:
+    def _score_decoded(self, name: str, decoded: Decoded, given: int | None) -> PhotoScore:
+        crops = self.usual_crops if given is None else given
         if crops < 1:
             raise InputError(f"{crops} crops of a photo cannot be scored; take 1 or more")
         positions = grid_positions(np.array([decoded.pixels.shape[:2]]), self.crop, crops)

@@ -13,7 +13,7 @@ from smartiqa.core.json_files import read_json
 from smartiqa.data.adapters import load_adapter
 from smartiqa.data.synthetic.photos import listed_photos
 from smartiqa.models.pretrained import name_of
-from smartiqa.photos.model import CROPS, PhotoModel
+from smartiqa.photos.model import PhotoModel
 from smartiqa.photos.runs import (
     Labels,
     labels_of_run,
@@ -63,7 +63,6 @@ def model_card(source: Path, model: PhotoModel, name: str) -> str:
         template_path=str(TEMPLATE),
         name=name,
         model=model,
-        crops=CROPS,
         measures=MEASURES,
         rows={titles[key]: found for key, found in scores.items()},
         limits=_limits(source, model, labels, paper),

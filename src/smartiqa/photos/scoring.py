@@ -28,13 +28,14 @@ LONGEST_STEM = 200  # bytes of the 255 that a file's name may have
 logger = logging.getLogger(__name__)
 
 
-def score_request(request: Request, crops: int, profiles: bool) -> None:
-    """Score the photos of a request, and say what its model is worth.
+def score_request(request: Request, given: int | None, profiles: bool) -> None:
+    """Score the photos of a request, with so many crops or the model's, and say what it is worth.
 
     Raises:
         InputError: the model cannot be loaded, or at last, some photos could not be scored.
     """
     model = load_model(request.source, profiles=profiles)
+    crops = given or model.usual_crops
     logger.info("model: %s", model.description)
     logger.info("interval: %s", model.margin.said_of(crops))
     logger.info("photos: %s", model.preparation(crops))

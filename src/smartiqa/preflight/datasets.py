@@ -22,10 +22,11 @@ from smartiqa.data.adapters import DatasetFacts
 from smartiqa.data.checks.dataset import too_small
 from smartiqa.data.checks.findings import table_of
 from smartiqa.data.fetch.raw_dataset import missing_parts
-from smartiqa.data.manifest import label_problems
+from smartiqa.data.manifest import label_problems, lacking_references
 from smartiqa.data.needs import LEAST, NAMES, Needs, require_classes, require_enough
 from smartiqa.data.options import facts_of_dataset
 from smartiqa.data.preparation import Labelled, read_labelled
+from smartiqa.data.splits import how_drawn
 from smartiqa.data.store.decode import UnusableImageError, size_in_header
 from smartiqa.preflight.findings import Findings
 from smartiqa.preflight.work import Work
@@ -85,7 +86,14 @@ def _there(name: str, dataset: Labelled, root: Path, strict: bool, found: Findin
         said += f" ({details.iloc[0]})"
         found.error(said) if strict else found.warn(f"{said}; left out")
     sound = used if strict else used.drop(index=problems.index)
-    _tell_splits(name, Counter(sound["split"]), dataset.needs, found)
+    drawn = bool(how_drawn(dataset.labels, dataset.plan)["drawn"])
+    roughly = drawn and dataset.plan.keep_series
+    _tell_splits(name, Counter(sound["split"]), dataset.needs, found, roughly=roughly)
+    if lacking := len(lacking_references(used)):
+        found.warn(
+            f"datasets.{name}: {lacking:,} of {len(used):,} images have no reference, so each "
+            "counts as a content of its own"
+        )
     needs, told = dataset.needs, dataset.name
     found.attempt(f"datasets.{name}", partial(require_enough, sound, needs, dataset.plan, told))
     found.attempt(f"datasets.{name}", partial(require_classes, sound, needs, dataset.facts, told))
@@ -117,9 +125,13 @@ def _header(path: Path) -> tuple[str, str, int, int]:
         return problem.kind, str(problem), 0, 0
 
 
-def _tell_splits(name: str, counts: Mapping[str, int], needs: Needs, found: Findings) -> None:
+def _tell_splits(
+    name: str, counts: Mapping[str, int], needs: Needs, found: Findings, *, roughly: bool = False
+) -> None:
     used = ", ".join(f"{counts.get(split, 0):,} {NAMES[split]}" for split in needs.splits)
-    found.note(f"datasets.{name}: {used} images")
+    about = ("about ", "; what looks alike is put together when they are prepared")
+    before, after = about if roughly else ("", "")
+    found.note(f"datasets.{name}: {before}{used} images{after}")
 
 
 def _needs_of(work: Work, name: str) -> Needs:

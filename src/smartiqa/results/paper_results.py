@@ -8,7 +8,7 @@ the file, and so they stay when it is written again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
@@ -256,6 +256,12 @@ class PaperResults(StageRecord):
     competition: tuple[Round, ...]
     group_errors: tuple[GroupErrors, ...]
     peers: PeerResults | None = None
+
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        """Say of which study it is: all of it would fill some hundred pages."""
+        yield "study", self.study.name
+        yield "experiments", [*self.experiments]
+        yield "datasets", [*self.datasets]
 
 
 def read_paper_results(folder: Path) -> PaperResults:

@@ -18,7 +18,10 @@ def main(
         Path | None,
         typer.Option(help="a run, an exported folder, or a checkpoint (the demo's C3)"),
     ] = None,
-    crops: Annotated[int | None, typer.Option(min=1, max=10_000, help="crops a photo (20)")] = None,
+    crops: Annotated[
+        int | None,
+        typer.Option(min=1, max=10_000, help="crops a photo (those of its intervals, or 20)"),
+    ] = None,
     csv: Annotated[Table, typer.Option(dir_okay=False, help="write the table as CSV")] = None,
     json: Annotated[Table, typer.Option(dir_okay=False, help="or as JSON")] = None,
     parquet: Annotated[Table, typer.Option(dir_okay=False, help="or as Parquet")] = None,
@@ -46,7 +49,6 @@ def main(
     table = one_table({"csv": csv, "json": json, "parquet": parquet})
     request = check_request(paths, sys.stdin, model, table, sheet, explain)
 
-    from smartiqa.photos.model import CROPS  # takes seconds
-    from smartiqa.photos.scoring import score_request
+    from smartiqa.photos.scoring import score_request  # takes seconds
 
-    score_request(request, crops or CROPS, profiles)
+    score_request(request, crops, profiles)

@@ -134,6 +134,13 @@ def test_three_copies_leave_only_the_test_image(root: Path) -> None:
     }
 
 
+def test_images_without_a_reference_are_notes_where_others_have_one(root: Path) -> None:
+    references = [f"photo {number}" for number in range(20)]
+    assert table_of(root, reference=references) == table_of(root, reference="") == {}
+    found = table_of(root, reference=["", *references[1:19], ""])
+    assert found == {"no reference": ("note", 2, "00.png, 19.png")}
+
+
 def test_unlabelled_images_and_the_published_number_are_notes(root: Path) -> None:
     (root / "refs").mkdir()
     Image.new("RGB", (3, 3)).save(root / "refs" / "I01.BMP")

@@ -24,6 +24,7 @@ from smartiqa.data.checks.near_duplicates import (
     series_of,
 )
 from smartiqa.data.checks.near_pairs import counted_pairs, near_training
+from smartiqa.data.manifest import contents
 from smartiqa.data.splits import SplitPlan, assign_splits
 
 PHOTOS = Path(__file__).parents[3] / "data/demo/photos"
@@ -130,10 +131,23 @@ def test_one_content_and_equal_pixels_are_no_finding() -> None:
 @pytest.mark.usefixtures("block")
 def test_series_are_chains_and_contents() -> None:
     frame = table(list("dcbae"), [*CHAIN, 0], content=["1", "2", "3", "4", "4"])
-    assert series_of(frame, frame).tolist() == ["a"] * 5  # e shows what a shows, and looks like d
+    assert series_of(frame, frame).tolist() == ["1"] * 5  # e shows what a shows, and looks like d
     alone = table(list("adcb"), [CHAIN[3], *CHAIN[:3]])
-    assert series_of(alone, alone).tolist() == ["a", "b", "b", "b"]
-    assert series_of(alone, alone.drop(index=2)).tolist() == ["a", "d", "c", "b"]
+    assert series_of(alone, alone).tolist() == ["is a", "is b", "is b", "is b"]
+    assert series_of(alone, alone.drop(index=2)).tolist() == ["is a", "is d", "is c", "is b"]
+
+
+def test_to_keep_series_changes_nothing_where_nothing_is_alike() -> None:
+    names = [f"{number:03d}" for number in range(60)]
+    references = [f"photo {number * 37 % 100 // 3}" for number in range(60)]
+    for kind, known in (("by_reference", references), ("random", "")):
+        labels = label_frame(Path("labels.csv"), id=names, file=names, score=1.0, reference=known)
+        content = contents(labels)
+        hashes = np.random.default_rng(0).integers(0, 2**63, 60)
+        images = pd.DataFrame({"content": content, "hash": hashes})
+        series = series_of(labels.assign(content=content), images)
+        kept = assign_splits(labels, SplitPlan(kind, keep_series=True), series)
+        assert kept.equals(assign_splits(labels, SplitPlan(kind)))
 
 
 def test_series_stay_together_in_every_drawn_split() -> None:

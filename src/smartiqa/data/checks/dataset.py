@@ -30,7 +30,6 @@ from smartiqa.data.checks.findings import (
     write_findings,
 )
 from smartiqa.data.checks.near_duplicates import (
-    contents_of,
     near_pairs,
     pair_findings,
     perceptual_hash,
@@ -41,7 +40,13 @@ from smartiqa.data.checks.overlap import seen_in_training
 from smartiqa.data.fetch.checksums import require_listed
 from smartiqa.data.fetch.published_files import name_of, published_digests
 from smartiqa.data.listing import IMAGE_SUFFIXES, files_below
-from smartiqa.data.manifest import build_manifest, label_problems, require_columns
+from smartiqa.data.manifest import (
+    build_manifest,
+    contents,
+    label_problems,
+    lacking_references,
+    require_columns,
+)
 from smartiqa.data.splits import DRAWN_FILE, SplitPlan, assign_splits, how_drawn
 from smartiqa.data.store.decode import UnusableImageError, decode_rgb
 
@@ -131,7 +136,7 @@ def check_dataset(
             the digest that the dataset lists.
     """
     require_columns(labels, facts)
-    used = labels.assign(content=contents_of(labels))
+    used = labels.assign(content=contents(labels))
     used["split"] = assign_splits(labels, plan, used["content"])  # which rows; series come below
     used = used[used["split"] != ""]
     wrong_labels = label_problems(used, facts).set_index("row").assign(severity=ERROR)
@@ -151,7 +156,7 @@ def check_dataset(
     )
     sound = images.drop(index=rows.index[rows["severity"] == ERROR], errors="ignore")
     pairs = near_pairs(sound, training)
-    rows = pd.concat([rows, pair_findings(pairs)])
+    rows = pd.concat([rows, pair_findings(pairs), _unreferenced(used)])
     rows["id"] = used["id"].reindex(rows.index)
     ordered = rows[FINDING_COLUMNS].sort_index(kind="stable")
     findings = pd.concat([ordered, _unlabelled(labels, root), _wrong_count(labels, facts)])
@@ -313,6 +318,12 @@ def _equal_pixels(images: pd.DataFrame) -> pd.DataFrame:
         }
     )
     return found[leaks | (copies["id"] != first["id"])]
+
+
+def _unreferenced(used: pd.DataFrame) -> pd.DataFrame:
+    lacking = lacking_references(used)
+    details = lacking["id"] + " counts as a content of its own; others have a reference"
+    return pd.DataFrame({"problem": "no reference", "severity": NOTE, "detail": details})
 
 
 def _unlabelled(labels: pd.DataFrame, root: Path) -> pd.DataFrame:

@@ -45,12 +45,6 @@ def perceptual_hash(pixels: NDArray[np.uint8]) -> int:
     return int.from_bytes(bits.tobytes(), "big")
 
 
-def contents_of(images: pd.DataFrame) -> pd.Series[str]:
-    """What each image shows: its reference if that is known, or else itself."""
-    known = images["reference"] != ""
-    return ("of " + images["reference"]).where(known, "is " + images["id"])
-
-
 def nearest(images: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     """Find for each image the one among `others` that looks most like it.
 
@@ -124,12 +118,12 @@ def series_of(labels: pd.DataFrame, images: pd.DataFrame) -> pd.Series[str]:
     """Name what has to stay in one split: near-duplicates and images of one content.
 
     Args:
-        labels: columns id and content; one row an image.
+        labels: column content; one row an image.
         images: columns hash and content of those that can be decoded, with the same index.
 
     Returns:
-        For each row of `labels` the smallest id of its series. A series also holds what resembles
-        only one of its members.
+        For each row of `labels` the first content of its series, in alphabetical order. A series
+        also holds what resembles only one of its members.
     """
     codes, contents = pd.factorize(labels["content"])
     own = pd.Series(codes, labels.index)[images.index].to_numpy()
@@ -139,7 +133,7 @@ def series_of(labels: pd.DataFrame, images: pd.DataFrame) -> pd.Series[str]:
         ends = (series[own[part][rows]], series[own[columns]])
         edges = coo_array((np.ones(len(rows)), ends), shape=(count, count))
         series = connected_components(edges)[1].astype(np.int64)[series]
-    return labels["id"].groupby(series[codes]).transform("min")
+    return labels["content"].groupby(series[codes]).transform("min")
 
 
 def _blocks(

@@ -3,9 +3,9 @@
 Columns beyond `image` and `score` are optional: `id` (default: the image's path), `split` (train,
 validation, test or empty), `reference`, `distortion`, `level`, `source`, `scene` (categories joined
 by |), `spread`, `ratings`. The option `columns` says how the file calls them. Others are ignored,
-but one that is called nearly like these is refused: a misspelt `split` would let test images into
-training. An image that is not where the file says is looked for by the end of its path. Cells are
-separated by commas, semicolons or tabs.
+but one that is called nearly like one that `columns` does not mention is refused: a misspelt
+`split` would let test images into training. An image that is not where the file says is looked for
+by the end of its path. Cells are separated by commas, semicolons or tabs.
 """
 
 from __future__ import annotations
@@ -135,19 +135,20 @@ def _read(source: Path, columns: Mapping[Any, str]) -> pd.DataFrame:
     }
     table = read_csv(
         source,
-        needs=[names["image"], names["score"]],
+        needs=[names["image"], names["score"], *columns.values()],
         numbers=[names[name] for name in NUMBER_COLUMNS if name in names],
         sep=separator_of(source),
     )
-    _refuse_nearly_known(source, [*map(str, table.columns)], [*names.values()])
+    ignored = [column for column in map(str, table.columns) if column not in names.values()]
+    _refuse_nearly_known(source, ignored, [name for name in names if name not in columns])
     called = {own: name for name, own in names.items()}
     # A column whose place another one takes is not meant.
     others = [name for name in names if name in table and name not in called]
     return table.drop(columns=others).rename(columns=called)
 
 
-def _refuse_nearly_known(source: Path, columns: Sequence[str], known: Sequence[str]) -> None:
-    for name in (column for column in columns if column not in known):
+def _refuse_nearly_known(source: Path, ignored: Sequence[str], known: Sequence[str]) -> None:
+    for name in ignored:
         if nearest := difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.85):
             raise InputError(
                 f"{source}: the column '{name}' would be ignored; call it '{nearest[0]}' if that "
