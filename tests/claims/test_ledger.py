@@ -215,6 +215,7 @@ def test_every_listed_claim_is_there() -> None:
         ("cons-02", "inconsistent within the paper", "no"),
         ("cons-03", "inconsistent within the paper", "11.6403"),
         ("cons-09", "confirmed", "0.6865"),
+        ("cons-13", "confirmed", "0.929, 0.924"),
         ("cons-17", "contradicted", "0.9410"),
         ("cfg-02", "confirmed", "yes"),
         ("cfg-06", "contradicted", "ImageNet-1k, ImageNet-22k, ImageNet-22k"),
@@ -239,6 +240,21 @@ def test_another_reading_that_fits_is_named(checked) -> None:
     assert entries["gain-02"]["reason"].endswith("the difference in points gives 3.18 %")
     assert "100 SRCC / GFLOPs gives 22.1" in entries["flop-09"]["reason"]
     assert "gives" not in entries["gain-15"]["reason"]
+
+
+def test_what_the_comparison_quotes_is_confirmed_where_a_source_prints_it(checked, published):
+    rows = [row for t in published["literature"]["tables"].values() for row in t["rows"].values()]
+    quoting = {
+        tuple(re.findall(r"comparison\.methods\.(\w+)\.plcc", str(claim.published))): claim.id
+        for claim in load_ledger(CONFIG / "claims.yaml").claims
+    }
+    found = checked(None)
+    for methods, claim in quoting.items():
+        for method in map(published["comparison"]["methods"].get, methods):
+            value = {"srcc": method["srcc"], "plcc": method["plcc"]}
+            own = [row["results"] for row in rows if row["label"] == method["label"]]
+            agrees = value in [results.get("koniq10k") for results in own]
+            assert (found[claim]["verdict"] == "confirmed") == agrees, (claim, method["label"])
 
 
 def test_a_reason_says_how_the_two_values_lie_and_why_the_bound_is_right(checked) -> None:
