@@ -217,6 +217,7 @@ def test_every_listed_claim_is_there() -> None:
         ("cons-09", "confirmed", "0.6865"),
         ("cons-13", "confirmed", "0.929, 0.924"),
         ("cons-17", "contradicted", "0.9410"),
+        ("cons-23", "contradicted", "0.919, 0.908"),
         ("cfg-02", "confirmed", "yes"),
         ("cfg-06", "contradicted", "ImageNet-1k, ImageNet-22k, ImageNet-22k"),
         ("cfg-10", "confirmed", "yes"),
@@ -239,6 +240,7 @@ def test_another_reading_that_fits_is_named(checked) -> None:
     entries = checked(None)
     assert entries["gain-02"]["reason"].endswith("the difference in points gives 3.18 %")
     assert "100 SRCC / GFLOPs gives 22.1" in entries["flop-09"]["reason"]
+    assert "its row for KADID-10k gives 0.930, 0.931" in entries["cons-23"]["reason"]
     assert "gives" not in entries["gain-15"]["reason"]
 
 
