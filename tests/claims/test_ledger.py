@@ -218,6 +218,9 @@ def test_every_listed_claim_is_there() -> None:
         ("cons-13", "confirmed", "0.929, 0.924"),
         ("cons-17", "contradicted", "0.9410"),
         ("cons-23", "contradicted", "0.919, 0.908"),
+        ("cons-25", "contradicted", "ResNet-34"),
+        ("cons-26", "contradicted", "VGG-16 and S-CNN"),
+        ("cons-28", "confirmed", "ResNet-50, ResNet-50, ResNet-50"),
         ("cfg-02", "confirmed", "yes"),
         ("cfg-06", "contradicted", "ImageNet-1k, ImageNet-22k, ImageNet-22k"),
         ("cfg-10", "confirmed", "yes"),
@@ -257,6 +260,18 @@ def test_what_the_comparison_quotes_is_confirmed_where_a_source_prints_it(checke
             own = [row["results"] for row in rows if row["label"] == method["label"]]
             agrees = value in [results.get("koniq10k") for results in own]
             assert (found[claim]["verdict"] == "confirmed") == agrees, (claim, method["label"])
+
+
+def test_backbones_are_the_same_in_the_ledger_and_in_the_tables(published) -> None:
+    methods, own = published["comparison"]["methods"], published["literature"]["backbones"]
+    of_label = {methods[key]["label"]: backbone for key, backbone in own.items()}
+    told = {
+        row["label"]: row.get("backbone")
+        for table in published["literature"]["tables"].values()
+        for row in table["rows"].values()
+        if row["label"] in of_label
+    }
+    assert told.items() <= of_label.items()
 
 
 def test_a_reason_says_how_the_two_values_lie_and_why_the_bound_is_right(checked) -> None:
