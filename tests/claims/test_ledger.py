@@ -215,7 +215,12 @@ def test_every_listed_claim_is_there() -> None:
         ("cons-02", "inconsistent within the paper", "no"),
         ("cons-03", "inconsistent within the paper", "11.6403"),
         ("cons-09", "confirmed", "0.6865"),
+        ("cons-13", "confirmed", "0.929, 0.924"),
         ("cons-17", "contradicted", "0.9410"),
+        ("cons-23", "contradicted", "0.919, 0.908"),
+        ("cons-25", "contradicted", "ResNet-34"),
+        ("cons-26", "contradicted", "VGG-16 and S-CNN"),
+        ("cons-28", "confirmed", "ResNet-50, ResNet-50, ResNet-50"),
         ("cfg-02", "confirmed", "yes"),
         ("cfg-06", "contradicted", "ImageNet-1k, ImageNet-22k, ImageNet-22k"),
         ("cfg-10", "confirmed", "yes"),
@@ -238,7 +243,35 @@ def test_another_reading_that_fits_is_named(checked) -> None:
     entries = checked(None)
     assert entries["gain-02"]["reason"].endswith("the difference in points gives 3.18 %")
     assert "100 SRCC / GFLOPs gives 22.1" in entries["flop-09"]["reason"]
+    assert "its row for KADID-10k gives 0.930, 0.931" in entries["cons-23"]["reason"]
     assert "gives" not in entries["gain-15"]["reason"]
+
+
+def test_what_the_comparison_quotes_is_confirmed_where_a_source_prints_it(checked, published):
+    rows = [row for t in published["literature"]["tables"].values() for row in t["rows"].values()]
+    quoting = {
+        tuple(re.findall(r"comparison\.methods\.(\w+)\.plcc", str(claim.published))): claim.id
+        for claim in load_ledger(CONFIG / "claims.yaml").claims
+    }
+    found = checked(None)
+    for methods, claim in quoting.items():
+        for method in map(published["comparison"]["methods"].get, methods):
+            value = {"srcc": method["srcc"], "plcc": method["plcc"]}
+            own = [row["results"] for row in rows if row["label"] == method["label"]]
+            agrees = value in [results.get("koniq10k") for results in own]
+            assert (found[claim]["verdict"] == "confirmed") == agrees, (claim, method["label"])
+
+
+def test_backbones_are_the_same_in_the_ledger_and_in_the_tables(published) -> None:
+    methods, own = published["comparison"]["methods"], published["literature"]["backbones"]
+    of_label = {methods[key]["label"]: backbone for key, backbone in own.items()}
+    told = {
+        row["label"]: row.get("backbone")
+        for table in published["literature"]["tables"].values()
+        for row in table["rows"].values()
+        if row["label"] in of_label
+    }
+    assert told.items() <= of_label.items()
 
 
 def test_a_reason_says_how_the_two_values_lie_and_why_the_bound_is_right(checked) -> None:

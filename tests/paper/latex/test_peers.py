@@ -116,6 +116,25 @@ def test_quotes_of_one_method_that_differ_are_told() -> None:
     assert not any(text.startswith("LoDa") for text in found)  # quoted once
 
 
+def test_one_source_at_two_image_sizes_says_which() -> None:
+    own = [table for table in TABLES.values() if table["source"]["paper"] == "IQA-PyTorch"]
+    at = {
+        table["protocol"]["resize"]: table["rows"]["clip_iqa"]["results"]["koniq10k"]["srcc"]
+        for table in own
+        if "clip_iqa" in table["rows"]
+    }
+    assert len(at) == len(set(at.values())) == 2
+
+
+def test_quotes_of_one_method_are_of_one_model() -> None:
+    """Values a tenth apart are of two models under one name, such as one with other weights."""
+    quoted = [text.rsplit(" ", 3) for text in quoted_apart(Branch(made_up_paper()), "koniq10k")]
+    assert len(quoted) >= 4
+    assert {
+        label: (low, high) for label, low, _, high in quoted if float(high) - float(low) > 0.1
+    } == {}
+
+
 def test_every_row_has_a_source_and_a_protocol_and_a_verdict() -> None:
     bib = set(re.findall(r"^@\w+\{([^,]+),", (ROOT / "paper/references.bib").read_text(), re.M))
     labels: list[tuple[str, str]] = []

@@ -214,9 +214,10 @@ def verdicts(values: Branch) -> list[Verdict]:
 
 
 def quoted_apart(values: Branch, adapter: str) -> list[Markup]:
-    """Methods that sources quote with different SRCCs on one dataset: name, lowest and highest.
+    """Methods that are quoted with different SRCCs on one dataset: name, lowest and highest.
 
-    Only models that learnt from the opinions of that dataset alone.
+    Only models that learnt from the opinions of that dataset alone; test images and their size may
+    differ.
     """
     quotes: dict[str, list[float]] = {}
     for table in values["published"]["literature"]["tables"].values():
