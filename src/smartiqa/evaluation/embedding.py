@@ -15,6 +15,7 @@ without replacement, by a fixed seed, so the same ones for every model of a stud
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
+from torch import Tensor
 
 from smartiqa.config.experiment import Experiment, Testing
 from smartiqa.core.errors import InputError
@@ -37,7 +39,7 @@ from smartiqa.machine.precision import choose_precision
 from smartiqa.metrics.by_quality import thirds
 from smartiqa.models.backbones import read_safetensors
 from smartiqa.models.hyper_network import flattened
-from smartiqa.models.inference import outputs, place_crops
+from smartiqa.models.inference import kept_of_stages, outputs, place_crops
 from smartiqa.models.quality import QualityModel, load_backbone_weights
 from smartiqa.results.records import Embedding
 
@@ -78,15 +80,17 @@ def deepest_features(
     `model` is left with the pretrained backbone.
     """
     load_backbone_weights(model, weights)
-    pooled: list[Vectors] = []
-    hook = model.backbone.register_forward_hook(
-        lambda *call: pooled.append(call[-1][-1].mean(dim=(2, 3)).float().cpu().numpy())
-    )
     precision = choose_precision(experiment, next(model.parameters()).device)
-    for _ in outputs(model, experiment.backbone, store, crops, precision):
-        pass
-    hook.remove()
-    return np.concatenate(pooled)
+    with kept_of_stages(model, pooled) as kept:
+        for _ in outputs(model, experiment.backbone, store, crops, precision):
+            pass
+    return np.concatenate(kept)
+
+
+def pooled(stages: Sequence[Tensor]) -> Vectors:
+    """Average the deepest stage over its positions, (batch, channels)."""
+    found: Vectors = stages[-1].mean(dim=(2, 3)).float().cpu().numpy()
+    return found
 
 
 def sampled(count: int, most: int) -> NDArray[np.intp]:

@@ -8,6 +8,7 @@ to the model, and a map is the mean absolute activation over the channels of one
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.machine.precision import choose_precision
 from smartiqa.metrics.by_quality import nearest_to_percentile
-from smartiqa.models.inference import outputs, place_crops
+from smartiqa.models.inference import kept_of_stages, outputs, place_crops
 from smartiqa.models.quality import QualityModel
 
 LOW_PERCENTILE, HIGH_PERCENTILE = 5, 95
@@ -53,13 +54,16 @@ def stage_maps(
     experiment: Experiment, model: QualityModel, store: PixelStore, crops: CropPlan
 ) -> list[Maps]:
     """Return the mean absolute activation of each stage, (crops, height, width), shallow first."""
-    captured: list[list[Tensor]] = []
-    hook = model.backbone.register_forward_hook(lambda *call: captured.append(call[-1]))
     precision = choose_precision(experiment, next(model.parameters()).device)
-    for _ in outputs(model, experiment.backbone, store, crops, precision):
-        pass
-    hook.remove()
-    (stages,) = captured  # a handful of crops is one batch
+    with kept_of_stages(model, mean_sizes) as kept:
+        for _ in outputs(model, experiment.backbone, store, crops, precision):
+            pass
+    (maps,) = kept  # a handful of crops is one batch
+    return maps
+
+
+def mean_sizes(stages: Sequence[Tensor]) -> list[Maps]:
+    """Average sizes over the channels of each stage (batch, channels, height, width)."""
     return [stage.float().abs().mean(dim=1).cpu().numpy() for stage in stages]
 
 

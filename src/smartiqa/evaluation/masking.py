@@ -30,6 +30,7 @@ from smartiqa.models.backbones import pool_to_grid
 from smartiqa.models.folding import folded_batch_norms
 from smartiqa.models.fusion import GRID
 from smartiqa.models.gradients import pixel_gradients
+from smartiqa.models.inference import kept_of_stages
 from smartiqa.results.records import MaskedMap, Masking
 
 PHOTOS = 12
@@ -107,15 +108,10 @@ def area(differences: Array) -> Array:
 
 def maps_of(photos: PhotoCrops) -> dict[str, Array]:
     """Return the maps over the places of each crop, (photos, places) by name."""
-    captured: list[list[torch.Tensor]] = []
     model, backbone = photos.model, photos.experiment.backbone
-    hook = model.backbone.register_forward_hook(lambda *call: captured.append(call[-1]))
-    scored = photos.scored(photos.crops)
-    hook.remove()
-    stages = [
-        torch.cat([_over_places(maps) for maps in stage]).double().cpu().numpy()
-        for stage in zip(*captured, strict=True)
-    ]
+    with kept_of_stages(model, lambda stages: [*map(_over_places, stages)]) as kept:
+        scored = photos.scored(photos.crops)
+    stages = [torch.cat(stage).double().cpu().numpy() for stage in zip(*kept, strict=True)]
     found = {f"stage {number}": rows for number, rows in enumerate(stages, start=1)}
     weights = scored.attention
     if weights is not None and weights.shape[1] == len(stages):

@@ -18,7 +18,7 @@ from smartiqa.data.manifest import contents
 from smartiqa.data.prepared import open_split
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.machine.precision import Precision, choose_precision
-from smartiqa.models.inference import BATCH, CropScores, batch_outputs, joined_scores
+from smartiqa.models.inference import BATCH, CropScores, score_arrays
 from smartiqa.models.quality import QualityModel
 
 
@@ -52,8 +52,7 @@ class PhotoCrops(NamedTuple):
 
     def scored(self, crops: NDArray[np.uint8]) -> CropScores:
         """Score crops (number, crop, crop, 3) with the run's model."""
-        backbone, batches = self.experiment.backbone, self.batches(crops)
-        return joined_scores(batch_outputs(self.model, backbone, batches, self.precision))
+        return score_arrays(self.model, self.experiment.backbone, [*crops], self.precision)
 
 
 def photo_crops(run: Path, manifest: Path, store: Path, photos: int) -> PhotoCrops:

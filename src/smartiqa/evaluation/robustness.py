@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from smartiqa.config.experiment import Experiment
@@ -29,7 +28,7 @@ from smartiqa.evaluation.prediction import CROP_SEED, load_run
 from smartiqa.machine.precision import Precision, choose_precision
 from smartiqa.metrics.correlation import Array
 from smartiqa.models.folding import folded_batch_norms
-from smartiqa.models.inference import BATCH, batch_outputs, joined_scores
+from smartiqa.models.inference import score_arrays
 from smartiqa.models.quality import QualityModel
 from smartiqa.results.records import Moved, Robustness
 
@@ -91,12 +90,7 @@ def photo_scores(
         photos[number // each][top : top + side, left : left + side]
         for number, (top, left) in enumerate(places)
     ]
-    size = BATCH[next(model.parameters()).device.type]
-    batches = (
-        torch.from_numpy(np.stack(crops[start : start + size]))
-        for start in range(0, len(crops), size)
-    )
-    scored = joined_scores(batch_outputs(model, experiment.backbone, batches, precision))
+    scored = score_arrays(model, experiment.backbone, crops, precision)
     found: Array = scored.scores.reshape(len(photos), each).mean(axis=1)
     return found
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -28,6 +29,9 @@ from smartiqa.models.quality import QualityModel, QualityOutput
 # for longer than Python takes to send the kernels: on an H100 a batch of SMART-Base is sent in
 # 24 ms, in which 64 crops are scored.
 BATCH = {"cpu": 16, "cuda": 256}
+
+
+Kept = TypeVar("Kept")
 
 
 class CropScores(NamedTuple):
@@ -93,6 +97,34 @@ def score_crops(
 ) -> CropScores:
     """Score crops of a store."""
     return joined_scores(outputs(model, backbone, store, crops, precision))
+
+
+def score_arrays(
+    model: QualityModel,
+    backbone: Backbone,
+    crops: Sequence[NDArray[np.uint8]],
+    precision: Precision,
+) -> CropScores:
+    """Score crops, each (crop, crop, 3), in batches that suit the model's device."""
+    size = BATCH[next(model.parameters()).device.type]
+    batches = (
+        torch.from_numpy(np.stack(crops[start : start + size]))
+        for start in range(0, len(crops), size)
+    )
+    return joined_scores(batch_outputs(model, backbone, batches, precision))
+
+
+@contextmanager
+def kept_of_stages(
+    model: QualityModel, keep: Callable[[list[torch.Tensor]], Kept]
+) -> Iterator[list[Kept]]:
+    """Collect what `keep` makes of the backbone's stages, batch by batch, of what is computed."""
+    kept: list[Kept] = []
+    hook = model.backbone.register_forward_hook(lambda *call: kept.append(keep(call[-1])))
+    try:
+        yield kept
+    finally:
+        hook.remove()
 
 
 def joined_scores(batches: Iterable[QualityOutput]) -> CropScores:

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import NamedTuple, Self, TypeVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from smartiqa.config.backbone import Backbone
@@ -29,7 +28,7 @@ from smartiqa.data.store.building import ResizeRule, pixels_in_store
 from smartiqa.machine.precision import Precision
 from smartiqa.metrics.conformal import ends
 from smartiqa.models.backbones import STAGES
-from smartiqa.models.inference import BATCH, CropScores, batch_outputs, joined_scores
+from smartiqa.models.inference import CropScores, score_arrays
 from smartiqa.models.quality import QualityModel
 from smartiqa.photos.reading import Photo, photo_name, read_photo
 from smartiqa.photos.runs import Margin
@@ -238,19 +237,9 @@ class PhotoModel:
 
     def score_crops(self, pixels: NDArray[np.uint8], positions: Positions) -> CropScores:
         """Score crops of a photo that `read` returned, at tops and lefts (crops,) in pixels."""
-        size, device = self.crop, next(self.network.parameters()).device
-        tops, lefts = (places.tolist() for places in positions)
-        batches = (
-            np.stack([pixels[t : t + size, x : x + size] for t, x in batch])
-            for batch in _batches(list(zip(tops, lefts, strict=True)), BATCH[device.type])
-        )
-        tensors = map(torch.from_numpy, batches)
-        return joined_scores(batch_outputs(self.network, self.backbone, tensors, self.precision))
-
-
-def _batches(items: list[Item], size: int) -> Iterator[list[Item]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+        side, places = self.crop, zip(*(where.tolist() for where in positions), strict=True)
+        crops = [pixels[top : top + side, left : left + side] for top, left in places]
+        return score_arrays(self.network, self.backbone, crops, self.precision)
 
 
 def _ahead(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
