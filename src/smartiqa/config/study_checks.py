@@ -6,7 +6,6 @@ that makes no sense is refused while the workflow is parsed, before anything run
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +26,7 @@ def check_study(study: Study) -> None:
         ValueError: naming the keys and what to do.
     """
     _check_roles_of_datasets(study)
-    _check_that_datasets_differ(study)
+    _require_different("title", {f"datasets.{n}": d.title for n, d in study.datasets.items()})
     _check_splits(study)
     _check_mixed_datasets(study)
     _check_pretraining(study)
@@ -109,17 +108,6 @@ def _check_roles_of_datasets(study: Study) -> None:
         if study.cross_experiments:
             there, absent = absent, there
         raise ValueError(f"there are {there} but no {absent}; name some, or empty {there}")
-
-
-def _check_that_datasets_differ(study: Study) -> None:
-    """One folder may have several label files, but nothing may be tested or trained twice."""
-    places = {}
-    for name, dataset in study.datasets.items():
-        options = sorted(dataset.options.items())
-        places[f"datasets.{name}"] = f"{os.path.normpath(dataset.root)} {dataset.adapter} {options}"
-    titles = {f"datasets.{name}": dataset.title for name, dataset in study.datasets.items()}
-    _require_different("root", places)
-    _require_different("title", titles)
 
 
 def _check_splits(study: Study) -> None:
