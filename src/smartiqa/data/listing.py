@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 SEARCH_DEPTH = 4  # folders below the dataset's own
 IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"}
@@ -12,6 +12,11 @@ IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tif
 STATE_FILE = "fetch.json"  # licence shown, parts being unpacked
 CHECKSUM_FILE = "checksums.json"  # sha256 of every download, by address
 DOWNLOADS = "downloads"
+
+
+def is_image(file: str | PurePosixPath) -> bool:
+    """Whether a file is an image by its name."""
+    return PurePosixPath(file).suffix.lower() in IMAGE_SUFFIXES
 
 
 def files_below(root: Path) -> list[str]:

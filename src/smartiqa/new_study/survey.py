@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -22,7 +22,7 @@ from smartiqa.data.checks.findings import ERROR
 from smartiqa.data.checks.near_pairs import HERE
 from smartiqa.data.datasets.folder import separator_of
 from smartiqa.data.labels.label_files import read_csv
-from smartiqa.data.listing import IMAGE_SUFFIXES, data_files_below
+from smartiqa.data.listing import IMAGE_SUFFIXES, data_files_below, is_image
 from smartiqa.data.manifest import contents, require_columns
 from smartiqa.data.needs import LEAST, Needs, require_enough
 from smartiqa.data.splits import SplitPlan, assign_splits
@@ -130,7 +130,7 @@ def survey(wishes: Wishes, training: Survey | None = None) -> Survey:
 def _image_files(root: Path) -> list[str]:
     if not root.is_dir():
         raise InputError(f"--images {root}: there is no such folder")
-    files = [file for file in data_files_below(root) if _is_image(file)]
+    files = [file for file in data_files_below(root) if is_image(file)]
     if not files:
         raise InputError(f"{root} has no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
     return files
@@ -152,10 +152,6 @@ def _label_file(wishes: Wishes) -> Path:
             f"it there, or give --images the folder that holds both"
         )
     return source
-
-
-def _is_image(file: str) -> bool:
-    return PurePosixPath(file).suffix.lower() in IMAGE_SUFFIXES
 
 
 def _options(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -39,7 +39,7 @@ from smartiqa.data.checks.near_pairs import PAIRS_FILE
 from smartiqa.data.checks.overlap import seen_in_training
 from smartiqa.data.fetch.checksums import require_listed
 from smartiqa.data.fetch.published_files import name_of, published_digests
-from smartiqa.data.listing import IMAGE_SUFFIXES, files_below
+from smartiqa.data.listing import files_below, is_image
 from smartiqa.data.manifest import (
     build_manifest,
     contents,
@@ -328,12 +328,8 @@ def _unreferenced(used: pd.DataFrame) -> pd.DataFrame:
 
 def _unlabelled(labels: pd.DataFrame, root: Path) -> pd.DataFrame:
     labelled = set(labels["file"])
-    images = [file for file in files_below(root) if _is_image(file) and file not in labelled]
+    images = [file for file in files_below(root) if is_image(file) and file not in labelled]
     return _notes("file without label", images, images)
-
-
-def _is_image(file: str) -> bool:
-    return PurePosixPath(file).suffix.lower() in IMAGE_SUFFIXES
 
 
 def _wrong_count(labels: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:

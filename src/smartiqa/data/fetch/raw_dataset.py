@@ -25,10 +25,10 @@ from smartiqa.data.fetch.published_files import name_of, published_digests
 from smartiqa.data.listing import (
     CHECKSUM_FILE,
     DOWNLOADS,
-    IMAGE_SUFFIXES,
     SEARCH_DEPTH,
     STATE_FILE,
     files_below,
+    is_image,
 )
 
 LOG = logging.getLogger(__name__)
@@ -175,7 +175,7 @@ def _require_published(facts: DatasetFacts, folder: Path, provides: str) -> None
 
 
 def _is_image_in(folder: str, file: PurePosixPath) -> bool:
-    return folder in file.parts[:-1] and file.suffix.lower() in IMAGE_SUFFIXES
+    return folder in file.parts[:-1] and is_image(file)
 
 
 def _is_there(root: Path, part: Download) -> bool:

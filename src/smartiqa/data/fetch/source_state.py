@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smartiqa.core.digests import Digests
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import sha256_of
 from smartiqa.core.json_files import read_json, write_json
-from smartiqa.data.listing import IMAGE_SUFFIXES, data_files_below
+from smartiqa.data.listing import data_files_below, is_image
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +69,7 @@ def changes_since(
     different = {name: "" for name in before["files"] if name not in present} | {
         name: digest for name, digest in present.items() if before["files"].get(name) != digest
     }
-    images = {name: digest for name, digest in different.items() if _is_image(name)}
+    images = {name: digest for name, digest in different.items() if is_image(name)}
     others = different.keys() - images.keys()
     if others and _digest_or_none(read_labels) != before["labels"]:
         return different
@@ -90,7 +90,3 @@ def note_changes(changes: Mapping[str, str], folder: Path) -> None:
         write_json(path, changes)
     else:
         path.unlink(missing_ok=True)
-
-
-def _is_image(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES
