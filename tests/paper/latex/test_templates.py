@@ -22,6 +22,7 @@ from smartiqa.paper.exhibits import shown
 from smartiqa.paper.figures.needs import figure_names
 from smartiqa.paper.latex.environment import render, template_closure
 from smartiqa.paper.latex.log_check import check_log
+from smartiqa.paper.latex.numbers import number_word
 from smartiqa.paper.rendering import render_part
 
 PAPER = ROOT / "paper"
@@ -507,6 +508,14 @@ def test_sentences_follow_the_outcome(tmp_path: Path) -> None:
     assert "carry over to the CNN" in texts[0.03]
     assert "No gain of the modules can be shown" in texts[0.001]
     assert "harm the CNN" in texts[-0.03]
+
+
+def test_equal_values_from_two_places_count_once() -> None:
+    quoted = values_of("demo")["published"]["hyperiqa_on_koniq"].values()
+    different = {entry["srcc"] for entry in quoted}
+    assert len(different) < len(quoted)
+    text = texts_of("demo")["sections/introduction.tex"]
+    assert f"quoted with {number_word(len(different))} different values" in text
 
 
 def test_the_macros_belong_to_every_table_that_uses_them() -> None:
