@@ -18,6 +18,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from made_up_paper import BASICS, ROOT, made_up_claims, made_up_cost, made_up_paper, made_up_timing
+from smartiqa.data.adapters import load_adapter
 from smartiqa.paper.exhibits import shown
 from smartiqa.paper.figures.needs import figure_names
 from smartiqa.paper.latex.environment import render, template_closure
@@ -516,6 +517,17 @@ def test_equal_values_from_two_places_count_once() -> None:
     assert len(different) < len(quoted)
     text = texts_of("demo")["sections/introduction.tex"]
     assert f"quoted with {number_word(len(different))} different values" in text
+
+
+def test_only_datasets_of_which_a_subset_was_tested_are_said_to_be() -> None:
+    text = " ".join(texts_of("all")["sections/results.tex"].split())
+    _, told = text.split(r"on two of them on a subset of the images (", 1)
+    told = told.partition(")")[0].replace(r"\,", "")
+    tested = values_of("all")["published"]["code"]["cross_dataset"]
+    for adapter, title in (("spaq", "SPAQ"), ("kadid10k", "KADID-10k"), ("agiqa3k", "AGIQA-3K")):
+        images = tested[adapter]["images"]
+        parts = images < load_adapter(adapter).FACTS.images
+        assert (f"{images} of {title}" in told) == parts, title
 
 
 def test_the_macros_belong_to_every_table_that_uses_them() -> None:
