@@ -18,6 +18,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from made_up_paper import BASICS, ROOT, made_up_claims, made_up_cost, made_up_paper, made_up_timing
+from smartiqa.claims.ledger import COLUMNS
 from smartiqa.data.adapters import load_adapter
 from smartiqa.paper.exhibits import shown
 from smartiqa.paper.figures.needs import figure_names
@@ -519,6 +520,13 @@ def test_sentences_follow_the_outcome(tmp_path: Path) -> None:
     assert "carry over to the CNN" in texts[0.03]
     assert "No gain of the modules can be shown" in texts[0.001]
     assert "harm the CNN" in texts[-0.03]
+
+
+def test_reasons_are_said_to_be_where_they_are_written() -> None:
+    text = texts_of("demo")["tables/claims_contradicted.tex"]
+    place = re.sub(r"\\texttt|\\allowbreak|[{}]", "", text).partition("verdict in ")[2]
+    assert place.startswith("results/demo/claims.md.")
+    assert "reason" in COLUMNS  # of that file
 
 
 def test_equal_values_from_two_places_count_once() -> None:
