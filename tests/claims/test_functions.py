@@ -56,11 +56,18 @@ def test_the_spread_of_intervals_reaches_from_corner_to_corner() -> None:
     assert (found.value, found.low, found.high) == (4, 1, 6)
 
 
-def test_the_interval_of_an_srcc_step_is_that_of_bonett_and_wright() -> None:
-    # z has the variance (1 + 0.9^2 / 2) / 100 = 0.01405, so 0.232321 on either side of
-    # artanh 0.9 = 1.472219: (tanh 1.704540 - tanh 1.239898) / 2 = 0.0452736
-    step = srcc_step(exact(0.85, "correlation"), exact(0.9, "correlation"), exact(103))
-    assert step.unit == "correlation"
-    assert step.value == pytest.approx(0.05)
-    assert step.high - step.value == pytest.approx(0.0452736, rel=1e-5)
-    assert step.value - step.low == pytest.approx(0.0452736, rel=1e-5)
+def test_an_srcc_step_larger_than_both_half_widths_has_the_widest_interval() -> None:
+    # z of 0.9 has the variance (1 + 0.9^2 / 2) / 100 = 0.01405, so 0.232321 on either side of
+    # artanh 0.9 = 1.472219: (tanh 1.704540 - tanh 1.239898) / 2 = 0.0452736; that of 0.5: 0.1553374
+    step = srcc_step(exact(0.5, "correlation"), exact(0.9, "correlation"), exact(103))
+    assert (step.unit, step.too_little) == ("correlation", "")
+    assert step.value == pytest.approx(0.4)
+    assert step.high - step.value == pytest.approx(0.0452736 + 0.1553374, rel=1e-5)
+    assert step.value - step.low == pytest.approx(0.0452736 + 0.1553374, rel=1e-5)
+
+
+def test_nothing_follows_from_an_srcc_step_that_only_predictions_tell_from_chance() -> None:
+    for first, second in ((0.85, 0.9), (0.9, 0.85), (0.9, 0.9)):
+        step = srcc_step(exact(first, "correlation"), exact(second, "correlation"), exact(103))
+        assert step.low == step.value == step.high == pytest.approx(second - first)
+        assert "the predictions were not published" in step.too_little

@@ -9,6 +9,7 @@ from smartiqa.metrics.inference import (
     Runs,
     contrast,
     correlation_interval,
+    least_correlation,
     positive_interval,
     share,
 )
@@ -138,3 +139,15 @@ def test_what_lacks_for_a_verdict_is_said() -> None:
         "a verdict takes 3 seeds of each model and 6 test contents, and here are 2 and 20"
     )
     assert too_little_for_a_verdict([5, 7], 4).endswith("and here are 5 and 4")
+
+
+def test_the_correlation_that_a_difference_of_srccs_takes_agrees_with_simulation() -> None:
+    images = 500
+    quality, common, *own = np.random.default_rng(0).normal(size=(4, 1500, images))
+    first, second = (
+        [stats.spearmanr(*pair).statistic for pair in zip(quality, scores, strict=True)]
+        for scores in (quality + 0.3 * common + 0.2 * noise for noise in own)
+    )
+    half_width = 1.96 * np.subtract(second, first).std()
+    found = least_correlation(np.mean(first), np.mean(first) + half_width, images)
+    assert 0.5 < found == pytest.approx(np.corrcoef(first, second)[0, 1], abs=0.05)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 from smartiqa.claims.quantities import (
@@ -15,7 +16,7 @@ from smartiqa.claims.quantities import (
     minimum,
     text_of,
 )
-from smartiqa.metrics.inference import expected_half_width
+from smartiqa.metrics.inference import expected_half_width, least_correlation
 
 
 def total(values: list[Quantity]) -> Quantity:
@@ -87,10 +88,21 @@ def number(quantity: Quantity) -> Quantity:
 
 
 def srcc_step(first: Quantity, second: Quantity, images: Quantity) -> Quantity:
-    """`second` minus `first`, two SRCCs, with the sampling error that one of them has."""
-    half_width = expected_half_width(second.value, images.value)
+    """`second` minus `first`, two SRCCs on the same images, with the widest interval it may have.
+
+    If that includes zero nothing follows, since the interval may be as narrow as can be: only the
+    predictions would tell.
+    """
     step = second - first
-    return Quantity(step.value, step.value - half_width, step.value + half_width, step.unit)
+    needed = least_correlation(first.value, second.value, images.value)
+    if needed > -1:
+        why = (
+            "the predictions were not published: the step exceeds its sampling error only if those "
+            f"of the two SRCCs correlate by more than {needed:.4f}"
+        )
+        return replace(step, too_little=why)
+    widest = sum(expected_half_width(srcc.value, images.value) for srcc in (first, second))
+    return replace(step, low=step.value - widest, high=step.value + widest)
 
 
 FUNCTIONS: dict[str, Callable[..., Value]] = {

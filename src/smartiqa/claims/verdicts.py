@@ -5,7 +5,8 @@ The rules, in order:
 1. A result that is not there makes a claim *not testable here*, and so does the lack of a GPU where
    times are claimed. A result of fewer seeds or test contents than a verdict takes is shown, and
    nothing is concluded from it, be it a difference, a single value or a weight of the gate: one run
-   cannot tell a published value from the chance of training.
+   cannot tell a published value from the chance of training. Nor is anything concluded from a
+   published step of which only predictions that were not published tell the sampling error.
 2. A claim that needs data or a training is decided only by the deciding study (for results on
    KonIQ-10k: the whole dataset, the published crop, ImageNet weights). Any other study leaves it
    *not testable here*; if the claim is about the method, the study measures it all the same, and
@@ -22,6 +23,7 @@ The rules, in order:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, get_args
 
 from smartiqa.claims.expressions import Vocabulary, evaluate, names_in, texts_in
@@ -29,7 +31,7 @@ from smartiqa.claims.functions import FUNCTIONS
 from smartiqa.claims.measured_times import MeasuredTimes
 from smartiqa.claims.outcomes import Outcome, check_tolerance, outcome_of, phrase_of
 from smartiqa.claims.printing import as_printed, printed_decimals, text_of, why_nothing_follows
-from smartiqa.claims.quantities import Value, exact, unit_of, with_unit
+from smartiqa.claims.quantities import Quantity, Value, exact, unit_of, with_unit
 from smartiqa.claims.run_results import MissingResultError
 from smartiqa.claims.schema import NUMBER, UNITS_OF_WORDS, Claim, Ledger, Unit
 from smartiqa.config.catalogue import REFERENCE
@@ -112,9 +114,12 @@ class Judge:
         return self._judged(claim, published, ours, lacking)
 
     def _seen(self, claim: Claim, published: Value, ours: Value, why: str) -> dict[str, str]:
-        """What was measured with too little behind it to conclude anything."""
+        """What was measured or printed with too little behind it to conclude anything."""
+        static = claim.needs == "nothing"
+        if static and isinstance(ours, Quantity):
+            ours = replace(ours, too_little="")  # from printed numbers, all of whose digits count
         both = as_printed(published, ours, self._unit(claim).decimals, None)
-        scope = f"seen in {self.results.study}"
+        scope = self._scope(claim) if static else f"seen in {self.results.study}"
         return _untestable(why) | {"ours": both[1], "scope": scope}
 
     def _judged(self, claim: Claim, published: Value, ours: Value, lacking: str) -> dict[str, str]:

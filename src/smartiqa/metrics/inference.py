@@ -178,3 +178,17 @@ def expected_half_width(srcc: float, images: float) -> float:
     quantile = float(stats.norm.ppf((1 + LEVEL) / 2))
     error = quantile * math.sqrt((1 + srcc**2 / 2) / (images - 3))
     return (math.tanh(math.atanh(srcc) + error) - math.tanh(math.atanh(srcc) - error)) / 2
+
+
+def least_correlation(first: float, second: float, images: float) -> float:
+    """How two SRCCs on the same images must correlate for their difference to exclude zero.
+
+    What correlates are their sampling errors, which only the predictions show. The 95 % interval of
+    the difference is narrow where they correlate: the square of its half-width is
+    a^2 + b^2 - 2 r a b, with the half-widths a and b of the SRCCs.
+
+    Returns:
+        the least r; above 1 if no interval excludes zero, below -1 if every one does.
+    """
+    a, b = (expected_half_width(srcc, images) for srcc in (first, second))
+    return (a**2 + b**2 - (second - first) ** 2) / (2 * a * b)

@@ -47,6 +47,14 @@ def test_proxy_scores_follow_their_formula(family: str) -> None:
     np.testing.assert_allclose(found, expected, atol=0.01)
 
 
+def test_what_exceeds_the_range_scores_0() -> None:
+    photo = np.stack([texture(1)])
+    half = photo.copy()
+    half[:, : photo.shape[1] // 2] = photo.mean()
+    assert 0.35 < deviation(photo[0], half[0]) < 0.5
+    assert proxy_scores(photo, half).tolist() == [0]
+
+
 def test_an_image_and_itself_score_100() -> None:
     photos = np.stack([texture(1), texture(2)])
     assert proxy_scores(photos, photos).tolist() == [100, 100]

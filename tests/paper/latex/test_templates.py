@@ -18,10 +18,13 @@ import pytest
 from matplotlib.figure import Figure
 
 from made_up_paper import BASICS, ROOT, made_up_claims, made_up_cost, made_up_paper, made_up_timing
+from smartiqa.claims.ledger import COLUMNS
+from smartiqa.data.adapters import load_adapter
 from smartiqa.paper.exhibits import shown
 from smartiqa.paper.figures.needs import figure_names
 from smartiqa.paper.latex.environment import render, template_closure
 from smartiqa.paper.latex.log_check import check_log
+from smartiqa.paper.latex.numbers import number_word
 from smartiqa.paper.rendering import render_part
 
 PAPER = ROOT / "paper"
@@ -49,7 +52,7 @@ ALLOWED = {
     # Equation of the fidelity loss, margin of the hinge, a width of Swin-Base.
     "method.tex.j2": {"1.702", "0.1", "1024"},
     "architecture.tex.j2": {"2.5"},  # the middle of four arrows
-    "setup.tex.j2": {"0.05", "0.35"},  # level of the tests, end of the range of GMSD
+    "setup.tex.j2": {"0.05", "0.35"},  # level of the tests, GMSD that scores 0
     "published_methods.tex.j2": {"0.9"},  # of the height of a row
     "main.tex.j2": {"0.9", "0.85", "0.12", "0.8"},  # shares of a page that floats may take
 }
@@ -111,9 +114,19 @@ def test_every_table_and_figure_is_in_the_paper() -> None:
 
 def test_the_equation_of_the_proxy_score_is_that_of_the_code() -> None:
     code = (ROOT / "src" / "smartiqa" / "data" / "synthetic" / "proxy_scores.py").read_text()
-    limit = re.search(r"^GMSD_RANGE = ([\d.]+)$", code, re.MULTILINE)
+    limit = re.search(r"^GMSD_RANGE = ([\d.]+) ", code, re.MULTILINE)
     assert limit
     assert f"c = {limit[1]}," in (PAPER / "sections" / "setup.tex.j2").read_text()
+
+
+def test_labels_that_are_cut_off_are_told(tmp_path: Path) -> None:
+    values = values_of("demo")
+    for record in values["datasets"].values():
+        record["score_low"] = record["score_worst"] + 3
+    assert "Cut off" not in section("setup", values, tmp_path)
+    values["datasets"]["mixed"]["score_low"] = values["datasets"]["mixed"]["score_worst"]
+    title = values["datasets"]["mixed"]["title"]
+    assert f"Cut off at 0 are the lowest labels of {title}." in section("setup", values, tmp_path)
 
 
 @pytest.mark.parametrize("study", ["all", "few"])
@@ -507,6 +520,32 @@ def test_sentences_follow_the_outcome(tmp_path: Path) -> None:
     assert "carry over to the CNN" in texts[0.03]
     assert "No gain of the modules can be shown" in texts[0.001]
     assert "harm the CNN" in texts[-0.03]
+
+
+def test_reasons_are_said_to_be_where_they_are_written() -> None:
+    text = texts_of("demo")["tables/claims_contradicted.tex"]
+    place = re.sub(r"\\texttt|\\allowbreak|[{}]", "", text).partition("verdict in ")[2]
+    assert place.startswith("results/demo/claims.md.")
+    assert "reason" in COLUMNS  # of that file
+
+
+def test_equal_values_from_two_places_count_once() -> None:
+    quoted = values_of("demo")["published"]["hyperiqa_on_koniq"].values()
+    different = {entry["srcc"] for entry in quoted}
+    assert len(different) < len(quoted)
+    text = texts_of("demo")["sections/introduction.tex"]
+    assert f"quoted with {number_word(len(different))} different values" in text
+
+
+def test_only_datasets_of_which_a_subset_was_tested_are_said_to_be() -> None:
+    text = " ".join(texts_of("all")["sections/results.tex"].split())
+    _, told = text.split(r"on two of them on a subset of the images (", 1)
+    told = told.partition(")")[0].replace(r"\,", "")
+    tested = values_of("all")["published"]["code"]["cross_dataset"]
+    for adapter, title in (("spaq", "SPAQ"), ("kadid10k", "KADID-10k"), ("agiqa3k", "AGIQA-3K")):
+        images = tested[adapter]["images"]
+        parts = images < load_adapter(adapter).FACTS.images
+        assert (f"{images} of {title}" in told) == parts, title
 
 
 def test_the_macros_belong_to_every_table_that_uses_them() -> None:

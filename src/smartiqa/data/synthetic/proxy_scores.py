@@ -3,9 +3,10 @@
     proxy score = 100 (1 - sqrt(GMSD / 0.35)), not below 0
 
 GMSD is the deviation of gradient magnitude similarity (Xue, Zhang, Mou and Bovik, 2014), computed
-by the library piq; 0.35 is the end of its range. Identical images score 100. The square root
-spreads the mild distortions, which GMSD crowds together near zero. Nobody has rated these images:
-the score is called a proxy score wherever it is shown.
+by the library piq. As a deviation of values from 0 to 1 it may reach 0.5; 0.35 is near the largest
+of this repository's distortions, and what exceeds it scores 0. Identical images score 100. The
+square root spreads the mild distortions, which GMSD crowds together near zero. Nobody has rated
+these images: the score is called a proxy score wherever it is shown.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import piq
 import torch
 from numpy.typing import NDArray
 
-GMSD_RANGE = 0.35
+GMSD_RANGE = 0.35  # of the values that scores tell apart
 
 Images = NDArray[np.uint8]
 

@@ -33,7 +33,7 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically
 from smartiqa.metrics import verdicts
 from smartiqa.metrics.conformal import least_images
-from smartiqa.metrics.inference import expected_half_width
+from smartiqa.metrics.inference import expected_half_width, least_correlation
 from smartiqa.paper.exhibits import shown
 from smartiqa.paper.latex import comparisons, floors, numbers, observations, peers, wording
 from smartiqa.paper.latex.distortions import hardest_images
@@ -101,6 +101,7 @@ HELPERS: dict[str, Callable[..., Any]] = {
     "hardest_images": hardest_images,
     "half_width": expected_half_width,
     "larger_or_smaller": observations.larger_or_smaller,
+    "least_correlation": least_correlation,
     "shares_letter": observations.shares_letter,
 }
 # What goes wrong in a template: values that are missing or of another kind, wrong arguments.
