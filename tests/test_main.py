@@ -239,6 +239,7 @@ def test_wrong_options_are_told_in_a_line(arguments: list[str], said: str) -> No
             "unknown study 'experiments' (valid: biq2021, biq2021-part, demo, koniq, koniq-spaq, "
             "spaq)",
         ),
+        (["sweep", "C33", "--rates=1e-7,2e-7"], "'C33' (did you mean 'C3'"),
         (["export-results", "dmo", "--output=x.zip"], "unknown study 'dmo' (did you mean 'demo'?)"),
         (["figure", "loses", f"--results={ROOT}", "--output=x.pdf"], "did you mean 'losses'?"),
     ],
