@@ -73,6 +73,14 @@ ExperimentId = Annotated[
         help="an experiment of the catalogue, such as C3",
     ),
 ]
+ExperimentArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID",
+        autocompletion=experiments,
+        help="an experiment of the catalogue, such as C3",
+    ),
+]
 Dataset = Annotated[str, typer.Option(metavar="NAME", help="a dataset of the study")]
 Role = Annotated[
     str, typer.Option(metavar="NAME", help="a backbone of the study, such as swin_base")

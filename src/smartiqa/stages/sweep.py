@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from smartiqa.config.files import CATALOGUE
-from smartiqa.stages.options import Catalogue, ExperimentId, Seed, Study
+from smartiqa.stages.options import Catalogue, ExperimentArgument, Seed, Study
 
 
 def main(
-    experiment: ExperimentId,
+    experiment: ExperimentArgument,
     study: Study = Path("demo"),
     rates: Annotated[
         str,
@@ -39,7 +39,7 @@ def main(
     r"""Find a learning rate or a loss by successive halving; no table of the paper has it.
 
     Example:
-        smartiqa sweep --study demo --experiment C3 --rates 1e-7,5e-8,2e-7,2e-6 --exhaustive
+        smartiqa sweep C3 --study demo --rates 1e-7,5e-8,2e-7,2e-6 --exhaustive
     """
     from smartiqa.config.sweeps import candidates_of, read_losses, read_rates
     from smartiqa.results.study_results import Results
