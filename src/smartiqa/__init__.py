@@ -11,8 +11,9 @@ True
 it returns scores files, Pillow images, arrays and tensors with `score` and `score_many`, each as a
 `PhotoScore`: the quality, its spread over crops, and the attention by stage; `register_in_pyiqa`
 shows such models to IQA-PyTorch. `list_datasets` and `list_backbones` say what there is,
-`read_results` reads the numbers of a finished study. What is wrong with something that was given is
-said by an `InputError`, in one line.
+`read_results` reads the numbers of a finished study, `compare` any two of its experiments as a
+`PairComparison`. What is wrong with something that was given is said by an `InputError`, in one
+line.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -21,19 +22,22 @@ if TYPE_CHECKING:
     from smartiqa.config.study import BackboneRole
     from smartiqa.core.errors import InputError
     from smartiqa.data.adapters import DatasetFacts
+    from smartiqa.evaluation.pairs import PairComparison
     from smartiqa.photos.iqa_pytorch import register_in_pyiqa
     from smartiqa.photos.loading import load_model
     from smartiqa.photos.model import PhotoModel, PhotoScore
-    from smartiqa.public import list_backbones, list_datasets, read_results
+    from smartiqa.public import compare, list_backbones, list_datasets, read_results
     from smartiqa.results.paper_results import PaperResults
 
 __all__ = [
     "BackboneRole",
     "DatasetFacts",
     "InputError",
+    "PairComparison",
     "PaperResults",
     "PhotoModel",
     "PhotoScore",
+    "compare",
     "list_backbones",
     "list_datasets",
     "load_model",
@@ -44,9 +48,11 @@ _MODULES = {
     "BackboneRole": "config.study",
     "DatasetFacts": "data.adapters",
     "InputError": "core.errors",
+    "PairComparison": "evaluation.pairs",
     "PaperResults": "results.paper_results",
     "PhotoModel": "photos.model",
     "PhotoScore": "photos.model",
+    "compare": "public",
     "list_backbones": "public",
     "list_datasets": "public",
     "load_model": "photos.loading",

@@ -10,6 +10,7 @@ from smartiqa.data.adapters import DatasetFacts, adapter_names, load_adapter
 
 if TYPE_CHECKING:
     from smartiqa.config.study import BackboneRole
+    from smartiqa.evaluation.pairs import PairComparison
     from smartiqa.results.paper_results import PaperResults
 
 CLONE = Path(__file__).parents[2]
@@ -64,3 +65,27 @@ def read_results(folder: str | Path) -> PaperResults:
     from smartiqa.results.paper_results import read_paper_results
 
     return read_paper_results(Path(folder))
+
+
+def compare(
+    first: str, second: str, study: str | Path = "demo", dataset: str | None = None
+) -> PairComparison:
+    """Compare two experiments of a study whose runs are measured, as `smartiqa compare` does.
+
+    The `difference` of what is returned is second less first in SRCC, with `low`, `high`,
+    `p_value` and `verdict`; `print` says what intervals cover, and what lacks for a verdict.
+
+    Args:
+        first: an experiment of the catalogue.
+        second: another one.
+        study: its name or file; results are looked for below the folder in which this is called.
+        dataset: whose test images; None takes the dataset that is trained on.
+
+    Raises:
+        InputError: the study does not run one of them or test both on the dataset, a run is not
+            finished, not measured or one of other settings, or they met different images.
+    """
+    from smartiqa.evaluation.pairs import compare_pair
+    from smartiqa.results.study_results import Results
+
+    return compare_pair(Results.of(study), first, second, dataset)

@@ -19,7 +19,9 @@ from pydantic import ValidationError
 from scipy import stats
 
 from command_line import smartiqa
+from smartiqa import compare
 from smartiqa.config.catalogue import Catalogue
+from smartiqa.config.files import CATALOGUE as CATALOGUE_FILE
 from smartiqa.config.files import PUBLISHED as PUBLISHED_FILE
 from smartiqa.config.planned import calibrated_experiments, resolve
 from smartiqa.config.published import read_published
@@ -33,12 +35,14 @@ from smartiqa.data.checks.near_pairs import PAIR_COLUMNS, near_training
 from smartiqa.data.checks.overlap import SHARED_COLUMNS
 from smartiqa.evaluation.comparisons import corrected
 from smartiqa.evaluation.dataset_summary import ends_of_scale
+from smartiqa.evaluation.pairs import PairComparison, compare_pair
 from smartiqa.evaluation.scoring import images_digest, score_predictions
 from smartiqa.evaluation.summary import collate
 from smartiqa.metrics.correlation import weighted_srcc
 from smartiqa.metrics.jackknife import Jackknife, content_groups, jackknife
 from smartiqa.results.comparison_results import Comparison
 from smartiqa.results.paper_results import read_paper_results
+from smartiqa.results.study_results import Results
 from vouching import record_digest
 from walked import repeated, uncertain_records
 from whole_files import whole_manifest
@@ -348,10 +352,14 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for role in ("cnn", "swin_base"):
         write_json(folder / "results" / "weights" / f"{role}.json", {"role": role})
     write_json(folder / "complexity.json", COUNTS)
-    for path in sorted((folder / "results").rglob("*.*")):
+    record_all(folder / "results")
+    return folder
+
+
+def record_all(folder: Path) -> None:
+    for path in sorted(folder.rglob("*.*")):
         if path.is_file() and path.parent.name != DIGESTS:
             record_digest(path)
-    return folder
 
 
 def collated(folder: Path) -> dict[str, Any]:
@@ -502,6 +510,92 @@ def test_comparisons_are_within_groups_and_corrected(paper: dict[str, Any], fini
     assert found["ablation"][0]["difference"] > 0
     assert found["others"][0]["difference"] < 0  # R0 is worse than C3
     assert [row["dataset"] for row in found["cross_dataset"]] == ["away", "far"]
+
+
+def compared(folder: Path, first: str, second: str, dataset: str | None = None) -> PairComparison:
+    study, catalogue = load_study(folder / "tiny.yaml"), load_catalogue(folder / "experiments.yaml")
+    return compare_pair(Results(folder / "results", study, catalogue), first, second, dataset)
+
+
+def test_any_two_experiments_are_compared_by_the_same_rules(
+    paper: dict[str, Any], finished: Path
+) -> None:
+    found = compared(finished, "R0", "C1")
+    own = [seed_srcc(finished, name) for name in ("R0", "C1")]
+    left_out = [without_each_photo(finished, name).mean(axis=0) for name in ("R0", "C1")]
+    gain = own[1].mean() - own[0].mean()
+    row = found.difference
+    assert row.difference == pytest.approx(gain)
+    assert (row.low, row.high) == pytest.approx(t_interval(gain, left_out[1] - left_out[0], *own))
+    assert (row.p_holm, row.tests, found.images) == (row.p_value, 1, 60)
+    srcc = paper["experiments"]["C1"]["results"]["home"]["srcc"]
+    assert [*found.second] == pytest.approx([srcc[key] for key in ("mean", "low", "high")])
+    planned = paper["comparisons"]["ablation"][-1]
+    again = compared(finished, "C0", "C3").difference
+    for key in ("difference", "low", "high", "p_value", "seeds", "contents"):
+        assert fields_of_model(again)[key] == planned[key]
+    assert compared(finished, "C0", "C3", "far").difference.contents == 60
+
+
+def test_a_comparison_says_what_its_intervals_cover(copy: Path) -> None:
+    found = compared(copy, "C0", "C3")
+    head, first, second, both, verdict = str(found).splitlines()
+    assert head.startswith("SRCC on 60 test images of home, 6 contents;")
+    low, high = found.first[1:]
+    assert first == f"C0        {found.first.value:.3f} [{low:.3f}, {high:.3f}] over " + (
+        "contents and 3 seeds"
+    )
+    assert second.endswith("] over contents and 3 seeds")
+    assert re.search(r"^C3 - C0 +0\.\d{3} \[.*\] over contents and the seeds of both$", both)
+    assert verdict.startswith(
+        f"verdict: better; p = {found.difference.p_value:.3f}, not corrected:"
+    )
+    content = {**STUDY, "experiment_seeds": {"C3": [1], "T-centre": [1]}}
+    (copy / "tiny.yaml").write_text(yaml.safe_dump(content))
+    _, first, second, both, verdict = str(compared(copy, "C0", "C3")).splitlines()
+    assert first.endswith("over contents and 3 seeds")
+    assert second.endswith("over contents only, of one seed")
+    assert both.endswith("without interval: one seed cannot show how much training varies")
+    least = "a verdict takes 3 seeds of each model and 6 test contents, and here are 1 and 6"
+    assert verdict == f"verdict: untested; {least}"
+
+
+def test_what_cannot_be_compared_is_told(copy: Path) -> None:
+    for first, second, dataset, said in (
+        ("C0", "C9", None, "study tiny: unknown experiment 'C9' .did you mean 'C"),
+        ("L-l2", "C0", None, "study tiny: unknown experiment 'L-l2'"),
+        ("C1", "C1", None, "C1 cannot be compared with itself"),
+        ("C0", "C1", "far", "study tiny tests C1 on home, not on 'far'"),
+    ):
+        with pytest.raises(InputError, match=said):
+            compared(copy, first, second, dataset)
+    run = copy / "results" / "runs" / "C1" / "seed2"
+    config = read_json(run / "config.json")
+    config["experiment"]["recipe"]["epochs"] = 9
+    write_json(run / "config.json", config)
+    with pytest.raises(InputError, match=r"its recipe\.epochs is 9, not 3; remove the folder"):
+        compared(copy, "C0", "C1")
+    (copy / "results" / "runs" / "C0" / "seed3" / "metrics.json").unlink()
+    with pytest.raises(InputError, match=r"metrics\.json does not exist; the stage score makes it"):
+        compared(copy, "C0", "C3")
+
+
+def test_two_experiments_are_compared_by_a_command_and_in_python(
+    finished: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / CATALOGUE_FILE.parent).mkdir(parents=True)
+    shutil.copy(finished / "experiments.yaml", tmp_path / CATALOGUE_FILE)
+    shutil.copy(finished / "tiny.yaml", tmp_path / CATALOGUE_FILE.parent)
+    shutil.copytree(finished / "results", tmp_path / "results" / "tiny")
+    record_all(tmp_path / "results" / "tiny")
+    monkeypatch.chdir(tmp_path)
+    smartiqa("compare", "C0", "C3", study="tiny", dataset="away")
+    expected = compared(finished, "C0", "C3", "away")
+    assert compare("C0", "C3", "tiny", "away") == expected
+    assert capsys.readouterr().out == f"{expected}\n"
 
 
 def uncorrected(p_value: float | None) -> Comparison:

@@ -31,7 +31,7 @@ def followed(page: str) -> list[Block]:
 
 
 FOLLOWED = [page for page in TEXTS if any(b.kind in SHELL for b in followed(page))]
-ASKING_FOR_A_STUDY = r"\bsmartiqa (explain|report|status|track|trainings)\b(?!.*--study)"
+ASKING_FOR_A_STUDY = r"\bsmartiqa (compare|explain|report|status|track|trainings)\b(?!.*--study)"
 
 
 def with_tiny_names(text: str) -> str:
