@@ -522,6 +522,14 @@ def test_sentences_follow_the_outcome(tmp_path: Path) -> None:
     assert "harm the CNN" in texts[-0.03]
 
 
+@pytest.mark.parametrize("name", ["abstract", "conclusion"])
+def test_no_claims_within_noise_are_not_counted(name: str, tmp_path: Path) -> None:
+    values = values_of("demo")
+    assert "lie within noise" in section(name, values, tmp_path)
+    values["ledger"]["by_verdict"]["within noise"] = 0
+    assert "within noise" not in section(name, values, tmp_path)
+
+
 def test_reasons_are_said_to_be_where_they_are_written() -> None:
     text = texts_of("demo")["tables/claims_contradicted.tex"]
     place = re.sub(r"\\texttt|\\allowbreak|[{}]", "", text).partition("verdict in ")[2]
