@@ -35,7 +35,7 @@ COMPLETING = f"_{NAME.upper()}_COMPLETE"  # the variable by which a shell asks f
 HELP = {"help_option_names": ["-h", "--help"]}
 # What people call, in the order in which they meet it. The other stages are jobs of a build.
 FOR_PEOPLE = (
-    *("new-study", "check", "fetch", "plan", "trainings", "status", "report", "explain"),
+    *("new-study", "check", "fetch", "plan", "trainings", "status", "report", "explain", "compare"),
     *("score-images", "export-model", "export-results", "import-results"),
     *("sweep", "track", "check-templates", "error-rates", "schema"),
 )
