@@ -12,7 +12,7 @@ from smartiqa.claims.quantities import (
     in_unit,
     maximum,
     minimum,
-    text_of,
+    plain_text,
     unit_of,
 )
 from smartiqa.core.errors import InputError
@@ -119,7 +119,7 @@ def test_a_division_by_zero_names_what_was_divided() -> None:
     ],
 )
 def test_the_text_and_the_unit_of_every_kind_of_value(value, unit, text: str) -> None:
-    assert text_of(value) == text
+    assert plain_text(value) == text
     assert unit_of(value) == unit
 
 

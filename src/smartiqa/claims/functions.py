@@ -14,7 +14,7 @@ from smartiqa.claims.quantities import (
     in_unit,
     maximum,
     minimum,
-    text_of,
+    plain_text,
 )
 from smartiqa.metrics.inference import expected_half_width, least_correlation
 
@@ -44,7 +44,7 @@ def ratios(values: list[Quantity]) -> list[Value]:
 
 def distinct(values: list[Value]) -> Quantity:
     """How many different values a list has."""
-    return exact(len({text_of(value) for value in values}))
+    return exact(len({plain_text(value) for value in values}))
 
 
 def count(values: list[Value]) -> Quantity:

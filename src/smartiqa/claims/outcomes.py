@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from smartiqa.claims.quantities import Quantity, Value, common_unit, exact, text_of
+from smartiqa.claims.quantities import Quantity, Value, common_unit, exact, plain_text
 from smartiqa.claims.schema import Claim, Unit
 from smartiqa.core.errors import InputError
 
@@ -49,7 +49,7 @@ def outcome_of(claim: Claim, ours: Value, bound: Value) -> Outcome:
         common_unit(ours, bound)
         return _outcome_of_numbers(claim, ours, bound.value)
     if type(ours) is not type(bound) or claim.relation != "equals":
-        raise InputError(f"'{text_of(ours)}' cannot be compared with '{text_of(bound)}'")
+        raise InputError(f"'{plain_text(ours)}' cannot be compared with '{plain_text(bound)}'")
     return Outcome.HOLDS if ours == bound else Outcome.FAILS
 
 

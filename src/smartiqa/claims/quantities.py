@@ -129,13 +129,13 @@ def unit_of(value: Value) -> str | None:
     return value.unit
 
 
-def text_of(value: Value) -> str:
+def plain_text(value: Value) -> str:
     """Plain text of a value for tables: numbers with five significant digits."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
         nested = any(isinstance(element, list) for element in value)
-        return ("; " if nested else ", ").join(text_of(element) for element in value)
+        return ("; " if nested else ", ").join(plain_text(element) for element in value)
     return str(value)
 
 
