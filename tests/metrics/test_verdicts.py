@@ -18,8 +18,8 @@ CLEAR_OF_ZERO, AROUND_ZERO = (0.01, 0.03), (-0.01, 0.05)
         ("rmse", -0.02, (-0.03, -0.01), True, "better"),
         ("srcc", 0.02, CLEAR_OF_ZERO, False, "unconfirmed"),
         ("srcc", -0.02, (-0.03, -0.01), False, "unconfirmed"),
-        ("srcc", 0.02, AROUND_ZERO, False, "alike"),
-        ("srcc", 0.0, (0.0, 0.0), True, "alike"),
+        ("srcc", 0.02, AROUND_ZERO, False, "undecided"),
+        ("srcc", 0.0, (0.0, 0.0), True, "undecided"),
         ("srcc", 0.02, CLEAR_OF_ZERO, None, "untested"),
         ("srcc", 0.02, None, True, "untested"),
     ],
@@ -47,5 +47,5 @@ def test_an_interval_lies_on_a_side_of_a_bound_or_around_it(
 def test_only_a_confirmed_gain_has_a_size() -> None:
     assert [size_of_gain("better", gain) for gain in (0.01, 0.0099)] == ["clear", "modest"]
     assert size_of_gain("worse", -0.2) == "harmful"
-    assert size_of_gain("unconfirmed", 0.2) == size_of_gain("alike", 0.2) == "none"
+    assert size_of_gain("unconfirmed", 0.2) == size_of_gain("undecided", 0.2) == "none"
     assert size_of_gain("untested", 0.2) == "untested"

@@ -2,7 +2,7 @@
 
 A difference has one of five verdicts. *Better* and *worse* mean that the test corrected for the
 number of comparisons rejects "no difference"; *unconfirmed* that the 95 % interval excludes zero
-but the corrected test does not; *alike* that both leave zero open. *Untested* is a difference
+but the corrected test does not; *undecided* that both leave zero open. *Untested* is a difference
 between too few runs, or on too few contents, to be put to any test: nothing is concluded from it.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-Verdict = Literal["better", "worse", "unconfirmed", "alike", "untested"]
+Verdict = Literal["better", "worse", "unconfirmed", "undecided", "untested"]
 Side = Literal["above", "below", "around"]
 GainSize = Literal["clear", "modest", "none", "harmful", "untested"]
 
@@ -57,7 +57,7 @@ def verdict_on(
     gain = -difference if measure in LOWER_IS_BETTER else difference
     if significant and gain:
         return "better" if gain > 0 else "worse"
-    return "alike" if side_of(0, *interval) == "around" else "unconfirmed"
+    return "undecided" if side_of(0, *interval) == "around" else "unconfirmed"
 
 
 def side_of(bound: float, low: float, high: float) -> Side:

@@ -8,12 +8,17 @@ import typer
 from smartiqa.config.files import CATALOGUE
 from smartiqa.stages.options import Catalogue, Study, experiments
 
-ID = typer.Argument(autocompletion=experiments, metavar="ID", help="an experiment that was run")
-
 
 def main(
-    first: Annotated[str, ID],
-    second: Annotated[str, ID],
+    first: Annotated[
+        str,
+        typer.Argument(
+            metavar="FIRST", autocompletion=experiments, help="an experiment that was run"
+        ),
+    ],
+    second: Annotated[
+        str, typer.Argument(metavar="SECOND", autocompletion=experiments, help="another one")
+    ],
     study: Study = Path("demo"),
     dataset: Annotated[
         str | None,

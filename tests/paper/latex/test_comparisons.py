@@ -96,10 +96,10 @@ def test_a_comparison_can_be_read_both_ways() -> None:
         (-0.03, True, "srcc", "worse"),
         (0.03, False, "srcc", "unconfirmed"),
         (-0.03, False, "srcc", "unconfirmed"),
-        (0.005, False, "srcc", "alike"),
+        (0.005, False, "srcc", "undecided"),
         (-0.3, True, "rmse", "better"),
         (0.3, True, "rmse", "worse"),
-        (0.0, True, "srcc", "alike"),
+        (0.0, True, "srcc", "undecided"),
     ],
 )
 def test_verdicts(difference: float, significant: bool, metric: str, verdict: str) -> None:

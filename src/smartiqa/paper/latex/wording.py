@@ -33,7 +33,7 @@ def relation(comparison: Comparison) -> Markup:
         {
             "better": "clearly better than",
             "unconfirmed": "not clearly different from",
-            "alike": "not distinguishable from",
+            "undecided": "not distinguishable from",
             "worse": "clearly worse than",
         }[comparison.verdict]
     )
@@ -53,7 +53,7 @@ def effect(comparison: Comparison) -> Markup:
     match comparison.verdict:
         case "better" | "worse":
             return Markup(f"{change} {metric} by {size}{_uncertainty(comparison)}")
-        case "alike":
+        case "undecided":
             return Markup(
                 f"changes {metric} by {digits(comparison)}, which is not distinguishable from zero"
             )
@@ -229,7 +229,7 @@ def gain_conclusion(values: Branch, with_shares: bool = True) -> Markup:
                 f"{at_the_start(end)} is worse than {start}: the total change in SRCC is {size}, "
                 "so there is no gain whose shares could be quoted."
             )
-        case "alike":
+        case "undecided":
             return Markup(
                 f"The total change in SRCC, {size}, cannot be told from zero, so shares of it are "
                 "not quoted."
