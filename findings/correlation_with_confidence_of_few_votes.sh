@@ -1,5 +1,5 @@
 #!/bin/sh
-# correlation-with-confidence 1.0.1: of 95 % intervals for the SRCC of data with five votes a photo, 18 % hold that SRCC.
+# correlation-with-confidence 1.0.1: of 95 % intervals for the SRCC of data with five votes a photo 18 % hold it.
 #
 # Expected by most: a bootstrap interval for the correlation of mean opinions with a metric is around the correlation
 # of these opinions, and in 95 of 100 studies it holds the one of all photos with as many votes.
