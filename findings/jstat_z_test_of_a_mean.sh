@@ -3,8 +3,8 @@
 #
 # Expected by most: with as many photos, a z-test and a t-test of one mean have nearly one p-value. The documentation
 # tells of both in the same words: "the p-value of `value` given the data from `array`".
-# Seen: `ttest` divides by the error of the mean, `ztest` by the deviation of a single difference, so that more photos do
-# not help. Of 100 comparisons of models that differ by a fifth of a deviation, the t-test finds 93 with 400 photos
+# Seen: `ttest` divides by the error of the mean, `ztest` by the deviation of a single difference, so that more photos
+# do not help. Of 100 comparisons of models that differ by a fifth of a deviation, the t-test finds 93 with 400 photos
 # and the z-test none.
 set -eu
 folder=$(mktemp -d)
@@ -30,7 +30,7 @@ const seen = [25, 100, 400].map((photos) => {
     for (const test of ["t", "z"]) below[test] += last[test] < 0.05;
   }
   console.log(
-    `${photos} photos, two equal tests expected: p = ${last.t.toPrecision(2)}, ${below.t} of ${STUDIES} below .05 (t)  ` +
+    `${photos} photos; expected: p = ${last.t.toPrecision(2)}, ${below.t} of ${STUDIES} below .05 (t)  ` +
       `seen: p = ${last.z.toPrecision(2)}, ${below.z} of ${STUDIES} (z)`,
   );
   return below;
