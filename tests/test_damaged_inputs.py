@@ -263,7 +263,7 @@ def test_all_stages_that_read_what_others_wrote_are_tried() -> None:
         "peers",
         "peer-scores",
     }  # by tests of their own
-    untried |= {"export-model", "sweep"}  # which read as score-images and train do
+    untried |= {"compare", "export-model", "sweep"}  # read as collate, score-images and train do
     stages = {path.stem.replace("_", "-") for path in (SOURCE / "stages").glob("*.py")}
     assert {case.stage for case in CASES} == stages - untried - {"--init--", "options"}
 
