@@ -26,12 +26,19 @@ def test_scatter_shows_the_first_seed_and_rings_its_largest_errors(results: Path
         srcc, plcc = (
             over_seeds(results, experiment, of) for of in (stats.spearmanr, stats.pearsonr)
         )
-        said = f"SRCC {srcc[0]:.3f} ({srcc.mean():.3f}), PLCC {plcc[0]:.3f} ({plcc.mean():.3f})"
+        said = f"SRCC {srcc[0]:.3f} ({srcc.mean():.3f})\nPLCC {plcc[0]:.3f} ({plcc.mean():.3f})"
         assert axes.get_title() == f"{EXPERIMENTS[experiment][0]}\n{said}"
         thumbnails = figure.axes[figure.axes.index(axes) + 1 :][:4]
         for number, (panel, (true, said)) in enumerate(zip(thumbnails, expected, strict=True), 1):
             assert panel.get_title() == f"{number}: {true:.0f} \N{RIGHTWARDS ARROW} {said:.0f}"
             assert len(panel.images) == 1
+
+
+def test_titles_are_no_wider_than_their_plots(results: Path) -> None:
+    figure = drawn("predictions", results)  # wider ones reach into the thumbnails
+    figure.draw_without_rendering()
+    for axes in figure.axes[::5]:
+        assert axes.title.get_window_extent().width <= axes.get_window_extent().width
 
 
 def over_seeds(results: Path, experiment: str, correlation: Callable[..., Any]) -> Array:

@@ -93,10 +93,13 @@ def largest_errors(frame: pd.DataFrame, count: int) -> pd.DataFrame:
 
 
 def agreement(data: FigureData, run: str) -> str:
-    """Say how well the first seed's predictions, and all seeds', agree with the true scores."""
+    """Say how well the first seed's predictions, and all seeds', agree with the true scores.
+
+    Each measure has a line: side by side they would reach into the thumbnails.
+    """
     metrics: tuple[Measure, ...] = ("srcc", "plcc")
     found = {metric: data.estimate(run, data.training_dataset, metric) for metric in metrics}
-    return ", ".join(
+    return "\n".join(
         f"{metric.upper()} {each.seeds[0]:.3f}"
         + (f" ({each.value:.3f})" if len(each.seeds) > 1 else "")
         for metric, each in found.items()
