@@ -25,6 +25,7 @@ def images_of(dataset: str) -> pd.DataFrame:
         {
             "id": names,
             "reference": ["bridge", "cat", HOSTILE] * 4,
+            "content": ["bridge", "cat", HOSTILE] * 4,
             "distortion": ["none", "JPEG", HOSTILE, "blur"] * 3,
             "level": 1,
             "quality": np.linspace(5, 95, 12),

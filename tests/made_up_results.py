@@ -228,12 +228,13 @@ def _distorted_images(generator: Generator) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(rows, columns=["id", "reference", "distortion", "level"])
     noise = generator.normal(0, 5, len(frame))
+    frame["content"] = frame["reference"]
     return frame.assign(quality=np.clip(92 - 16 * frame["level"] + noise, 0, 100))
 
 
 def _wild_images(generator: Generator, dataset: str) -> pd.DataFrame:
     frame = pd.DataFrame({"id": [f"{dataset}_{k:03d}" for k in range(40)]})
-    labels = {"reference": "", "distortion": "", "level": np.nan}
+    labels = {"reference": "", "content": frame["id"], "distortion": "", "level": np.nan}
     return frame.assign(**labels, quality=generator.uniform(5, 95, len(frame)))
 
 
@@ -317,10 +318,8 @@ def write_embedding(run: Path, frame: pd.DataFrame, scatter: float, generator: G
         }
     )
     points += generator.normal(0, scatter, points.shape)
-    columns = ["id", "reference", "quality", "distortion"]
-    frame[columns].assign(content=frame["reference"]).join(points).to_parquet(
-        run / "generated.parquet", index=False
-    )
+    columns = ["id", "content", "quality", "distortion"]
+    frame[columns].join(points).to_parquet(run / "generated.parquet", index=False)
 
 
 def _write_feature_maps(run: Path, generator: Generator) -> None:
@@ -521,7 +520,7 @@ def _separation(folder: Path, paper: dict[str, Any], name: str) -> dict[str, Any
     frame = pd.read_parquet(run / "generated.parquet")
     points = frame[["pc1", "pc2"]].to_numpy()
     return {
-        "silhouette_content": float(silhouette_score(points, frame["reference"])),
+        "silhouette_content": float(silhouette_score(points, frame["content"])),
         "silhouette_quality": float(silhouette_score(points, frame["quality"].rank() // 29)),
         "explained_variance": [0.41, 0.22],
         "images": len(frame),

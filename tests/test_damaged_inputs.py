@@ -178,7 +178,8 @@ def files(
     shutil.copy(weights, given / "weights.safetensors")
     (given / "results").mkdir()
     (given / "home").symlink_to(dataset.root)
-    frame = pd.DataFrame({"id": list("abcdefgh"), "quality": np.arange(8.0), "reference": ""})
+    names = list("abcdefgh")
+    frame = pd.DataFrame({"id": names, "quality": np.arange(8.0), "content": names})
     frame.assign(prediction=[1.0, 0, 3, 2, 5, 4, 7, 6]).to_parquet(given / "predictions.parquet")
     for name, content in made_up_files().items():
         (given / f"{name}.json").write_text(content)

@@ -29,11 +29,16 @@ MACHINE = {
 
 
 def whole_manifest(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add the columns that a manifest has besides: text is empty, numbers are 0, ids are rows."""
-    rest = {name: "" if name in TEXTS else 0 for name in MANIFEST_COLUMNS if name not in frame}
-    if "id" in rest:
-        frame = frame.assign(id=[f"image{row}" for row in range(len(frame))])
-    return frame.assign(**{name: rest[name] for name in rest if name != "id"})[[*MANIFEST_COLUMNS]]
+    """Add the columns that a manifest has besides: text is empty, numbers are 0, ids are rows.
+
+    Each image is a content of its own, unless it has a reference.
+    """
+    rest = {name: "" if name in TEXTS else 0 for name in MANIFEST_COLUMNS}
+    rest["id"] = [f"image{row}" for row in range(len(frame))]
+    whole = frame.assign(**{name: rest[name] for name in rest if name not in frame})
+    if "content" not in frame:
+        whole["content"] = whole["reference"].where(whole["reference"] != "", whole["id"])
+    return whole[[*MANIFEST_COLUMNS]]
 
 
 def whole_config(experiment: dict[str, Any], **known: Any) -> dict[str, Any]:

@@ -45,6 +45,7 @@ def test_every_column_is_taken_over(tmp_path: Path) -> None:
         "level": 2.0,
         "source": "phone",
         "scene": "Night scene|Human",
+        "content": "photo",
     }
 
 

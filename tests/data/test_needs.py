@@ -30,13 +30,13 @@ def images(
 ) -> pd.DataFrame:
     """Images of different scores; `scores` and `contents` are those of the last split."""
     splits = ["train"] * train + ["validation"] * validation + ["test"] * test
-    frame = pd.DataFrame({"split": splits, "reference": ""})
-    frame["id"] = [f"{number}.png" for number in frame.index]
+    names = [f"{number}.png" for number in range(len(splits))]
+    frame = pd.DataFrame({"split": splits, "id": names, "content": names})
     frame["score"] = frame.index.astype(float)
     if scores is not None:
         frame.loc[frame.index[-len(scores) :], "score"] = scores
     if contents is not None:
-        frame.loc[frame.index[-len(contents) :], "reference"] = contents
+        frame.loc[frame.index[-len(contents) :], "content"] = contents
     return frame
 
 

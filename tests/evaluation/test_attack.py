@@ -125,4 +125,4 @@ def test_crops_are_central(run: Path, dataset: Prepared) -> None:
     top, left = (round((side - CROP) / 2) for side in photo.shape[:2])
     assert (photos.crops[-1] == photo[top : top + CROP, left : left + CROP]).all()
     assert photos.qualities[-1] == best["quality"]
-    assert photos.contents[-1] == best["reference"]
+    assert photos.contents[-1] == best["content"]

@@ -36,11 +36,11 @@ def test_the_margin_comes_from_the_errors_on_validation_images(
     images = pd.read_parquet(calibrated / "validation.parquet")
     frame = pd.read_parquet(dataset.manifest)
     assert images["id"].tolist() == frame.loc[frame["split"] == "validation", "id"].tolist()
-    assert set(images["reference"]) == {n for n, split in SPLITS.items() if split == "validation"}
+    assert set(images["content"]) == {n for n, split in SPLITS.items() if split == "validation"}
     errors = sorted(abs(images["prediction"] - images["quality"]))
     assert record.half_width == errors[int(np.ceil(0.9 * (len(errors) + 1))) - 1]
     assert record.images == len(errors)
-    assert (record.level, record.contents, record.crops) == (0.9, images["reference"].nunique(), 3)
+    assert (record.level, record.contents, record.crops) == (0.9, images["content"].nunique(), 3)
 
 
 def test_the_images_are_scored_as_test_images_are(

@@ -140,7 +140,7 @@ def test_the_images_are_those_of_a_run_s_metrics(
 ) -> None:
     """What pairs a probe with a run: the digest, and groups in the same order."""
     test = manifest(dataset, "test").reset_index(drop=True)
-    table = test[["id", "quality", "reference"]].assign(prediction=test["quality"].rank())
+    table = test[["id", "quality", "content"]].assign(prediction=test["quality"].rank())
     table.to_parquet(tmp_path / "single.parquet")
     record_digest(tmp_path / "single.parquet")
     score = score_predictions(tmp_path / "single.parquet", *STATISTICS.model_dump().values())
@@ -204,7 +204,7 @@ def test_images_like_training_are_measured_apart(copy: Prepared, weights: Path) 
 def test_intervals_leave_whole_contents_out() -> None:
     rng = np.random.default_rng(5)
     images = pd.DataFrame({"id": [f"{k}" for k in range(12)], "quality": rng.uniform(0, 100, 12)})
-    images["reference"] = [f"photo{k % 4}" for k in range(12)]
+    images["content"] = [f"photo{k % 4}" for k in range(12)]
     predictions = images["quality"].to_numpy() + rng.normal(0, 20, 12)
     tested = stage.Tested.of(images, (), STATISTICS)
     found = tested.measured(predictions)
@@ -212,7 +212,7 @@ def test_intervals_leave_whole_contents_out() -> None:
     expected = [
         stats.spearmanr(predictions[kept], images["quality"][kept]).statistic
         for photo in ("photo0", "photo1", "photo2", "photo3")
-        for kept in [(images["reference"] != photo).to_numpy()]
+        for kept in [(images["content"] != photo).to_numpy()]
     ]
     assert found["srcc"].left_out[0] == pytest.approx(expected)
     assert tested.measured_apart(predictions) == {}

@@ -112,10 +112,10 @@ def test_an_image_has_the_mean_over_its_crops(predictions: Any) -> None:
 def test_only_test_images_are_scored_with_their_labels(predictions: Any, dataset: Prepared) -> None:
     images, _ = predictions
     frame = pd.read_parquet(dataset.manifest)
-    columns = ["id", "quality", "reference", "distortion", "level"]
+    columns = ["id", "quality", "content", "distortion", "level"]
     expected = frame.loc[frame["split"] == "test", columns].reset_index(drop=True)
     pd.testing.assert_frame_equal(images[columns], expected)
-    assert set(images["reference"]) == {n for n, split in SPLITS.items() if split == "test"}
+    assert set(images["content"]) == {n for n, split in SPLITS.items() if split == "test"}
 
 
 def test_attention_is_a_share_of_each_stage(predictions: Any) -> None:

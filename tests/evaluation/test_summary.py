@@ -167,6 +167,7 @@ def labels(dataset: str) -> pd.DataFrame:
     frame["quality"] = rng.uniform(0, 100, 60)
     home = dataset == "home"
     frame["reference"] = [f"photo{k % 6}" if home else "" for k in range(60)]
+    frame["content"] = frame["reference"] if home else frame["id"]
     frame["distortion"] = [("none", "blur", "noise")[k % 3] if home else "" for k in range(60)]
     frame["level"] = [float(k % 3) if home else np.nan for k in range(60)]
     return frame
@@ -255,14 +256,14 @@ def made_up_attack(farther: float) -> dict[str, Any]:
 
 def made_up_floors(table: pd.DataFrame) -> dict[str, Any]:
     """What the stage floors writes: a constant, a probe that was chosen and one that was not."""
-    groups = content_groups(table["reference"], 40, 7)
+    groups = content_groups(table["content"], 40, 7)
     found = jackknife(weighted_srcc, table["prediction"], table["quality"], groups)
     runs = {"values": [found.value], "left_out": [found.left_out.tolist()]}
     error = {"rmse": {"values": [20.0], "left_out": [[19.0, 20, 21, 22, 18, 20]]}}
     same = {"measures": {"srcc": runs}, "without_near_duplicates": {}, "settings": {"penalty": 1}}
     return {
         "experiment": "C3", "train": 10, "validation": 20, "test": len(table), "apart": 0,
-        "contents": table["reference"].nunique(),
+        "contents": table["content"].nunique(),
         "crops": 4, "test_images": images_digest(table, groups), "ceiling": None,
         "floors": [
             {"name": "constant", "measures": error, "without_near_duplicates": error},
@@ -429,7 +430,7 @@ def without_each_photo(folder: Path, name: str) -> np.ndarray:
     """SRCC of each seed at home without each of the six photos, (seeds, photos), by scipy."""
     found = []
     for table in predictions(folder, name):
-        rests = [table[table["reference"] != f"photo{k}"] for k in range(6)]
+        rests = [table[table["content"] != f"photo{k}"] for k in range(6)]
         found.append([stats.spearmanr(t["prediction"], t["quality"]).statistic for t in rests])
     return np.array(found)
 
@@ -669,7 +670,7 @@ def test_one_seed_has_no_interval_of_a_difference(copy: Path) -> None:
 def test_too_few_contents_are_not_tested(copy: Path) -> None:
     for file in (copy / "results" / "runs").glob("*/seed*/predictions/home.parquet"):
         table = pd.read_parquet(file)
-        table[table["reference"] != "photo5"].to_parquet(file, index=False)
+        table[table["content"] != "photo5"].to_parquet(file, index=False)
     measure_anew(copy)
     paper = collated(copy)
     rows = [*paper["comparisons"]["ablation"], paper["floors"]["comparison"]]
@@ -757,7 +758,7 @@ def test_mean_attention_has_an_interval_over_contents_and_seeds(
     tables = predictions(finished, "C3")
     worst = pd.qcut(tables[0]["quality"], 3, labels=False) == 0
     weights = sum(table["attention_3"] for table in tables)[worst] / len(tables)
-    shown = tables[0]["reference"][worst]
+    shown = tables[0]["content"][worst]
     left_out = np.array([weights[shown != name].mean() for name in shown.unique()])
     by_contents = (len(left_out) - 1) * left_out.var()
     of_seeds = [table["attention_3"][worst].mean() for table in tables]
@@ -1084,12 +1085,12 @@ def test_the_full_model_is_compared_with_the_probe_that_was_chosen(
     found, probe = paper["floors"]["comparison"], probe_predictions()
 
     def srcc(table: pd.DataFrame, without: str = "") -> float:
-        kept = table[table["reference"] != without]
+        kept = table[table["content"] != without]
         return float(stats.spearmanr(kept["prediction"], kept["quality"]).statistic)
 
     tables = predictions(finished, "C3")
     values = [srcc(table) for table in tables]
-    photos = sorted(set(probe["reference"]))
+    photos = sorted(set(probe["content"]))
     left = [np.mean([srcc(t, name) for t in tables]) - srcc(probe, name) for name in photos]
     parts = [5 * np.var(left), np.var(values, ddof=1) / 3]
     freedom = sum(parts) ** 2 / (parts[0] ** 2 / 5 + parts[1] ** 2 / 2)
@@ -1170,7 +1171,7 @@ def test_the_ranking_shows_what_the_tests_of_all_pairs_tell_apart(
     found = paper["ranking"]
     names = [row["experiment"] for row in found["rows"]]
     assert names == sorted(NOISE, key=lambda name: -mean_srcc(finished, name))
-    groups = content_groups(labels("home")["reference"], 40, 7)
+    groups = content_groups(labels("home")["content"], 40, 7)
     runs = {
         name: [jackknife(weighted_srcc, t["prediction"], t["quality"], groups) for t in tables]
         for name in NOISE
@@ -1259,7 +1260,7 @@ def test_errors_of_groups_are_those_of_their_images(paper: dict[str, Any], finis
     assert group["images"] == 10
     values = []
     for table in predictions(finished, "C3", "home"):
-        rows = table[table["reference"] == "photo2"]
+        rows = table[table["content"] == "photo2"]
         values.append((rows["prediction"] - rows["quality"]).abs())
     error = group["errors"]["C3"]
     assert error["value"] == pytest.approx(np.mean(values))

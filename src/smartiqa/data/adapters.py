@@ -40,6 +40,7 @@ LABEL_COLUMNS = (
     "level",  # severity as the dataset counts it; NaN if it has none
     "source",  # of the dataset's several sources the one that the image is from; "" if it has none
     "scene",  # the categories of what it shows, joined by "|"; "" if there are none
+    "content",  # what it shows, of which intervals take a sample: its reference, or itself
 )
 TEXT_COLUMNS = ("id", "file", "split", "reference", "distortion", "source", "scene")
 NUMBER_COLUMNS = ("score", "spread", "ratings", "level")
@@ -214,13 +215,13 @@ def label_frame(source: Path, /, **columns: Any) -> pd.DataFrame:
 
     rows = pd.DataFrame({"id": columns["id"]}).index
     frame = pd.DataFrame(index=rows)
-    for name in LABEL_COLUMNS:
-        if name in TEXT_COLUMNS:
-            frame[name] = pd.Series(columns.get(name, ""), index=rows, dtype="str")
-        else:
-            try:
-                frame[name] = pd.Series(columns.get(name, np.nan), index=rows, dtype="float64")
-            except (TypeError, ValueError) as error:
-                raise InputError(f"{source}: not every {name} is a number ({error})") from error
+    for name in TEXT_COLUMNS:
+        frame[name] = pd.Series(columns.get(name, ""), index=rows, dtype="str")
+    for name in NUMBER_COLUMNS:
+        try:
+            frame[name] = pd.Series(columns.get(name, np.nan), index=rows, dtype="float64")
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{source}: not every {name} is a number ({error})") from error
+    frame["content"] = frame["reference"].where(frame["reference"] != "", frame["id"])
     frame.attrs["source"] = str(source)
-    return frame
+    return frame[list(LABEL_COLUMNS)]

@@ -31,6 +31,7 @@ MANIFEST_COLUMNS = (
     "level",
     "source",
     "scene",
+    "content",  # as in the labels, or one of a series that looks alike, where the split keeps these
     "sha256",  # of the file's bytes, 64 hexadecimal digits
     "width",  # pixels of the decoded image, upright
     "height",
@@ -48,7 +49,6 @@ def build_manifest(
     files: pd.DataFrame,
     *,
     left_out: Collection[int] = (),
-    series: pd.Series[str] | None = None,
 ) -> pd.DataFrame:
     """Turn an adapter's labels into the manifest, checking every row.
 
@@ -61,7 +61,6 @@ def build_manifest(
         files: columns id, sha256, width, height, as decoding the files has shown them.
         left_out: rows (of the labels' index) to leave out. They take part in the draw of the split
             all the same, so leaving out one image moves no other.
-        series: what is drawn together, if the plan keeps series.
 
     Returns:
         Frame with the columns `MANIFEST_COLUMNS`, sorted by id, index 0..n-1.
@@ -71,7 +70,7 @@ def build_manifest(
             label without its file. The message names the file and the row.
     """
     require_columns(labels, facts)
-    manifest = labels.assign(split=assign_splits(labels, plan, series)).drop(index=list(left_out))
+    manifest = labels.assign(split=assign_splits(labels, plan)).drop(index=list(left_out))
     require_valid_labels(manifest, facts)
     manifest["quality"] = facts.scale.to_quality(manifest["score"])
     manifest = manifest[manifest["split"] != ""].sort_values("id", kind="stable", ignore_index=True)
@@ -160,11 +159,6 @@ def read_manifest(path: Path) -> pd.DataFrame:
     frame = read_parquet(path, KINDS, "prepare")
     frame[list(NUMBER_COLUMNS)] = frame[list(NUMBER_COLUMNS)].astype("float64")
     return frame[list(MANIFEST_COLUMNS)]
-
-
-def contents(images: pd.DataFrame) -> pd.Series[str]:
-    """What each image shows: its reference if that is known, or else itself."""
-    return images["reference"].where(images["reference"] != "", images["id"])
 
 
 def lacking_references(images: pd.DataFrame) -> pd.DataFrame:

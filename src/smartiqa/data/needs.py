@@ -23,7 +23,7 @@ import pandas as pd
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Count, Strict
 from smartiqa.data.adapters import DatasetFacts
-from smartiqa.data.manifest import contents, names_of
+from smartiqa.data.manifest import names_of
 from smartiqa.data.splits import SplitPlan
 
 SplitName = Literal["train", "validation", "test"]
@@ -49,7 +49,7 @@ def require_enough(images: pd.DataFrame, needs: Needs, plan: SplitPlan, dataset:
     """Check that every split that is used has enough images, scores and contents.
 
     Args:
-        images: labels or manifest; columns id, split, score and reference.
+        images: labels or manifest; columns split, score and content.
         needs: which splits are used.
         plan: how the dataset was split, which decides what can be done.
         dataset: how messages call it.
@@ -112,7 +112,7 @@ def _lack_of(images: pd.DataFrame, split: SplitName) -> str:
 
 
 def _lack_of_contents(images: pd.DataFrame) -> str:
-    ends = images.groupby(contents(images))["score"].agg(["min", "max"])
+    ends = images.groupby("content")["score"].agg(["min", "max"])
     if len(ends) < 2:
         return f"all test images show one content, '{ends.index[0]}', and an interval takes two"
     for content in (ends["min"].idxmin(), ends["max"].idxmax()):  # no other one has an end alone

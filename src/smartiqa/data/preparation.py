@@ -22,7 +22,7 @@ from smartiqa.data.checks.dataset import checked_manifest
 from smartiqa.data.checks.overlap import read_images
 from smartiqa.data.fetch.checksums import require_listed
 from smartiqa.data.fetch.source_state import STATE, files_in, state_of
-from smartiqa.data.manifest import contents, require_columns, write_manifest
+from smartiqa.data.manifest import require_columns, write_manifest
 from smartiqa.data.needs import Needs, require_classes, require_enough
 from smartiqa.data.splits import SplitPlan, assign_splits
 
@@ -67,7 +67,7 @@ def read_labelled(
     labels, facts = module.read_labels(root, settings), facts_of(module, settings)
     plan = SplitPlan(**validated(Split, split, "split").model_dump())
     require_columns(labels, facts)
-    splits = assign_splits(labels, plan, contents(labels))
+    splits = assign_splits(labels, plan)
     name = f"{facts.title} ({labels.attrs['source']})"
     return Labelled(labels, splits, facts, plan, validated(Needs, needs or {}, "needs"), name)
 

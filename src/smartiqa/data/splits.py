@@ -47,17 +47,15 @@ class SplitPlan:
     keep_series: bool = False
 
 
-def assign_splits(
-    labels: pd.DataFrame, plan: SplitPlan, series: pd.Series[str] | None = None
-) -> pd.Series[str]:
+def assign_splits(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
     """Return the split of every row: "train", "validation", "test", or "" for a row left out.
 
-    Depends on the ids and references only, not on the order of rows.
+    Depends on the ids, references and contents only, not on the order of rows.
 
     Args:
-        labels: frame with the columns `id`, `split` and `reference`.
+        labels: frame with the columns `id`, `split`, `reference` and, if the plan keeps series,
+            `content`: what a row is drawn with.
         plan: how to split.
-        series: for each row what it is drawn with; needed if the plan keeps series.
 
     Raises:
         InputError: the plan does not fit the dataset, or a content is in two splits.
@@ -66,10 +64,10 @@ def assign_splits(
     if plan.kind == "all_test":
         splits = pd.Series("test", index=labels.index, dtype="str")
     elif plan.kind == "official":
-        splits = _official(labels, plan, series)
+        splits = _official(labels, plan)
     else:
         _require_no_own_split(labels, plan)
-        splits = _drawn(labels, plan, series)
+        splits = _drawn(labels, plan)
     _require_disjoint_contents(labels, splits)
     return splits
 
@@ -110,9 +108,7 @@ def _require_no_own_split(labels: pd.DataFrame, plan: SplitPlan) -> None:
         )
 
 
-def _official(
-    labels: pd.DataFrame, plan: SplitPlan, series: pd.Series[str] | None
-) -> pd.Series[str]:
+def _official(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
     """The dataset's own split; a validation split is carved out of training if it has none."""
     splits = labels["split"].copy()
     if (splits == "").all():
@@ -132,7 +128,7 @@ def _official(
     train_share, validation_share, _ = plan.fractions
     if _lacks_validation(splits, plan):
         known = bool((labels["reference"] != "").all())
-        units = _units(labels, plan, series, by_reference=known)
+        units = _units(labels, plan, by_reference=known)
         order = _shuffled(units[training], plan)
         chosen = order[: _share_of(len(order), validation_share / (train_share + validation_share))]
         if len(chosen) == len(order):
@@ -144,9 +140,9 @@ def _official(
     return splits
 
 
-def _drawn(labels: pd.DataFrame, plan: SplitPlan, series: pd.Series[str] | None) -> pd.Series[str]:
+def _drawn(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
     """A random split of images or of contents: test first, then validation, the rest trains."""
-    units = _units(labels, plan, series, by_reference=plan.kind == "by_reference")
+    units = _units(labels, plan, by_reference=plan.kind == "by_reference")
     order = _shuffled(units, plan)
     validations, tests = (_share_of(len(order), share) for share in plan.fractions[1:])
     if tests + validations >= len(order):
@@ -160,16 +156,10 @@ def _drawn(labels: pd.DataFrame, plan: SplitPlan, series: pd.Series[str] | None)
     return splits
 
 
-def _units(
-    labels: pd.DataFrame, plan: SplitPlan, series: pd.Series[str] | None, *, by_reference: bool
-) -> pd.Series[str]:
-    """What is drawn: series, references, or single images."""
+def _units(labels: pd.DataFrame, plan: SplitPlan, *, by_reference: bool) -> pd.Series[str]:
+    """What is drawn: contents, references, or single images."""
     if plan.keep_series:
-        if series is None:
-            raise ValueError(
-                "a plan that keeps series needs them; smartiqa.data.checks.dataset finds them"
-            )
-        return series.reindex(labels.index, fill_value="")
+        return labels["content"]
     if not by_reference:
         return labels["id"]
     missing = labels.index[labels["reference"] == ""]

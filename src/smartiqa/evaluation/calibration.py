@@ -11,7 +11,6 @@ from pathlib import Path
 
 from smartiqa.config.experiment import Testing
 from smartiqa.core.json_files import write_json
-from smartiqa.data.manifest import contents
 from smartiqa.evaluation.prediction import predict_run
 from smartiqa.metrics.conformal import LEVEL, half_width
 from smartiqa.results.records import Calibration
@@ -33,7 +32,7 @@ def calibrate_run(
     record = Calibration(
         level=LEVEL,
         images=len(images),
-        contents=int(contents(images).nunique()),
+        contents=int(images["content"].nunique()),
         crops=testing.crops,
         half_width=margin if math.isfinite(margin) else None,
     )

@@ -9,7 +9,6 @@ import pandas as pd
 from scipy import stats
 
 from smartiqa.config.planned import calibrated_experiments
-from smartiqa.data.manifest import contents
 from smartiqa.metrics.conformal import ends
 from smartiqa.metrics.correlation import Array, Measure
 from smartiqa.metrics.inference import LEVEL, Runs, contrast
@@ -79,7 +78,7 @@ def share_with_interval(runs: Runs) -> Bounded:
 
 
 def _held(table: pd.DataFrame, margin: float, results: Results) -> Jackknife:
-    groups = content_groups(contents(table), **results.study.statistics.model_dump())
+    groups = content_groups(table["content"], **results.study.statistics.model_dump())
     return jackknife(held_within(margin), table["prediction"], table["quality"], groups)
 
 

@@ -9,7 +9,7 @@ from smartiqa.core.json_files import read_json
 from smartiqa.core.strict import validated
 from smartiqa.data.checks.findings import left_out, verified_report
 from smartiqa.data.checks.near_pairs import PAIRS_FILE, counted_pairs
-from smartiqa.data.manifest import contents, read_manifest
+from smartiqa.data.manifest import read_manifest
 from smartiqa.data.splits import DRAWN_FILE
 from smartiqa.results.dataset_records import DatasetRecord
 from smartiqa.results.study_results import Results
@@ -32,7 +32,7 @@ def dataset_record(results: Results, name: str) -> DatasetRecord:
         "skipped": left_out(checks),
         "split": read_json(checks / DRAWN_FILE, stage="prepare", check=verified_report),
         "near_duplicates": counted_pairs(checks / PAIRS_FILE, learnt=learnt),
-        "test_contents": int(contents(frame[frame["split"] == "test"]).nunique()),
+        "test_contents": int(frame.loc[frame["split"] == "test", "content"].nunique()),
         "references": int(references.nunique()),
         "distortions": int(frame.loc[frame["level"] > 0, "distortion"].nunique()),
         "score_low": float(frame["score"].min()),

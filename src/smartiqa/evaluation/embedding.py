@@ -124,7 +124,7 @@ def embedding(
 
 
 def embed(run: Path, manifest: Path, store: Path, weights: Path, output: Path) -> None:
-    """Write `output` (id, reference, content, distortion, quality, pc1, pc2) and a JSON record.
+    """Write `output` (id, content, distortion, quality, pc1, pc2) and a JSON record.
 
     Raises:
         InputError: there are no test images, the store was not made from the manifest, or the run
@@ -143,7 +143,7 @@ def embed(run: Path, manifest: Path, store: Path, weights: Path, output: Path) -
         clusters = KMeans(min(CONTENTS, len(rows) - 1), n_init=10, random_state=0).fit(features)
         content = np.array([f"cluster {label + 1}" for label in clusters.labels_])
     coordinates, record = embedding(vectors, content, images["quality"].to_numpy())
-    table = images[["id", "reference", "distortion", "quality"]].assign(content=content)
+    table = images[["id", "distortion", "quality"]].assign(content=content)
     table["pc1"], table["pc2"] = coordinates.T
     record |= {"test_images": test_images}
     text = json_text(validated(Embedding, record, f"embedding of {run}"))

@@ -28,7 +28,7 @@ from smartiqa.core.errors import InputError
 from smartiqa.data.checks.near_duplicates import series_of
 from smartiqa.data.checks.near_pairs import PAIRS_FILE, near_training
 from smartiqa.data.checks.overlap import checks_of, read_images
-from smartiqa.data.manifest import contents, read_manifest
+from smartiqa.data.manifest import read_manifest
 from smartiqa.data.prepared import open_split
 from smartiqa.data.subsets import nested_subsets
 from smartiqa.evaluation.prediction import CROP_SEED
@@ -109,11 +109,11 @@ class Tested(NamedTuple):
     def of(cls, images: pd.DataFrame, alike: Collection[str], statistics: Statistics) -> Self:
         """Deal test images into groups; `alike` are the ids of those that look like training."""
         settings, quality = statistics.model_dump(), images["quality"].to_numpy()
-        groups = content_groups(contents(images), **settings)
+        groups = content_groups(images["content"], **settings)
         apart = np.flatnonzero(~images["id"].isin(list(alike)))
         if len(apart) < len(images):
             with contextlib.suppress(InputError):  # too few are left
-                left = content_groups(contents(images.iloc[apart]), **settings)
+                left = content_groups(images["content"].iloc[apart], **settings)
                 return cls(quality, groups, apart, left)
         return cls(quality, groups, apart[:0], groups[:0])
 
@@ -212,7 +212,6 @@ def split_images(manifest: Path) -> dict[str, pd.DataFrame]:
     frame = read_manifest(manifest)
     hashes = read_images(checks_of(manifest) / "images.parquet")[["id", "hash"]]
     frame = frame.merge(hashes, on="id", validate="one_to_one")
-    frame["content"] = contents(frame)
     parts = {split: frame[frame["split"] == split].reset_index(drop=True) for split in SPLITS}
     for split in ("train", "test"):
         if parts[split].empty:
@@ -291,7 +290,7 @@ def floors(
     return Floors(
         experiment=experiment.id,
         **{split: len(images[split]) for split in SPLITS},
-        contents=int(contents(test).nunique()),
+        contents=int(test["content"].nunique()),
         apart=tested.apart.size,
         crops=testing.crops,
         test_images=images_digest(test, tested.groups),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from smartiqa.config.planned import tried_experiments
 from smartiqa.core.errors import InputError
-from smartiqa.data.manifest import contents, names_of, read_manifest
+from smartiqa.data.manifest import names_of, read_manifest
 from smartiqa.metrics.by_quality import THIRDS, thirds
 from smartiqa.metrics.correlation import Array, Measure, weighted_difference, weighted_srcc
 from smartiqa.metrics.inference import Runs, contrast, correlation_interval
@@ -105,14 +105,14 @@ def over_seeds(results: Results, tables: Sequence[pd.DataFrame], measure: Measur
 
     Args:
         results: of the study.
-        tables: predictions of each seed on the same images, columns id, reference, prediction and
+        tables: predictions of each seed on the same images, columns id, content, prediction and
             quality.
         measure: of predictions and qualities.
 
     Raises:
         InputError: there are fewer than two images, or the measure is undefined.
     """
-    shown = contents(tables[0])
+    shown = tables[0]["content"]
     if shown.nunique() < 2:
         shown = tables[0]["id"]
     groups = content_groups(shown, **results.study.statistics.model_dump())

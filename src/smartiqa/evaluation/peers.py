@@ -23,7 +23,7 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically, sha256_of
 from smartiqa.core.strict import Known
 from smartiqa.core.tables import read_csv
-from smartiqa.data.manifest import contents, read_manifest
+from smartiqa.data.manifest import read_manifest
 from smartiqa.evaluation.floor_results import as_runs
 from smartiqa.evaluation.scoring import images_digest
 from smartiqa.metrics.correlation import weighted_plcc, weighted_srcc
@@ -139,7 +139,7 @@ def measure_peers(
     if not tables:
         raise InputError("no peer has an environment; run `make peers`")
     images = test_images(manifest)
-    groups = content_groups(contents(images), **statistics.model_dump())
+    groups = content_groups(images["content"], **statistics.model_dump())
     scores = {name: scores_in(path, images) for name, path in tables.items()}
     refused = {name: found for name, found in scores.items() if isinstance(found, Refusal)}
     if len(refused) == len(tables):

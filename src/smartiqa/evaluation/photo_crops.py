@@ -14,7 +14,6 @@ from torch import Tensor
 from smartiqa.config.experiment import Experiment
 from smartiqa.data.crop_positions import centre_positions
 from smartiqa.data.crops import CropPlan, cut_crops
-from smartiqa.data.manifest import contents
 from smartiqa.data.prepared import open_split
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.machine.precision import Precision, choose_precision
@@ -72,7 +71,7 @@ def photo_crops(run: Path, manifest: Path, store: Path, photos: int) -> PhotoCro
         precision=choose_precision(experiment, next(model.parameters()).device),
         crops=cut_crops(pixels, CropPlan.unflipped(rows, places, experiment.crop)),
         qualities=tuple(chosen["quality"].tolist()),
-        contents=tuple(contents(chosen).tolist()),
+        contents=tuple(chosen["content"].tolist()),
     )
 
 

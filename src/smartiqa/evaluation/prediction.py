@@ -25,7 +25,7 @@ from smartiqa.results.run_files import read_config
 from smartiqa.training.checkpoints import load_weights
 
 CROP_SEED = 2020  # the same crops for every run and seed, so that runs differ by their models only
-IMAGE_COLUMNS = ["id", "quality", "reference", "distortion", "level"]
+IMAGE_COLUMNS = ["id", "quality", "content", "distortion", "level"]
 
 
 def load_run(run: Path) -> tuple[Experiment, QualityModel]:

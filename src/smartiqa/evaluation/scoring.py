@@ -19,7 +19,6 @@ import pandas as pd
 
 from smartiqa.core.errors import InputError
 from smartiqa.data.checks.near_pairs import PAIRS_FILE, near_training
-from smartiqa.data.manifest import contents
 from smartiqa.metrics.correlation import (
     Measure,
     varying_pair,
@@ -98,9 +97,9 @@ def score_predictions(
 
 
 def _measured(table: pd.DataFrame, replicates: int, seed: int) -> dict[str, Any]:
-    labels, raw, truth = contents(table), table["prediction"].to_numpy(), table["quality"]
+    raw, truth = table["prediction"].to_numpy(), table["quality"]
     varying_pair("the correlation with the true scores", raw, truth)
-    groups = content_groups(labels, replicates, seed)
+    groups = content_groups(table["content"], replicates, seed)
     fitted = fit_logistic(raw, truth)(raw)
     measured = {
         name: jackknife(measure, fitted if name == "plcc_logistic" else raw, truth, groups)
@@ -108,7 +107,7 @@ def _measured(table: pd.DataFrame, replicates: int, seed: int) -> dict[str, Any]
     }
     return {
         "images": len(table),
-        "contents": int(labels.nunique()),
+        "contents": int(table["content"].nunique()),
         "test_images": images_digest(table, groups),
         "measures": {
             name: {"value": found.value, "left_out": found.left_out.tolist()}

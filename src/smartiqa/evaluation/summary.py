@@ -21,7 +21,6 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.json_files import read_json
 from smartiqa.core.strict import validated
 from smartiqa.data.checks.overlap import counted_by_pair
-from smartiqa.data.manifest import contents
 from smartiqa.evaluation.comparisons import comparisons, gain
 from smartiqa.evaluation.competition import competition
 from smartiqa.evaluation.coverage import calibrated_intervals
@@ -173,15 +172,15 @@ def stage_trend(results: Results, tables: list[pd.DataFrame], stage: str) -> Tre
     None if the weight is constant, or is without one group of contents: a gate that never moves.
     `tested` says whether there are enough seeds and contents to speak of a trend.
     """
-    labels = contents(tables[0])
-    groups = content_groups(labels, **results.study.statistics.model_dump())
+    shown = tables[0]["content"]
+    groups = content_groups(shown, **results.study.statistics.model_dump())
     try:
         found = [
             jackknife(weighted_srcc, table[stage], table["quality"], groups) for table in tables
         ]
     except InputError:
         return None
-    tested = enough_for_a_verdict([len(tables)], labels.nunique())
+    tested = enough_for_a_verdict([len(tables)], shown.nunique())
     return Trend(**correlation_interval(Runs.of(found))._asdict(), tested=tested)
 
 

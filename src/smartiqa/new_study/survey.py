@@ -23,7 +23,7 @@ from smartiqa.data.checks.near_pairs import HERE
 from smartiqa.data.datasets.folder import separator_of
 from smartiqa.data.labels.label_files import read_csv
 from smartiqa.data.listing import IMAGE_SUFFIXES, data_files_below, is_image
-from smartiqa.data.manifest import contents, require_columns
+from smartiqa.data.manifest import require_columns
 from smartiqa.data.needs import LEAST, Needs, require_enough
 from smartiqa.data.splits import SplitPlan, assign_splits
 from smartiqa.new_study.columns import find_columns
@@ -112,13 +112,13 @@ def survey(wishes: Wishes, training: Survey | None = None) -> Survey:
     split = {"kind": "all_test"} if training else _split(labels, source)
     plan = SplitPlan(**split)
     needs = Needs(splits=("test",) if training else ("train", "validation", "test"))
-    first = assign_splits(labels, plan, contents(labels))
+    first = assign_splits(labels, plan)
     require_enough(labels.assign(split=first), needs, plan, str(source))
     learnt = None if training is None else training.checked_images
     report = check_dataset(labels, root, facts, plan, training=learnt)
     _require_usable(report, source, wishes.skip_problems)
     used = report.usable_images
-    require_enough(used.join(labels[["score", "reference"]]), needs, plan, str(source))
+    require_enough(used.join(labels["score"]).join(report.content), needs, plan, str(source))
     alike = (report.pairs["other_dataset"] == HERE).any() or used["pixels"].duplicated().any()
     known = labels["reference"] != ""
     if not alike and known.all() == known.any():

@@ -26,15 +26,16 @@ MOST_WORST = 100  # among them
 SIDE, QUALITY = 160, 75  # of an embedded photo: pixels, WebP's scale
 Rows = list[dict[str, Any]]
 
-LABELS = ["quality", "reference", "distortion"]
+LABELS = ["quality", "content", "distortion"]
 DECIMALS = 3
 
 
 def predicted(results: Results) -> pd.DataFrame:
     """Return the test images of all datasets that a finished test has.
 
-    One row an image: dataset, id, quality, reference, distortion, and of each experiment the mean
-    prediction of its tested seeds, in a column named after it (NaN where it was not tested).
+    One row an image: dataset, id, quality, content ("" where no other image shows it), distortion,
+    and of each experiment the mean prediction of its tested seeds, in a column named after it (NaN
+    where it was not tested).
     Before anything was tested the table has no rows.
 
     Raises:
@@ -52,6 +53,7 @@ def predicted(results: Results) -> pd.DataFrame:
             name = next(iter(tables))
             images = next(tested(results, name, dataset))
             labels = images.reindex(columns=LABELS).assign(dataset=dataset)
+            labels.loc[~labels["content"].duplicated(keep=False), "content"] = ""
             found.append(labels.join(pd.DataFrame(tables)).reset_index(names="id"))
     nothing = pd.DataFrame(columns=["id", *LABELS, "dataset"])
     return pd.concat(found, ignore_index=True) if found else nothing

@@ -33,7 +33,7 @@ from smartiqa.results.study_results import Results
 from smartiqa.training.status import Run, runs, stage_lines
 
 HERE = Path(__file__).parent
-LABELS = ("id", "dataset", "reference", "distortion")
+LABELS = ("id", "dataset", "content", "distortion")
 # Figures of the paper that read what a chart of the page draws.
 EXHIBITS = ("training_curves", "predictions", "attention_by_quality", "pca_weights")
 

@@ -31,7 +31,7 @@ CALIBRATION, CALIBRATED = "calibration.json", "validation.parquet"
 PEAKS = ("peak_host_memory_mb", "peak_gpu_memory_mb")
 HISTORY: Columns = {"epoch": "number", "train_loss": "number", "validation_srcc": "number"}
 # What every reader of predictions needs; attention, distortion and level are there for some.
-COLUMNS: Columns = {"id": "text", "prediction": "number", "quality": "number", "reference": "text"}
+COLUMNS: Columns = {"id": "text", "prediction": "number", "quality": "number", "content": "text"}
 
 
 class MeasureValues(Strict):

@@ -13,7 +13,7 @@ from smartiqa.config.experiment import Experiment
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import sha256_of
 from smartiqa.data.crops import require_room
-from smartiqa.data.manifest import contents, names_of, read_manifest
+from smartiqa.data.manifest import names_of, read_manifest
 from smartiqa.data.needs import lack_of_classes
 from smartiqa.data.prepared import open_split
 from smartiqa.data.store.pixel_store import RECORD
@@ -131,7 +131,7 @@ def class_targets(manifest: Path, column: str, experiment: str) -> Tensor:
 def share_of(training: LabelledRows, manifest: Path, share: float, seed: int) -> LabelledRows:
     """Take whole contents, in an order of the seed's, until they are a share of the images."""
     images = read_manifest(manifest)
-    shown = contents(images[images["split"] == "train"])
+    shown = images.loc[images["split"] == "train", "content"]
     (kept,) = nested_subsets(shown.tolist(), [share], [seed])
     others = {name: targets[torch.from_numpy(kept)] for name, targets in training.others.items()}
     return replace(

@@ -24,7 +24,6 @@ from smartiqa.data.checks.near_duplicates import (
     series_of,
 )
 from smartiqa.data.checks.near_pairs import counted_pairs, near_training
-from smartiqa.data.manifest import contents
 from smartiqa.data.splits import SplitPlan, assign_splits
 
 PHOTOS = Path(__file__).parents[3] / "data/demo/photos"
@@ -142,11 +141,10 @@ def test_to_keep_series_changes_nothing_where_nothing_is_alike() -> None:
     references = [f"photo {number * 37 % 100 // 3}" for number in range(60)]
     for kind, known in (("by_reference", references), ("random", "")):
         labels = label_frame(Path("labels.csv"), id=names, file=names, score=1.0, reference=known)
-        content = contents(labels)
         hashes = np.random.default_rng(0).integers(0, 2**63, 60)
-        images = pd.DataFrame({"content": content, "hash": hashes})
-        series = series_of(labels.assign(content=content), images)
-        kept = assign_splits(labels, SplitPlan(kind, keep_series=True), series)
+        images = pd.DataFrame({"content": labels["content"], "hash": hashes})
+        series = labels.assign(content=series_of(labels, images))
+        kept = assign_splits(series, SplitPlan(kind, keep_series=True))
         assert kept.equals(assign_splits(labels, SplitPlan(kind)))
 
 
@@ -154,18 +152,16 @@ def test_series_stay_together_in_every_drawn_split() -> None:
     names = [f"{number:03d}" for number in range(90)]
     series = pd.Series([names[number // 3 * 3] for number in range(90)])
     labels = label_frame(Path("labels.csv"), id=names, file=names, score=1.0)
-    plan = SplitPlan("random", keep_series=True)
-    splits = assign_splits(labels, plan, series)
+    labels["content"] = series
+    splits = assign_splits(labels, SplitPlan("random", keep_series=True))
     assert splits.groupby(series).nunique().max() == 1
     assert splits.value_counts().to_dict() == {"train": 63, "test": 18, "validation": 9}
     single = assign_splits(labels, SplitPlan("random"))
     assert single.groupby(series).nunique().max() > 1
     labels["split"] = ["train"] * 60 + ["test"] * 30
-    carved = assign_splits(labels, SplitPlan("official", keep_series=True), series)
+    carved = assign_splits(labels, SplitPlan("official", keep_series=True))
     assert carved[:60].groupby(series[:60]).nunique().max() == 1
     assert carved.value_counts().to_dict() == {"train": 51, "test": 30, "validation": 9}
-    with pytest.raises(ValueError, match="a plan that keeps series needs them"):
-        assign_splits(labels, SplitPlan("official", keep_series=True))
 
 
 SIZE = (96, 72)
@@ -238,7 +234,10 @@ def test_a_drawn_split_keeps_them_together(root: Path, tmp_path: Path) -> None:
         plan = SplitPlan("random", (0.4, 0.2, 0.4), seed=seed, keep_series=True)
         folder = tmp_path / str(seed)
         manifest = checked_manifest(labels, root, FACTS, plan, problems="strict", folder=folder)
-        splits = manifest.set_index("id")["split"]
+        shown, splits = (manifest.set_index("id")[name] for name in ("content", "split"))
+        assert shown["6.jpg"] == shown["0.png"] == "0.png"
+        assert shown["7.jpg"] == shown["1.png"] == "1.png"
+        assert shown.nunique() == 6
         assert splits["0.png"] == splits["6.jpg"]
         assert splits["1.png"] == splits["7.jpg"]
         assert near_training(folder / "near_duplicates.csv", learnt=True) == set()

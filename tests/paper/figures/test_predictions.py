@@ -19,7 +19,7 @@ def test_scatter_shows_the_first_seed_and_rings_its_largest_errors(results: Path
         points, rings = axes.collections
         assert len(points.get_offsets()) == len(frame)
         errors = np.abs(frame["prediction"] - frame["quality"]).to_numpy()
-        of_each_photo = [np.argmax(errors * (frame["reference"] == r)) for r in REFERENCES]
+        of_each_photo = [np.argmax(errors * (frame["content"] == r)) for r in REFERENCES]
         worst = sorted(of_each_photo, key=lambda row: -errors[row])
         expected = frame[["quality", "prediction"]].to_numpy()[worst]
         np.testing.assert_allclose(rings.get_offsets(), expected)
@@ -47,7 +47,8 @@ def over_seeds(results: Path, experiment: str, correlation: Callable[..., Any]) 
 
 
 def test_photos_without_references_are_all_different_ones(own_results: Path) -> None:
-    frame = read_predictions(own_results, "C3", 1, TRAINING).assign(reference="")
+    frame = read_predictions(own_results, "C3", 1, TRAINING)
+    frame["content"] = frame.index
     frame.reset_index().to_parquet(own_results / f"runs/C3/seed1/predictions/{TRAINING}.parquet")
     rings = drawn("predictions", own_results).axes[0].collections[1].get_offsets()
     errors = (frame["prediction"] - frame["quality"]).abs()

@@ -42,7 +42,6 @@ from smartiqa.data.fetch.published_files import name_of, published_digests
 from smartiqa.data.listing import files_below, is_image
 from smartiqa.data.manifest import (
     build_manifest,
-    contents,
     label_problems,
     lacking_references,
     require_columns,
@@ -66,7 +65,7 @@ class CheckReport:
             (sha256 of size and decoded pixels), width, height, hash (perceptual).
         pairs: near-duplicates, as `near_pairs` lists them.
         drawn: how the splits came about, see `smartiqa.data.splits.how_drawn`.
-        series: what was kept together in a drawn split, if the plan asks for that.
+        content: of each row of the labels; those of one series have one, if the plan keeps them.
     """
 
     title: str
@@ -74,7 +73,7 @@ class CheckReport:
     images: pd.DataFrame
     pairs: pd.DataFrame
     drawn: dict[str, Any]
-    series: pd.Series[str] | None = None
+    content: pd.Series[str]
 
     @property
     def left_out(self) -> list[int]:
@@ -136,8 +135,7 @@ def check_dataset(
             the digest that the dataset lists.
     """
     require_columns(labels, facts)
-    used = labels.assign(content=contents(labels))
-    used["split"] = assign_splits(labels, plan, used["content"])  # which rows; series come below
+    used = labels.assign(split=assign_splits(labels, plan))  # which rows; series come below
     used = used[used["split"] != ""]
     wrong_labels = label_problems(used, facts).set_index("row").assign(severity=ERROR)
     unsafe = wrong_labels.index[wrong_labels["problem"] == "path outside the folder"]
@@ -148,8 +146,9 @@ def check_dataset(
     images = used[["id", "file", "split", "content"]].join(
         decoded.loc[decoded["problem"] == "", USABLE_COLUMNS], how="inner"
     )
-    series = series_of(used, images) if plan.keep_series else None
-    images["split"] = assign_splits(labels, plan, series).reindex(images.index)
+    if plan.keep_series:
+        labels = labels.assign(content=series_of(used, images).reindex(labels.index, fill_value=""))
+        images["split"] = assign_splits(labels, plan).reindex(images.index)
     broken = decoded[decoded["problem"] != ""].assign(severity=ERROR)
     rows = pd.concat(
         [wrong_labels, broken, *_image_problems(images, wrong_labels.index, facts, crop, training)]
@@ -161,7 +160,7 @@ def check_dataset(
     ordered = rows[FINDING_COLUMNS].sort_index(kind="stable")
     findings = pd.concat([ordered, _unlabelled(labels, root), _wrong_count(labels, facts)])
     images, drawn = images.drop(columns="content"), how_drawn(labels, plan)
-    return CheckReport(facts.title, findings, images, pairs, drawn, series)
+    return CheckReport(facts.title, findings, images, pairs, drawn, labels["content"])
 
 
 def _image_problems(
@@ -216,14 +215,8 @@ def checked_manifest(
         LOG.warning("%s: %d images are left out", facts.title, len(report.left_out))
     if report.usable_images.empty:
         raise InputError(f"{facts.title}: none of {len(labels):,} images is usable; see {folder}")
-    return build_manifest(
-        labels,
-        facts,
-        plan,
-        report.usable_images,
-        left_out=report.left_out,
-        series=report.series,
-    )
+    labels = labels.assign(content=report.content)
+    return build_manifest(labels, facts, plan, report.usable_images, left_out=report.left_out)
 
 
 def write_report(folder: Path, report: CheckReport) -> None:

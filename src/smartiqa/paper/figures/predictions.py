@@ -85,11 +85,10 @@ def draw_thumbnails(panels: list[Axes], data: FigureData, worst: pd.DataFrame) -
 
 
 def largest_errors(frame: pd.DataFrame, count: int) -> pd.DataFrame:
-    """Return the rows with the largest absolute errors, largest first, one a reference photo."""
+    """Return the rows with the largest absolute errors, largest first, one a content."""
     errors = (frame["prediction"] - frame["quality"]).abs()
     ordered = frame.loc[errors.sort_values(ascending=False, kind="stable").index]
-    content = ordered["reference"].where(ordered["reference"] != "", ordered.index)
-    return ordered[~content.duplicated()].head(count)
+    return ordered[~ordered["content"].duplicated()].head(count)
 
 
 def agreement(data: FigureData, run: str) -> str:
