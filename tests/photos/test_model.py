@@ -167,6 +167,8 @@ def test_every_format_of_pillow_is_read(
         (np.full((90, 90, 3), np.nan), "from 0 to 1"),
         (np.zeros((90, 90, 3), np.int32), "must hold uint8"),
         (torch.zeros(1, 3, 90, 90), "one at a time"),
+        (torch.zeros(90, 90, 3), r"give \(channels, height, width\)"),
+        (Image.fromarray(np.full((90, 90), 200, np.int32)), "whose white is undefined"),
         (np.zeros((63, 90, 3), np.uint8), r"\(90 x 63\) is smaller than the crops of 64 x 64"),
         ("nowhere.jpg", "nowhere.jpg does not exist"),
     ],
@@ -178,6 +180,11 @@ def test_what_is_no_photo_is_named(model: PhotoModel, photo: object, message: st
     assert math.isnan(unscored.quality)
     with pytest.raises(InputError, match=message):
         raise InputError(unscored.problem)
+
+
+def test_one_path_is_not_several_photos(model: PhotoModel, photo: Path) -> None:
+    with pytest.raises(TypeError, match="several photos, such as"):
+        next(model.score_many(str(photo)))
 
 
 def test_there_is_at_least_one_crop(model: PhotoModel, photo: Path) -> None:

@@ -197,7 +197,12 @@ class PhotoModel:
         >>> good, broken = model.score_many(["photo.jpg", "missing.jpg"])
         >>> good.problem, broken.problem.partition(";")[0]
         ('', 'missing.jpg does not exist')
+
+        Raises:
+            TypeError: it is one path, and no photos.
         """
+        if isinstance(photos, str | Path):
+            raise TypeError(f"score_many takes several photos, such as ['{photos}']")
 
         def read(photo: Photo) -> tuple[str, Decoded | str]:
             try:

@@ -58,7 +58,7 @@ def photo_name(photo: Photo) -> str:
 
 
 def _channels_last(tensor: torch.Tensor) -> NDArray[Any]:
-    if tensor.ndim != 3:
+    if tensor.ndim != 3 or len(tensor) not in CHANNELS:
         raise InputError(
             f"{photo_name(tensor)} is no photo: give (channels, height, width), one at a time"
         )

@@ -149,7 +149,7 @@ def _too_large(path: Path) -> UnusableImageError:
 
 
 def _to_rgb(image: Image.Image, path: Path, *, managed: bool) -> Image.Image:
-    if image.mode == "F" or (image.mode == "I" and image.format == "TIFF"):
+    if image.mode == "F" or (image.mode == "I" and image.format in {None, "TIFF"}):
         raise UnusableImageError(
             "undefined white",
             f"{path} holds floating-point, 32-bit or signed pixels, whose white is undefined; "
