@@ -160,8 +160,9 @@ def timed_settings(study: Study, catalogue: Catalogue) -> Settings:
     """What `timing` measures: the models of some experiments that are run, on a machine."""
     planned = planned_experiments(study, catalogue)
     timed = roles_of(study, catalogue).among(planned).timed
+    counted = counted_settings(study, catalogue)
     compute = study.compute.model_dump(mode="json")
-    return {"models": counted_settings(study, catalogue), "timed": timed, "compute": compute}
+    return {"models": [counted[name] for name in timed], "timed": timed, "compute": compute}
 
 
 def added_up_settings(study: Study, catalogue: Catalogue) -> Settings:
