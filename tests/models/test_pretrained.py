@@ -163,6 +163,9 @@ def test_tensors_of_another_network_are_not_renamed() -> None:
         rename_in_order(tensors, RESNET)
     with pytest.raises(InputError, match=r"timm's tf_efficientnet_lite2: missing .*blocks"):
         rename_in_order(tensors, lite(2))
+    misspelt = RESNET.model_copy(update={"name": "resnet10tt"})
+    with pytest.raises(InputError, match="'resnet10tt' is not a timm model, did you mean"):
+        rename_in_order(tensors, misspelt)
 
 
 def test_every_tensor_that_does_not_correspond_is_named() -> None:

@@ -179,6 +179,15 @@ def create_network(backbone: Backbone, crop: int, drop_path: float) -> nn.Module
     return network
 
 
+def require_known(name: str) -> None:
+    """Raise an `InputError` with the nearest name if timm has no model of this one."""
+    if not timm.is_model(name):
+        known = timm.list_models() + timm.list_pretrained()
+        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f", did you mean '{nearest[0]}'?" if nearest else ""
+        raise InputError(f"backbone '{name}' is not a timm model{hint}")
+
+
 def network_options(backbone: Backbone, crop: int) -> dict[str, Any]:
     """Return the arguments with which timm builds the network of a configuration.
 
@@ -187,11 +196,7 @@ def network_options(backbone: Backbone, crop: int) -> dict[str, Any]:
     Raises:
         InputError: timm does not know the model, or it is asked for another size than the crop.
     """
-    if not timm.is_model(backbone.name):
-        known = timm.list_models() + timm.list_pretrained()
-        nearest = difflib.get_close_matches(backbone.name, known, n=1, cutoff=0.5)
-        hint = f", did you mean '{nearest[0]}'?" if nearest else ""
-        raise InputError(f"backbone '{backbone.name}' is not a timm model{hint}")
+    require_known(backbone.name)
     options = dict(backbone.options)
     if taken := sorted(OF_CREATE_MODEL & options.keys()):
         raise InputError(

@@ -33,7 +33,12 @@ from smartiqa.core.files import replace_together, sha256_of
 from smartiqa.core.json_files import json_text
 from smartiqa.data.adapters import Mirror
 from smartiqa.data.fetch.download import TransferError, fetch_file, require_checksum
-from smartiqa.models.backbones import create_network, mismatches, network_options
+from smartiqa.models.backbones import (
+    create_network,
+    mismatches,
+    network_options,
+    require_known,
+)
 from smartiqa.models.tensor_files import likeness, read_tensors, told_if_not_written
 
 RECORD = "checksums.json"
@@ -128,9 +133,10 @@ def rename_in_order(tensors: Tensors, backbone: Backbone) -> Tensors:
     """Give a package's tensors timm's names: both list the same layers in the same order.
 
     Raises:
-        InputError: number, kinds (weight, bias, ...) or shapes differ, so the order does not
-            correspond; the message names the tensors.
+        InputError: timm does not know the model; or number, kinds (weight, bias, ...) or shapes
+            differ, so the order does not correspond, and the message names the tensors.
     """
+    require_known(backbone.name)
     expected = timm.create_model(backbone.name).state_dict()
     renamed = {
         ours if _kind(ours) == _kind(theirs) else theirs: tensor
