@@ -158,6 +158,17 @@ def test_in_doubt_all_code_counts(source: Path, file: str, old: str, new: str) -
     assert changed == ALL
 
 
+@pytest.mark.parametrize("stage", ["collate", "cost", "floors", "peers", "timing"])
+def test_stages_that_resolve_experiments_have_no_code_but_theirs(source: Path, stage: str) -> None:
+    """To make settings from others chooses among entries of tables, and reaches nothing else."""
+    modules = [f"smartiqa.stages.{stage}"]
+    forget()
+    before, path = code_digest(modules), source / "metrics" / "correlation.py"
+    path.write_text(f"{path.read_text()}\n\ndef unused() -> int:\n    return 1\n")
+    forget()
+    assert code_digest(modules) == before
+
+
 def test_a_value_that_the_table_lacks_counts_whole(source: Path) -> None:
     path = source / "models" / "fusion.py"
     path.write_text(path.read_text().replace('"none": no_gate,', '"nothing": no_gate,'))

@@ -115,7 +115,9 @@ def _tables(entries: tuple[str, ...]) -> list[Table]:
 def _reach(entries: tuple[str, ...], chosen: Chosen) -> Reach:
     closure = _closure(entries)
     found = _reached(closure, entries, chosen)
-    if any(_sees_more(part, node[0], chosen) for node, parts in found.items() for part in parts):
+    if any(_chooses(part, node[0], chosen) for node, parts in found.items() for part in parts):
+        found = _reached(closure, entries, frozenset())
+    if any(part.unseen for parts in found.values() for part in parts):
         found = _reached(closure, closure, frozenset())
     imports = {source for parts in found.values() for part in parts for source, _ in part.imports}
     outside = {source.partition(".")[0] for source in imports} - {PACKAGE}
@@ -162,10 +164,10 @@ def _target(one: Import, closure: Mapping[str, Module]) -> tuple[str, str | None
     return None  # third-party, or bound by what always runs
 
 
-def _sees_more(part: Definition, module: str, chosen: Chosen) -> bool:
-    """Whether code may reach what it does not mention, or makes settings of its own."""
+def _chooses(part: Definition, module: str, chosen: Chosen) -> bool:
+    """Whether code makes settings of its own, so that these may choose what is not chosen."""
     kinds = {kind for kind, _, value in chosen if value is not None}
-    return part.unseen or (module != SETTINGS and not kinds.isdisjoint(part.calls))
+    return bool(kinds) and (part.alters or (module != SETTINGS and not kinds.isdisjoint(part.calls)))
 
 
 def _by_kind(settings: BaseModel) -> Iterator[tuple[str, Mapping[str, Any]]]:

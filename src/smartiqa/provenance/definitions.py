@@ -31,11 +31,10 @@ HARMLESS_CALLS = {
     "Field", "NamedTuple", "Path", "TypeVar", "field", "frozenset", "logging.getLogger",
     "len", "range", "set", "tuple",
 }  # fmt: skip
-# With these, code may reach what it does not mention, or other settings than its own.
+# With these, code may reach what it does not mention.
 UNSEEN_NAMES = {"__import__", "eval", "exec", "globals", "locals"}
-UNSEEN_ATTRIBUTES = {
-    "__init_subclass__", "__subclasses__", "import_module", "model_construct", "model_copy",
-}  # fmt: skip
+UNSEEN_ATTRIBUTES = {"__init_subclass__", "__subclasses__", "import_module"}
+ALTERING = {"model_construct", "model_copy"}  # makes other settings than those it is given
 
 Import = tuple[str, str | None]  # module, and the name taken from it; None for the module itself
 Statement = ast.stmt | ast.expr
@@ -51,6 +50,7 @@ class Definition:
         imports: what it imports from any module.
         calls: names that it calls.
         unseen: it may reach what it does not mention.
+        alters: it may make settings from others.
     """
 
     text: str
@@ -58,6 +58,7 @@ class Definition:
     imports: frozenset[Import] = frozenset()
     calls: frozenset[str] = frozenset()
     unseen: bool = False
+    alters: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,7 @@ def _define(part: Statement, nodes: list[ast.AST], package: str) -> Definition:
         calls=frozenset(_called(n) for n in nodes if isinstance(n, ast.Call)),
         unseen=bool(names & UNSEEN_NAMES or attributes & UNSEEN_ATTRIBUTES)
         or ("sys", "modules") in _dotted_pairs(nodes),
+        alters=bool(attributes & ALTERING),
     )
 
 
