@@ -38,7 +38,6 @@ WORKFLOW = """
         input: rules.copy.output, rules.folder.output
         output: "paper/joined.txt"
         log: "results/toy/logs/joined.log"
-        benchmark: "results/toy/benchmarks/joined.tsv"
         shell: "cat {input[0]} {input[1]}/file.txt > {output}"
 """
 
@@ -283,10 +282,7 @@ def test_without_results_there_is_nothing_to_adopt(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_benchmark_of_our_rules_lies_beside_its_log() -> None:
+def test_no_rule_of_ours_has_a_benchmark() -> None:
+    """Snakemake would measure the client that waits for the worker: 19 MB and 0.04 s a training."""
     for file in (Path(__file__).parents[2] / "workflow" / "rules").glob("*.smk"):
-        for rule in re.split("rule |checkpoint ", file.read_text())[1:]:
-            paths = re.findall(r"(?:log|benchmark):\n +f?\"(.*)\"", rule)
-            if len(paths) == 2:
-                log, benchmark = paths
-                assert benchmark == log.replace("/logs/", "/benchmarks/").replace(".log", ".tsv")
+        assert "benchmark:" not in file.read_text(), file

@@ -133,5 +133,5 @@ def result_files(folder: Path, study: str = "tiny") -> dict[str, bytes]:
         for path in found
         if path.is_file()
         and path.name not in MEASURED + QUOTING
-        and not {"logs", "benchmarks"} & set(path.parts)
+        and "logs" not in path.parts
     }

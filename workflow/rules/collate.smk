@@ -15,8 +15,6 @@ rule floors:
         f"{RESULTS}/floors.json",
     log:
         f"{RESULTS}/logs/floors.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/floors.tsv"
     conda:
         "../../envs/training.yaml"
     threads: STUDY.compute.threads

@@ -22,7 +22,7 @@ from snakemake.logging import logger
 from smartiqa.data.options import check_options
 from smartiqa.data.fetch.source_state import CHANGES
 from smartiqa.core.errors import InputError
-from smartiqa.paper.exhibits import planned
+from smartiqa.paper.exhibits import called_figures, planned
 from smartiqa.preflight.build import check_before_jobs, check_granted
 from smartiqa.paper.figures.needs import (
     declared_needs,

@@ -110,7 +110,7 @@ rule peer_scores:
     log:
         f"{RESULTS}/logs/peers/{{peer}}.log",
     wildcard_constraints:
-        peer="[a-z_]+",
+        peer="[^/]+",
     conda:
         "../../envs/training.yaml"
     params:

@@ -39,8 +39,7 @@ def shown_by_figures(wildcards):
 
 def included_figures():
     """The figures that the sources of the paper call for, and the study has something to show in."""
-    pattern = re.compile(r'call figure\("([a-z_]+)"')
-    called = {name for source in SOURCES for name in pattern.findall(source.read_text())}
+    called = {name for source in SOURCES for name in called_figures(source.read_text())}
     return sorted(name for name in called if planned(f"figures/{name}", STUDY, CATALOGUE))
 
 

@@ -18,8 +18,6 @@ if STUDY.synthesis is not None:
             mixed=directory(f"{RESULTS}/raw/mixed"),
         log:
             f"{RESULTS}/logs/synthesise.log",
-        benchmark:
-            f"{RESULTS}/benchmarks/synthesise.tsv"
         priority: 1  # all trainings wait for it
         conda:
             "../../envs/training.yaml"
@@ -67,8 +65,6 @@ checkpoint prepare:
         alike=f"{RESULTS}/data/{{dataset}}/checks/near_duplicates.csv",
     log:
         f"{RESULTS}/logs/prepare/{{dataset}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/prepare/{{dataset}}.tsv"
     conda:
         "../../envs/training.yaml"
     threads: 8
@@ -113,8 +109,6 @@ rule store:
         record=f"{RESULTS}/data/{{dataset}}/store-{{resize}}/store.json",
     log:
         f"{RESULTS}/logs/store/{{dataset}}-{{resize}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/store/{{dataset}}-{{resize}}.tsv"
     conda:
         "../../envs/training.yaml"
     threads: 8

@@ -47,8 +47,6 @@ rule train:
         environment=seen_before(f"{RESULTS}/runs/{{experiment}}/seed{{seed}}/environment.json"),
     log:
         f"{RESULTS}/logs/train/{{experiment}}-seed{{seed}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/train/{{experiment}}-seed{{seed}}.tsv"
     conda:
         "../../envs/training.yaml"
     threads: STUDY.compute.threads * STUDY.schedule.processes
@@ -124,8 +122,6 @@ if STUDY.pretraining:
             record=f"{RESULTS}/pretrained/{{role}}.json",
         log:
             f"{RESULTS}/logs/pretrain/{{role}}.log",
-        benchmark:
-            f"{RESULTS}/benchmarks/pretrain/{{role}}.tsv"
         conda:
             "../../envs/training.yaml"
         threads: 1

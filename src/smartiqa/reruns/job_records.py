@@ -143,8 +143,7 @@ def adopt(results: Path, state: Path = STATE) -> Adopted:
     if any(_looks_outdated(output, ledger[output]["record"]) for output in unchanged):
         now = time.time_ns()
         for output in unchanged:
-            for path in _dated(output, ledger[output]["record"]):
-                _set_time(path, now)
+            _set_time(Path(output), now)
     digests.save()
     return adopted
 
@@ -258,17 +257,8 @@ def _read_other_content(entry: Record, digests: Digests) -> bool:
     return any(now is not None and now != then.rpartition(":")[2] for now, then in found)
 
 
-def _dated(output: str, record: Record) -> list[Path]:
-    """The files whose times Snakemake takes for that of an output: its own and the benchmark's.
-
-    Our rules write `benchmarks/<place>.tsv` beside `logs/<place>.log`.
-    """
-    pairs = [Path(log.replace("/logs/", "/benchmarks/")) for log in record["log"]]
-    return [Path(output), *(path for log in pairs if (path := log.with_suffix(".tsv")).is_file())]
-
-
 def _looks_outdated(output: str, record: Record) -> bool:
-    made = min(map(_time_of, _dated(output, record)))
+    made = _time_of(Path(output))
     return any(_time_of(Path(name)) > made for name in record["input"])
 
 

@@ -27,7 +27,7 @@ Part = Literal["stores", "weights"]
 # anew from photos in seconds; files that are being written, and damaged ones. Patterns match paths
 # relative to the study's results.
 NEVER = re.compile(
-    r"(logs|benchmarks|raw|pretrained)/|digests\.json|.*/unfinished\.|data/.*/(journal|plan)$"
+    r"(logs|raw|pretrained)/|digests\.json|.*/unfinished\.|data/.*/(journal|plan)$"
     r"|(.*/)?\.(?!digests/)|.*\.damaged$"
 )
 PARTS: dict[Part, re.Pattern[str]] = {
