@@ -144,7 +144,7 @@ def identity_of_text(text: bytes, where: str) -> Identity:
     return validated(Identity, content, where)
 
 
-def differences(ours: Identity, other: Mapping[str, Any]) -> Iterator[str]:
+def differences(ours: Planned, other: Mapping[str, Any]) -> Iterator[str]:
     """Yield what differs between an identity and the content of another, by dotted keys."""
     yield from _differing(ours.model_dump(mode="json"), other, "")
 
