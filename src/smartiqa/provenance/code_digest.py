@@ -167,7 +167,8 @@ def _target(one: Import, closure: Mapping[str, Module]) -> tuple[str, str | None
 def _chooses(part: Definition, module: str, chosen: Chosen) -> bool:
     """Whether code makes settings of its own, so that these may choose what is not chosen."""
     kinds = {kind for kind, _, value in chosen if value is not None}
-    return bool(kinds) and (part.alters or (module != SETTINGS and not kinds.isdisjoint(part.calls)))
+    makes = module != SETTINGS and not kinds.isdisjoint(part.calls)
+    return makes or (part.alters and bool(kinds))
 
 
 def _by_kind(settings: BaseModel) -> Iterator[tuple[str, Mapping[str, Any]]]:
