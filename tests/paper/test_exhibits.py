@@ -26,7 +26,7 @@ def test_every_call_of_a_figure_is_seen() -> None:
     assert there
     sources = [*PAPER.rglob("*.tex.j2")]
     assert there <= set().union(*(called_figures(path.read_text()) for path in sources))
-    other = "%% call figure('cnn_top5', \"top\")\n%% call  figure( \"b2\", \"b\", wide=true)"
+    other = '%% call figure(\'cnn_top5\', "top")\n%% call  figure( "b2", "b", wide=true)'
     assert called_figures(other) == {"cnn_top5", "b2"}
 
 

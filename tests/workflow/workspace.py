@@ -131,7 +131,5 @@ def result_files(folder: Path, study: str = "tiny") -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in found
-        if path.is_file()
-        and path.name not in MEASURED + QUOTING
-        and "logs" not in path.parts
+        if path.is_file() and path.name not in MEASURED + QUOTING and "logs" not in path.parts
     }
