@@ -30,8 +30,8 @@ plane = gaussian_filter(draw.normal(size=(240, 320, 3)), (3, 3, 0))
 levels = 128 + 40 * plane / plane.std() + draw.normal(0, 5, (240, 320, 1))
 scene = np.clip(levels, 0, 255).round().astype(np.uint8)
 files = []
-for name, options in (("75.jpg", {"quality": 75}), ("85.jpg", {"quality": 85}), ("95.jpg", {"quality": 95}), ("0.png", {})):
-    Image.fromarray(scene).save(name, **options)
+for name, quality in (("75.jpg", 75), ("85.jpg", 85), ("95.jpg", 95), ("0.png", None)):
+    Image.fromarray(scene).save(name, quality=quality)
     files.append({"bytes": Path(name).read_bytes(), "path": name})
     Path(name).unlink()
 pq.write_table(pa.table({"image": files}), "photos.parquet")

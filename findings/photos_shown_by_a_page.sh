@@ -4,7 +4,7 @@
 # Expected by most: a page shows the pixels that it was given, of an array or a PNG file without loss.
 # Seen: Gradio's components of images write arrays and Pillow images as WebP, at Pillow's default quality, also those
 # opened from a PNG file. Streamlit's `st.image` writes an array as JPEG of quality 100 with a quarter of the colours, a
-# PNG file that has no transparency as JPEG of quality 90, and hands JPEG files on as they are: the reference is shown at
+# PNG file without transparency as JPEG of quality 90, and hands JPEG files on as they are: the reference is shown at
 # 33.9 dB beside its JPEG of quality 95 at 36.7. Give `format="png"` to the one, `output_format="PNG"` to the other.
 set -eu
 folder=$(mktemp -d)
