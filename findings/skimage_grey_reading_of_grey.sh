@@ -3,7 +3,7 @@
 #
 # Expected by most: `imread(..., as_gray=True)` gives each photo of a set in one form, whatever its file holds.
 # Seen: a photo in three channels comes as floats of 0 to 1, the same one in one channel as levels of 0 to 255, in
-# uint8. The variance of the Laplacian of a blurred one is .00004 or 2.6, so that each grey photo passes for sharper than
+# uint8. The variance of the Laplacian of a blurred one is .00004 or 2.6, so that any grey photo passes for sharper than
 # any photo in colour (.0015 if sharp); means differ by 255, and so do features that a model was fitted to.
 set -eu
 folder=$(mktemp -d)
