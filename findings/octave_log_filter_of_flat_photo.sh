@@ -3,7 +3,7 @@
 #
 # Expected by most: `fspecial("log", 5, 0.5)`, the default and the filter of metrics by gradient and LoG, sums to 0, as
 # MATLAB's does, so that code of such metrics sees edges and no brightness.
-# Seen: it sums to -.71, so that its response is mostly the photo itself, upside down: a blurred photo has a deviation of
+# Seen: it sums to -.71, so its response is mostly the photo itself, upside down: a blurred photo has a deviation of
 # 34 and a sharp one of little contrast 17, where a kernel that sums to 0 gives 7 and 21. Measures of sharpness and
 # features of joint histograms follow brightness. Take the mean of the kernel from it.
 set -eu
