@@ -2,8 +2,8 @@
 # plotnine 0.15.9, Matplotlib 3.11.2: the median that a violin marks is not that of the opinions.
 #
 # Expected by most: lines at the quartiles of a violin are at those of its data, as in a box or in Matplotlib's violin.
-# Expected by most: lines at the quartiles of a violin are at those of its data, as in a box or a violin of Matplotlib.
-# Where 70 of 100 votes are 4, the quartiles are drawn at 3.3 and 4.3; a photo that most give a 5 and others a 1 has its
+# Seen: `geom_violin(draw_quantiles=...)` marks those of the smoothed outline, cut off at the ends of the scale. Where
+# 70 of 100 votes are 4, the quartiles are drawn at 3.3 and 4.3; a photo that most give a 5 and others a 1 has its
 # median at 3.6, below that of a photo whose median is 4.
 set -eu
 folder=$(mktemp -d)
