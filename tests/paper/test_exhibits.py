@@ -8,7 +8,7 @@ import pytest
 
 from made_up_paper import CATALOGUE, CONFIG, ROOT
 from smartiqa.config.study import load_study
-from smartiqa.paper.exhibits import CONDITIONS, FOUND, called_figures, planned
+from smartiqa.paper.exhibits import CONDITIONS, FOUND, planned
 from smartiqa.paper.lineage import exhibits
 
 PAPER = ROOT / "paper"
@@ -18,16 +18,6 @@ def test_every_condition_is_of_an_exhibit_of_the_paper() -> None:
     there = {f"{exhibit.kind}/{exhibit.name}" for exhibit in exhibits(PAPER)}
     assert {*CONDITIONS, *FOUND} <= there
     assert not {*CONDITIONS} & {*FOUND}
-
-
-def test_every_call_of_a_figure_is_seen() -> None:
-    names = {path.stem for path in (ROOT / "src/smartiqa/paper/figures").glob("*.py")}
-    there = {e.name for e in exhibits(PAPER) if e.kind == "figures" and e.name in names}
-    assert there
-    sources = [*PAPER.rglob("*.tex.j2")]
-    assert there <= set().union(*(called_figures(path.read_text()) for path in sources))
-    other = '%% call figure(\'cnn_top5\', "top")\n%% call  figure( "b2", "b", wide=true)'
-    assert called_figures(other) == {"cnn_top5", "b2"}
 
 
 def test_templates_ask_only_for_exhibits_that_have_a_condition() -> None:

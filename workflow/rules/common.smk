@@ -22,7 +22,8 @@ from snakemake.logging import logger
 from smartiqa.data.options import check_options
 from smartiqa.data.fetch.source_state import CHANGES
 from smartiqa.core.errors import InputError
-from smartiqa.paper.exhibits import called_figures, planned
+from smartiqa.paper.exhibits import planned
+from smartiqa.paper.inclusion import inclusions
 from smartiqa.preflight.build import check_before_jobs, check_granted
 from smartiqa.paper.figures.needs import (
     declared_needs,
@@ -93,6 +94,7 @@ try:
     PUBLISHED = read_published(PUBLISHED_FILE)
     CLAIMS = load_ledger(CLAIMS_FILE).model_dump(mode="json")
     SHARED = check_place(GIVEN["shared"]) if "shared" in GIVEN else None
+    INCLUDED = inclusions(Path("paper"))
 except InputError as error:
     refuse(error)
 
@@ -105,9 +107,9 @@ if GPUS and workflow.resource_settings.resources.get("gpu") == 0:
         "compute: {device: cpu} there"
     )
 
-SOURCES = [Path("paper/main.tex.j2"), *sorted(Path("paper/sections").glob("*.tex.j2"))]
+SECTIONS = sorted({name for kind, name, _ in INCLUDED if kind == "sections"})
+SOURCES = [Path("paper/main.tex.j2"), *(Path(f"paper/sections/{name}.tex.j2") for name in SECTIONS)]
 TABLES = sorted(path.name.removesuffix(".tex.j2") for path in Path("paper/tables").glob("*.tex.j2"))
-INCLUDED_TABLES = [name for name in TABLES if planned(f"tables/{name}", STUDY, CATALOGUE)]
 RECORDS = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.json"}
 REPORT = Path("src", "smartiqa", "report")
 MACROS = local(sorted(map(str, Path("paper/macros").glob("*.tex.j2"))))

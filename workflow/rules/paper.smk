@@ -34,8 +34,8 @@ rule paper:
     """Typeset the paper and check its log; the last one stays until there is a new one."""
     input:
         sources=local([str(source).removesuffix(".j2") for source in SOURCES]),
-        tables=local(expand("paper/tables/{name}.tex", name=INCLUDED_TABLES)),
-        figures=local(expand("figures/{name}.pdf", name=included_figures())),
+        tables=local(expand("paper/tables/{name}.tex", name=included("tables"))),
+        figures=local(expand("figures/{name}.pdf", name=included("figures"))),
         bibliography=local("paper/references.bib"),
     output:
         update(

@@ -33,14 +33,14 @@ def shown_by_figures(wildcards):
     """What figures declare to show, for the index of provenance; other tables do not depend on it."""
     if wildcards.name != "provenance":
         return ""
-    names = included_figures()
+    names = included("figures")
     return json.dumps({name: [*declared_needs(name), *declared_shows(name)] for name in names})
 
 
-def included_figures():
-    """The figures that the sources of the paper call for, and the study has something to show in."""
-    called = {name for source in SOURCES for name in called_figures(source.read_text())}
-    return sorted(name for name in called if planned(f"figures/{name}", STUDY, CATALOGUE))
+def included(kind):
+    """The tables or figures that the paper includes, and the study has something to show in."""
+    names = sorted({inclusion.name for inclusion in INCLUDED if inclusion.kind == kind})
+    return [name for name in names if planned(f"{kind}/{name}", STUDY, CATALOGUE)]
 
 
 def figure_inputs(name):

@@ -8,7 +8,6 @@ What is not listed here is in every paper.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +36,6 @@ class Runs:
 
 
 Condition = Callable[[Runs], bool]
-CALL = re.compile(r"""call\s+figure\(\s*["'](\w+)""")
 
 
 def _compares(*groups: str) -> Condition:
@@ -115,11 +113,6 @@ FOUND: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "figures/attention_by_quality": lambda values: values.get("attention") is not None,
     "figures/distortion_errors": lambda values: values.get("by_distortion") is not None,
 }
-
-
-def called_figures(template: str) -> set[str]:
-    """Return the figures that a template calls for, by the names of their modules."""
-    return {*CALL.findall(template)}
 
 
 def planned(exhibit: str, study: Study, catalogue: Catalogue) -> bool:

@@ -8,7 +8,7 @@ figures, `NEEDS` and `SHOWS` of the module say it. The index of provenance in th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Strict
 from smartiqa.paper.exhibits import shown
 from smartiqa.paper.figures.needs import declared_needs, declared_shows, experiments_of
+from smartiqa.paper.inclusion import inclusions
 from smartiqa.paper.latex.comparisons import all_run
 from smartiqa.paper.latex.environment import rendered
 from smartiqa.paper.latex.values import Branch
@@ -28,7 +29,6 @@ PAIR = ("first", "second", "dataset", "metric")
 RUN = re.compile(r"^runs/[^/]+/seed\{(first_seed|seed)\}/")
 COMPARISON = re.compile(r"^comparisons\.(\w+)\[(\d+)\]\.(\w+)$")
 CLAIM = re.compile(r"^claims\[(\d+)\]")
-INPUT = re.compile(r'\\input\{(sections|tables)/(\w+)\}|call figure\("(\w+)", "([\w-]+)"')
 LABEL = re.compile(r"\\label\{(tab:[\w-]+)\}")
 INDEX = "provenance"
 KINDS = ("tables", "figures")
@@ -56,20 +56,18 @@ class Exhibit:
 
 def exhibits(paper: Path) -> list[Exhibit]:
     """List tables and figures in the order in which the templates in `paper` include them."""
-    return list(_included(paper, paper / "main.tex.j2"))
+    return list(_labelled(paper))
 
 
-def _included(paper: Path, template: Path) -> Iterable[Exhibit]:
-    for folder, name, figure, label in INPUT.findall(template.read_text(encoding="utf-8")):
-        if figure:
-            yield Exhibit("figures", figure, f"fig:{label}")
-        elif folder == "sections":
-            yield from _included(paper, paper / "sections" / f"{name}.tex.j2")
-        else:
+def _labelled(paper: Path) -> Iterator[Exhibit]:
+    for kind, name, label in inclusions(paper):
+        if kind == "figures":
+            yield Exhibit(kind, name, f"fig:{label}")
+        elif kind == "tables":
             found = LABEL.search((paper / "tables" / f"{name}.tex.j2").read_text(encoding="utf-8"))
             if found is None:
                 raise InputError(f"{paper}/tables/{name}.tex.j2 has no label that begins with tab:")
-            yield Exhibit("tables", name, found[1])
+            yield Exhibit(kind, name, found[1])
 
 
 class IndexRow(Strict):

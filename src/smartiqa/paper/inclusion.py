@@ -1,0 +1,49 @@
+"""What the templates of a paper include: only that is rendered, drawn and indexed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from smartiqa.core.errors import InputError
+
+INCLUDED = re.compile(
+    r"\\input\{(sections|tables)/(\w+)\}"
+    r"""|call\s+figure\(\s*["'](\w+)["']\s*,\s*["']([\w-]+)["']"""
+)
+
+
+class Inclusion(NamedTuple):
+    """A section, table or figure.
+
+    Attributes:
+        kind: "sections", "tables" or "figures".
+        name: of its template, or of the module that draws it.
+        label: of a figure, without `fig:`; "" for others.
+    """
+
+    kind: str
+    name: str
+    label: str = ""
+
+
+def inclusions(paper: Path) -> list[Inclusion]:
+    """List what `main.tex.j2` in a folder includes, a section before what it includes itself.
+
+    Raises:
+        InputError: a template is missing; the message names where it is included.
+    """
+    return list(_included(paper, paper / "main.tex.j2", paper))
+
+
+def _included(paper: Path, template: Path, where: Path) -> Iterator[Inclusion]:
+    if not template.is_file():
+        raise InputError(f"there is no {template}, which {where} includes; write it")
+    for folder, name, figure, label in INCLUDED.findall(template.read_text(encoding="utf-8")):
+        if figure:
+            yield Inclusion("figures", figure, label)
+            continue
+        yield Inclusion(folder, name)
+        yield from _included(paper, paper / folder / f"{name}.tex.j2", template)
