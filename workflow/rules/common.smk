@@ -199,12 +199,3 @@ def first_runs(file, experiments):
 def trained_experiments():
     """The planned experiments that have a training of their own."""
     return CATALOGUE.trained(PLANNED)
-
-
-def trained_before():
-    """The folder of each planned training that is there, and what it is to be."""
-    for name in trained_experiments():
-        for seed in STUDY.seeds_of(name):
-            folder = Path(f"{RESULTS}/runs/{name}/seed{seed}")
-            if folder.is_dir():
-                yield folder, planned_training(EXPERIMENTS[name], seed)

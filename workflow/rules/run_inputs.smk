@@ -135,3 +135,12 @@ def reported_inputs(wildcards):
             f"{store_of(dataset, ROLES.reference)}/store.json" for dataset in STUDY.datasets
         ),
     }
+
+
+def trained_before():
+    """The folder of each planned training that is there, and what it is to be."""
+    for name in trained_experiments():
+        for seed in STUDY.seeds_of(name):
+            folder = Path(f"{RESULTS}/runs/{name}/seed{seed}")
+            if folder.is_dir():
+                yield folder, planned_training(EXPERIMENTS[name], seed)
