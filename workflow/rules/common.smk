@@ -191,11 +191,6 @@ def runs(pattern, experiments=None):
     ]
 
 
-def first_runs(file, experiments):
-    """A file in the folder of the first seed of some experiments."""
-    return [f"{RESULTS}/runs/{name}/seed{STUDY.seeds_of(name)[0]}/{file}" for name in experiments]
-
-
 def trained_experiments():
     """The planned experiments that have a training of their own."""
     return CATALOGUE.trained(PLANNED)

@@ -137,6 +137,11 @@ def reported_inputs(wildcards):
     }
 
 
+def first_runs(file, experiments):
+    """A file in the folder of the first seed of some experiments."""
+    return [f"{RESULTS}/runs/{name}/seed{STUDY.seeds_of(name)[0]}/{file}" for name in experiments]
+
+
 def trained_before():
     """The folder of each planned training that is there, and what it is to be."""
     for name in trained_experiments():
