@@ -20,7 +20,7 @@ import traceback
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -123,8 +123,23 @@ class Stages(TyperGroup):
 app = typer.Typer(cls=Stages, rich_markup_mode=None, context_settings=HELP)
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        import smartiqa
+
+        print(f"{NAME} {smartiqa.__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def front_door() -> None:
+def front_door(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="tell the version, and end"
+        ),
+    ] = False,
+) -> None:
     """Rebuild the SMART-IQA paper. `make paper` runs all stages in order.
 
     `smartiqa STAGE --help` says what a stage reads and writes, with an example.
