@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from smartiqa.config.files import CATALOGUE
-from smartiqa.stages.options import Catalogue, StudyArgument
+from smartiqa.stages.options import Catalogue, StudyArgument, StudyEither
 
 
 def main(
-    study: StudyArgument,
+    study: StudyArgument = Path("demo"),
+    named: StudyEither = None,
     catalogue: Catalogue = CATALOGUE,
     job: Annotated[
         list[str] | None,
@@ -30,6 +32,7 @@ def main(
     """
     from smartiqa.preflight.check import check_study, require_no_errors
 
+    study = named or study
     found = check_study(study, catalogue, job or None, elsewhere=elsewhere)
     for finding in found:
         if not (quiet and finding.level == "note"):

@@ -52,6 +52,16 @@ StudyArgument = Annotated[
         help="name of a study, or its YAML file",
     ),
 ]
+StudyEither = Annotated[  # where it is an argument as well
+    Path | None,
+    typer.Option(
+        "--study",
+        parser=study_file,
+        metavar="STUDY",
+        autocompletion=study_names,
+        help="the same as an option, which comes first",
+    ),
+]
 Catalogue = Annotated[
     Path, typer.Option(exists=True, dir_okay=False, help="all experiments, a YAML file")
 ]
