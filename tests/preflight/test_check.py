@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -15,7 +16,7 @@ from workspace import REPOSITORY, add_own_images, write_textures
 
 from smartiqa.cli import call
 from smartiqa.core.errors import InputError
-from smartiqa.preflight import device, disk, programs
+from smartiqa.preflight import device, disk, duration, programs
 from smartiqa.preflight.check import check_study
 from smartiqa.preflight.findings import Findings
 from tiny_study import synthesis
@@ -265,6 +266,15 @@ def test_a_gpu_that_is_not_there_and_too_many_threads_are_told(
         "error: compute.threads: 1000 threads hang 2 cores; take fewer",
     ]
     assert "a job may take 1,000,000,000 MB" in told(found, "warning")[0]
+
+
+def test_days_without_a_gpu_are_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told(checked(), "warning") == []
+    monkeypatch.setattr(duration, "FASTEST", 1.0)
+    (warning,) = told(checked(), "warning")
+    assert re.search(r"without a GPU 1 training\(s\) take [\d,]+ days or more on \d+ core", warning)
+    monkeypatch.setattr(device, "check_device", lambda *_: True)
+    assert told(checked(), "warning") == []
 
 
 def test_threads_that_no_machine_has_are_refused() -> None:
