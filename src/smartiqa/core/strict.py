@@ -18,7 +18,6 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
 from smartiqa.core.errors import InputError
 
@@ -131,24 +130,27 @@ def validated(kind: type[Config], content: Any, where: str) -> Config:
         return kind.model_validate(content)
     except ValidationError as error:
         problems = [
-            _told(_key(found, content), found["type"], found["msg"], found["input"])
+            _told(
+                _key(found["loc"], content, is_missing=found["type"] == "missing"),
+                *(found["type"], found["msg"], found["input"]),
+            )
             for found in error.errors()
         ]
         more = [f"{len(problems) - MOST_NAMED} more"] if len(problems) > MOST_NAMED else []
         raise InputError(f"{where}: {'; '.join([*problems[:MOST_NAMED], *more])}") from error
 
 
-def _key(found: ErrorDetails, content: Any) -> str:
+def _key(place: Sequence[int | str], content: Any, *, is_missing: bool) -> str:
     """Say where a problem is in keys of the content; pydantic also names the kinds of a union."""
     keys = []
-    for part in found["loc"]:
+    for part in place:
         if isinstance(content, list | tuple):
             there = isinstance(part, int) and part < len(content)
         else:
             there = isinstance(content, Mapping) and part in content
         if there:
             content = content[part]
-        elif found["type"] != "missing" or part != found["loc"][-1]:
+        elif not is_missing or part != place[-1]:
             continue
         keys.append(str(part))
     return ".".join(keys)
