@@ -319,8 +319,9 @@ def test_a_tex_without_a_package_is_told(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_the_command_counts_errors_and_ends_with_status_2(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    call("check", "own", "--job", "prepare own")
-    assert "note: datasets.own: 20 training" in capsys.readouterr().out
+    for study in (["own"], ["--study", "own"]):
+        call("check", *study, "--job", "prepare own")
+        assert "note: datasets.own: 20 training" in capsys.readouterr().out
     call("check", "own", "--job", "prepare own", "--quiet")
     assert capsys.readouterr().out == ""
     shutil.rmtree("data/own")
