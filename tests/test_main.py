@@ -241,6 +241,7 @@ def test_names_may_be_written_as_modules_are(capsys: pytest.CaptureFixture[str])
         (["store", "--resize=aspct"], "not one of 'none', 'squash', 'aspect'"),
         (["embed", "--run=nowhere"], "'nowhere' does not exist (folder of a run, which the stage"),
         (["figure"], "Missing argument"),
+        (["check", "demo", "--study=koniq"], "the study is named twice, as an argument and by"),
         (["status", "demo"], "argument(s) (demo); a study is given as --study NAME; see smartiqa"),
         (["fetch", "spaq", "bid"], "unexpected extra argument(s) (bid); see smartiqa fetch"),
         (

@@ -43,23 +43,22 @@ Study = Annotated[
         help="name of a study, or its YAML file",
     ),
 ]
-StudyArgument = Annotated[
-    Path,
-    typer.Argument(
-        parser=study_file,
-        metavar="STUDY",
-        autocompletion=study_names,
-        help="name of a study, or its YAML file",
-    ),
-]
-StudyEither = Annotated[  # where it is an argument as well
+_STUDY: typer.models.ArgumentInfo = typer.Argument(
+    parser=study_file,
+    metavar="STUDY",
+    autocompletion=study_names,
+    help="name of a study, or its YAML file",
+)
+StudyArgument = Annotated[Path, _STUDY]
+StudyIfAny = Annotated[Path | None, _STUDY]
+StudyInstead = Annotated[  # of the argument
     Path | None,
     typer.Option(
         "--study",
         parser=study_file,
         metavar="STUDY",
         autocompletion=study_names,
-        help="the same as an option, which comes first",
+        help="the same as an option, as other stages have it (demo)",
     ),
 ]
 Catalogue = Annotated[
