@@ -134,6 +134,17 @@ def test_no_help_shows_the_types_of_python(stage: str, capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize("stage", stages())
+def test_what_stands_for_values_is_in_capitals(
+    stage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call(stage, "-h")
+    usage, *lines = capsys.readouterr().out.splitlines()
+    assert not re.search(r"[{}<>]|[a-z]\b", usage.partition(f" {stage} ")[2])
+    values = [line[1] for line in map(re.compile(r"^  (?:-., )?--\S+ (\S+)").match, lines) if line]
+    assert all(value.isupper() or "|" in value or value == "/" for value in values), values
+
+
+@pytest.mark.parametrize("stage", stages())
 def test_the_example_of_a_stage_gives_options_that_it_has(stage: str) -> None:
     text = (SOURCE / "stages" / f"{stage.replace('-', '_')}.py").read_text()
     example = text.partition("Example:\n")[2].partition('"""')[0]
@@ -219,9 +230,18 @@ def test_names_may_be_written_as_modules_are(capsys: pytest.CaptureFixture[str])
         (["train", "--seed=-1"], "Invalid value for '--seed': "),
         (["prepare", "--workers=0"], "Invalid value for '--workers': "),
         (["score-images", "a.png", "--crops=0"], "Invalid value for '--crops': "),
+        (
+            ["score-images", "a.png", "--crops=0"],
+            " (crops a photo; those of its intervals, or 20); ",
+        ),
+        (
+            ["new-study", "x", "--images=x", "--better=high"],
+            "Invalid value for '--better': 'high' is not one of 'higher', 'lower' (which scores",
+        ),
         (["store", "--resize=aspct"], "not one of 'none', 'squash', 'aspect'"),
         (["embed", "--run=nowhere"], "'nowhere' does not exist (folder of a run, which the stage"),
         (["figure"], "Missing argument"),
+        (["check", "demo", "--study=koniq"], "the study is named twice, as an argument and by"),
         (["status", "demo"], "argument(s) (demo); a study is given as --study NAME; see smartiqa"),
         (["fetch", "spaq", "bid"], "unexpected extra argument(s) (bid); see smartiqa fetch"),
         (
@@ -243,6 +263,13 @@ def test_wrong_options_are_told_in_a_line(arguments: list[str], said: str) -> No
     ("arguments", "said"),
     [
         (["trian"], "unknown stage 'trian' (did you mean 'train'?)"),
+        *(
+            ([name], f"unknown stage '{name}' (valid: ")
+            for name in ("single", "what", "list", "as")
+        ),
+        (["sweep", "C3"], "each of them once: give them as --rates 1e-7,2e-7 or --losses l1,l2"),
+        (["check", "dmo"], "unknown study 'dmo' (did you mean 'demo'?)"),
+        (["check", "--study=koniqq"], "unknown study 'koniqq' (did you mean 'koniq'?)"),
         (["complexity", "--study=demo.yaml", "--output=x"], "demo.yaml does not exist"),
         (["complexity", "--study=koniqq", "--output=x"], "unknown study 'koniqq' (did you mean 'k"),
         (
@@ -281,7 +308,7 @@ def test_a_study_that_was_edited_since_a_job_was_planned_is_refused(
 def test_wrong_input_ends_in_one_line(tmp_path: Path) -> None:
     done = smartiqa_apart("score", "nowhere.parquet", replicates=9, seed=1, output=tmp_path / "x")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: Invalid value for 'predictions': ")
+    assert done.stderr.startswith("error: Invalid value for 'PREDICTIONS': ")
     assert "nowhere.parquet' does not exist (predictions/<dataset>.parquet, which" in done.stderr
     assert done.stderr.count("\n") == 1
     done = smartiqa_apart("complexity", study="nowhere", output=tmp_path / "x")

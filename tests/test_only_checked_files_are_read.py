@@ -49,7 +49,7 @@ LISTED = {
     "data.store.building._read_journal": "of an unfinished store; has a digest of every image",
     "data.store.building._start_or_resume": "of an unfinished store",
     "data.store.building._store_image": "of an unfinished store; pixels are written",
-    "data.store.decode._open": "images, whose digests the manifest has",
+    "data.store.decode._opened": "images, whose digests the manifest has",
     "data.store.decode.upright_rgb": "images, whose digests the manifest has",
     "data.store.pixel_store.PixelStore.open": "every image is compared when it is first touched",
     "data.synthetic.distortions._recode": "in memory",

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -61,8 +62,30 @@ def test_looking_at_it_imports_nothing() -> None:
         "print(hasattr(smartiqa, 'nothing'), 'torch' in sys.modules)"
     )
     names, rest = fresh(program).splitlines()
-    assert set(smartiqa.__all__) <= set(names.split())
+    assert sorted(smartiqa.__all__) == names.split()
     assert rest == "False False"
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        written = tomllib.load(file)["project"]["version"]
+    assert smartiqa.__version__ == written
+    told = subprocess.run(
+        [sys.executable, "-m", "smartiqa", "--version"], capture_output=True, text=True
+    )
+    assert (told.stdout, told.stderr, told.returncode) == (f"smartiqa {written}\n", "", 0)
+
+
+def test_a_package_that_is_not_installed_has_no_version(tmp_path: Path) -> None:
+    variables = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    program = (
+        "import sys; sys.path = [p for p in sys.path if 'site-packages' not in p];"
+        "sys.meta_path = [f for f in sys.meta_path if 'ditable' not in str(f)];"
+        "import smartiqa; print(smartiqa.__version__)"
+    )
+    (tmp_path / "smartiqa").symlink_to(ROOT / "src" / "smartiqa")
+    variables["PYTHONPATH"] = str(tmp_path)
+    assert fresh(program, cwd=tmp_path, env=variables) == "unknown\n"
 
 
 def test_every_public_name_is_there_and_documented() -> None:
@@ -120,6 +143,53 @@ def test_examples_are_true(
     assert len(found) == EXAMPLES[name]
     for test in found:
         assert doctest.DocTestRunner().run(test).failed == 0
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clone with the results of a study, elsewhere than the present folder."""
+    shutil.copytree(ROOT / "workflow" / "config", tmp_path / "clone" / "workflow" / "config")
+    write_json(tmp_path / "clone" / "results" / "demo" / "paper.json", made_up_paper())
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    return tmp_path / "clone"
+
+
+def ways_to(clone: Path) -> list[str | Path]:
+    """How the demo can be given to every function that takes a study."""
+    return ["demo", clone / "workflow/config/demo.yaml", clone / "results/demo"]
+
+
+def test_a_study_is_given_by_its_name_its_file_or_its_results(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(clone)
+    for study in [*ways_to(clone), Path("results/demo"), "results/../results/demo/"]:
+        assert str(smartiqa.read_results(study)).startswith("study='demo'")
+        assert smartiqa.list_backbones(study) == smartiqa.list_backbones("demo")
+        with pytest.raises(smartiqa.InputError, match="demo/runs/C0/seed1 holds no finished run"):
+            smartiqa.compare("C0", "C3", study)
+    monkeypatch.chdir(clone / "results")
+    assert str(smartiqa.read_results("demo")) == str(smartiqa.read_results())
+    assert smartiqa.list_backbones("demo") != smartiqa.list_backbones("koniq")
+
+
+def test_a_name_is_looked_for_where_the_package_is(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smartiqa.public.CLONE", clone)
+    assert str(smartiqa.read_results("demo")).startswith("study='demo'")
+    with pytest.raises(smartiqa.InputError, match=f"^{clone}/results/demo/runs/C0/seed1 holds"):
+        smartiqa.compare("C0", "C3")
+    for function in (smartiqa.read_results, smartiqa.list_backbones):
+        with pytest.raises(smartiqa.InputError, match=r"study 'dmeo' \(did you mean 'demo'"):
+            function("dmeo")
+    with pytest.raises(smartiqa.InputError, match=r"koniq/paper\.json does not exist; the"):
+        smartiqa.read_results("koniq")
+    own = made_up_paper()
+    own["study"]["title"] = "nearer"
+    write_json(Path("results", "demo", "paper.json"), own)
+    assert smartiqa.read_results("demo").study.title == "nearer"
 
 
 def test_results_of_an_unfinished_study_say_what_makes_them(tmp_path: Path) -> None:

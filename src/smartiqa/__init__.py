@@ -8,12 +8,13 @@ Nothing is imported until it is used, so `import smartiqa` takes no time.
 True
 
 `load_model` loads a trained run, an exported folder or a released checkpoint. The `PhotoModel` that
-it returns scores files, Pillow images, arrays and tensors with `score` and `score_many`, each as a
-`PhotoScore`: the quality, its spread over crops, and the attention by stage; `register_in_pyiqa`
-shows such models to IQA-PyTorch. `list_datasets` and `list_backbones` say what there is,
-`read_results` reads the numbers of a finished study, `compare` any two of its experiments as a
-`PairComparison`. What is wrong with something that was given is said by an `InputError`, in one
-line.
+it returns scores files, their bytes, Pillow images, arrays and tensors with `score` and
+`score_many`, each as a `PhotoScore`: the quality, its spread over crops, and the attention by
+stage; `register_in_pyiqa` shows such models to IQA-PyTorch. `list_datasets` and `list_backbones`
+say what there is, `read_results` reads the numbers of a finished study, `compare` any two of its
+experiments as a `PairComparison`; a study is given by its name, its file or the folder of its
+results. What is wrong with something that was given is said by an `InputError`, in one line.
+`__version__` is the version of the package.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from smartiqa.public import compare, list_backbones, list_datasets, read_results
     from smartiqa.results.paper_results import PaperResults
 
+    __version__: str
+
 __all__ = [
     "BackboneRole",
     "DatasetFacts",
@@ -37,6 +40,7 @@ __all__ = [
     "PaperResults",
     "PhotoModel",
     "PhotoScore",
+    "__version__",
     "compare",
     "list_backbones",
     "list_datasets",
@@ -64,6 +68,8 @@ if not TYPE_CHECKING:  # a type checker finds the names above, and says which do
 
     def __getattr__(name: str) -> Any:
         """Import a public name when it is first used."""
+        if name == "__version__":
+            return _version()
         if name not in _MODULES:
             raise AttributeError(f"module 'smartiqa' has no attribute '{name}'")
         from importlib import import_module
@@ -81,4 +87,13 @@ if not TYPE_CHECKING:  # a type checker finds the names above, and says which do
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+    return sorted(__all__)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("smartiqa")
+    except PackageNotFoundError:  # it is used as it lies in a clone
+        return "unknown"

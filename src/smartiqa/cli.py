@@ -13,14 +13,16 @@ import errno
 import inspect
 import logging
 import os
+import re
 import select
 import sys
 import textwrap
 import traceback
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -39,6 +41,12 @@ FOR_PEOPLE = (
     *("score-images", "export-model", "export-results", "import-results"),
     *("sweep", "track", "check-templates", "error-rates", "schema"),
 )
+VALUES = {  # of options, as Typer writes them, and as we do
+    "<file>": "FILE",
+    "<dir>": "FOLDER",
+    "<path>": "PATH",
+    **dict.fromkeys(("<int range>", "<float range>"), "N"),
+}
 WRONG, DEFECT = 2, 1  # exit statuses: of what a person can mend, and of what only we can
 READER_LEFT = 1  # as Typer has it, which sees most of them first
 OUT_OF_MEMORY = (
@@ -84,7 +92,17 @@ def command_of(main: Callable[..., None], name: str) -> Any:
     for parameter in command.params:
         if parameter.param_type_name == "argument":  # its help says more than its Python type
             parameter.display_type_rich = lambda ctx: ""
+            parameter.metavar = parameter.metavar or parameter.name.upper()
+        else:
+            parameter.display_type_rich = partial(_shown, parameter.display_type_rich)
+    pieces = command.collect_usage_pieces  # with braces, which elsewhere hold choices
+    command.collect_usage_pieces = lambda ctx: [re.sub("[{}]", "", piece) for piece in pieces(ctx)]
     return command
+
+
+def _shown(written: Callable[[Any], str], ctx: Any) -> str:
+    """What stands for an option's value in its help, in capitals; choices are as one types them."""
+    return VALUES.get(written(ctx), written(ctx).strip("<>"))
 
 
 class Stages(TyperGroup):
@@ -120,11 +138,31 @@ class Stages(TyperGroup):
             formatter.write_dl(list(known.items()))
 
 
-app = typer.Typer(cls=Stages, rich_markup_mode=None, context_settings=HELP)
+app = typer.Typer(
+    cls=Stages,
+    rich_markup_mode=None,
+    context_settings=HELP,
+    subcommand_metavar="STAGE [OPTIONS] ...",
+)
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        import smartiqa
+
+        print(f"{NAME} {smartiqa.__version__}")
+        raise typer.Exit
 
 
 @app.callback()
-def front_door() -> None:
+def front_door(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="tell the version, and end"
+        ),
+    ] = False,
+) -> None:
     """Rebuild the SMART-IQA paper. `make paper` runs all stages in order.
 
     `smartiqa STAGE --help` says what a stage reads and writes, with an example.
@@ -204,7 +242,10 @@ def told(error: InputError | OSError | typer.TyperException) -> str:
 def usage_problem(error: typer.TyperException) -> str:
     """Say in one line which option is wrong, what it has to be, and where to read more."""
     problem = " ".join(error.format_message().split()).removesuffix(".")
+    problem = problem.replace(": Value error, ", ": ")
     meaning = getattr(getattr(error, "param", None), "help", None)
+    if meaning:  # which stands in brackets
+        meaning = re.sub(r" \((.*?)\)", r"; \1", meaning)
     context = getattr(error, "ctx", None)
     said = f"{problem} ({meaning})" if meaning else problem
     taken = [option for p in context.command.params for option in p.opts] if context else []

@@ -255,7 +255,7 @@ def test_an_unknown_experiment_is_named_with_the_nearest(demo: Study, catalogue:
         ),
         (
             {"recipes": {"smart_first_round": {"settings": {"epoch": 3}}}},
-            "recipes.smart_first_round.settings: top level: unknown key 'epoch'",
+            "recipes.smart_first_round.settings: unknown key 'epoch' (did",
         ),
         (
             {"recipes": {"smart": {"settings": {"flip": "no"}}}},
@@ -414,7 +414,7 @@ def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
         ({"experiment_seeds": {"C0": [2, 2]}}, "experiment_seeds.C0: 2 is there twice"),
         (
             {"experiments": ["C3", "C3"]},
-            "demo.yaml: experiments.list: C3 is there twice; name it once",
+            "demo.yaml: experiments: C3 is there twice; name it once",
         ),
         ({"cross_datasets": ["mixed", "mixed"]}, "cross_datasets: mixed is there twice"),
         ({"cross_datasets": ["synthetic"]}, "synthetic is the training_dataset"),
@@ -485,7 +485,7 @@ def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
         (dataset_with("mixed", root="data/{x}"), "'data/{x}' has braces, which Snakemake reads"),
         (dataset_with("mixed", root="~nobody-here/x"), "begins with the home folder of nobody"),
         (dataset_with("mixed", root="../"), "datasets.mixed.root: '..' holds more than a dataset"),
-        ({"experiments": []}, "experiments.list: this is empty; name at least one"),
+        ({"experiments": []}, "experiments: this is empty; name at least one"),
         ({"experiments": "al"}, "experiments: write all, or a list of experiments, not 'al'"),
         ({"title": ""}, "title: this is empty; write something"),
         ({"seeds": True}, "seeds: Input should be a list, not True"),
@@ -520,6 +520,16 @@ def test_an_unknown_backbone_role_is_named(tmp_path: Path, demo: Study) -> None:
         ({"croop": 112}, "unknown key 'croop' (did you mean 'crop'?)"),
         ({"compute": {"threads": 1, "thread": 2}}, "compute: unknown key 'thread'"),
         ({"testing": {"crops": 5, "positions": "corner"}}, "testing.positions: "),
+        (
+            {
+                "backbones": {
+                    **ROLES,
+                    "swin_tiny": {**ROLES["swin_tiny"], "weights": {"source": "hub"}},
+                }
+            },
+            "backbones.swin_tiny.weights.repository: missing; add it",
+        ),
+        ({"resize": {"squash": [256]}}, "resize.squash.1: missing; add it"),
     ],
 )
 def test_a_study_with_a_mistake_is_refused(
@@ -588,7 +598,7 @@ def test_only_known_backbones_are_pretrained(tmp_path: Path) -> None:
         (("groups", "sizes", ["C3", "C3"]), "groups.sizes: C3 is there twice"),
         (("recipes", "cnn", "epochs", 0), "recipe cnn: epochs: Input should be greater than 0"),
         (("recipes", "cnn", "flip", "no"), "recipe cnn: flip: Input should be a valid boolean"),
-        (("experiments", "C2", "training", {"epoch": 2}), "experiment C2: top level: unknown key"),
+        (("experiments", "C2", "training", {"epoch": 2}), "experiment C2: unknown key 'epoch'"),
         (("experiments", "R1", "training", {"cosine_floor": 1e-6}), "schedule constant does not"),
         (("experiments", "L-l2", "training", {"loss": {"name": "l2", "alpha": 1}}), "use alpha"),
         (
@@ -603,7 +613,17 @@ def test_only_known_backbones_are_pretrained(tmp_path: Path) -> None:
         ),
         (("experiments", "L-l2", "training", {}), "L-l2 has the settings of C3; give each its own"),
         (("experiments", "L-l2", "title", "SMART-Base"), "L-l2 has the title of C3"),
-        (("experiments", "a b", {"title": "x", "recipe": "cnn"}), "'a b' is no name: take"),
+        (
+            ("experiments", "a b", {"title": "x", "recipe": "cnn"}),
+            ": experiments.a b: 'a b' is no n",
+        ),
+        (
+            ("experiments", "C3", "model", {"gate": "sigmod"}),
+            ": experiments.C3.model.gate: Input should be 'none', 'softmax', 'sigmoid' or "
+            "'squeeze_excitation', not 'sigmod'; did you mean 'sigmoid'?",
+        ),
+        (("experiments", "L-l2", "training", {"loss": {"name": "L2"}}), "did you mean 'l2'?"),
+        (("experiments", "C3", "model", {"gate": "nought"}), "not 'nought'"),
         (("groups", "more", ["C3", "J-on"]), "groups augmentation and more both compare J-on"),
         (("groups", "sizes", ["C3", "B-tny"]), "group sizes: unknown experiment 'B-tny'"),
     ],
@@ -627,7 +647,7 @@ def test_a_mistake_in_how_an_experiment_is_tested_names_it(tmp_path: Path, demo:
     content["experiments"]["C2"]["testing"] = {"crop": 2}
     with pytest.raises(InputError) as caught:
         plans.testing_of(demo, catalogue_of(tmp_path, content), "C2")
-    assert "experiment C2: testing: top level: unknown key 'crop'" in str(caught.value)
+    assert "experiment C2: testing: unknown key 'crop'" in str(caught.value)
 
 
 @pytest.mark.parametrize("content", ["a: [1", "", "- demo"])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,9 +26,10 @@ from smartiqa.data.manifest import read_manifest
 from smartiqa.data.store.building import ResizeRule, build_store
 from smartiqa.evaluation.prediction import load_run, predict_dataset
 from smartiqa.models.counting import published_configurations
-from smartiqa.models.inference import BATCH, CropScores
+from smartiqa.models.inference import BATCH, CropScores, score_arrays
 from smartiqa.models.published import load_published
 from smartiqa.models.quality import build_model
+from smartiqa.photos.exporting import CropScorer
 from smartiqa.photos.loading import load_model
 from smartiqa.photos.model import Decoded, PhotoModel, PhotoScore
 from smartiqa.training.run import train_run
@@ -125,9 +127,28 @@ def test_all_forms_of_a_photo_have_one_score(model: PhotoModel, photo: Path) -> 
     tensor = torch.from_numpy(pixels.transpose(2, 0, 1).copy())
     expected = model.score(photo, crops=3)
     forms = [str(photo), image, pixels, share, share.astype(np.float64), tensor, tensor / 255]
+    forms += [photo.read_bytes(), BytesIO(photo.read_bytes())]
+    forms += [(pixels * np.uint16(257)).astype(order) for order in ("<u2", ">u2")]
+    forms += [tensor.to(torch.uint16) * 257]
     for form in forms:
         assert same(model.score(form, crops=3), expected), type(form)
     assert (expected.width, expected.height, expected.problem) == (130, 90, "")
+
+
+def test_an_open_file_is_a_photo_as_often_as_one_likes(model: PhotoModel, photo: Path) -> None:
+    with photo.open("rb") as file:
+        for _ in range(2):
+            score = model.score(file, crops=3)
+            assert same(score, model.score(photo, crops=3))
+        (named,) = model.score_many([file], crops=3)
+    assert score.file == named.file == str(photo)
+
+
+def test_an_array_of_16_bits_is_what_its_png_file_is(model: PhotoModel, tmp_path: Path) -> None:
+    grey = texture(3)[:, :, 0] * np.uint16(256) + np.uint16(77)
+    Image.fromarray(grey).save(tmp_path / "grey.png")
+    assert same(model.score(grey), model.score(tmp_path / "grey.png"))
+    assert not same(model.score(grey), model.score(np.zeros_like(grey)))
 
 
 def test_grey_arrays_are_photos(model: PhotoModel) -> None:
@@ -170,7 +191,11 @@ def test_every_format_of_pillow_is_read(
         (torch.zeros(90, 90, 3), r"give \(channels, height, width\)"),
         (Image.fromarray(np.full((90, 90), 200, np.int32)), "whose white is undefined"),
         (np.zeros((63, 90, 3), np.uint8), r"\(90 x 63\) is smaller than the crops of 64 x 64"),
-        ("nowhere.jpg", "nowhere.jpg does not exist"),
+        ("nowhere.jpg", "^nowhere.jpg does not exist$"),
+        ("https://example.org/a.jpg", "^https://example.org/a.jpg is an address; download it"),
+        (Path("https://example.org/a.jpg"), "is an address"),
+        (b"", "^0 bytes is not an image"),
+        (BytesIO(b"%PDF-1.7"), "^BytesIO is not an image"),
     ],
 )
 def test_what_is_no_photo_is_named(model: PhotoModel, photo: object, message: str) -> None:
@@ -182,15 +207,51 @@ def test_what_is_no_photo_is_named(model: PhotoModel, photo: object, message: st
         raise InputError(unscored.problem)
 
 
-def test_one_path_is_not_several_photos(model: PhotoModel, photo: Path) -> None:
-    with pytest.raises(TypeError, match="several photos, such as"):
-        next(model.score_many(str(photo)))
+def test_one_file_is_not_several_photos(model: PhotoModel, photo: Path) -> None:
+    for one in (str(photo), photo, photo.read_bytes(), BytesIO(photo.read_bytes())):
+        with pytest.raises(TypeError, match="several photos, such as"):
+            next(model.score_many(one))  # type: ignore[arg-type]
 
 
-def test_there_is_at_least_one_crop(model: PhotoModel, photo: Path) -> None:
-    with pytest.raises(InputError, match="0 crops"):
-        model.score(photo, crops=0)
+def test_among_many_what_is_no_photo_costs_the_others_nothing(
+    model: PhotoModel, photo: Path
+) -> None:
+    scores = list(model.score_many([photo, None, 5, photo], crops=2))  # type: ignore[list-item]
+    assert [score.file for score in scores] == [str(photo), "NoneType", "int", str(photo)]
+    assert scores[1].problem.endswith("an array or a tensor, not NoneType")
+    assert same(scores[0], scores[3])
+    assert scores[3].problem == ""
+
+
+def test_a_number_of_crops_is_whole_and_bounded(model: PhotoModel, photo: Path) -> None:
+    for crops in (0, -1, 10_001, 2.5, "3"):
+        with pytest.raises(InputError, match=f"^{crops!r} crops .* from 1 to 10,000$"):
+            model.score(photo, crops=crops)  # type: ignore[arg-type]
+        with pytest.raises(InputError, match="from 1 to 10,000"):
+            next(model.score_many([photo], crops=crops))  # type: ignore[arg-type]
+    assert len(model.score(photo, crops=np.int64(3)).crop_scores) == 3
     assert math.isnan(model.score(photo, crops=1).spread)
+
+
+def test_crops_that_lie_at_one_place_are_computed_once(
+    model: PhotoModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed = []
+
+    def counting(network: Any, backbone: Any, crops: list[Any], precision: Any) -> CropScores:
+        computed.append(len(crops))
+        return score_arrays(network, backbone, crops, precision)
+
+    monkeypatch.setattr("smartiqa.photos.model.score_arrays", counting)
+    score = model.score(texture(5, CROP + 1, CROP + 1), crops=50)
+    assert computed == [4]
+    assert len(score.crop_scores) == 50
+    by_place: dict[tuple[int, int], set[float]] = {}
+    for top, left, value in zip(*score.crop_positions, score.crop_scores, strict=True):
+        by_place.setdefault((int(top), int(left)), set()).add(float(value))
+    assert sorted(by_place) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert all(len(values) == 1 for values in by_place.values())
+    assert len(set.union(*by_place.values())) == 4
 
 
 def test_photos_are_read_only_shortly_before_they_are_scored(
@@ -219,14 +280,17 @@ def test_a_user_can_still_train_between_two_photos(model: PhotoModel, photo: Pat
         assert weight.grad is not None
 
 
-def test_a_model_without_a_gate_has_no_attention(
-    dataset: Prepared, weights: Path, tmp_path: Path, photo: Path
+@pytest.mark.parametrize("gate", ["none", "squeeze_excitation"])
+def test_a_model_without_a_gate_over_stages_has_no_attention(
+    dataset: Prepared, weights: Path, tmp_path: Path, photo: Path, gate: Any
 ) -> None:
-    settings = experiment(Model(hyper_input="last_stage", gate="none"), epochs=1, batch_size=102)
+    settings = experiment(Model(gate=gate), epochs=1, batch_size=102)
     train_run(settings, 1, dataset.manifest, dataset.store, weights, tmp_path / "run")
     model = load_model(tmp_path / "run")
     assert model.stages == 0
     assert model.score(photo, crops=2).attention == ()
+    crops = torch.zeros(1, CROP, CROP, 3, dtype=torch.uint8)
+    assert len(CropScorer(model).eval()(crops)) == 1
 
 
 @pytest.fixture(scope="module")
@@ -334,7 +398,7 @@ def test_an_interval_is_cut_but_holds_its_quality(
 
 
 def test_what_is_no_photo_is_told(model: PhotoModel, tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match="a photo is a path, a Pillow image"):
+    with pytest.raises(TypeError, match="a photo is a path, its bytes, a Pillow image"):
         model.score(5)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="is a folder; give a photo, or `score_many` the files"):
         model.score(tmp_path)

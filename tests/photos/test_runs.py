@@ -11,7 +11,7 @@ import pytest
 from smartiqa.core.errors import InputError
 from smartiqa.core.json_files import read_json, write_json
 from smartiqa.data.store.building import ResizeRule
-from smartiqa.photos.runs import resize_of_run, worth_of_run
+from smartiqa.photos.runs import margin_of_run, resize_of_run, worth_of_run
 from tiny_study import Prepared
 
 ROOT = Path(__file__).parents[2]
@@ -106,3 +106,15 @@ def test_an_older_run_tells_its_resize_by_its_store(copy: Path, dataset: Prepare
 
 def test_a_run_anywhere_has_no_study(run: Path) -> None:
     assert "apart from its study" in worth_of_run(run)
+
+
+def test_a_run_without_intervals_says_what_makes_them(copy: Path, run: Path) -> None:
+    assert margin_of_run(run).said.endswith("not calibrated (`smartiqa calibrate --help`)")
+    study = copy.parents[2]
+    folder = study.parents[1] / "workflow" / "config"
+    folder.mkdir(parents=True)
+    (folder / f"{study.name}.yaml").touch()
+    target = copy.relative_to(study.parents[1]) / "calibration.json"
+    assert margin_of_run(copy).said.endswith(
+        f"(`snakemake --cores 2 --config study={study.name} -- {target}`)"
+    )

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from snakemake.common.tbdstring import TBDString
 
 from smartiqa.core.errors import InputError
-from smartiqa.preflight.build import check_granted
+from smartiqa.preflight import build
+from smartiqa.preflight.build import check_before_jobs, check_granted
 
 
 @pytest.mark.parametrize(
@@ -29,3 +31,16 @@ def test_what_depends_on_files_to_come_is_not_judged() -> None:
 
 def test_what_a_study_without_gpu_asks_for_is_granted() -> None:
     check_granted([("train", {"runtime": 5, "gpu": 0}), ("train", {})], on_gpu=False)
+
+
+def test_a_check_that_somebody_interrupts_ends_the_build_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(build.subprocess, "run", interrupted)
+    with pytest.raises(InputError, match=r"^nothing was run; .* interrupted$"):
+        check_before_jobs(
+            Path("demo.yaml"), Path("all.yaml"), ["paper"], elsewhere=False, same_python=False
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,13 @@ from smartiqa.preflight.build_plan import (
     counts,
     course,
     longest_chain,
+    plan_text,
     read_machine_file,
     recorded_seconds,
     seconds_of,
 )
 from smartiqa.preflight.job_graph import Job, jobs_of, planned_jobs
+from smartiqa.results.study_results import Results
 
 PRINTED = """
 [Sat Nov 28 18:48:01 2026]
@@ -188,5 +191,16 @@ def test_the_plan_of_a_real_study_is_told(
     assert one[4] == "100%"
     assert float(eight[5]) > 7  # times as fast
     assert one[6:8] != ["0.00", "USD"]
+    smartiqa("plan", study="koniq", target="train_all")
+    alone = capsys.readouterr().out
+    assert "on its A100; nothing was measured here." in alone
+    assert re.findall(r"^\d+ (?:GPU|core)\(s\) +\S+ h", alone, re.M) == [f"1 GPU(s)  {one[2]} h"]
+    with pytest.raises(InputError, match=r"^--cores: .* on its A100; .*give --gpus, or let one"):
+        smartiqa("plan", study="koniq", cores="2", target="train_all")
+    smartiqa("plan", study="koniq", cores="2", target="results/koniq/complexity.json")
+    assert "2 core(s)" in capsys.readouterr().out  # without trainings, of which alone that is said
+    assert plan_text(Results.of("koniq"), {}, [], []) == (
+        "Nothing is to be done; everything is up to date.\n"
+    )
     with pytest.raises(InputError, match="Snakemake cannot plan nowhere"):
         planned_jobs("koniq", "nowhere", everything=False)

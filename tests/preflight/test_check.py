@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -15,7 +16,7 @@ from workspace import REPOSITORY, add_own_images, write_textures
 
 from smartiqa.cli import call
 from smartiqa.core.errors import InputError
-from smartiqa.preflight import device, disk, programs
+from smartiqa.preflight import device, disk, duration, programs
 from smartiqa.preflight.check import check_study
 from smartiqa.preflight.findings import Findings
 from tiny_study import synthesis
@@ -267,6 +268,15 @@ def test_a_gpu_that_is_not_there_and_too_many_threads_are_told(
     assert "a job may take 1,000,000,000 MB" in told(found, "warning")[0]
 
 
+def test_days_without_a_gpu_are_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told(checked(), "warning") == []
+    monkeypatch.setattr(duration, "FASTEST", 1.0)
+    (warning,) = told(checked(), "warning")
+    assert re.search(r"without a GPU 1 training\(s\) take [\d,]+ days or more on \d+ core", warning)
+    monkeypatch.setattr(device, "check_device", lambda *_: True)
+    assert told(checked(), "warning") == []
+
+
 def test_threads_that_no_machine_has_are_refused() -> None:
     change(compute={"threads": 10_000, "device": "cpu"})
     with pytest.raises(InputError, match=r"compute\.threads: .* less than or equal to"):
@@ -309,8 +319,9 @@ def test_a_tex_without_a_package_is_told(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_the_command_counts_errors_and_ends_with_status_2(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    call("check", "own", "--job", "prepare own")
-    assert "note: datasets.own: 20 training" in capsys.readouterr().out
+    for study in (["own"], ["--study", "own"]):
+        call("check", *study, "--job", "prepare own")
+        assert "note: datasets.own: 20 training" in capsys.readouterr().out
     call("check", "own", "--job", "prepare own", "--quiet")
     assert capsys.readouterr().out == ""
     shutil.rmtree("data/own")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,14 @@ def test_finished_runs_give_the_speed_by_backbone(results: Results) -> None:
     assert speed.by_role["swin_base"] == pytest.approx(sum(rates) / 2)
     assert speed.default == min(speed.by_role.values())
     assert "3 finished runs of this study (A GPU, 8 threads a run)" in speed.source
+    assert speed.on_gpu
+    environment = results.run("C3", 1) / "environment.json"
+    write_json(environment, read_json(environment) | {"peak_gpu_memory_mb": None})
+    shutil.rmtree(results.run("C3", 2))
+    shutil.rmtree(results.run("C0", 1))
+    of_cores = speed_of_runs(results, IMAGES, COUNTS)
+    assert of_cores is not None
+    assert not of_cores.on_gpu
 
 
 def test_without_any_measurement_the_papers_own_time_is_used(results: Results) -> None:

@@ -272,3 +272,17 @@ def test_the_stage(
 )  # fmt: skip
 def test_durations(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+def test_runs_that_the_study_has_no_more_are_named_in_one_line(results: Results) -> None:
+    finish_all(results)
+    assert "any more" not in status(results, PUBLISHED, NOW)
+    for name in ("X-mobile/seed1", "C0/seed9"):
+        (results.folder / "runs" / name).mkdir(parents=True)
+    line = (
+        "not of this study any more: runs/ has C0/seed9, X-mobile/seed1; remove what nobody needs"
+    )
+    assert line in status(results, PUBLISHED, NOW).splitlines()
+    for seed in range(MOST_LISTED):
+        (results.folder / "runs" / "Y" / f"seed{seed}").mkdir(parents=True)
+    assert " and 2 more; remove" in status(results, PUBLISHED, NOW)

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from smartiqa.config.backbone import Backbone
+from smartiqa.config.limits import MOST_CROPS
 from smartiqa.core.strict import (
     Count,
     Flag,
@@ -28,7 +29,6 @@ from smartiqa.core.strict import (
     refuse_unused,
 )
 
-MOST_CROPS = 10_000  # of an image, which are held at a time
 Crops = Annotated[Count, Field(le=MOST_CROPS)]
 ORDER_LOSSES = ("srcc", "pairwise_ranking", "pairwise_fidelity", "l1_ranking")
 LEAST_MINUTES = 5  # a start, and what lies between two states (`smartiqa.training.steps`)
@@ -67,8 +67,13 @@ class Model(Strict):
 
     def _of_several_stages(self) -> dict[str, str]:
         """The keys whose values need several stages, and what they do with them."""
-        needs = {"gate": "weighs"} if self.gate in ("softmax", "sigmoid") else {}
+        needs = {"gate": "weighs"} if self.weighs_stages else {}
         return needs | ({"projection": "joins"} if self.projection != "none" else {})
+
+    @property
+    def weighs_stages(self) -> bool:
+        """Whether the gate gives each stage a weight; `squeeze_excitation` weighs channels."""
+        return self.gate in ("softmax", "sigmoid")
 
 
 class Loss(Strict):

@@ -52,7 +52,10 @@ def candidates_of(
         for (rate, loss), labels in _grid(written, rates, losses)
     }
     if len(changed) < max(2, max(len(rates), 1) * max(len(losses), 1)):
-        raise InputError(f"a sweep of {name} takes two candidates or more, each of them once")
+        raise InputError(
+            f"a sweep of {name} takes two candidates or more, each of them once: give them as "
+            "--rates 1e-7,2e-7 or --losses l1,l2"
+        )
     found = []
     for label, changes in changed.items():
         training = {"training": entry.training | changes}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -90,10 +91,22 @@ class Strict(BaseModel):
 
 def unknown_name(what: str, name: str, valid: Sequence[str]) -> str:
     """Say that `name` is not a valid `what`, with the nearest valid name if there is one."""
-    nearest = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
     valid_names = ", ".join(sorted(valid)) or "none"
-    hint = f"did you mean '{nearest[0]}'?" if nearest else f"valid: {valid_names}"
+    nearest = nearest_name(name, valid)
+    hint = f"did you mean '{nearest}'?" if nearest else f"valid: {valid_names}"
     return f"unknown {what} '{name}' ({hint})"
+
+
+def nearest_name(name: str, valid: Iterable[str]) -> str | None:
+    """Return the name that somebody has mistyped, if it is one; capitals make no difference.
+
+    Two of three letters must be right, or half of as many letters that begin alike.
+    """
+    name, known = name.lower(), {each.lower(): each for each in valid}
+    alike = [each for each in known if len(each) == len(name) and each[:1] == name[:1]]
+    found = difflib.get_close_matches(name, known, n=1, cutoff=0.65)
+    found = found or difflib.get_close_matches(name, alike, n=1, cutoff=0.5)
+    return known[found[0]] if found else None
 
 
 class Known(dict[str, Value]):
@@ -117,11 +130,30 @@ def validated(kind: type[Config], content: Any, where: str) -> Config:
         return kind.model_validate(content)
     except ValidationError as error:
         problems = [
-            _told(".".join(map(str, found["loc"])), found["type"], found["msg"], found["input"])
+            _told(
+                _key(found["loc"], content, is_missing=found["type"] == "missing"),
+                *(found["type"], found["msg"], found["input"]),
+            )
             for found in error.errors()
         ]
         more = [f"{len(problems) - MOST_NAMED} more"] if len(problems) > MOST_NAMED else []
         raise InputError(f"{where}: {'; '.join([*problems[:MOST_NAMED], *more])}") from error
+
+
+def _key(place: Sequence[int | str], content: Any, *, is_missing: bool) -> str:
+    """Say where a problem is in keys of the content; pydantic also names the kinds of a union."""
+    keys = []
+    for part in place:
+        if isinstance(content, list | tuple):
+            there = isinstance(part, int) and part < len(content)
+        else:
+            there = isinstance(content, Mapping) and part in content
+        if there:
+            content = content[part]
+        elif not is_missing or part != place[-1]:
+            continue
+        keys.append(str(part))
+    return ".".join(keys)
 
 
 def _told(key: str, kind: str, message: str, given: Any) -> str:
@@ -131,7 +163,10 @@ def _told(key: str, kind: str, message: str, given: Any) -> str:
     if kind in ("dict_type", "model_type"):
         return f"{key or 'top level'}: keys with values are needed, not {given!r}"
     message = message.removeprefix("Value error, ").replace("valid tuple", "list")
-    said = f"{key or 'top level'}: {message}"
+    said = f"{key}: {message}" if key else message
+    if kind == "literal_error":
+        nearest = nearest_name(str(given), re.findall("'(.*?)'", message))
+        return f"{said}, not {given!r}" + (f"; did you mean '{nearest}'?" if nearest else "")
     if kind == "string_type" and isinstance(given, int | float):
         return f"{key}: {given} is a number, and text is needed; put it in quotes"
     telling = kind == "value_error" or isinstance(given, dict | list)

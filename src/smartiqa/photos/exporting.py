@@ -14,9 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from smartiqa.config.backbone import Backbone
 from smartiqa.core.errors import InputError
-from smartiqa.models.quality import QualityModel
 from smartiqa.photos.loading import load_model
 from smartiqa.photos.model import PhotoModel
 from smartiqa.photos.new_files import new_file
@@ -38,18 +36,18 @@ class CropScorer(nn.Module):
     """A model from the pixels of crops on, in float32.
 
     Args:
-        network: in evaluation mode, on a CPU.
-        backbone: how its input is normalised.
+        model: is moved to the CPU, in float32.
     """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, network: QualityModel, backbone: Backbone) -> None:
+    def __init__(self, model: PhotoModel) -> None:
         super().__init__()
-        self.network = network
+        self.network = model.network.cpu().float()
+        self.weighs_stages = model.stages > 0
         for name in ("mean", "std"):
-            values = torch.tensor(getattr(backbone, name)).reshape(3, 1, 1)
+            values = torch.tensor(getattr(model.backbone, name)).reshape(3, 1, 1)
             self.register_buffer(name, values, persistent=False)
 
     def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
@@ -64,8 +62,9 @@ class CropScorer(nn.Module):
         """
         images = crops.permute(0, 3, 1, 2).to(torch.float32) / 255
         output = self.network((images - self.mean) / self.std)
-        found = (output.scores, output.attention)
-        return tuple(part for part in found if part is not None)
+        if output.attention is None or not self.weighs_stages:
+            return (output.scores,)
+        return output.scores, output.attention
 
 
 def export_model(source: Path, output: Path) -> None:
@@ -84,7 +83,7 @@ def export_model(source: Path, output: Path) -> None:
     """
     _require("onnx", "onnxscript", "onnxruntime")
     model = load_model(source)
-    scorer = CropScorer(model.network.cpu().float(), model.backbone).eval()
+    scorer = CropScorer(model).eval()
     with new_file(output) as temporary:
         _write(scorer, model, temporary)
         if (apart := _difference(scorer, model.crop, temporary)) > CLOSE:

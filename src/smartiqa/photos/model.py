@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from operator import index
 from pathlib import Path
 from typing import NamedTuple, Self, TypeVar
 
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 from smartiqa.config.backbone import Backbone
 from smartiqa.config.experiment import Compute, Model
+from smartiqa.config.limits import MOST_CROPS
 from smartiqa.core.errors import InputError
 from smartiqa.data.crop_positions import Positions, grid_positions
 from smartiqa.data.store.building import ResizeRule, pixels_in_store
@@ -30,12 +32,11 @@ from smartiqa.metrics.conformal import ends
 from smartiqa.models.backbones import STAGES
 from smartiqa.models.inference import CropScores, score_arrays
 from smartiqa.models.quality import QualityModel
-from smartiqa.photos.reading import Photo, photo_name, read_photo
+from smartiqa.photos.reading import Photo, holds_one, photo_name, read_photo
 from smartiqa.photos.runs import Margin
 
 CROPS = 20  # as published, of models without intervals
 READERS = min(4, os.cpu_count() or 1)  # photos decoded at the same time, which bounds the memory
-WEIGHS_STAGES = ("softmax", "sigmoid")
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -152,7 +153,7 @@ class PhotoModel:
     @property
     def stages(self) -> int:
         """How many stages the model weighs; 0 without a gate over stages."""
-        return STAGES if self.settings.gate in WEIGHS_STAGES else 0
+        return STAGES if self.settings.weighs_stages else 0
 
     @property
     def usual_crops(self) -> int:
@@ -183,9 +184,11 @@ class PhotoModel:
         (4, 4)
 
         Raises:
-            InputError: it cannot be read or is smaller than a crop; the message says why.
+            InputError: it cannot be read or is smaller than a crop, or `crops` is no number from
+                1 to 10,000; the message says why.
+            TypeError: it is nothing that a photo may be.
         """
-        return self._score_decoded(photo_name(photo), self.read(photo), crops)
+        return self._score_decoded(photo_name(photo), self.read(photo), self._checked(crops))
 
     def score_many(self, photos: Iterable[Photo], crops: int | None = None) -> Iterator[PhotoScore]:
         """Score one photo after the other, as `score` does; the next ones are decoded meanwhile.
@@ -199,27 +202,40 @@ class PhotoModel:
         ('', 'missing.jpg does not exist')
 
         Raises:
-            TypeError: it is one path, and no photos.
+            InputError: `crops` is no number from 1 to 10,000.
+            TypeError: it is one file, and no photos.
         """
-        if isinstance(photos, str | Path):
-            raise TypeError(f"score_many takes several photos, such as ['{photos}']")
+        if holds_one(photos):
+            raise TypeError(f"score_many takes several photos, such as [{photo_name(photos)!r}]")
+        count = self._checked(crops)
 
         def read(photo: Photo) -> tuple[str, Decoded | str]:
             try:
                 return photo_name(photo), self.read(photo)
-            except (InputError, OSError) as problem:
+            except (InputError, OSError, TypeError) as problem:
                 return photo_name(photo), str(problem)
 
         for name, decoded in _ahead(read, photos):
             if isinstance(decoded, str):
                 yield PhotoScore.unscored(name, decoded)
             else:
-                yield self._score_decoded(name, decoded, crops)
+                yield self._score_decoded(name, decoded, count)
 
-    def _score_decoded(self, name: str, decoded: Decoded, given: int | None) -> PhotoScore:
-        crops = self.usual_crops if given is None else given
-        if crops < 1:
-            raise InputError(f"{crops} crops of a photo cannot be scored; take 1 or more")
+    def _checked(self, crops: int | None) -> int:
+        if crops is None:
+            return self.usual_crops
+        try:
+            count = index(crops)
+        except TypeError:  # of 2.5, or "3"
+            count = 0
+        if not 1 <= count <= MOST_CROPS:
+            raise InputError(
+                f"{crops!r} crops of a photo cannot be scored; take a whole number from 1 to "
+                f"{MOST_CROPS:,}"
+            )
+        return count
+
+    def _score_decoded(self, name: str, decoded: Decoded, crops: int) -> PhotoScore:
         positions = grid_positions(np.array([decoded.pixels.shape[:2]]), self.crop, crops)
         scored = self.score_crops(decoded.pixels, positions)
         return PhotoScore.of(name, decoded, scored, positions, self.margin.half_width)
@@ -241,10 +257,17 @@ class PhotoModel:
         return Decoded(pixels, image.size)
 
     def score_crops(self, pixels: NDArray[np.uint8], positions: Positions) -> CropScores:
-        """Score crops of a photo that `read` returned, at tops and lefts (crops,) in pixels."""
-        side, places = self.crop, zip(*(where.tolist() for where in positions), strict=True)
-        crops = [pixels[top : top + side, left : left + side] for top, left in places]
-        return score_arrays(self.network, self.backbone, crops, self.precision)
+        """Score crops of a photo that `read` returned, at tops and lefts (crops,) in pixels.
+
+        A small photo has fewer places than crops are asked for; each place is scored once.
+        """
+        side, places = self.crop, [*zip(*(where.tolist() for where in positions), strict=True)]
+        rows = {place: row for row, place in enumerate(dict.fromkeys(places))}
+        crops = [pixels[top : top + side, left : left + side] for top, left in rows]
+        found = score_arrays(self.network, self.backbone, crops, self.precision)
+        row_of = [rows[place] for place in places]
+        told = found.attention if self.stages else None
+        return CropScores(found.scores[row_of], None if told is None else told[row_of])
 
 
 def _ahead(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:

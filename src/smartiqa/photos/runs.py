@@ -77,9 +77,7 @@ def margin_of_run(run: Path) -> Margin:
     """Return the calibrated margin of a run's scores, or say how to get one."""
     path = run / CALIBRATION
     if not path.is_file():
-        return Margin(
-            math.nan, f"none: {run} is not calibrated (`smartiqa calibrate --help` says how)"
-        )
+        return Margin(math.nan, f"none: {run} is not calibrated (`{_calibrating(run)}`)")
     found = read_record(Calibration, path)
     if found.half_width is None:
         return Margin(
@@ -98,6 +96,15 @@ def margin_of_run(run: Path) -> Margin:
     )
 
 
+def _calibrating(run: Path) -> str:
+    """Say what calibrates a run: the workflow, if the run lies where the workflow has it."""
+    if _file_of_study(run) is None:
+        return "smartiqa calibrate --help"
+    study = study_of(run)
+    named = (run.absolute() / CALIBRATION).relative_to(study.parent.parent)
+    return f"snakemake --cores 2 --config study={study.name} -- {named}"
+
+
 def study_of(run: Path) -> Path:
     """Return the folder `results/<study>` of the run `results/<study>/runs/<experiment>/seed<k>`.
 
@@ -109,11 +116,14 @@ def study_of(run: Path) -> Path:
 
 def settings_of_study(run: Path) -> Study | None:
     """Read the file of a run's study in the repository whose `results` the run lies in."""
+    path = _file_of_study(run)
+    return load_study(path) if path else None
+
+
+def _file_of_study(run: Path) -> Path | None:
     study = study_of(run)
     folder = study.parent.parent / CONFIG
-    if study.name not in studies_in(folder):
-        return None
-    return load_study(study_file(study.name, folder))
+    return study_file(study.name, folder) if study.name in studies_in(folder) else None
 
 
 class Labels(NamedTuple):

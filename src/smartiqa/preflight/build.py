@@ -37,7 +37,7 @@ def check_before_jobs(
 
     Raises:
         InputError: something is wrong, which has been printed; or jobs would run in the Python of
-            a Snakemake that lacks what they import.
+            a Snakemake that lacks what they import; or somebody pressed Ctrl-C meanwhile.
     """
     if same_python and (missing := [name for name in JOBS_IMPORT if find_spec(name) is None]):
         raise InputError(
@@ -51,9 +51,12 @@ def check_before_jobs(
     command += [f"--catalogue={catalogue}", *(f"--job={job}" for job in relevant)]
     command += ["--elsewhere"] if elsewhere else []
     # Standard output may be a list that somebody reads on.
-    done = subprocess.run(
-        command, env=clean_environment(os.environ), stdout=sys.stderr, check=False
-    )
+    try:
+        done = subprocess.run(
+            command, env=clean_environment(os.environ), stdout=sys.stderr, check=False
+        )
+    except KeyboardInterrupt:
+        raise InputError("nothing was run; the check before it was interrupted") from None
     if done.returncode == WRONG:
         raise InputError(
             "nothing was run; mend what is listed above, or leave this check out with --no-hooks"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -219,17 +219,28 @@ def plan_text(
         results: of the study.
         published: numbers of the paper.
         jobs: of the build.
-        places: where it could run.
+        places: where it could run; without any, one of what trainings were timed on.
         measured: what `benchmarks/gpu.py` wrote.
         times: the `jobs.json` of another build, whose medians stand for rules that have not run.
         machine: what it costs.
 
     Raises:
-        InputError: a file is missing or holds something else.
+        InputError: a file is missing or holds something else; or cores are asked for, and trainings
+            were timed on a GPU only.
     """
+    if not jobs:
+        return "Nothing is to be done; everything is up to date.\n"
     recorded, by_rule = recorded_seconds(results.folder / LEDGER)
     others = recorded_seconds(times)[1] if times is not None else {}
     rows, _, speed = planned(results, published, measured)
+    if speed.on_gpu and not places:
+        places = [Place(1, machine.cores if machine else results.study.compute.threads)]
+    estimated = [job for job in jobs if job.rule == "train" and not recorded.keys() & job.outputs]
+    if speed.on_gpu and estimated and any(place.gpus is None for place in places):
+        raise InputError(
+            f"--cores: nothing tells how long cores train; on a GPU it is {speed.source}; give "
+            "--gpus, or let one training run here before"
+        )
     schedule: Asked = results.study.schedule
     trainings = {row.name: 3600 * row.hours / row.seeds / schedule.processes for row in rows}
     taken = seconds_of(jobs, recorded, others | by_rule, trainings)
@@ -238,18 +249,7 @@ def plan_text(
     lines += [f"Trainings: {speed.source}."]
     if taken.unknown:
         lines.append(f"Not counted, for nothing was measured: {', '.join(taken.unknown)}.")
-    alone = sum(taken.seconds)
-    table = [["on", "takes", "busy", "times as fast", *(["cost", "kWh"] if machine else [])]]
-    for place in places:
-        found = course(jobs, taken.seconds, place)
-        gain = alone / found.seconds if found.seconds else 1.0
-        cells = [str(place), hours(found.seconds), f"{found.busy(place):.0%}", f"{gain:.1f}"]
-        table.append(cells + (costs(found, place, machine) if machine else []))
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines.append("")
-    for row in table:
-        padded = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
-        lines.append("  ".join([row[0].ljust(widths[0]), *padded[1:]]))
+    lines += ["", *_table(jobs, taken, places or [Place(None, 1)], machine)]
     lines += ["", f"However many there are, {hours(chain_seconds)}; these wait for each other:"]
     longest = sorted(chain, key=lambda number: -taken.seconds[number])[:MOST_SHOWN]
     lines += [
@@ -258,6 +258,23 @@ def plan_text(
         if number in longest and taken.seconds[number] > 0
     ]
     return "\n".join([*lines, ""])
+
+
+def _table(
+    jobs: Sequence[Job], taken: Times, places: Sequence[Place], machine: Machine | None
+) -> Iterator[str]:
+    """Yield a line for each place, below their titles."""
+    alone = sum(taken.seconds)
+    table = [["on", "takes", "busy", "times as fast", *(["cost", "kWh"] if machine else [])]]
+    for place in places:
+        found = course(jobs, taken.seconds, place)
+        gain = alone / found.seconds if found.seconds else 1.0
+        cells = [str(place), hours(found.seconds), f"{found.busy(place):.0%}", f"{gain:.1f}"]
+        table.append(cells + (costs(found, place, machine) if machine else []))
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        padded = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
+        yield "  ".join([row[0].ljust(widths[0]), *padded[1:]])
 
 
 def costs(found: Course, place: Place, machine: Machine) -> list[str]:

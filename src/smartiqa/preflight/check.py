@@ -68,12 +68,15 @@ def _check_work(work: Work, found: Findings, elsewhere: bool) -> None:
         images = check_datasets(work, found)
     if work.runs_models and not elsewhere:
         from smartiqa.preflight.device import check_device
+        from smartiqa.preflight.duration import check_duration
         from smartiqa.preflight.models import check_models, check_processes, check_weights
 
         check_weights(work, found)
-        check_device(work, found)
+        on_gpu = check_device(work, found)
         parameters = check_models(work, found)
         check_processes(work, found)
+        if not on_gpu:
+            check_duration(work, images, parameters, found)
     if work.stores or work.trainings:
         from smartiqa.preflight.disk import check_room
 

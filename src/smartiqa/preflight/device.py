@@ -12,8 +12,8 @@ from smartiqa.preflight.work import Work
 CROWDED = 4  # times as many threads as cores: then they mostly wait for each other
 
 
-def check_device(work: Work, found: Findings) -> None:
-    """Check device, threads and memory."""
+def check_device(work: Work, found: Findings) -> bool:
+    """Check device, threads and memory; return whether models run on a GPU."""
     compute, schedule = work.study.compute, work.study.schedule
     device = found.attempt("compute", partial(choose_device, compute.device))
     if device is not None:
@@ -29,3 +29,4 @@ def check_device(work: Work, found: Findings) -> None:
             f"schedule.memory_mb: a job may take {schedule.memory_mb:,} MB, and this machine has "
             f"{memory // 10**6:,}"
         )
+    return device is not None and device.type == "cuda"

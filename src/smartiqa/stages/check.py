@@ -4,12 +4,13 @@ from typing import Annotated
 
 import typer
 
-from smartiqa.config.files import CATALOGUE
-from smartiqa.stages.options import Catalogue, StudyArgument
+from smartiqa.config.files import CATALOGUE, study_file
+from smartiqa.stages.options import Catalogue, StudyIfAny, StudyInstead
 
 
 def main(
-    study: StudyArgument,
+    study: StudyIfAny = None,
+    named: StudyInstead = None,
     catalogue: Catalogue = CATALOGUE,
     job: Annotated[
         list[str] | None,
@@ -30,8 +31,11 @@ def main(
     """
     from smartiqa.preflight.check import check_study, require_no_errors
 
-    found = check_study(study, catalogue, job or None, elsewhere=elsewhere)
+    if study and named:
+        raise typer.BadParameter("the study is named twice, as an argument and by --study")
+    chosen = study or named or study_file("demo")
+    found = check_study(chosen, catalogue, job or None, elsewhere=elsewhere)
     for finding in found:
         if not (quiet and finding.level == "note"):
             print(finding)
-    require_no_errors(study, found)
+    require_no_errors(chosen, found)

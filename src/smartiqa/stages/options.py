@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from smartiqa.config.files import CATALOGUE, study_file, study_names
+from smartiqa.config.limits import MOST_CROPS
 from smartiqa.new_study.scores import Direction
 
 
@@ -42,13 +43,22 @@ Study = Annotated[
         help="name of a study, or its YAML file",
     ),
 ]
-StudyArgument = Annotated[
-    Path,
-    typer.Argument(
+_STUDY: typer.models.ArgumentInfo = typer.Argument(
+    parser=study_file,
+    metavar="STUDY",
+    autocompletion=study_names,
+    help="name of a study, or its YAML file",
+)
+StudyArgument = Annotated[Path, _STUDY]
+StudyIfAny = Annotated[Path | None, _STUDY]
+StudyInstead = Annotated[  # of the argument
+    Path | None,
+    typer.Option(
+        "--study",
         parser=study_file,
         metavar="STUDY",
         autocompletion=study_names,
-        help="name of a study, or its YAML file",
+        help="the same as an option, as other stages have it (demo)",
     ),
 ]
 Catalogue = Annotated[
@@ -87,6 +97,10 @@ Role = Annotated[
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="of everything that is random")]
 Workers = Annotated[int, typer.Option(min=1, max=1024, help="how many work side by side")]
+Crops = Annotated[
+    int | None,
+    typer.Option(min=1, max=MOST_CROPS, help="crops a photo (those of its intervals, or 20)"),
+]
 Run = Annotated[
     Path,
     typer.Option(exists=True, file_okay=False, help="folder of a run, which the stage train makes"),

@@ -52,7 +52,7 @@ def main(
             results,
             read_published(published),
             jobs,
-            places or [Place(None, 1)],
+            places,
             measured=measured,
             times=times,
             machine=costs,

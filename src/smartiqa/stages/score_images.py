@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from smartiqa.stages.options import Crops
+
 Table = Path | None
 
 
@@ -18,10 +20,7 @@ def main(
         Path | None,
         typer.Option(help="a run, an exported folder, or a checkpoint (the demo's C3)"),
     ] = None,
-    crops: Annotated[
-        int | None,
-        typer.Option(min=1, max=10_000, help="crops a photo (those of its intervals, or 20)"),
-    ] = None,
+    crops: Crops = None,
     csv: Annotated[Table, typer.Option(dir_okay=False, help="write the table as CSV")] = None,
     json: Annotated[Table, typer.Option(dir_okay=False, help="or as JSON")] = None,
     parquet: Annotated[Table, typer.Option(dir_okay=False, help="or as Parquet")] = None,

@@ -58,6 +58,7 @@ class Speed(NamedTuple):
     by_role: Mapping[str, float]
     default: float
     source: str
+    on_gpu: bool = False
 
 
 class Training(NamedTuple):
@@ -147,7 +148,8 @@ def speed_of_file(path: Path) -> Speed:
     content = read_json(path)
     try:
         rates = {m["role"]: float(m["training"]["operations"]) for m in content["models"].values()}
-        return Speed(rates, min(rates.values()), f"measured on {content['device']} ({path})")
+        source = f"measured on {content['device']} ({path})"
+        return Speed(rates, min(rates.values()), source, on_gpu=True)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} is not what benchmarks/gpu.py writes: {error!r}") from None
 
@@ -156,6 +158,7 @@ def speed_of_runs(results: Results, images: Images, counts: Mapping[str, Any]) -
     """Derive the speed from the finished runs of the study; None if there is none."""
     found: dict[str, list[float]] = {}
     devices: set[str] = set()
+    on_gpu = False
     for name in results.catalogue.trained(results.planned):
         experiment = resolve(results.study, results.catalogue, name)
         forward = counts[name]["multiply_accumulates"]
@@ -169,12 +172,13 @@ def speed_of_runs(results: Results, images: Images, counts: Mapping[str, Any]) -
             )
             found.setdefault(experiment.model.backbone, []).append(rate)
             devices.add(f"{record['device']}, {record['threads']} threads a run")
+            on_gpu |= record.get("peak_gpu_memory_mb") is not None
     if not found:
         return None
     rates = {role: median(values) for role, values in found.items()}
     number = sum(map(len, found.values()))
     source = f"median of {number} finished runs of this study ({'; '.join(sorted(devices))})"
-    return Speed(rates, min(rates.values()), source)
+    return Speed(rates, min(rates.values()), source, on_gpu)
 
 
 def speed_of_paper(published: Mapping[str, Any], counts: Mapping[str, Any]) -> Speed:
@@ -185,7 +189,7 @@ def speed_of_paper(published: Mapping[str, Any], counts: Mapping[str, Any]) -> S
     rate = OPERATIONS * PASSES * forward * crops * time["epochs"] / (3600 * time["hours"])
     where = published["hardware"]["hyperparameter_table"]
     source = f"the paper's {time['hours']} hours for {time['epochs']} epochs on its {where}"
-    return Speed({}, rate, f"{source}; nothing was measured here")
+    return Speed({}, rate, f"{source}; nothing was measured here", on_gpu=True)
 
 
 def counted(results: Results) -> Mapping[str, Any]:

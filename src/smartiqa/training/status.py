@@ -86,6 +86,7 @@ def status(results: Results, published: Mapping[str, Any], now: float | None = N
     ):
         lines += listed(title, chosen)
     lines += lacking([run for run in found if run.lacks])
+    lines += left_over(results)
     return "\n".join([*lines, "", *ending(results, published, found, at_work), ""])
 
 
@@ -211,6 +212,18 @@ def lacking(chosen: Sequence[Run]) -> list[str]:
     more = len(chosen) - MOST_LISTED
     title = ["", "finished, but files are missing"] if chosen else []
     return [*title, *lines, *([f"  and {more} more"] if more > 0 else [])]
+
+
+def left_over(results: Results) -> list[str]:
+    """Name runs that lie there and that the study does not have, any more or at all, in a line."""
+    own = {
+        results.run(name, seed) for name in results.planned for seed in results.study.seeds_of(name)
+    }
+    others = [run for run in results.folder.glob("runs/*/seed*") if run not in own]
+    names = sorted(f"{run.parent.name}/{run.name}" for run in others)
+    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
+    listed = f"not of this study any more: runs/ has {', '.join(names[:MOST_LISTED])}{more}"
+    return ["", f"{listed}; remove what nobody needs"] if names else []
 
 
 def rest(results: Results, published: Mapping[str, Any], found: Sequence[Run]) -> str:

@@ -25,7 +25,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,13 +68,16 @@ def decode_rgb(path: Path) -> NDArray[np.uint8]:
     return np.array(decode_image(path))
 
 
-def decode_image(path: Path, *, managed: bool = False) -> Image.Image:
+def decode_image(
+    path: Path, *, managed: bool = False, content: IO[bytes] | None = None
+) -> Image.Image:
     """Decode an image file like `decode_rgb`, into a Pillow image of mode RGB.
 
-    With `managed`, colours are brought to sRGB by the image's profile (see `in_srgb`). What resizes
-    the image saves two copies of the pixels, which take as long as decoding them.
+    With `managed`, colours are brought to sRGB by the image's profile (see `in_srgb`). A file that
+    is open already is given as `content`; `path` is then what messages call it. What resizes the
+    image saves two copies of the pixels, which take as long as decoding them.
     """
-    with _open(path) as image:
+    with _open(path) if content is None else _opened(content, path) as image:
         return upright_rgb(image, path, managed=managed)
 
 
@@ -121,8 +124,12 @@ def _open(path: Path) -> Image.Image:
         raise UnusableImageError(
             "empty file", f"{path} is empty (zero bytes); replace it or leave it out"
         )
+    return _opened(path, path)
+
+
+def _opened(content: Path | IO[bytes], path: Path) -> Image.Image:
     try:
-        image = Image.open(path)
+        image = Image.open(content)
     except UnidentifiedImageError as problem:
         raise UnusableImageError(
             "not an image", f"{path} is not an image; replace it or leave it out"
