@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,7 @@ from tiny_study import Prepared
 
 ROOT = SOURCE.parents[1]
 CONFIG = ROOT / "workflow" / "config"
-KINDS = ("dataset", "loss", "backbone", "figure", "table", "claim", "stage")
+KINDS = ("dataset", "loss", "metric", "backbone", "figure", "table", "claim", "stage")
 CHANGES = {kind: changes(f"docs/how-to/add-{kind}.md") for kind in KINDS}
 
 
@@ -38,13 +40,25 @@ def copied(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository to which all changes are applied."""
+    """A copy of the repository to which all changes are applied, but that of `other_results`."""
     folder = copied(tmp_path_factory.mktemp("changed"))
-    for diff in CHANGES.values():
-        subprocess.run(
-            ["git", "apply", "-"], cwd=folder, input=diff, text=True, check=True, timeout=60
-        )
+    for kind, diff in CHANGES.items():
+        if kind != "metric":
+            apply(diff, folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def other_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy with a metric more, which results written before have not."""
+    folder = copied(tmp_path_factory.mktemp("measured"))
+    apply(CHANGES["metric"], folder)
+    return folder
+
+
+def apply(diff: str, folder: Path) -> None:
+    command = ["git", "apply", "-"]
+    subprocess.run(command, cwd=folder, input=diff, text=True, check=True, timeout=60)
 
 
 def run(folder: Path, *command: str) -> str:
@@ -66,9 +80,9 @@ def test_each_change_applies_alone(title: str, tmp_path: Path) -> None:
     subprocess.run(command, cwd=tmp_path, input=diff, text=True, check=True, timeout=60)
 
 
-def test_the_code_passes_the_linter(changed: Path) -> None:
-    for command in (["check"], ["format", "--check"]):
-        run(changed, "-m", "ruff", *command, "--config", str(ROOT / "pyproject.toml"), "src")
+def test_the_code_passes_the_linter(changed: Path, other_results: Path) -> None:
+    for folder, command in product((changed, other_results), (["check"], ["format", "--check"])):
+        run(folder, "-m", "ruff", *command, "--config", str(ROOT / "pyproject.toml"), "src")
 
 
 def test_the_dataset_is_listed_and_read(changed: Path, tmp_path: Path) -> None:
@@ -107,16 +121,19 @@ print(json.dumps({name: code_digest(["smartiqa.training.run"], run) for name, ru
 
 def test_only_runs_with_the_loss_have_other_code(changed: Path) -> None:
     found = json.loads(run(changed, "-c", PLANNED))
+    before = digests_of_trainings([name for name in found if name != "huber"])
+    assert found.pop("huber") not in before.values()
+    assert found == before
+
+
+def digests_of_trainings(names: Sequence[str]) -> dict[str, str]:
     catalogue = load_catalogue(CONFIG / "experiments.yaml")
     study = load_study(CONFIG / "koniq.yaml")
     with digests_of(SOURCE):
-        before = {
+        return {
             name: code_digest(["smartiqa.training.run"], resolve(study, catalogue, name))
-            for name in found
-            if name != "huber"
+            for name in names
         }
-    assert found.pop("huber") not in before.values()
-    assert found == before
 
 
 TRAINED = """
@@ -155,6 +172,60 @@ def test_the_loss_trains_and_the_study_takes_the_backbone(changed: Path) -> None
     assert loss == "True"
     assert backbone == "tf_efficientnet_lite1 True"
     assert maps == "[(16, 16), (8, 8), (4, 4), (2, 2)]"
+
+
+MEASURED = """
+import sys
+import numpy as np
+import pandas as pd
+from pathlib import Path
+from smartiqa.config.study import (load_catalogue, load_study)
+from smartiqa.config.planned import (resolve)
+from smartiqa.provenance.code_digest import code_digest
+from smartiqa.evaluation.floors import measured
+from smartiqa.evaluation.scoring import score_predictions
+from smartiqa.photos.model_card import MEASURES
+from smartiqa.results.measures import Measures
+
+folder = Path(sys.argv[1])
+quality = np.arange(10.0)
+table = pd.DataFrame({"id": map(str, range(10)), "prediction": quality * 3, "quality": quality})
+table.assign(content=table["id"]).to_parquet(folder / "made.parquet")
+print(score_predictions(folder / "made.parquet", 10, 1)["measures"]["mae"]["value"])
+runs = measured([quality + 2], quality, np.arange(10))["mae"]
+print(runs.values[0], MEASURES["mae"], "mae" in Measures.model_fields)
+catalogue = load_catalogue(Path("workflow/config/experiments.yaml"))
+study = load_study(Path("workflow/config/koniq.yaml"))
+print(code_digest(["smartiqa.training.run"], resolve(study, catalogue, "C3")))
+"""
+
+
+def test_the_metric_is_measured_and_shown_and_trains_nothing(
+    other_results: Path, tmp_path: Path
+) -> None:
+    *told, training = run(other_results, "-c", MEASURED, str(tmp_path)).split()
+    assert told == ["9.0", "2.0", "MAE", "True"]
+    assert training == digests_of_trainings(["C3"])["C3"]
+    values = made_up_paper("koniq")
+    for entry in values["experiments"].values():
+        for name in entry["results"]:
+            entry["results"][name]["mae"] = entry["results"][name]["rmse"]
+        for apart in entry.get("without_near_duplicates", {}).values():
+            apart["mae"] = apart["rmse"]
+    write_json(tmp_path / "paper.json", values)
+    output = tmp_path / "rendered.tex"
+    options = [f"--values={tmp_path / 'paper.json'}", f"--output={output}"]
+    run(
+        other_results,
+        "-m",
+        "smartiqa",
+        "render",
+        "--template=paper/tables/metrics.tex.j2",
+        *options,
+    )
+    text = output.read_text(encoding="utf-8")
+    assert r"RMSE & 95\,\% interval & MAE & 95\,\% interval \\" in text
+    assert "RMSE and MAE: of the raw predictions" in text
 
 
 def test_figure_and_table_are_planned(changed: Path) -> None:

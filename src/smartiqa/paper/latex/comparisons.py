@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from smartiqa.core.errors import InputError
-from smartiqa.metrics.verdicts import LOWER_IS_BETTER
+from smartiqa.metrics.measures import Measure, all_measures
 from smartiqa.paper.latex.values import Branch
 from smartiqa.results.comparison_results import Comparison
-from smartiqa.results.measures import Measure, Statistic
+from smartiqa.results.measures import Statistic
 
 
 def ran(values: Mapping[str, Any], *names: str) -> bool:
@@ -106,7 +106,7 @@ def best(values: Branch, names: Sequence[str], metric: Measure, dataset: str = "
     means = {name: statistic["mean"] for name, statistic in found.items() if statistic is not None}
     if not means:
         return None
-    choose = min if metric in LOWER_IS_BETTER else max
+    choose = min if all_measures()[metric].is_error else max
     return choose(means, key=lambda name: means[name])
 
 
