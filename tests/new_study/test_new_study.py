@@ -320,6 +320,21 @@ def test_what_cannot_be_seen_is_asked_for(clone: Path) -> None:
     refused("outside --scale 0:100", images="data/c", scale="0:100")
 
 
+def test_several_ratings_of_one_photo_are_not_one_of_them(clone: Path) -> None:
+    """Whoever skips problems skips no ratings; a row that is there twice is a problem."""
+    scores = np.linspace(1, 5, 60)
+    labelled(clone / "data" / "a", image=names(30) * 2, score=scores)
+    said = (
+        r"has 60 rows for 30 photos \('im 0.png' has the scores 1, 3\.\d+\), and one row a photo "
+        "is needed: average its ratings"
+    )
+    refused(said, images="data/a")
+    refused(said, "mine", "--skip-problems", images="data/a")
+    twice = [*names(30), names(1)[0], names(1)[0]]
+    labelled(clone / "data" / "b", image=twice, score=[*scores[:30], scores[0], scores[0]])
+    refused(r"2 x duplicate id \(im 0\.png\); .*--skip-problems", images="data/b")
+
+
 def test_files_that_do_not_match_or_cannot_be_read_are_named(clone: Path) -> None:
     wrong = [name.replace("im ", "img_").replace("png", "jpg") for name in names(30)]
     labelled(clone / "data" / "a", image=wrong, score=np.linspace(1, 5, 30))

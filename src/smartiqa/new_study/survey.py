@@ -23,7 +23,7 @@ from smartiqa.data.checks.near_pairs import HERE
 from smartiqa.data.datasets.folder import separator_of
 from smartiqa.data.labels.label_files import read_csv
 from smartiqa.data.listing import IMAGE_SUFFIXES, data_files_below, is_image
-from smartiqa.data.manifest import require_columns
+from smartiqa.data.manifest import require_columns, with_several_scores
 from smartiqa.data.needs import LEAST, Needs, require_enough
 from smartiqa.data.splits import SplitPlan, assign_splits
 from smartiqa.new_study.columns import find_columns
@@ -109,6 +109,7 @@ def survey(wishes: Wishes, training: Survey | None = None) -> Survey:
     typed = typed_options(adapter, options, root, f"{source}")
     labels, facts = adapter.read_labels(root, typed), facts_of(adapter, typed)
     require_columns(labels, facts)
+    _require_one_score(labels, source)
     split = {"kind": "all_test"} if training else _split(labels, source)
     plan = SplitPlan(**split)
     needs = Needs(splits=("test",) if training else ("train", "validation", "test"))
@@ -179,6 +180,20 @@ def _options(
         "score_name": columns["score"],
     }
     return options, (lowest, highest), beyond_narrower([*scores], wishes.scale)
+
+
+def _require_one_score(labels: pd.DataFrame, source: Path) -> None:
+    """Refuse a table of single ratings: none of several scores is that of the image."""
+    several = labels[with_several_scores(labels)]
+    if several.empty:
+        return
+    first = several["id"].iloc[0]
+    scores = ", ".join(f"{score:g}" for score in several["score"][several["id"] == first])
+    raise InputError(
+        f"{source} has {len(labels):,} rows for {labels['id'].nunique():,} photos ('{first}' has "
+        f"the scores {scores}), and one row a photo is needed: average its ratings; columns "
+        "'spread' and 'ratings' may hold their standard deviation and number"
+    )
 
 
 def _split(labels: pd.DataFrame, source: Path) -> dict[str, Any]:
