@@ -16,6 +16,7 @@ from command_line import smartiqa
 from smartiqa.config.study import Study, load_catalogue, load_study
 from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import Scale
+from smartiqa.data.datasets import folder as folder_adapter
 from smartiqa.data.needs import LEAST
 from smartiqa.new_study.backbones import beginning
 from smartiqa.new_study.survey import shares_of
@@ -333,6 +334,22 @@ def test_several_ratings_of_one_photo_are_not_one_of_them(clone: Path) -> None:
     twice = [*names(30), names(1)[0], names(1)[0]]
     labelled(clone / "data" / "b", image=twice, score=[*scores[:30], scores[0], scores[0]])
     refused(r"2 x duplicate id \(im 0\.png\); .*--skip-problems", images="data/b")
+
+
+def test_names_without_suffix_are_those_of_the_only_images_called_so(clone: Path) -> None:
+    """Ratings name images, too, where these are called 1 to 30: the column that names most wins."""
+    folder = clone / "data" / "a"
+    numbers, scores = list(range(1, 31)), [1, 2, 3, 4, 5] * 6
+    labelled(folder, photo=numbers, score=scores)
+    for number, name in zip(numbers, names(30), strict=True):
+        (folder / name).rename(folder / f"{number}.png")
+    smartiqa("new-study", "mine", images="data/a")
+    dataset = study().datasets["mine"]
+    assert dataset.options["columns"] == {"image": "photo"}
+    read = folder_adapter.read_labels(folder, folder_adapter.Options(**dataset.options))
+    assert read["file"].tolist() == [f"{number}.png" for number in numbers]
+    shutil.copy(folder / "7.png", folder / "7.jpg")
+    refused("no cell of the column 'photo' names an image in the folder", "other", images="data/a")
 
 
 def test_files_that_do_not_match_or_cannot_be_read_are_named(clone: Path) -> None:
