@@ -352,6 +352,21 @@ def test_names_without_suffix_are_those_of_the_only_images_called_so(clone: Path
     refused("no cell of the column 'photo' names an image in the folder", "other", images="data/a")
 
 
+def test_commas_that_separate_no_cells_are_decimal_ones(clone: Path) -> None:
+    folder = labelled(clone / "data" / "a")
+    table = pd.read_csv(folder / "labels.csv").assign(std=np.linspace(0.5, 1, 30))
+    table.to_csv(folder / "labels.csv", index=False, sep=";", decimal=",")
+    smartiqa("new-study", "mine", images="data/a")
+    options = study().datasets["mine"].options
+    read = folder_adapter.read_labels(folder, folder_adapter.Options(**options))
+    assert read["score"].tolist() == pytest.approx(table["score"])
+    assert read["spread"].tolist() == pytest.approx(table["std"])
+    text = (folder / "labels.csv").read_text()
+    (folder / "labels.csv").write_text(text.replace(";4,8;", ";4.8;"))
+    with pytest.raises(InputError, match=r"row 1: '1,2' in the column 'score' is not a number"):
+        folder_adapter.read_labels(folder, folder_adapter.Options(**options))
+
+
 def test_files_that_do_not_match_or_cannot_be_read_are_named(clone: Path) -> None:
     wrong = [name.replace("im ", "img_").replace("png", "jpg") for name in names(30)]
     labelled(clone / "data" / "a", image=wrong, score=np.linspace(1, 5, 30))
@@ -364,8 +379,10 @@ def test_files_that_do_not_match_or_cannot_be_read_are_named(clone: Path) -> Non
         images="data/c",
         labels="mos.csv",
     )
-    labels.write_text(text.replace(",", ";").replace(".", ",").replace(",png", ".png"))
-    refused("'score' holds no numbers: its first cell is '1,2'; write such as 3.5", images="data/c")
+    labels.write_text(
+        text.replace("1.2\n", "about 1.2\n").replace(".", "_").replace("_png", ".png")
+    )
+    refused("'score' holds no numbers: its first cell is 'about 1_2'; write such", images="data/c")
     labels.write_text(text.partition("\n")[2])
     refused("begins with a row of 'im 0.png', not with names; put a line such", images="data/c")
     labels.write_text(text, encoding="utf-16")

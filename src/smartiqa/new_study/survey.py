@@ -21,7 +21,7 @@ from smartiqa.data.checks.dataset import CheckReport, check_dataset
 from smartiqa.data.checks.findings import ERROR
 from smartiqa.data.checks.near_pairs import HERE
 from smartiqa.data.datasets.folder import separator_of
-from smartiqa.data.labels.label_files import read_csv
+from smartiqa.data.labels.label_files import read_csv, with_decimal_points
 from smartiqa.data.listing import IMAGE_SUFFIXES, data_files_below, is_image
 from smartiqa.data.manifest import require_columns, with_several_scores
 from smartiqa.data.needs import LEAST, Needs, require_enough
@@ -99,7 +99,10 @@ def survey(wishes: Wishes, training: Survey | None = None) -> Survey:
     """
     root = wishes.images
     files, source = _image_files(root), _label_file(wishes)
-    table = read_csv(source, needs=[], sep=separator_of(source))
+    separator = separator_of(source)
+    table = read_csv(source, needs=[], sep=separator)
+    if separator != ",":
+        table = table.apply(with_decimal_points)
     if table.empty:
         raise InputError(f"{source} has no rows; write one for each image")
     cells = {str(name): table[name] for name in table}
