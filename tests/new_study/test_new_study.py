@@ -367,6 +367,11 @@ def test_commas_that_separate_no_cells_are_decimal_ones(clone: Path) -> None:
         folder_adapter.read_labels(folder, folder_adapter.Options(**options))
 
 
+def test_equal_scores_are_told_and_no_fraction_is_asked_for(clone: Path) -> None:
+    labelled(clone / "data" / "a", image=names(30), score=[5] * 30)
+    refused(r"a/labels\.csv: all 30 images have the score 5, so there is nothing", images="data/a")
+
+
 def test_files_that_do_not_match_or_cannot_be_read_are_named(clone: Path) -> None:
     wrong = [name.replace("im ", "img_").replace("png", "jpg") for name in names(30)]
     labelled(clone / "data" / "a", image=wrong, score=np.linspace(1, 5, 30))
