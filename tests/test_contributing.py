@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from code_digests import digests_of
 from command_line import variables
@@ -100,6 +102,21 @@ def test_the_dataset_is_listed_and_read(changed: Path, tmp_path: Path) -> None:
     assert run(changed, "-c", program, str(tmp_path)).split() == [
         "True", "a.png", "a.png", "4.5", "87.5",
     ]  # fmt: skip
+
+
+def test_the_study_of_the_dataset_is_checked(changed: Path) -> None:
+    folder = changed / "data" / "street"
+    folder.mkdir(parents=True)
+    names = [f"{number}.png" for number in range(60)]
+    for number, name in enumerate(names):
+        pixels = np.random.default_rng(number).integers(0, 256, (240, 240, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / name)
+    rows = [f"{name},{1 + number / 20}" for number, name in enumerate(names)]
+    (folder / "scores.csv").write_text("\n".join(["photo,mos", *rows]), encoding="utf-8")
+    told = run(changed, "-m", "smartiqa", "check", "street")
+    assert "6 training(s) ahead, of 2 experiment(s)" in told
+    assert "about 42 training, 6 validation, 12 test images" in told
+    shutil.rmtree(changed / "data")
 
 
 PLANNED = """

@@ -27,7 +27,6 @@ FACTS = DatasetFacts(
     score_name="MOS",
     citation="",
     licence="mine",
-    split="official",
 )
 PLAN = SplitPlan("official", fractions=(0.8, 0, 0.2))
 

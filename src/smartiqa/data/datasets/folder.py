@@ -37,7 +37,6 @@ FACTS = DatasetFacts(
     score_name="score",
     citation="",
     licence="as its owner says",
-    split="official",
     by_hand="put the images and labels.csv (image,score[,split])",
 )
 
