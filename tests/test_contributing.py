@@ -172,22 +172,25 @@ print(losses[1] < losses[0])
 
 from pathlib import Path
 from smartiqa.config.study import (load_catalogue, load_study)
-from smartiqa.config.planned import (resolve)
+from smartiqa.config.planned import (resolve, roles_of)
 from smartiqa.models.backbones import create_network
 
 catalogue = load_catalogue(Path("workflow/config/experiments.yaml"))
 for study in ("demo", "koniq"):
     experiment = resolve(load_study(Path(f"workflow/config/{study}.yaml")), catalogue, "X-lite1")
 print(experiment.backbone.name, "X-lite1" in catalogue.groups["backbones"])
+roles = roles_of(load_study(Path("workflow/config/demo.yaml")), catalogue)
+print(dict(map(reversed, catalogue.pairs_of("backbones", roles)))["X-lite1"] == roles.reference)
 network = create_network(experiment.backbone, experiment.crop, 0.0)
 print([tuple(m.shape[-2:]) for m in network(torch.zeros(1, 3, 64, 64))][-4:])
 """
 
 
 def test_the_loss_trains_and_the_study_takes_the_backbone(changed: Path) -> None:
-    loss, backbone, maps = run(changed, "-c", TRAINED).splitlines()
+    loss, backbone, compared, maps = run(changed, "-c", TRAINED).splitlines()
     assert loss == "True"
     assert backbone == "tf_efficientnet_lite1 True"
+    assert compared == "True"  # in the table that the page makes
     assert maps == "[(16, 16), (8, 8), (4, 4), (2, 2)]"
 
 
