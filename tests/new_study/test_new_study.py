@@ -107,6 +107,18 @@ def test_the_table_of_scores_may_be_named_without_its_folder(clone: Path) -> Non
     assert study().datasets["mine"].options["labels"] == "mos.csv"
 
 
+def test_a_folder_in_the_clone_is_named_from_there(clone: Path) -> None:
+    """A link counts, wherever it leads: the study means the same in another clone."""
+    outside = labelled(clone.parent / f"{clone.name}-photos")
+    (clone / "data").mkdir()
+    (clone / "data" / "link").symlink_to(outside)
+    for images in ("data/link", f"{clone}/data/link"):
+        smartiqa("new-study", "mine", "--replace", images=images)
+        assert "root: data/link" in Path("workflow", "config", "mine.yaml").read_text()
+    smartiqa("new-study", "mine", "--replace", images=f"../{outside.name}")
+    assert f"root: {outside}" in Path("workflow", "config", "mine.yaml").read_text()
+
+
 def test_the_file_is_short_commented_and_inherits(clone: Path) -> None:
     labelled(clone / "data" / "a")
     smartiqa("new-study", "mine", images="data/a", title="Ä & 50 % #1: 'x'")
