@@ -128,6 +128,7 @@ def test_the_file_is_short_commented_and_inherits(clone: Path) -> None:
     assert "30 images (18 train, 6 validation, 6 test)" in " ".join(text.split())
     found = study()
     assert found.datasets["mine"].title == "Ä & 50 % #1: 'x'"
+    assert found.title == "Ä & 50 % #1: 'x', score"
     assert (
         found.backbones["cnn"] == load_study(Path("workflow/config/biq2021.yaml")).backbones["cnn"]
     )
@@ -324,7 +325,9 @@ def test_what_cannot_be_seen_is_asked_for(clone: Path) -> None:
         refused("could be the scores; say which", images=f"data/{column}")
         given = {"images": f"data/{column}", "score-column": column, "better": better}
         smartiqa("new-study", f"by-{column}", **given)
-        assert study(f"by-{column}").datasets[f"by-{column}"].options["score_name"] == column
+        assert study(f"by-{column}").datasets[f"by-{column}"].options["score_name"] == (
+            column if column == "score" else column.upper()
+        )
     labelled(clone / "data" / "b", image=names(30), DMOS=np.linspace(1, 5, 30))
     refused("whether a high 'DMOS' is good cannot be seen.*--better lower or", images="data/b")
     labelled(clone / "data" / "c", image=names(30), score=np.linspace(-7, 120, 30))

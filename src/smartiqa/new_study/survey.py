@@ -27,7 +27,13 @@ from smartiqa.data.manifest import require_columns, with_several_scores
 from smartiqa.data.needs import LEAST, Needs, require_enough
 from smartiqa.data.splits import SplitPlan, assign_splits
 from smartiqa.new_study.columns import find_columns
-from smartiqa.new_study.scores import Direction, beyond_narrower, direction_of, scale_of
+from smartiqa.new_study.scores import (
+    Direction,
+    beyond_narrower,
+    direction_of,
+    printed,
+    scale_of,
+)
 
 ADAPTER = "folder"
 LABELS = "labels.csv"
@@ -180,7 +186,7 @@ def _options(
         **({"columns": others} if others else {}),
         **{"low": low, "high": high},
         **({"higher_is_better": False} if better is Direction.LOWER else {}),
-        "score_name": columns["score"],
+        "score_name": printed(columns["score"]),
     }
     return options, (lowest, highest), beyond_narrower([*scores], wishes.scale)
 

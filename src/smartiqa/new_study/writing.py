@@ -132,7 +132,7 @@ def text_of(
     keys = {
         "inherits": begins.inherits,
         "name": name,
-        "title": f"{name} study: {title}, {scores}",
+        "title": f"{title}, {scores}",
         "note": f"Every measured number comes from the {name} study of {title}.",
         "score_name": scores,
         "training_dataset": training,

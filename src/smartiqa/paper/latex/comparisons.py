@@ -41,6 +41,12 @@ def all_run(values: Mapping[str, Any], names: Iterable[str] | None = None) -> li
     return those_run(values, [name for name in order if name in wanted])
 
 
+def rebuilt(values: Mapping[str, Any]) -> list[str]:
+    """The experiments that rebuild SMART-IQA, on its Swin transformers, and that were run."""
+    models = values["published"]["models"]
+    return those_run(values, [name for model, name in models.items() if model != "hyperiqa"])
+
+
 def by_seeds(
     values: Mapping[str, Any], names: Iterable[str] | None = None
 ) -> list[tuple[list[str], list[str]]]:

@@ -91,6 +91,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "published_blocks": peers.published_blocks,
     "quoted_apart": peers.quoted_apart,
     "ran": comparisons.ran,
+    "rebuilt": comparisons.rebuilt,
     "shown": shown,
     "steps_run": wording.steps_run,
     "those_run": comparisons.those_run,
