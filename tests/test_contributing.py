@@ -28,7 +28,7 @@ from tiny_study import Prepared
 
 ROOT = SOURCE.parents[1]
 CONFIG = ROOT / "workflow" / "config"
-KINDS = ("dataset", "loss", "metric", "backbone", "figure", "table", "claim", "stage")
+KINDS = ("dataset", "loss", "gate", "metric", "backbone", "figure", "table", "claim", "stage")
 CHANGES = {kind: changes(f"docs/how-to/add-{kind}.md") for kind in KINDS}
 
 
@@ -192,6 +192,24 @@ def test_the_loss_trains_and_the_study_takes_the_backbone(changed: Path) -> None
     assert backbone == "tf_efficientnet_lite1 True"
     assert compared == "True"  # in the table that the page makes
     assert maps == "[(16, 16), (8, 8), (4, 4), (2, 2)]"
+
+
+GATED = """
+import torch
+from smartiqa.config.experiment import Model
+from smartiqa.models.fusion import Fusion
+
+widths = (8, 16)
+fusion = Fusion(widths, Model(gate="constant"))
+maps = [torch.rand(3, width, 7, 7) for width in widths]
+fused, weights = fusion(maps)
+fused.square().sum().backward()
+print(fused.shape[1], weights.tolist()[2], bool(fusion.gate.logits.grad.any()))
+"""
+
+
+def test_the_gate_weighs_stages_and_learns(changed: Path) -> None:
+    assert run(changed, "-c", GATED).splitlines() == ["24 [0.5, 0.5] True"]
 
 
 MEASURED = """
