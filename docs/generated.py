@@ -1,6 +1,8 @@
 """The reference that is made of the code: settings, commands, targets, modules, as Markdown.
 
-A page says where by a mark, `<!-- generated: commands -->`.
+A page says where by a mark, `<!-- generated: commands -->`. `python docs/generated.py` writes what
+stands between it and `<!-- end -->`, so that pages can be read where nothing is built; a mark
+without an end is filled by Sphinx alone.
 """
 
 from __future__ import annotations
@@ -22,10 +24,16 @@ from smartiqa.config.experiment import Recipe
 from smartiqa.config.study import Study
 from smartiqa.data.adapters import adapter_names, load_adapter
 
-ROOT = Path(__file__).parents[1]
+HERE = Path(__file__).parent
+ROOT = HERE.parent
 SNAKEFILE = ROOT / "workflow" / "Snakefile"
 SOURCE = ROOT / "src" / "smartiqa"
-MARK = re.compile(r"<!-- generated: (\w+) -->")
+MARK = re.compile(
+    r"(?P<mark><!-- generated: (?P<part>\w+) -->\n)"
+    r"(?:(?:(?!<!-- generated).)*?(?P<end><!-- end -->\n))?",
+    re.DOTALL,
+)
+WRITTEN = [HERE / "reference" / f"{name}.md" for name in ("settings", "commands", "targets")]
 RULE = re.compile(
     r'^ *(?:rule|checkpoint) (?P<name>\w+):\n +"""(?P<text>.*?)"""'
     r"(?P<body>.*?)(?=^\S|^ {4}rule|\Z)",
@@ -34,8 +42,13 @@ RULE = re.compile(
 
 
 def filled(text: str) -> str:
-    """Replace the marks of a page by what they stand for."""
-    return MARK.sub(lambda found: PARTS[found[1]](), text)
+    """Write what the marks of a page stand for behind them."""
+    return MARK.sub(_part, text)
+
+
+def _part(found: re.Match[str]) -> str:
+    text = re.sub(r"\n{3,}", "\n\n", PARTS[found["part"]]().strip("\n"))
+    return f"{found['mark']}\n{text}\n\n{found['end'] or ''}"
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -241,3 +254,8 @@ def package(folder: Path) -> str:
 PARTS: Mapping[str, Callable[[], str]] = {
     part.__name__: part for part in (commands, study, catalogue, claims, datasets, targets, modules)
 }
+
+
+if __name__ == "__main__":
+    for page in WRITTEN:
+        page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.random import Generator, default_rng
 from openpyxl import Workbook
 from PIL import Image, ImageFilter
 from scipy.io import savemat
+
+from smartiqa.data.splits import SplitPlan
 
 
 class Planned(NamedTuple):
@@ -86,6 +89,13 @@ CSIQ_TYPES = {  # as the Excel file has it: folder, spelling in file names, leve
     "blur": ("blur", "BLUR", 5),
     "contrast": ("contrast", "contrast", 4),
 }
+
+
+def fitting_plan(labels: pd.DataFrame) -> SplitPlan:
+    """How a dataset is split that has such labels: as they say, by content, or at random."""
+    if (labels["split"] != "").any():
+        return SplitPlan("official")
+    return SplitPlan("by_reference" if (labels["reference"] != "").all() else "random")
 
 
 def write_layout(name: str, root: Path, images: int = 24, seed: int = 0) -> list[Planned]:

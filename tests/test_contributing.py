@@ -7,9 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from code_digests import digests_of
 from command_line import variables
@@ -24,7 +28,7 @@ from tiny_study import Prepared
 
 ROOT = SOURCE.parents[1]
 CONFIG = ROOT / "workflow" / "config"
-KINDS = ("dataset", "loss", "backbone", "figure", "table", "claim", "stage")
+KINDS = ("dataset", "loss", "gate", "metric", "backbone", "figure", "table", "claim", "stage")
 CHANGES = {kind: changes(f"docs/how-to/add-{kind}.md") for kind in KINDS}
 
 
@@ -38,13 +42,25 @@ def copied(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository to which all changes are applied."""
+    """A copy of the repository to which all changes are applied, but that of `other_results`."""
     folder = copied(tmp_path_factory.mktemp("changed"))
-    for diff in CHANGES.values():
-        subprocess.run(
-            ["git", "apply", "-"], cwd=folder, input=diff, text=True, check=True, timeout=60
-        )
+    for kind, diff in CHANGES.items():
+        if kind != "metric":
+            apply(diff, folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def other_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy with a metric more, which results written before have not."""
+    folder = copied(tmp_path_factory.mktemp("measured"))
+    apply(CHANGES["metric"], folder)
+    return folder
+
+
+def apply(diff: str, folder: Path) -> None:
+    command = ["git", "apply", "-"]
+    subprocess.run(command, cwd=folder, input=diff, text=True, check=True, timeout=60)
 
 
 def run(folder: Path, *command: str) -> str:
@@ -66,9 +82,9 @@ def test_each_change_applies_alone(title: str, tmp_path: Path) -> None:
     subprocess.run(command, cwd=tmp_path, input=diff, text=True, check=True, timeout=60)
 
 
-def test_the_code_passes_the_linter(changed: Path) -> None:
-    for command in (["check"], ["format", "--check"]):
-        run(changed, "-m", "ruff", *command, "--config", str(ROOT / "pyproject.toml"), "src")
+def test_the_code_passes_the_linter(changed: Path, other_results: Path) -> None:
+    for folder, command in product((changed, other_results), (["check"], ["format", "--check"])):
+        run(folder, "-m", "ruff", *command, "--config", str(ROOT / "pyproject.toml"), "src")
 
 
 def test_the_dataset_is_listed_and_read(changed: Path, tmp_path: Path) -> None:
@@ -86,6 +102,21 @@ def test_the_dataset_is_listed_and_read(changed: Path, tmp_path: Path) -> None:
     assert run(changed, "-c", program, str(tmp_path)).split() == [
         "True", "a.png", "a.png", "4.5", "87.5",
     ]  # fmt: skip
+
+
+def test_the_study_of_the_dataset_is_checked(changed: Path) -> None:
+    folder = changed / "data" / "street"
+    folder.mkdir(parents=True)
+    names = [f"{number}.png" for number in range(60)]
+    for number, name in enumerate(names):
+        pixels = np.random.default_rng(number).integers(0, 256, (240, 240, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / name)
+    rows = [f"{name},{1 + number / 20}" for number, name in enumerate(names)]
+    (folder / "scores.csv").write_text("\n".join(["photo,mos", *rows]), encoding="utf-8")
+    told = run(changed, "-m", "smartiqa", "check", "street")
+    assert "6 training(s) ahead, of 2 experiment(s)" in told
+    assert "about 42 training, 6 validation, 12 test images" in told
+    shutil.rmtree(changed / "data")
 
 
 PLANNED = """
@@ -107,16 +138,19 @@ print(json.dumps({name: code_digest(["smartiqa.training.run"], run) for name, ru
 
 def test_only_runs_with_the_loss_have_other_code(changed: Path) -> None:
     found = json.loads(run(changed, "-c", PLANNED))
+    before = digests_of_trainings([name for name in found if name != "huber"])
+    assert found.pop("huber") not in before.values()
+    assert found == before
+
+
+def digests_of_trainings(names: Sequence[str]) -> dict[str, str]:
     catalogue = load_catalogue(CONFIG / "experiments.yaml")
     study = load_study(CONFIG / "koniq.yaml")
     with digests_of(SOURCE):
-        before = {
+        return {
             name: code_digest(["smartiqa.training.run"], resolve(study, catalogue, name))
-            for name in found
-            if name != "huber"
+            for name in names
         }
-    assert found.pop("huber") not in before.values()
-    assert found == before
 
 
 TRAINED = """
@@ -138,23 +172,98 @@ print(losses[1] < losses[0])
 
 from pathlib import Path
 from smartiqa.config.study import (load_catalogue, load_study)
-from smartiqa.config.planned import (resolve)
+from smartiqa.config.planned import (resolve, roles_of)
 from smartiqa.models.backbones import create_network
 
 catalogue = load_catalogue(Path("workflow/config/experiments.yaml"))
 for study in ("demo", "koniq"):
     experiment = resolve(load_study(Path(f"workflow/config/{study}.yaml")), catalogue, "X-lite1")
 print(experiment.backbone.name, "X-lite1" in catalogue.groups["backbones"])
+roles = roles_of(load_study(Path("workflow/config/demo.yaml")), catalogue)
+print(dict(map(reversed, catalogue.pairs_of("backbones", roles)))["X-lite1"] == roles.reference)
 network = create_network(experiment.backbone, experiment.crop, 0.0)
 print([tuple(m.shape[-2:]) for m in network(torch.zeros(1, 3, 64, 64))][-4:])
 """
 
 
 def test_the_loss_trains_and_the_study_takes_the_backbone(changed: Path) -> None:
-    loss, backbone, maps = run(changed, "-c", TRAINED).splitlines()
+    loss, backbone, compared, maps = run(changed, "-c", TRAINED).splitlines()
     assert loss == "True"
     assert backbone == "tf_efficientnet_lite1 True"
+    assert compared == "True"  # in the table that the page makes
     assert maps == "[(16, 16), (8, 8), (4, 4), (2, 2)]"
+
+
+GATED = """
+import torch
+from smartiqa.config.experiment import Model
+from smartiqa.models.fusion import Fusion
+
+widths = (8, 16)
+fusion = Fusion(widths, Model(gate="constant"))
+maps = [torch.rand(3, width, 7, 7) for width in widths]
+fused, weights = fusion(maps)
+fused.square().sum().backward()
+print(fused.shape[1], weights.tolist()[2], bool(fusion.gate.logits.grad.any()))
+"""
+
+
+def test_the_gate_weighs_stages_and_learns(changed: Path) -> None:
+    assert run(changed, "-c", GATED).splitlines() == ["24 [0.5, 0.5] True"]
+
+
+MEASURED = """
+import sys
+import numpy as np
+import pandas as pd
+from pathlib import Path
+from smartiqa.config.study import (load_catalogue, load_study)
+from smartiqa.config.planned import (resolve)
+from smartiqa.provenance.code_digest import code_digest
+from smartiqa.evaluation.floors import measured
+from smartiqa.evaluation.scoring import score_predictions
+from smartiqa.photos.model_card import MEASURES
+from smartiqa.results.measures import Measures
+
+folder = Path(sys.argv[1])
+quality = np.arange(10.0)
+table = pd.DataFrame({"id": map(str, range(10)), "prediction": quality * 3, "quality": quality})
+table.assign(content=table["id"]).to_parquet(folder / "made.parquet")
+print(score_predictions(folder / "made.parquet", 10, 1)["measures"]["mae"]["value"])
+runs = measured([quality + 2], quality, np.arange(10))["mae"]
+print(runs.values[0], MEASURES["mae"], "mae" in Measures.model_fields)
+catalogue = load_catalogue(Path("workflow/config/experiments.yaml"))
+study = load_study(Path("workflow/config/koniq.yaml"))
+print(code_digest(["smartiqa.training.run"], resolve(study, catalogue, "C3")))
+"""
+
+
+def test_the_metric_is_measured_and_shown_and_trains_nothing(
+    other_results: Path, tmp_path: Path
+) -> None:
+    *told, training = run(other_results, "-c", MEASURED, str(tmp_path)).split()
+    assert told == ["9.0", "2.0", "MAE", "True"]
+    assert training == digests_of_trainings(["C3"])["C3"]
+    values = made_up_paper("koniq")
+    for entry in values["experiments"].values():
+        for name in entry["results"]:
+            entry["results"][name]["mae"] = entry["results"][name]["rmse"]
+        for apart in entry.get("without_near_duplicates", {}).values():
+            apart["mae"] = apart["rmse"]
+    write_json(tmp_path / "paper.json", values)
+    output = tmp_path / "rendered.tex"
+    options = [f"--values={tmp_path / 'paper.json'}", f"--output={output}"]
+    run(
+        other_results,
+        "-m",
+        "smartiqa",
+        "render",
+        "--template=paper/tables/metrics.tex.j2",
+        *options,
+    )
+    text = output.read_text(encoding="utf-8")
+    assert r"RMSE & 95\,\% interval & MAE & 95\,\% interval \\" in text
+    assert "RMSE and MAE: of the raw predictions" in text
 
 
 def test_figure_and_table_are_planned(changed: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 
@@ -38,6 +39,15 @@ def test_all_kinds_are_there() -> None:
 @pytest.mark.parametrize("name", GENERATED)
 def test_a_generated_file_says_so(name: str) -> None:
     assert SAYS_SO.search(first_lines(ROOT / name))
+
+
+def test_the_reference_is_that_of_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    generated = importlib.import_module("generated")
+    for page in generated.WRITTEN:
+        text = page.read_text(encoding="utf-8")
+        assert text.count("<!-- generated: ") == text.count("<!-- end -->") > 0
+        assert generated.filled(text) == text, f"{page.name}: run python docs/generated.py"
 
 
 @pytest.mark.parametrize("part", ["main", "sections/setup", "tables/ablation"])

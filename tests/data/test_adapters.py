@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from scipy.io import savemat
 
-from layouts import PUBLISHED_COUNTS, write_label_files, write_layout
+from layouts import PUBLISHED_COUNTS, fitting_plan, write_label_files, write_layout
 from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import (
     LABEL_COLUMNS,
@@ -61,7 +61,7 @@ def test_small_layout_becomes_a_manifest(name: str, tmp_path: Path) -> None:
     labels = adapter.read_labels(tmp_path, adapter.Options())
     assert sorted(labels["file"]) == sorted(image.file for image in planned)
     files = labels[["id"]].assign(sha256="f" * 64, width=8, height=8)
-    manifest = build_manifest(labels, adapter.FACTS, SplitPlan(adapter.FACTS.split), files)
+    manifest = build_manifest(labels, adapter.FACTS, fitting_plan(labels), files)
     assert set(manifest["split"]) == {"train", "validation", "test"}
     quality = dict(zip(manifest["file"], manifest["quality"], strict=True))
     for image in planned:

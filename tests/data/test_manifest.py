@@ -27,7 +27,6 @@ FACTS = DatasetFacts(
     score_name="MOS",
     citation="",
     licence="mine",
-    split="official",
 )
 PLAN = SplitPlan("official", fractions=(0.8, 0, 0.2))
 
@@ -91,7 +90,11 @@ def test_an_image_of_which_nothing_is_known_is_named() -> None:
         ({"score": [1, 2, 0.5]}, r"row 3 \('c\.png'\): the score 0\.5 is outside"),
         ({"score": [np.nan, 2, 3]}, r"row 1 \('b\.png'\): the score is nan; give a number"),
         ({"score": [1, np.inf, 3]}, r"row 2 .*: the score is inf"),
-        ({"id": ["a", "b", "a"]}, r"row 3 \('a'\): the id 'a' is there twice"),
+        (
+            {"id": ["a", "b", "a"], "score": [2, 3, 2]},
+            r"row 3 \('a'\): the id 'a' is there twice",
+        ),
+        ({"id": ["a", "b", "a"]}, r"row 1 \('a'\): the id 'a' has several scores; give their mean"),
         ({"id": ["a", "", "c"]}, r"row 2 \(''\): the id is empty"),
         ({"file": ["b.png", "../a.png", "c.png"]}, r"row 2 .*'\.\./a\.png' must be a path inside"),
         ({"file": ["b.png", "/etc/x.png", "c.png"]}, r"row 2 .* must be a path inside"),

@@ -21,10 +21,11 @@ from smartiqa.core.json_files import read_json
 from smartiqa.data.checks.near_pairs import PAIR_COLUMNS
 from smartiqa.data.prepared import open_split
 from smartiqa.evaluation import floors as stage
-from smartiqa.evaluation.floors import MEASURES, floors, nearest_scores
+from smartiqa.evaluation.floors import floors, nearest_scores
 from smartiqa.evaluation.prediction import CROP_SEED
 from smartiqa.evaluation.probes import fit_probe
 from smartiqa.evaluation.scoring import score_predictions
+from smartiqa.metrics.measures import measures_of
 from smartiqa.models.inference import place_crops
 from smartiqa.models.pooled_features import frozen_backbone, pooled_features
 from smartiqa.results.floor_records import Floors
@@ -208,7 +209,7 @@ def test_intervals_leave_whole_contents_out() -> None:
     predictions = images["quality"].to_numpy() + rng.normal(0, 20, 12)
     tested = stage.Tested.of(images, (), STATISTICS)
     found = tested.measured(predictions)
-    assert set(found) == set(MEASURES)
+    assert set(found) == set(measures_of("floors"))
     expected = [
         stats.spearmanr(predictions[kept], images["quality"][kept]).statistic
         for photo in ("photo0", "photo1", "photo2", "photo3")

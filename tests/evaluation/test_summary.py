@@ -581,6 +581,15 @@ def test_what_cannot_be_compared_is_told(copy: Path) -> None:
         compared(copy, "C0", "C3")
 
 
+def test_a_run_that_was_measured_before_a_metric_was_added_is_named(copy: Path) -> None:
+    path = copy / "results" / "runs" / "C2" / "seed2" / "metrics.json"
+    scores = read_json(path)
+    scores["home"]["measures"].pop("krcc")
+    write_json(path, scores)
+    with pytest.raises(InputError, match=r"C2/seed2/metrics\.json: home lacks krcc; .*score"):
+        collated(copy)
+
+
 def test_two_experiments_are_compared_by_a_command_and_in_python(
     finished: Path,
     tmp_path: Path,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from scipy import stats
 
 from smartiqa.core.errors import InputError
 from smartiqa.metrics.correlation import (
+    FORMULAS,
     plcc,
     srcc,
     weighted_krcc,
@@ -17,6 +19,7 @@ from smartiqa.metrics.correlation import (
     weighted_rmse,
     weighted_srcc,
 )
+from smartiqa.metrics.measures import Measure, all_measures
 
 
 def krcc(x, y):
@@ -148,6 +151,10 @@ def test_a_replicate_of_one_score_only_is_undefined(measure, other):
 def test_undefined_input_is_named(measure, x, y, message):
     with pytest.raises(InputError, match=f"{measure.__name__.upper()}.*{message}"):
         measure(x, y)
+
+
+def test_every_measure_has_a_formula():
+    assert list(FORMULAS) == list(all_measures()) == list(get_args(Measure))
 
 
 def test_rmse_takes_constant_scores():

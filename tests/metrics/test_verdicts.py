@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from smartiqa.metrics.measures import Measure
 from smartiqa.metrics.verdicts import side_of, size_of_gain, verdict_on
 
 CLEAR_OF_ZERO, AROUND_ZERO = (0.01, 0.03), (-0.01, 0.05)
@@ -25,7 +26,7 @@ CLEAR_OF_ZERO, AROUND_ZERO = (0.01, 0.03), (-0.01, 0.05)
     ],
 )
 def test_a_difference_is_judged_by_its_corrected_test_and_its_interval(
-    measure: str,
+    measure: Measure,
     difference: float,
     interval: tuple[float, float] | None,
     significant: bool | None,

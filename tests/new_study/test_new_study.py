@@ -16,6 +16,7 @@ from command_line import smartiqa
 from smartiqa.config.study import Study, load_catalogue, load_study
 from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import Scale
+from smartiqa.data.datasets import folder as folder_adapter
 from smartiqa.data.needs import LEAST
 from smartiqa.new_study.backbones import beginning
 from smartiqa.new_study.survey import shares_of
@@ -106,6 +107,18 @@ def test_the_table_of_scores_may_be_named_without_its_folder(clone: Path) -> Non
     assert study().datasets["mine"].options["labels"] == "mos.csv"
 
 
+def test_a_folder_in_the_clone_is_named_from_there(clone: Path) -> None:
+    """A link counts, wherever it leads: the study means the same in another clone."""
+    outside = labelled(clone.parent / f"{clone.name}-photos")
+    (clone / "data").mkdir()
+    (clone / "data" / "link").symlink_to(outside)
+    for images in ("data/link", f"{clone}/data/link"):
+        smartiqa("new-study", "mine", "--replace", images=images)
+        assert "root: data/link" in Path("workflow", "config", "mine.yaml").read_text()
+    smartiqa("new-study", "mine", "--replace", images=f"../{outside.name}")
+    assert f"root: {outside}" in Path("workflow", "config", "mine.yaml").read_text()
+
+
 def test_the_file_is_short_commented_and_inherits(clone: Path) -> None:
     labelled(clone / "data" / "a")
     smartiqa("new-study", "mine", images="data/a", title="Ä & 50 % #1: 'x'")
@@ -115,6 +128,7 @@ def test_the_file_is_short_commented_and_inherits(clone: Path) -> None:
     assert "30 images (18 train, 6 validation, 6 test)" in " ".join(text.split())
     found = study()
     assert found.datasets["mine"].title == "Ä & 50 % #1: 'x'"
+    assert found.title == "Ä & 50 % #1: 'x', score"
     assert (
         found.backbones["cnn"] == load_study(Path("workflow/config/biq2021.yaml")).backbones["cnn"]
     )
@@ -311,13 +325,66 @@ def test_what_cannot_be_seen_is_asked_for(clone: Path) -> None:
         refused("could be the scores; say which", images=f"data/{column}")
         given = {"images": f"data/{column}", "score-column": column, "better": better}
         smartiqa("new-study", f"by-{column}", **given)
-        assert study(f"by-{column}").datasets[f"by-{column}"].options["score_name"] == column
+        assert study(f"by-{column}").datasets[f"by-{column}"].options["score_name"] == (
+            column if column == "score" else column.upper()
+        )
     labelled(clone / "data" / "b", image=names(30), DMOS=np.linspace(1, 5, 30))
     refused("whether a high 'DMOS' is good cannot be seen.*--better lower or", images="data/b")
     labelled(clone / "data" / "c", image=names(30), score=np.linspace(-7, 120, 30))
     refused("lie between -7 and 120, on none of the usual scales.*--scale", images="data/c")
     refused("--scale 5: write both ends", images="data/c", scale="5")
     refused("outside --scale 0:100", images="data/c", scale="0:100")
+
+
+def test_several_ratings_of_one_photo_are_not_one_of_them(clone: Path) -> None:
+    """Whoever skips problems skips no ratings; a row that is there twice is a problem."""
+    scores = np.linspace(1, 5, 60)
+    labelled(clone / "data" / "a", image=names(30) * 2, score=scores)
+    said = (
+        r"has 60 rows for 30 photos \('im 0.png' has the scores 1, 3\.\d+\), and one row a photo "
+        "is needed: average its ratings"
+    )
+    refused(said, images="data/a")
+    refused(said, "mine", "--skip-problems", images="data/a")
+    twice = [*names(30), names(1)[0], names(1)[0]]
+    labelled(clone / "data" / "b", image=twice, score=[*scores[:30], scores[0], scores[0]])
+    refused(r"2 x duplicate id \(im 0\.png\); .*--skip-problems", images="data/b")
+
+
+def test_names_without_suffix_are_those_of_the_only_images_called_so(clone: Path) -> None:
+    """Ratings name images, too, where these are called 1 to 30: the column that names most wins."""
+    folder = clone / "data" / "a"
+    numbers, scores = list(range(1, 31)), [1, 2, 3, 4, 5] * 6
+    labelled(folder, photo=numbers, score=scores)
+    for number, name in zip(numbers, names(30), strict=True):
+        (folder / name).rename(folder / f"{number}.png")
+    smartiqa("new-study", "mine", images="data/a")
+    dataset = study().datasets["mine"]
+    assert dataset.options["columns"] == {"image": "photo"}
+    read = folder_adapter.read_labels(folder, folder_adapter.Options(**dataset.options))
+    assert read["file"].tolist() == [f"{number}.png" for number in numbers]
+    shutil.copy(folder / "7.png", folder / "7.jpg")
+    refused("no cell of the column 'photo' names an image in the folder", "other", images="data/a")
+
+
+def test_commas_that_separate_no_cells_are_decimal_ones(clone: Path) -> None:
+    folder = labelled(clone / "data" / "a")
+    table = pd.read_csv(folder / "labels.csv").assign(std=np.linspace(0.5, 1, 30))
+    table.to_csv(folder / "labels.csv", index=False, sep=";", decimal=",")
+    smartiqa("new-study", "mine", images="data/a")
+    options = study().datasets["mine"].options
+    read = folder_adapter.read_labels(folder, folder_adapter.Options(**options))
+    assert read["score"].tolist() == pytest.approx(table["score"])
+    assert read["spread"].tolist() == pytest.approx(table["std"])
+    text = (folder / "labels.csv").read_text()
+    (folder / "labels.csv").write_text(text.replace(";4,8;", ";4.8;"))
+    with pytest.raises(InputError, match=r"row 1: '1,2' in the column 'score' is not a number"):
+        folder_adapter.read_labels(folder, folder_adapter.Options(**options))
+
+
+def test_equal_scores_are_told_and_no_fraction_is_asked_for(clone: Path) -> None:
+    labelled(clone / "data" / "a", image=names(30), score=[5] * 30)
+    refused(r"a/labels\.csv: all 30 images have the score 5, so there is nothing", images="data/a")
 
 
 def test_files_that_do_not_match_or_cannot_be_read_are_named(clone: Path) -> None:
@@ -332,8 +399,10 @@ def test_files_that_do_not_match_or_cannot_be_read_are_named(clone: Path) -> Non
         images="data/c",
         labels="mos.csv",
     )
-    labels.write_text(text.replace(",", ";").replace(".", ",").replace(",png", ".png"))
-    refused("'score' holds no numbers: its first cell is '1,2'; write such as 3.5", images="data/c")
+    labels.write_text(
+        text.replace("1.2\n", "about 1.2\n").replace(".", "_").replace("_png", ".png")
+    )
+    refused("'score' holds no numbers: its first cell is 'about 1_2'; write such", images="data/c")
     labels.write_text(text.partition("\n")[2])
     refused("begins with a row of 'im 0.png', not with names; put a line such", images="data/c")
     labels.write_text(text, encoding="utf-16")

@@ -80,6 +80,19 @@ def test_a_sound_study_has_no_errors_and_tells_its_splits() -> None:
     assert "note: datasets.own: 20 training, 10 validation, 10 test images" in notes
 
 
+def test_what_no_table_compares_is_told() -> None:
+    catalogue = yaml.safe_load(CATALOGUE.read_text())
+    catalogue["experiments"]["C0-mine"] = {"title": "mine", "recipe": "hyperiqa"}
+    catalogue["experiments"]["C0-mine"]["training"] = {"loss": {"name": "l2"}}
+    catalogue["experiments"]["C0-mine"]["model"] = catalogue["experiments"]["C0"]["model"]
+    CATALOGUE.write_text(yaml.safe_dump(catalogue, sort_keys=False))
+    tiny = CONFIG / "tiny.yaml"
+    assert told(checked("train C0 1", study=tiny), "warning") == []
+    change(tiny, experiments=[*change(tiny)["experiments"], "C0-mine"])
+    (warning,) = told(checked("train C0 1", study=tiny), "warning")
+    assert warning.startswith("warning: C0-mine is in no group of workflow/config/experiments.yaml")
+
+
 def test_images_without_a_reference_beside_others_with_one_are_told() -> None:
     labels = pd.read_csv("data/own/labels.csv")
     labels["reference"] = [f"photo {row}" for row in range(len(labels))]

@@ -14,9 +14,10 @@ from smartiqa.config.catalogue import REFERENCE
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Count, Strict, Text, unknown_name
 from smartiqa.metrics.by_quality import THIRDS, Third
+from smartiqa.metrics.measures import Measure
 from smartiqa.metrics.verdicts import LEAST_SEEDS, too_little_for_a_verdict
 from smartiqa.results.image_records import Attention
-from smartiqa.results.measures import Bounded, Measure, Measures
+from smartiqa.results.measures import Bounded, Measures
 from smartiqa.results.paper_results import ExperimentResults, PaperResults
 
 OF_ONE_RUN = (

@@ -114,7 +114,6 @@ class DatasetFacts:
         score_name: what a score is, for axes and captions, such as "MOS" or "DMOS".
         citation: authors, venue and year.
         licence: its terms as its publisher states them.
-        split: the split that the field uses where the configuration names none.
         image_sizes: the (width, height) pairs that its images may have; empty if they vary.
         downloads: parts and their mirrors; empty if nothing can be downloaded.
         by_hand: where to ask for it and what to put there, if it cannot simply be downloaded.
@@ -130,7 +129,6 @@ class DatasetFacts:
     score_name: str
     citation: str
     licence: str
-    split: SplitKind
     image_sizes: tuple[tuple[int, int], ...] = ()
     downloads: tuple[Download, ...] = ()
     by_hand: str | None = None

@@ -109,10 +109,12 @@ def label_problems(labels: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
     outside = paths.map(lambda path: path.is_absolute() or ".." in path.parts or not path.parts)
     absent = ~np.isfinite(labels["score"])
     beyond = ~absent & ~labels["score"].between(scale.low, scale.high)
+    several = with_several_scores(labels)
     ends = f"{scale.low:g} to {scale.high:g}"
     kinds: list[tuple[str, pd.Series[bool], str, str]] = [
         ("empty id", labels["id"] == "", "id", "the id is empty"),
-        ("duplicate id", labels["id"].duplicated(), "id", "the id '{}' is there twice"),
+        ("several scores", several, "id", "the id '{}' has several scores; give their mean once"),
+        ("duplicate id", labels["id"].duplicated() & ~several, "id", "the id '{}' is there twice"),
         (
             "path outside the folder",
             outside,
@@ -141,6 +143,12 @@ def label_problems(labels: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["row", "problem", "detail"]).sort_values(
         "row", kind="stable", ignore_index=True
     )
+
+
+def with_several_scores(labels: pd.DataFrame) -> pd.Series[bool]:
+    """Say of each row whether its image has another score in another row; none is the one."""
+    scores = labels["score"].groupby(labels["id"]).nunique()
+    return (labels["id"] != "") & labels["id"].map(scores > 1)
 
 
 def write_manifest(path: Path, frame: pd.DataFrame) -> None:

@@ -62,6 +62,11 @@ def require_enough(images: pd.DataFrame, needs: Needs, plan: SplitPlan, dataset:
     lacks = {split: lack for split, lack in lacks.items() if lack}
     if not lacks:
         return
+    if len(images) > 1 and images["score"].nunique() == 1:
+        raise InputError(
+            f"{dataset}: all {len(images):,} images have the score {images['score'].iloc[0]:g}, so "
+            "there is nothing to rank; see whether this is the column of the scores"
+        )
     had = ", ".join(f"{count:,} {NAMES[split]}" for split, count in counts.items())
     raise InputError(
         f"{dataset}: {'; '.join(lacks.values())} (its images: {had}); {_remedy([*lacks], plan)}"

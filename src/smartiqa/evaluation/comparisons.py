@@ -12,10 +12,11 @@ import numpy as np
 
 from smartiqa.core.errors import InputError
 from smartiqa.metrics.inference import contrast, share
+from smartiqa.metrics.measures import Measure
 from smartiqa.metrics.significance import holm
 from smartiqa.metrics.verdicts import SIGNIFICANCE, enough_for_a_verdict
 from smartiqa.results.comparison_results import Comparison, Gain
-from smartiqa.results.measures import Bounded, Measure
+from smartiqa.results.measures import Bounded
 from smartiqa.results.study_results import Results
 
 METRIC: Measure = "srcc"

@@ -10,7 +10,7 @@ from scipy import stats
 
 from smartiqa.config.planned import calibrated_experiments
 from smartiqa.metrics.conformal import ends
-from smartiqa.metrics.correlation import Array, Measure
+from smartiqa.metrics.correlation import Array, Formula
 from smartiqa.metrics.inference import LEVEL, Runs, contrast
 from smartiqa.metrics.jackknife import Jackknife, content_groups, jackknife
 from smartiqa.results.image_records import CalibratedIntervals, Coverage
@@ -82,7 +82,7 @@ def _held(table: pd.DataFrame, margin: float, results: Results) -> Jackknife:
     return jackknife(held_within(margin), table["prediction"], table["quality"], groups)
 
 
-def held_within(margin: float) -> Measure:
+def held_within(margin: float) -> Formula:
     """Return the measure "share of the images that the intervals hold", for weighted images."""
 
     def share(predictions: Array, truth: Array, weights: Array) -> Array:

@@ -9,9 +9,10 @@ import numpy as np
 from smartiqa.core.errors import InputError
 from smartiqa.evaluation.comparisons import METRIC, corrected
 from smartiqa.metrics.inference import Runs, contrast, correlation_interval, positive_interval
+from smartiqa.metrics.measures import Measure, all_measures
 from smartiqa.metrics.verdicts import enough_for_a_verdict
 from smartiqa.results.comparison_results import Comparison
-from smartiqa.results.floor_records import Floor, FloorMeasure, Floors, MeasuredRuns
+from smartiqa.results.floor_records import Floor, Floors, MeasuredRuns
 from smartiqa.results.measures import Bounded
 from smartiqa.results.paper_results import CurveRow, FloorResults, FloorRow
 from smartiqa.results.records import read_record
@@ -57,14 +58,14 @@ def row(floor: Floor, chosen: bool) -> FloorRow:
     )
 
 
-def all_bounded(measures: Mapping[FloorMeasure, MeasuredRuns]) -> dict[FloorMeasure, Bounded]:
+def all_bounded(measures: Mapping[Measure, MeasuredRuns]) -> dict[Measure, Bounded]:
     """Return every measure with its interval."""
     return {name: bounded(name, runs) for name, runs in measures.items()}
 
 
-def bounded(measure: FloorMeasure, measured: MeasuredRuns) -> Bounded:
+def bounded(measure: Measure, measured: MeasuredRuns) -> Bounded:
     """Return a measure with its interval over contents and, of several fits, over these."""
-    interval = positive_interval if measure == "rmse" else correlation_interval
+    interval = positive_interval if all_measures()[measure].is_error else correlation_interval
     return Bounded(**interval(as_runs(measured))._asdict())
 
 

@@ -35,8 +35,9 @@ from smartiqa.evaluation.prediction import CROP_SEED
 from smartiqa.evaluation.probes import Kind, Probe, fit_probe
 from smartiqa.evaluation.scoring import images_digest
 from smartiqa.machine.process import set_up_process
-from smartiqa.metrics.correlation import Array, Measure, weighted_plcc, weighted_rmse, weighted_srcc
+from smartiqa.metrics.correlation import FORMULAS, Array
 from smartiqa.metrics.jackknife import Groups, content_groups, jackknife
+from smartiqa.metrics.measures import Measure, measures_of
 from smartiqa.metrics.noise_ceiling import noise_ceiling
 from smartiqa.models.inference import place_crops
 from smartiqa.models.pooled_features import frozen_backbone, pooled_features
@@ -44,18 +45,12 @@ from smartiqa.results.floor_records import (
     Ceiling,
     CurvePoint,
     Floor,
-    FloorMeasure,
     FloorName,
     Floors,
     MeasuredRuns,
     Stages,
 )
 
-MEASURES: Mapping[FloorMeasure, Measure] = {
-    "srcc": weighted_srcc,
-    "plcc": weighted_plcc,
-    "rmse": weighted_rmse,
-}
 KINDS: tuple[Kind, ...] = ("ridge", "svr")
 READ: tuple[Stages, ...] = ("last", "all")
 SHARES = (1 / 8, 1 / 4, 1 / 2)  # of the training images
@@ -117,11 +112,11 @@ class Tested(NamedTuple):
                 return cls(quality, groups, apart, left)
         return cls(quality, groups, apart[:0], groups[:0])
 
-    def measured(self, *fits: Array) -> dict[FloorMeasure, MeasuredRuns]:
+    def measured(self, *fits: Array) -> dict[Measure, MeasuredRuns]:
         """Measure the predictions of one or several fits on all test images."""
         return measured(fits, self.quality, self.groups)
 
-    def measured_apart(self, *fits: Array) -> dict[FloorMeasure, MeasuredRuns]:
+    def measured_apart(self, *fits: Array) -> dict[Measure, MeasuredRuns]:
         """The same without images that look like one in training; empty if there are none."""
         kept = self.apart
         if not kept.size:
@@ -140,14 +135,12 @@ class Tested(NamedTuple):
         )
 
 
-def measured(
-    fits: Sequence[Array], quality: Array, groups: Groups
-) -> dict[FloorMeasure, MeasuredRuns]:
+def measured(fits: Sequence[Array], quality: Array, groups: Groups) -> dict[Measure, MeasuredRuns]:
     """Measure fits on the same images; a measure that is undefined for one of them is left out."""
-    found: dict[FloorMeasure, MeasuredRuns] = {}
-    for name, measure in MEASURES.items():
+    found: dict[Measure, MeasuredRuns] = {}
+    for name in measures_of("floors"):
         with contextlib.suppress(InputError):
-            runs = [jackknife(measure, fit, quality, groups) for fit in fits]
+            runs = [jackknife(FORMULAS[name], fit, quality, groups) for fit in fits]
             found[name] = MeasuredRuns(
                 values=tuple(run.value for run in runs),
                 left_out=tuple(tuple(run.left_out.tolist()) for run in runs),

@@ -12,7 +12,7 @@ from smartiqa.config.planned import tried_experiments
 from smartiqa.core.errors import InputError
 from smartiqa.data.manifest import names_of, read_manifest
 from smartiqa.metrics.by_quality import THIRDS, thirds
-from smartiqa.metrics.correlation import Array, Measure, weighted_difference, weighted_srcc
+from smartiqa.metrics.correlation import Array, Formula, weighted_difference, weighted_srcc
 from smartiqa.metrics.inference import Runs, contrast, correlation_interval
 from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.results.image_records import GroupErrors, GroupKind
@@ -98,7 +98,7 @@ def _ranks(results: Results, tables: Mapping[str, Sequence[pd.DataFrame]]) -> di
     return {name: Bounded(**correlation_interval(runs)._asdict()) for name, runs in found.items()}
 
 
-def over_seeds(results: Results, tables: Sequence[pd.DataFrame], measure: Measure) -> Runs:
+def over_seeds(results: Results, tables: Sequence[pd.DataFrame], measure: Formula) -> Runs:
     """Return a measure of each seed, with and without groups of contents.
 
     Images count as contents if all show one.

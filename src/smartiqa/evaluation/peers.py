@@ -26,11 +26,12 @@ from smartiqa.core.tables import read_csv
 from smartiqa.data.manifest import read_manifest
 from smartiqa.evaluation.floor_results import as_runs
 from smartiqa.evaluation.scoring import images_digest
-from smartiqa.metrics.correlation import weighted_plcc, weighted_srcc
+from smartiqa.metrics.correlation import FORMULAS
 from smartiqa.metrics.inference import correlation_interval
-from smartiqa.metrics.jackknife import Groups, Jackknife, content_groups, jackknife
+from smartiqa.metrics.jackknife import Groups, content_groups, jackknife
 from smartiqa.metrics.logistic import fit_logistic
-from smartiqa.results.floor_records import MeasuredRuns, Peer, PeerMeasure, Peers, Refusal
+from smartiqa.metrics.measures import Measure, measures_of
+from smartiqa.results.floor_records import MeasuredRuns, Peer, Peers, Refusal
 from smartiqa.results.measures import Bounded
 from smartiqa.results.paper_results import PeerResults, PeerRow
 from smartiqa.results.records import read_record
@@ -181,16 +182,15 @@ def measured(
     images: pd.DataFrame,
     lower_is_better: bool,
     groups: Groups,
-) -> dict[PeerMeasure, MeasuredRuns]:
-    """Measure the scores of one peer: SRCC, PLCC, and PLCC after the logistic fit."""
+) -> dict[Measure, MeasuredRuns]:
+    """Measure the scores of one peer, some as they are and some after the logistic fit."""
     quality = images["quality"].to_numpy()
     scores = own * (-1 if lower_is_better else 1)
     try:
         fitted = fit_logistic(scores, quality)(scores)
-        found: dict[PeerMeasure, Jackknife] = {
-            "srcc": jackknife(weighted_srcc, scores, quality, groups),
-            "plcc": jackknife(weighted_plcc, scores, quality, groups),
-            "plcc_logistic": jackknife(weighted_plcc, fitted, quality, groups),
+        found = {
+            name: jackknife(FORMULAS[name], fitted if known.fitted else scores, quality, groups)
+            for name, known in measures_of("peers").items()
         }
     except InputError as error:
         raise InputError(f"{path}: {error}") from error

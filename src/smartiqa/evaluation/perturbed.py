@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from smartiqa.config.planned import tried_experiments
-from smartiqa.metrics.correlation import Array, Measure, weighted_difference, weighted_srcc
+from smartiqa.metrics.correlation import Array, Formula, weighted_difference, weighted_srcc
 from smartiqa.metrics.inference import (
     Interval,
     Runs,
@@ -102,7 +102,7 @@ def _of_experiment(results: Results, found: Attack) -> AttackResults:
 
 def _over_contents(
     results: Results,
-    measure: Measure,
+    measure: Formula,
     x: Sequence[float] | Array,
     y: Sequence[float] | None,
     contents: Sequence[str],

@@ -19,25 +19,11 @@ import pandas as pd
 
 from smartiqa.core.errors import InputError
 from smartiqa.data.checks.near_pairs import PAIRS_FILE, near_training
-from smartiqa.metrics.correlation import (
-    Measure,
-    varying_pair,
-    weighted_krcc,
-    weighted_plcc,
-    weighted_rmse,
-    weighted_srcc,
-)
+from smartiqa.metrics.correlation import FORMULAS, varying_pair
 from smartiqa.metrics.jackknife import Groups, content_groups, jackknife
 from smartiqa.metrics.logistic import fit_logistic
+from smartiqa.metrics.measures import all_measures
 from smartiqa.results.run_files import COLUMNS, read_predictions
-
-MEASURES: dict[str, Measure] = {
-    "srcc": weighted_srcc,
-    "plcc": weighted_plcc,
-    "plcc_logistic": weighted_plcc,  # of predictions on the fitted curve
-    "krcc": weighted_krcc,
-    "rmse": weighted_rmse,
-}
 
 
 def score_tables(
@@ -70,8 +56,8 @@ def score_predictions(
     """Return every measure of one table of predictions, with what its uncertainty follows from.
 
     A measure has its value on all images and the values that remain without each group of contents.
-    The logistic curve of `plcc_logistic` is fitted once, on all images. `test_images` is a digest
-    of images, scores and groups: only runs that share it can be put together.
+    The logistic curve of those that are `fitted` is fitted once, on all images. `test_images` is a
+    digest of images, scores and groups: only runs that share it can be put together.
 
     Args:
         predictions: Parquet, one row an image.
@@ -102,8 +88,8 @@ def _measured(table: pd.DataFrame, replicates: int, seed: int) -> dict[str, Any]
     groups = content_groups(table["content"], replicates, seed)
     fitted = fit_logistic(raw, truth)(raw)
     measured = {
-        name: jackknife(measure, fitted if name == "plcc_logistic" else raw, truth, groups)
-        for name, measure in MEASURES.items()
+        name: jackknife(FORMULAS[name], fitted if known.fitted else raw, truth, groups)
+        for name, known in all_measures().items()
     }
     return {
         "images": len(table),

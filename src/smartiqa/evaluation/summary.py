@@ -36,6 +36,7 @@ from smartiqa.metrics.by_quality import THIRDS, thirds
 from smartiqa.metrics.correlation import weighted_difference, weighted_srcc
 from smartiqa.metrics.inference import Runs, contrast, correlation_interval, positive_interval
 from smartiqa.metrics.jackknife import content_groups, jackknife
+from smartiqa.metrics.measures import all_measures
 from smartiqa.metrics.seeds import mean_and_spread
 from smartiqa.metrics.verdicts import enough_for_a_verdict
 from smartiqa.results.image_records import Attention, ByDistortion, ErrorsByDistortion
@@ -87,12 +88,12 @@ def metrics_of(
     With one seed the interval covers the chance of the contents alone. `apart` leaves out test
     images that look like one in training.
     """
-    scores, seeds = results.scores(experiment, dataset), results.study.seeds_of(experiment)
-    found = {}
-    for name in scores[0].measures:
+    seeds = results.study.seeds_of(experiment)
+    found: dict[str, Statistic] = {}
+    for name, known in all_measures().items():
         runs = results.measured(experiment, dataset, name, apart=apart)
         summary = mean_and_spread(runs.values.tolist())
-        interval = positive_interval(runs) if name == "rmse" else correlation_interval(runs)
+        interval = positive_interval(runs) if known.is_error else correlation_interval(runs)
         found[name] = Statistic(
             mean=summary.mean,
             spread=summary.spread,

@@ -7,16 +7,17 @@ counts once; a jackknife or bootstrap computes all its replicates together.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smartiqa.core.errors import InputError
+from smartiqa.metrics.measures import Measure
 
 Array = NDArray[np.float64]
 # Of predictions (images,), true scores (images,) and weights (replicates, images).
-Measure = Callable[[Array, Array, Array], Array]
+Formula = Callable[[Array, Array, Array], Array]
 
 ROWS_AT_ONCE = 256
 
@@ -83,6 +84,15 @@ def weighted_rmse(x: Array, y: Array, weights: Array) -> Array:
     """RMSE of each replicate, shape (replicates,)."""
     squares: Array = np.einsum("rn,n->r", weights, np.square(x - y)) / weights.sum(axis=1)
     return np.sqrt(squares)
+
+
+FORMULAS: Mapping[Measure, Formula] = {
+    "srcc": weighted_srcc,
+    "plcc": weighted_plcc,
+    "plcc_logistic": weighted_plcc,
+    "krcc": weighted_krcc,
+    "rmse": weighted_rmse,
+}
 
 
 def finite_pair(measure: str, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:

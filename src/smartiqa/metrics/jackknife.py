@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smartiqa.core.errors import InputError
-from smartiqa.metrics.correlation import Array, Measure
+from smartiqa.metrics.correlation import Array, Formula
 
 Groups = NDArray[np.intp]
 
@@ -50,7 +50,7 @@ def content_groups(contents: ArrayLike, replicates: int, seed: int) -> Groups:
     return dealt[content]
 
 
-def jackknife(measure: Measure, x: ArrayLike, y: ArrayLike, groups: Groups) -> Jackknife:
+def jackknife(measure: Formula, x: ArrayLike, y: ArrayLike, groups: Groups) -> Jackknife:
     """Measure a run on all images, and on those that remain without each group.
 
     Args:

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from smartiqa.metrics.measures import Measure, all_measures
+
 Verdict = Literal["better", "worse", "unconfirmed", "undecided", "untested"]
 Side = Literal["above", "below", "around"]
 GainSize = Literal["clear", "modest", "none", "harmful", "untested"]
 
-LOWER_IS_BETTER = ("rmse",)
 # With fewer of either a difference is reported, but not tested.
 LEAST_SEEDS = 3
 LEAST_CONTENTS = 6
@@ -39,7 +40,7 @@ def too_little_for_a_verdict(seeds: Sequence[int], contents: int) -> str:
 
 
 def verdict_on(
-    measure: str,
+    measure: Measure,
     difference: float,
     interval: tuple[float, float] | None,
     significant: bool | None,
@@ -54,7 +55,7 @@ def verdict_on(
     """
     if significant is None or interval is None:
         return "untested"
-    gain = -difference if measure in LOWER_IS_BETTER else difference
+    gain = -difference if all_measures()[measure].is_error else difference
     if significant and gain:
         return "better" if gain > 0 else "worse"
     return "undecided" if side_of(0, *interval) == "around" else "unconfirmed"

@@ -13,7 +13,7 @@ import pandas as pd
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import unknown_name
 from smartiqa.data.adapters import SEPARATORS, TEXT_COLUMNS
-from smartiqa.data.datasets.folder import SPLIT_NAMES
+from smartiqa.data.datasets.folder import SPLIT_NAMES, with_suffixes
 from smartiqa.data.splits import SPLITS
 
 # How files call what the adapter `folder` calls by the first name; letters and digits only.
@@ -57,8 +57,9 @@ def find_columns(
         if name not in table:
             raise InputError(f"{source}: {unknown_name('column', name, [*table])}")
     found = dict(given)
-    found.setdefault("image", _image_column(table, files, source))
-    _require_files(table[found["image"]], files, source)
+    named = _by_stems(table, files)
+    found.setdefault("image", _image_column(named, files, source))
+    _require_files(named[found["image"]], files, source)
     for name, synonyms in SYNONYMS.items():
         free = [column for column in table if column not in found.values()]
         called = [column for column in free if _plain(column) in synonyms]
@@ -87,6 +88,20 @@ def _names(column: pd.Series[str]) -> pd.Series[str]:
 
 def _known(files: Iterable[str]) -> set[str]:
     return {PurePosixPath(file).name.lower() for file in files}
+
+
+def _by_stems(table: Cells, files: Sequence[str]) -> Cells:
+    """The table with files in place of their stems, if no cell names a file as it is."""
+    known = _known(files)
+    if any(_names(column).isin(known).any() for column in table.values()):
+        return table
+    return {
+        # Equal numbers are scores or the like, even where images are called 1 to 100.
+        name: column
+        if _is_numeric(column) and column.duplicated().any()
+        else with_suffixes(column, files)
+        for name, column in table.items()
+    }
 
 
 def _image_column(table: Cells, files: Sequence[str], source: Path) -> str:

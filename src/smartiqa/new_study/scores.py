@@ -20,6 +20,7 @@ class Direction(StrEnum):
 USUAL = [(0.0, 1.0), (1.0, 5.0), (0.0, 5.0), (1.0, 9.0), (0.0, 9.0), (0.0, 10.0), (0.0, 100.0)]
 FEW = 0.02  # of the scores
 MOST_SHOWN = 3
+OPINIONS = ("mos", "dmos")  # mean opinion scores, and those of a difference to a reference
 # In a name these words may mean that a high score is a bad one.
 DOUBTFUL = ("dmos", "diff", "distort", "degrad", "impair", "error", "noise")
 
@@ -65,6 +66,11 @@ def beyond_narrower(scores: Sequence[float], given: str | None) -> str:
             listed = ", ".join(f"{score:g}" for score in beyond[:MOST_SHOWN])
             return f"only {some} scores lie beyond {low:g} to {high:g}: {listed}" if beyond else ""
     return ""
+
+
+def printed(column: str) -> str:
+    """Return how the paper calls the scores of a column: abbreviations of opinions in capitals."""
+    return column.upper() if column.lower() in OPINIONS else column
 
 
 def direction_of(column: str, given: Direction | None, source: str) -> Direction:

@@ -21,13 +21,19 @@ from smartiqa.data.checks.dataset import CheckReport, check_dataset
 from smartiqa.data.checks.findings import ERROR
 from smartiqa.data.checks.near_pairs import HERE
 from smartiqa.data.datasets.folder import separator_of
-from smartiqa.data.labels.label_files import read_csv
+from smartiqa.data.labels.label_files import read_csv, with_decimal_points
 from smartiqa.data.listing import IMAGE_SUFFIXES, data_files_below, is_image
-from smartiqa.data.manifest import require_columns
+from smartiqa.data.manifest import require_columns, with_several_scores
 from smartiqa.data.needs import LEAST, Needs, require_enough
 from smartiqa.data.splits import SplitPlan, assign_splits
 from smartiqa.new_study.columns import find_columns
-from smartiqa.new_study.scores import Direction, beyond_narrower, direction_of, scale_of
+from smartiqa.new_study.scores import (
+    Direction,
+    beyond_narrower,
+    direction_of,
+    printed,
+    scale_of,
+)
 
 ADAPTER = "folder"
 LABELS = "labels.csv"
@@ -99,7 +105,10 @@ def survey(wishes: Wishes, training: Survey | None = None) -> Survey:
     """
     root = wishes.images
     files, source = _image_files(root), _label_file(wishes)
-    table = read_csv(source, needs=[], sep=separator_of(source))
+    separator = separator_of(source)
+    table = read_csv(source, needs=[], sep=separator)
+    if separator != ",":
+        table = table.apply(with_decimal_points)
     if table.empty:
         raise InputError(f"{source} has no rows; write one for each image")
     cells = {str(name): table[name] for name in table}
@@ -109,6 +118,7 @@ def survey(wishes: Wishes, training: Survey | None = None) -> Survey:
     typed = typed_options(adapter, options, root, f"{source}")
     labels, facts = adapter.read_labels(root, typed), facts_of(adapter, typed)
     require_columns(labels, facts)
+    _require_one_score(labels, source)
     split = {"kind": "all_test"} if training else _split(labels, source)
     plan = SplitPlan(**split)
     needs = Needs(splits=("test",) if training else ("train", "validation", "test"))
@@ -176,9 +186,23 @@ def _options(
         **({"columns": others} if others else {}),
         **{"low": low, "high": high},
         **({"higher_is_better": False} if better is Direction.LOWER else {}),
-        "score_name": columns["score"],
+        "score_name": printed(columns["score"]),
     }
     return options, (lowest, highest), beyond_narrower([*scores], wishes.scale)
+
+
+def _require_one_score(labels: pd.DataFrame, source: Path) -> None:
+    """Refuse a table of single ratings: none of several scores is that of the image."""
+    several = labels[with_several_scores(labels)]
+    if several.empty:
+        return
+    first = several["id"].iloc[0]
+    scores = ", ".join(f"{score:g}" for score in several["score"][several["id"] == first])
+    raise InputError(
+        f"{source} has {len(labels):,} rows for {labels['id'].nunique():,} photos ('{first}' has "
+        f"the scores {scores}), and one row a photo is needed: average its ratings; columns "
+        "'spread' and 'ratings' may hold their standard deviation and number"
+    )
 
 
 def _split(labels: pd.DataFrame, source: Path) -> dict[str, Any]:

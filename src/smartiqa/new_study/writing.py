@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
@@ -131,7 +132,7 @@ def text_of(
     keys = {
         "inherits": begins.inherits,
         "name": name,
-        "title": f"{name} study: {title}, {scores}",
+        "title": f"{title}, {scores}",
         "note": f"Every measured number comes from the {name} study of {title}.",
         "score_name": scores,
         "training_dataset": training,
@@ -167,10 +168,12 @@ def _short(value: Any) -> str:
 
 
 def _relative(root: Path) -> str:
-    """The folder as the study names it: from the repository if it lies there."""
-    whole = root.resolve()
+    """The folder as the study names it: from the repository if it, or a link to it, lies there."""
     here = Path.cwd()
-    return whole.relative_to(here).as_posix() if whole.is_relative_to(here) else whole.as_posix()
+    for whole in (Path(os.path.abspath(root)), root.resolve()):
+        if whole.is_relative_to(here):
+            return whole.relative_to(here).as_posix()
+    return root.resolve().as_posix()
 
 
 def _require_a_study(written: Path, path: Path) -> None:

@@ -12,6 +12,7 @@ from smartiqa.config.experiment import Synthesis
 from smartiqa.core.json_files import read_json
 from smartiqa.data.adapters import load_adapter
 from smartiqa.data.synthetic.photos import listed_photos
+from smartiqa.metrics.measures import measures_of
 from smartiqa.models.pretrained import name_of
 from smartiqa.photos.model import PhotoModel
 from smartiqa.photos.runs import (
@@ -27,7 +28,7 @@ from smartiqa.results.run_files import MeasuredImages, is_trained, read_config
 
 TEMPLATE = Path(__file__).with_name("model_card.md.j2")
 TASK = "image-quality-assessment"
-MEASURES = {"srcc": "SRCC", "plcc": "PLCC", "krcc": "KRCC", "rmse": "RMSE"}
+MEASURES = {name: known.label for name, known in measures_of("card").items()}
 FEW = 1000  # training images below which the card says that they are few
 
 
@@ -87,6 +88,7 @@ def _eval_results(
         )
         for key, found in scores.items()
         for measure in MEASURES
+        if measure in found.measures
     ]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartiqa.config.experiment_checks import check_mixed, check_teachers, check_that_runs_differ
-from smartiqa.config.planned import testing_of
+from smartiqa.config.planned import roles_of, testing_of
 from smartiqa.config.study import load_catalogue, load_study
 from smartiqa.core.errors import InputError
 from smartiqa.data.options import check_options
@@ -54,8 +54,17 @@ def check_study(
     found.note(
         f"study {read.name}: {trainings} training(s) ahead, of {len(experiments)} experiment(s)"
     )
+    for name in in_no_group(work):
+        found.warn(f"{name} is in no group of {catalogue}, so no table compares it with others")
     _check_work(work, found, elsewhere)
     return found
+
+
+def in_no_group(work: Work) -> list[str]:
+    """What a study runs that no group of the catalogue has."""
+    groups = work.catalogue.groups_with(roles_of(work.study, work.catalogue))
+    grouped = {name for members in groups.values() for name in members}
+    return [name for name in work.experiments if name not in grouped]
 
 
 def _check_work(work: Work, found: Findings, elsewhere: bool) -> None:

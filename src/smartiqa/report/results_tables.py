@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from smartiqa.metrics.measures import all_measures, measures_of
 from smartiqa.report.cells import NOTHING, Cell, Row, Table, interval, measured, number, p_value
 from smartiqa.results.comparison_results import Comparison
 from smartiqa.results.measures import Measures
 from smartiqa.results.paper_results import PaperResults
 from smartiqa.results.records import Timing
 
-MEASURES = ("srcc", "plcc", "plcc_logistic", "krcc")
+INTERVAL = "95 % interval"
 MILLION, BILLION = 1e6, 1e9
 NOT_RUN = Cell("not run")
 
@@ -57,18 +58,19 @@ def run_anchor(name: str, seed: int) -> str:
 
 
 def measure_cells(measures: Measures, path: str) -> list[Cell]:
-    """SRCC with its interval, the other correlations and the error."""
-    first, *others = MEASURES
-    key = f"{path}.{first}"
-    return [
-        measured(measures.srcc, key),
-        interval(measures.srcc, key),
-        *(measured(measures[name], f"{path}.{name}") for name in others),  # type: ignore[index]
-        measured(measures.rmse, f"{path}.rmse", 1),
+    """All measures, the first one with its interval."""
+    cells = [
+        measured(measures[name], f"{path}.{name}", known.decimals)
+        for name, known in all_measures().items()
     ]
+    first = next(iter(all_measures()))
+    return [cells[0], interval(measures[first], f"{path}.{first}"), *cells[1:]]
 
 
-MEASURE_COLUMNS = ("SRCC", "95 % interval", "PLCC", "PLCC, fitted", "KRCC", "RMSE")
+def measure_columns() -> list[str]:
+    """What stands above these cells."""
+    first, *others = (known.label for known in all_measures().values())
+    return [first, INTERVAL, *others]
 
 
 def group_table(paper: PaperResults, group: str) -> Table:
@@ -87,15 +89,15 @@ def group_table(paper: PaperResults, group: str) -> Table:
             cells += measure_cells(entry.results[home], f"experiments.{name}.results.{home}")
             cells += change_cells(paper, group, name, entry.compared_with)
         else:
-            cells += [NOT_RUN, *[NOTHING] * (len(MEASURE_COLUMNS) + 3)]
+            cells += [NOT_RUN, *[NOTHING] * (len(measure_columns()) + 3)]
         rows.append(Row(cells))
     published = ["Published SRCC"] if any(value is not None for value in told.values()) else []
     return Table(
         anchor=f"table-{group}",
         title=group.replace("_", " "),
         columns=[
-            *("ID", "Experiment", *published, *MEASURE_COLUMNS),
-            *("Compared with", "Change in SRCC", "95 % interval", "p (Holm)"),
+            *("ID", "Experiment", *published, *measure_columns()),
+            *("Compared with", "Change in SRCC", INTERVAL, "p (Holm)"),
         ],
         rows=rows,
         note="Published values are of another dataset, unless the study trains on KonIQ-10k."
@@ -141,7 +143,7 @@ def dataset_table(paper: PaperResults, dataset: str) -> Table:
         for path in [f"experiments.{name}.results.{dataset}"]
     ]
     title = f"tested on {paper.datasets[dataset].title}"
-    return Table(f"table-on-{dataset}", title, ("ID", "Experiment", *MEASURE_COLUMNS), rows)
+    return Table(f"table-on-{dataset}", title, ("ID", "Experiment", *measure_columns()), rows)
 
 
 def apart_table(paper: PaperResults) -> Table:
@@ -156,7 +158,7 @@ def apart_table(paper: PaperResults) -> Table:
     return Table(
         "table-apart",
         "without look-alikes of training images",
-        ("ID", "Experiment", "Dataset", "Images", *MEASURE_COLUMNS),
+        ("ID", "Experiment", "Dataset", "Images", *measure_columns()),
         rows,
     )
 
@@ -180,7 +182,7 @@ def comparison_table(paper: PaperResults) -> Table:
         "all comparisons",
         (
             *("Group", "First", "Second", "Dataset", "Measure", "Second less first"),
-            *("95 % interval", "p (Holm)", "Tests", "Verdict"),
+            *(INTERVAL, "p (Holm)", "Tests", "Verdict"),
         ),
         rows,
         choices=(0, 4, 9),
@@ -194,16 +196,17 @@ def floor_table(paper: PaperResults) -> Table:
         for place, floor in enumerate(paper.floors.rows):
             path = f"floors.rows[{place}].measures"
             shown: list[Cell] = []
-            for name, decimals in (("srcc", 3), ("plcc", 3), ("rmse", 1)):
-                value = floor.measures.get(name)  # type: ignore[call-overload]
+            for name, known in measures_of("floors").items():
+                value = floor.measures.get(name)
                 key = f"{path}.{name}"
                 shown += [
-                    NOTHING if value is None else number(value.value, decimals, key),
-                    interval(value, key, decimals),
+                    NOTHING if value is None else number(value.value, known.decimals, key),
+                    interval(value, key, known.decimals),
                 ]
             yield Row([Cell(floor.name + (" (chosen)" if floor.chosen else "")), *shown])
 
-    columns = ("SRCC", "95 % interval", "PLCC", "95 % interval", "RMSE", "95 % interval")
+    labels = [known.label for known in measures_of("floors").values()]
+    columns = [head for label in labels for head in (label, INTERVAL)]
     note = "Constant, look-alikes and probes of the frozen backbone."
     title = "floors: what a model must beat"
     return Table("table-floors", title, ("Floor", *columns), list(cells()), note)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from smartiqa.core.strict import Strict
+from smartiqa.metrics.measures import Measure
 from smartiqa.metrics.verdicts import Verdict, verdict_on
-from smartiqa.results.measures import Bounded, Measure
+from smartiqa.results.measures import Bounded
 
 
 class Comparison(Strict):

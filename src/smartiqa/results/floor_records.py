@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from smartiqa.core.strict import Strict
+from smartiqa.metrics.measures import Measure
 from smartiqa.results.records import StageRecord
 
 FloorName = Literal["constant", "nearest", "ridge", "svr"]
-PeerMeasure = Literal["srcc", "plcc", "plcc_logistic"]
-FloorMeasure = Literal["srcc", "plcc", "rmse"]
 Stages = Literal["last", "all"]
 
 
@@ -30,8 +29,8 @@ class Floor(Strict):
     """
 
     name: FloorName
-    measures: Mapping[FloorMeasure, MeasuredRuns]
-    without_near_duplicates: Mapping[FloorMeasure, MeasuredRuns]
+    measures: Mapping[Measure, MeasuredRuns]
+    without_near_duplicates: Mapping[Measure, MeasuredRuns]
     stages: Stages | None = None
     settings: Mapping[str, float] = {}
     validation_srcc: float | None = None
@@ -45,7 +44,7 @@ class Peer(Strict):
 
     name: str
     version: str
-    measures: Mapping[PeerMeasure, MeasuredRuns]
+    measures: Mapping[Measure, MeasuredRuns]
 
 
 class Refusal(Strict):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any
+
+from pydantic import create_model
 
 from smartiqa.core.strict import Strict
-
-Measure = Literal["srcc", "plcc", "plcc_logistic", "krcc", "rmse"]
+from smartiqa.metrics.measures import Measure, all_measures
 
 
 class Bounded(Strict):
@@ -34,14 +35,12 @@ class Statistic(Strict):
     seeds: Mapping[str, float]
 
 
-class Measures(Strict):
-    """Every measure on the test images of one dataset."""
+_fields: Any = dict.fromkeys(all_measures(), (Statistic, ...))
+_OneOfEach: Any = create_model("_OneOfEach", __base__=Strict, **_fields)
 
-    srcc: Statistic
-    plcc: Statistic
-    plcc_logistic: Statistic
-    krcc: Statistic
-    rmse: Statistic
+
+class Measures(_OneOfEach):  # type: ignore[misc]
+    """Every measure on the test images of one dataset: a field for each of `all_measures`."""
 
     def __getitem__(self, measure: Measure) -> Statistic:
         """Return a measure by its name."""

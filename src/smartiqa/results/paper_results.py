@@ -18,9 +18,10 @@ from smartiqa.config.experiment import Compute, Model, Recipe, Testing
 from smartiqa.config.roles import Roles
 from smartiqa.config.study import Resize, Statistics
 from smartiqa.core.strict import Strict
+from smartiqa.metrics.measures import Measure
 from smartiqa.results.comparison_results import Comparison, Gain, Ranking
 from smartiqa.results.dataset_records import DatasetRecord, SharedImages
-from smartiqa.results.floor_records import Ceiling, FloorMeasure, FloorName, PeerMeasure, Stages
+from smartiqa.results.floor_records import Ceiling, FloorName, Stages
 from smartiqa.results.image_records import (
     Attacks,
     Attention,
@@ -169,8 +170,8 @@ class FloorRow(Strict):
 
     name: FloorName
     chosen: bool
-    measures: Mapping[FloorMeasure, Bounded]
-    without_near_duplicates: Mapping[FloorMeasure, Bounded]
+    measures: Mapping[Measure, Bounded]
+    without_near_duplicates: Mapping[Measure, Bounded]
     stages: Stages | None
     settings: Mapping[str, float]
     validation_srcc: float | None
@@ -211,7 +212,7 @@ class PeerRow(Strict):
     version: str
     lower_is_better: bool
     reads: str
-    measures: Mapping[PeerMeasure, Bounded]
+    measures: Mapping[Measure, Bounded]
 
 
 class PeerResults(Strict):

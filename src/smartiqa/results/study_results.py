@@ -16,9 +16,10 @@ from smartiqa.config.files import CATALOGUE, study_file
 from smartiqa.config.planned import planned_experiments, resolve, roles_of
 from smartiqa.config.study import Study, load_catalogue, load_study
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import sha256_of, verified
+from smartiqa.core.files import made_anew, sha256_of, verified
 from smartiqa.core.strict import validated
 from smartiqa.metrics.inference import Runs
+from smartiqa.metrics.measures import all_measures
 from smartiqa.results.run_files import RunScores, read_config, read_predictions, read_scores
 
 MOST_SHOWN = 3  # differences between a run and its study that a message names
@@ -130,8 +131,8 @@ class Results:
         """Read what the stage score measured of each seed on a dataset.
 
         Raises:
-            InputError: a file or a dataset in it is missing, or the seeds were tested on different
-                images.
+            InputError: a file, a dataset in it or a measure is missing, or the seeds were tested
+                on different images.
         """
         found = []
         for seed in self.study.seeds_of(experiment):
@@ -139,6 +140,8 @@ class Results:
             found.append(read_scores(path, dataset))
             if found[-1].test_images != found[0].test_images:
                 raise InputError(f"{path}: {dataset} has other test images than the first seed's")
+            if lacking := [name for name in all_measures() if name not in found[-1].measures]:
+                raise InputError(f"{path}: {dataset} lacks {lacking[0]}; {made_anew('score')}")
         return found
 
     def measured(self, experiment: str, dataset: str, measure: str, *, apart: bool = False) -> Runs:

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from layouts import write_layout
+from layouts import fitting_plan, write_layout
 from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import DatasetFacts, Scale, label_frame, load_adapter
 from smartiqa.data.checks import dataset as checks
@@ -28,7 +28,6 @@ FACTS = DatasetFacts(
     score_name="MOS",
     citation="",
     licence="mine",
-    split="official",
     image_sizes=((16, 12),),
 )
 PLAN = SplitPlan("official", (0.8, 0, 0.2))
@@ -107,6 +106,9 @@ def test_bad_scores(root: Path, problem: str, columns: dict[str, Any]) -> None:
 def test_duplicate_ids_and_unsafe_paths(root: Path) -> None:
     table = table_of(root, id=[*NAMES[:-1], NAMES[0]])
     assert table == {"duplicate id": ("error", 1, "00.png")}
+    scores = [1.0, *[5.0] * 18, 2.0]
+    table = table_of(root, id=[*NAMES[:-1], NAMES[0]], score=scores)
+    assert table == {"several scores": ("error", 2, "00.png")}
     table = table_of(root, file=[*NAMES[:-1], "../19.png"])
     assert table["path outside the folder"] == ("error", 1, "19.png")
     assert table["file without label"] == ("note", 1, "19.png")
@@ -314,9 +316,7 @@ def test_images_of_other_splits_may_be_in_both_datasets(
 def test_layouts_of_real_datasets_have_only_notes(name: str, tmp_path: Path) -> None:
     write_layout(name, tmp_path, images=12)
     adapter = load_adapter(name)
-    plan = SplitPlan(adapter.FACTS.split)
-    report = check_dataset(
-        adapter.read_labels(tmp_path, adapter.Options()), tmp_path, adapter.FACTS, plan
-    )
+    labels = adapter.read_labels(tmp_path, adapter.Options())
+    report = check_dataset(labels, tmp_path, adapter.FACTS, fitting_plan(labels))
     assert set(report.table()["severity"]) <= {"note"}
     report.require_no_errors()

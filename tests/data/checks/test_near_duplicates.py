@@ -35,7 +35,6 @@ FACTS = DatasetFacts(
     score_name="MOS",
     citation="",
     licence="mine",
-    split="official",
 )
 
 

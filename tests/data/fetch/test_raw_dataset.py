@@ -53,7 +53,6 @@ def facts_of(*downloads: Download, by_hand: str | None = None) -> DatasetFacts:
         score_name="MOS",
         citation="Me, 2020",
         licence="free for all",
-        split="random",
         downloads=downloads,
         by_hand=by_hand,
     )

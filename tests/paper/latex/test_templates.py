@@ -407,6 +407,22 @@ def test_the_title_is_about_what_is_shown(tmp_path: Path) -> None:
         text = (tmp_path / "main.tex").read_text(encoding="utf-8")
         assert ("What Multi-Scale Attention Adds to a Hyper Network" in text) is adds
         assert (": A Hyper Network for Blind" in text) is not adds
+        assert ("Rebuilding SMART-IQA" in text) is (study == "demo")
+
+
+def test_a_paper_without_transformers_is_not_about_them(tmp_path: Path) -> None:
+    """Its note stands on the first page once; of published models it speaks as such."""
+    cnns = made_up("biq2021", ("R0", "R3"))
+    about = re.compile("transformer|Swin", re.IGNORECASE)
+    render(PAPER / "main.tex.j2", cnns, tmp_path / "main.tex")
+    texts = [(tmp_path / "main.tex").read_text(encoding="utf-8")]
+    for name in ("abstract", "setup", "method"):
+        texts.append(section(name, cnns, tmp_path))
+        assert about.search(section(name, values_of("demo"), tmp_path)), name
+    assert not any(map(about.search, texts))
+    texts.append(section("introduction", cnns, tmp_path))
+    note = " ".join(cnns["study"]["note"].split())
+    assert [" ".join(text.split()).count(note) for text in texts] == [1, 0, 0, 0, 0]
 
 
 ABOUT_WHAT_WAS_NOT_RUN = {

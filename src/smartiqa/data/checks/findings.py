@@ -68,7 +68,7 @@ def left_out(folder: Path) -> dict[str, Any]:
     return {
         "images": int(errors["row"].nunique()),
         "problems": [
-            {"problem": problem, "images": len(names), "first": names.iloc[:NAMED].tolist()}
+            {"problem": problem, "images": len(names), "first": names.unique()[:NAMED].tolist()}
             for problem, names in errors.groupby("problem", sort=True)["id"]
         ],
     }
@@ -93,8 +93,9 @@ def verified_report(path: Path) -> Path:
 
 
 def _first(names: pd.Series[str]) -> str:
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return ", ".join(map(_shown, names.iloc[:NAMED])) + more
+    different = names.unique()
+    more = f" and {len(different) - NAMED:,} more" if len(different) > NAMED else ""
+    return ", ".join(map(_shown, different[:NAMED])) + more
 
 
 def _shown(name: str) -> str:

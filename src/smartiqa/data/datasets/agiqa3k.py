@@ -32,7 +32,6 @@ FACTS = DatasetFacts(
     score_name="MOS",
     citation="Li et al., IEEE Transactions on Circuits and Systems for Video Technology, 2024",
     licence="MIT (github.com/lcysyzxdxc/AGIQA-3k-Database)",
-    split="by_reference",
     downloads=(
         Download(
             provides="AttnGAN_normal_000.jpg",

@@ -29,7 +29,6 @@ FACTS = DatasetFacts(
     score_name="MOS",
     citation="Ciancio et al., IEEE Transactions on Image Processing, 2011",
     licence="no licence stated by its publishers",
-    split="random",
     downloads=(
         Download(
             provides="DatabaseGrades.xlsx",

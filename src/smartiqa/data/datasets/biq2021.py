@@ -51,7 +51,6 @@ FACTS = DatasetFacts(
     citation="Ahmed and Asif, Journal of Electronic Imaging 31(5), 2022",
     licence="no licence file; its publishers call it freely available for use and benchmarking "
     "(github.com/nisarahmedrana/BIQ2021)",
-    split="official",
     downloads=(
         Download(provides=FOLDER, mirrors=(Mirror(ARCHIVE, packed_on_demand=True),)),
         Download(provides=TRAIN_FILE, mirrors=(Mirror(FILES + quote(TRAIN_FILE)),)),

@@ -51,7 +51,6 @@ FACTS = DatasetFacts(
     score_name="DMOS",
     citation="Larson and Chandler, Journal of Electronic Imaging, 2010",
     licence="no licence stated by its publishers",
-    split="by_reference",
     image_sizes=((512, 512),),
     downloads=(
         Download(

@@ -5,16 +5,17 @@ validation, test or empty), `reference`, `distortion`, `level`, `source`, `scene
 by |), `spread`, `ratings`. The option `columns` says how the file calls them. Others are ignored,
 but one that is called nearly like one that `columns` does not mention is refused: a misspelt
 `split` would let test images into training. An image that is not where the file says is looked for
-by the end of its path. Cells are separated by commas, semicolons or tabs.
+by the end of its path; names may all be without suffix if each is that of one image. Cells are
+separated by commas, semicolons or tabs.
 """
 
 from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from pydantic import model_validator
@@ -23,6 +24,7 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Flag, Number, Strict, Text
 from smartiqa.data.adapters import NUMBER_COLUMNS, TEXT_COLUMNS, DatasetFacts, Scale, label_frame
 from smartiqa.data.labels.label_files import locate_images, read_csv
+from smartiqa.data.listing import files_below, is_image
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +37,6 @@ FACTS = DatasetFacts(
     score_name="score",
     citation="",
     licence="as its owner says",
-    split="official",
     by_hand="put the images and labels.csv (image,score[,split])",
 )
 
@@ -110,12 +111,24 @@ def read_labels(root: Path, options: Options) -> pd.DataFrame:
     """Read the CSV file; see the module's text for its columns."""
     source = root / options.labels
     table = _read(source, options.columns)
-    images = table["image"].str.replace("\\", "/", regex=False)
+    images = with_suffixes(table["image"].str.replace("\\", "/", regex=False), files_below(root))
     given = {name: table[name] for name in (*TEXT_COLUMNS, *NUMBER_COLUMNS) if name in table}
     if "split" in given:
         given["split"] = given["split"].replace(SPLIT_NAMES)
     files = locate_images(root, images)
     return label_frame(source, **{"id": images, **given, "file": files})
+
+
+def with_suffixes(names: pd.Series[str], files: Iterable[str]) -> pd.Series[str]:
+    """Return names of images with their suffixes, if none has one and each is that of one image."""
+    suffixes: dict[str, list[str]] = {}
+    for file in map(PurePosixPath, files):
+        if is_image(file):
+            suffixes.setdefault(file.stem.lower(), []).append(file.suffix)
+    found = [suffixes.get(PurePosixPath(name).name.lower(), []) for name in names]
+    if not found or any(map(is_image, names)) or any(len(each) != 1 for each in found):
+        return names
+    return names + [suffix for (suffix,) in found]
 
 
 def separator_of(source: Path) -> str:

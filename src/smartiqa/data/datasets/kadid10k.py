@@ -42,7 +42,6 @@ FACTS = DatasetFacts(
     score_name="MOS",
     citation="Lin, Hosu and Saupe, QoMEX 2019",
     licence="free for research; distributed by the University of Konstanz",
-    split="by_reference",
     image_sizes=((512, 384),),
     downloads=(
         Download(

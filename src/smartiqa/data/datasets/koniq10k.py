@@ -34,7 +34,6 @@ FACTS = DatasetFacts(
     score_name="MOS",
     citation="Hosu, Lin, Sziranyi and Saupe, IEEE Transactions on Image Processing, 2020",
     licence="no licence stated by its publishers; the photos are Creative Commons (YFCC100M)",
-    split="official",
     image_sizes=((1024, 768), (512, 384)),
     downloads=(
         Download(

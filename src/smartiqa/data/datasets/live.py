@@ -36,7 +36,6 @@ FACTS = DatasetFacts(
     score_name="DMOS",
     citation="Sheikh, Sabir and Bovik, IEEE Transactions on Image Processing, 2006",
     licence="free with the copyright notice of The University of Texas at Austin",
-    split="by_reference",
     downloads=(Download(provides="dmos_realigned.mat", mirrors=()),),
     by_hand="ask for release 2 at https://live.ece.utexas.edu/research/quality/subjective.htm and "
     "put its folders (jp2k, jpeg, wn, gblur, fastfading), dmos_realigned.mat and refnames_all.mat",

@@ -26,7 +26,6 @@ FACTS = DatasetFacts(
     score_name="MOS",
     citation="Ghadiyaram and Bovik, IEEE Transactions on Image Processing, 2016",
     licence="free with the copyright notice of The University of Texas at Austin",
-    split="random",
     downloads=(Download(provides="AllMOS_release.mat", mirrors=()),),
     by_hand="ask for it at https://live.ece.utexas.edu/research/ChallengeDB/index.html and put "
     "its folders Data (with AllImages_release.mat and the others) and Images",

@@ -55,7 +55,6 @@ FACTS = DatasetFacts(
     score_name="MOS",
     citation="Fang, Zhu, Zeng, Ma and Wang, CVPR 2020",
     licence="no licence stated by its publishers (github.com/h4nwei/SPAQ)",
-    split="random",
     files={"scene": SCENE_FILE},
     downloads=(
         Download(

@@ -51,7 +51,6 @@ FACTS = DatasetFacts(
     score_name="MOS",
     citation="Ponomarenko et al., Signal Processing: Image Communication, 2015",
     licence="no licence stated by its publishers (ponomarenko.info/tid2013.htm)",
-    split="by_reference",
     image_sizes=((512, 384),),
     downloads=(
         Download(

@@ -16,6 +16,7 @@ from smartiqa.data.listing import files_below
 if TYPE_CHECKING:
     import pandas as pd
 
+DECIMAL_COMMA = r"[+-]?[0-9]+(,[0-9]+)?"
 HEADER_ROWS = 10  # an Excel header is among the first so many rows
 NEW_EXCEL, OLD_EXCEL = ".xlsx", ".xls"
 
@@ -111,7 +112,8 @@ def read_csv(
 ) -> pd.DataFrame:
     """Read a CSV file as text, then turn the columns `numbers` (those that are there) to floats.
 
-    Text stays text, so `007.jpg` and `NA` keep their names. Empty cells are "" or NaN.
+    Text stays text, so `007.jpg` and `NA` keep their names. Empty cells are "" or NaN. Where commas
+    separate no cells, they may be decimal ones.
 
     Args:
         path: the file.
@@ -145,7 +147,17 @@ def read_csv(
     except (ValueError, OSError, pd.errors.ParserWarning) as problem:
         raise InputError(f"{path} is not a table of labels ({_in_a_line(problem)})") from problem
     table.columns = table.columns.astype("str").str.strip()
+    if options.get("sep", ",") != ",":
+        for name in set(numbers) & set(table):
+            table[name] = with_decimal_points(table[name])
     return _checked(table, path, needs, numbers)
+
+
+def with_decimal_points(column: pd.Series[str]) -> pd.Series[str]:
+    """Return numbers that are written with decimal commas with points; any other text as it is."""
+    cells = column.str.strip()
+    written = cells[cells != ""].str.fullmatch(DECIMAL_COMMA)
+    return cells.str.replace(",", ".", regex=False) if written.all() else column
 
 
 def read_excel(

@@ -7,6 +7,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from smartiqa.metrics.measures import Measure
 from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import (
     BLUE,
@@ -16,7 +17,6 @@ from smartiqa.paper.figures.style import (
     new_figure,
     note_below,
 )
-from smartiqa.results.measures import Measure
 
 NEEDS = ("paper.json",)
 SHOWS = ("losses",)

@@ -15,6 +15,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from smartiqa.metrics.measures import Measure
 from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import (
     BLUE,
@@ -25,7 +26,6 @@ from smartiqa.paper.figures.style import (
     hide_frame,
     new_figure,
 )
-from smartiqa.results.measures import Measure
 
 NEEDS = (
     "paper.json",

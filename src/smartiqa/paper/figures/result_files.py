@@ -21,8 +21,8 @@ from smartiqa.config.experiment import Recipe
 from smartiqa.core.errors import InputError
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.store.pixel_store import PixelStore
+from smartiqa.metrics.measures import Measure
 from smartiqa.paper.figures.needs import scope_of_paper
-from smartiqa.results.measures import Measure
 from smartiqa.results.paper_results import PaperResults, read_paper_results
 from smartiqa.results.run_files import read_predictions
 

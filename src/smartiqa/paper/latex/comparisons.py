@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from smartiqa.core.errors import InputError
-from smartiqa.metrics.verdicts import LOWER_IS_BETTER
+from smartiqa.metrics.measures import Measure, all_measures
 from smartiqa.paper.latex.values import Branch
 from smartiqa.results.comparison_results import Comparison
-from smartiqa.results.measures import Measure, Statistic
+from smartiqa.results.measures import Statistic
 
 
 def ran(values: Mapping[str, Any], *names: str) -> bool:
@@ -39,6 +39,12 @@ def all_run(values: Mapping[str, Any], names: Iterable[str] | None = None) -> li
     in_groups = [name for group in values["group_order"] for name in values["groups"][group]]
     order = dict.fromkeys([*in_groups, *sorted(wanted)])
     return those_run(values, [name for name in order if name in wanted])
+
+
+def rebuilt(values: Mapping[str, Any]) -> list[str]:
+    """The experiments that rebuild SMART-IQA, on its Swin transformers, and that were run."""
+    models = values["published"]["models"]
+    return those_run(values, [name for model, name in models.items() if model != "hyperiqa"])
 
 
 def by_seeds(
@@ -106,7 +112,7 @@ def best(values: Branch, names: Sequence[str], metric: Measure, dataset: str = "
     means = {name: statistic["mean"] for name, statistic in found.items() if statistic is not None}
     if not means:
         return None
-    choose = min if metric in LOWER_IS_BETTER else max
+    choose = min if all_measures()[metric].is_error else max
     return choose(means, key=lambda name: means[name])
 
 

@@ -34,6 +34,7 @@ from smartiqa.core.files import replace_atomically
 from smartiqa.metrics import verdicts
 from smartiqa.metrics.conformal import least_images
 from smartiqa.metrics.inference import expected_half_width, least_correlation
+from smartiqa.metrics.measures import all_measures, measures_of
 from smartiqa.paper.exhibits import shown
 from smartiqa.paper.latex import comparisons, floors, numbers, observations, peers, wording
 from smartiqa.paper.latex.distortions import hardest_images
@@ -90,6 +91,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "published_blocks": peers.published_blocks,
     "quoted_apart": peers.quoted_apart,
     "ran": comparisons.ran,
+    "rebuilt": comparisons.rebuilt,
     "shown": shown,
     "steps_run": wording.steps_run,
     "those_run": comparisons.those_run,
@@ -97,11 +99,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 # Functions of what they are given only.
 HELPERS: dict[str, Callable[..., Any]] = {
+    "all_measures": all_measures,
     "coverage_verdict": observations.coverage_verdict,
     "hardest_images": hardest_images,
     "half_width": expected_half_width,
     "larger_or_smaller": observations.larger_or_smaller,
     "least_correlation": least_correlation,
+    "measures_of": measures_of,
     "shares_letter": observations.shares_letter,
 }
 # What goes wrong in a template: values that are missing or of another kind, wrong arguments.

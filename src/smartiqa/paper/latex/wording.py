@@ -8,6 +8,7 @@ from itertools import pairwise
 from markupsafe import Markup
 
 from smartiqa.core.strict import Strict
+from smartiqa.metrics.measures import Measure
 from smartiqa.metrics.verdicts import CLEAR_GAIN, LEAST_SEEDS, side_of, size_of_gain
 from smartiqa.paper.latex.comparisons import compared, ran, those_run
 from smartiqa.paper.latex.escaping import escape
@@ -24,7 +25,6 @@ from smartiqa.paper.latex.numbers import (
 )
 from smartiqa.paper.latex.values import Branch
 from smartiqa.results.comparison_results import Comparison
-from smartiqa.results.measures import Measure
 
 
 def relation(comparison: Comparison) -> Markup:
