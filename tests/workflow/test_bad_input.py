@@ -209,6 +209,8 @@ def test_the_last_paper_and_the_log_stay_when_tex_fails(folder: Path) -> None:
     assert "cannot be typeset, see" in done.stderr + done.stdout
     assert last.read_text() == "the last one"
     assert "Undefined control sequence" in (paper / "build/main.log").read_text()
+    again = ("--allowed-rules", "paper", "--no-hooks", "--", "paper/main.pdf")
+    assert snakemake(folder, *again, check=False).returncode == 1
 
 
 def test_a_second_config_is_refused_since_it_would_hide_the_first(sound: Path) -> None:

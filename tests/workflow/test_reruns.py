@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
-from changes import BY_NAME, GROUPS, OF_OWN_FILES, Change, Group, Jobs
+from changes import BY_NAME, GROUPS, OF_OWN_FILES, SOURCE, Change, Group, Jobs, edit
 from workspace import OWN_TARGET, REPOSITORY, JobCounts, planned_jobs, snakemake
 
 pytestmark = pytest.mark.study
@@ -132,6 +132,24 @@ def test_a_damaged_file_that_is_no_output_is_named_by_its_reader_and_then_made_a
     assert "run snakemake again to remake it" in logs
     snakemake(folder, "--", reader, study="own")
     assert contents(folder, [file]) == sound
+
+
+@pytest.mark.parametrize("hooks", [(), ("--no-hooks",)], ids=["hooks", "no hooks"])
+def test_a_training_that_failed_is_not_done(
+    hooks: tuple[str, ...], finished_own: Path, tmp_path: Path
+) -> None:
+    """Snakemake records it as finished, and what was trained before lies there."""
+    folder = tmp_path / "copy"
+    shutil.copytree(finished_own, folder, symlinks=True)
+    before = contents(folder, DAMAGED)
+    sound, broken = "    return F.l1_loss(", "    raise RuntimeError\n    return F.l1_loss("
+    edit(f"{SOURCE}/training/losses.py", sound, broken)(folder)
+    for _ in range(2):
+        assert snakemake(folder, *hooks, "--", OWN_TARGET, study="own", check=False).returncode == 1
+    assert planned_jobs(folder, OWN_TARGET, "own")["train"] == 1
+    edit(f"{SOURCE}/training/losses.py", broken, sound)(folder)
+    assert planned_jobs(folder, OWN_TARGET, "own") == {}
+    assert contents(folder, DAMAGED) == before
 
 
 def test_the_messages_say_what_was_changed_and_taken_over(

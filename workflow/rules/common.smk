@@ -33,7 +33,6 @@ from smartiqa.paper.figures.needs import (
     scope_of_plan,
 )
 from smartiqa.provenance.identity import planned_training
-from smartiqa.reruns.job_records import mirror
 from smartiqa.results.run_files import FILES
 from smartiqa.claims.schema import load_ledger
 from smartiqa.provenance.code_digest import code_digest
@@ -121,14 +120,6 @@ SNAKEMAKE_MB = 600  # of the two processes of Snakemake that a job on a cluster 
 def growing(memory_mb):
     """The memory of a job whose stage takes so much; each further attempt gets as much again."""
     return lambda wildcards, attempt: memory_mb * attempt + SNAKEMAKE_MB
-
-
-onsuccess:
-    mirror(Path(RESULTS))
-
-
-onerror:
-    mirror(Path(RESULTS))
 
 
 wildcard_constraints:

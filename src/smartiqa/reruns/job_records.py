@@ -25,7 +25,7 @@ import json
 import os
 import time
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ MIRRORED = "mirrored"  # folder in there: by study, the records of this clone th
 # of a record that asks for a new run
 ALTERED = "'its content is not what its job wrote: "
 UNRECORDED = "'nothing is recorded of how it was made'"
+FAILED = "'the job that was to make it anew has failed'"
 RENDERED = (Path("figures"), Path("paper"))  # folders outside of results that jobs write to
 LONG_AGO_NS = 1_000_000_000  # older than any input
 
@@ -165,13 +166,33 @@ def ask_for_unrecorded(
     recorded = {output for output, _ in _records(persistence)}
     places = (place for folder in (results, *RENDERED) for place in _outputs_in(folder, is_output))
     unknown = [output for output in places if output not in recorded]
-    asking = MetadataRecord(
-        params=[UNRECORDED], input=[], log=[], record_format_version=RECORD_FORMAT_VERSION
-    )
     unknown = sorted({*unknown} - persistence._filter_incomplete_keys(unknown))
     for output in unknown:
-        persistence._write_record(output, asking)
+        persistence._write_record(output, _asking(UNRECORDED))
     return unknown
+
+
+def ask_again(failed: Iterable[Any], state: Path = STATE) -> None:
+    """Make Snakemake run again what failed jobs should have made anew, and still is the old one.
+
+    Snakemake 9 puts an output that is marked `update` back when its job fails, with the time of
+    now, and records that job as finished, with the parameters and inputs that it had. Has to be
+    called before `mirror`, whose ledger knows how what lies there was made.
+
+    Args:
+        failed: jobs of a build that has ended.
+        state: as that of `mirror`.
+    """
+    persistence = _persistence(state)
+    for output in (str(o) for job in failed for o in job.output if o.flags.get("update")):
+        if persistence._read_record(output) is not None:
+            persistence._write_record(output, _asking(FAILED))
+
+
+def _asking(reason: str) -> MetadataRecord:
+    return MetadataRecord(
+        params=[reason], input=[], log=[], record_format_version=RECORD_FORMAT_VERSION
+    )
 
 
 def _outputs_in(folder: Path, is_output: Callable[[str], bool]) -> Iterator[str]:
@@ -227,7 +248,9 @@ def _belongs(record: Record, results: Path) -> bool:
 
 
 def _asks(record: Record) -> bool:
-    return any(str(value).startswith((ALTERED, UNRECORDED)) for value in record.get("params") or [])
+    return any(
+        str(value).startswith((ALTERED, FAILED, UNRECORDED)) for value in record.get("params") or []
+    )
 
 
 def _remember(
