@@ -248,9 +248,8 @@ def _belongs(record: Record, results: Path) -> bool:
 
 
 def _asks(record: Record) -> bool:
-    return any(
-        str(value).startswith((ALTERED, FAILED, UNRECORDED)) for value in record.get("params") or []
-    )
+    reasons = (ALTERED, FAILED, UNRECORDED)
+    return any(str(value).startswith(reasons) for value in record.get("params") or [])
 
 
 def _remember(
