@@ -83,7 +83,7 @@ def test_empty_folder_names_the_label_file_to_put_there(name: str, tmp_path: Pat
 
 @pytest.mark.parametrize("name", [*DATASETS, "folder"])
 def test_unknown_option_is_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"^options: top level: unknown key 'zzz' \(valid: "):
+    with pytest.raises(InputError, match=r"^options: unknown key 'zzz' \(valid: "):
         typed_options(load_adapter(name), {"zzz": 1}, tmp_path, "options")
 
 

@@ -42,11 +42,11 @@ def test_the_options_of_shipped_studies_are_right(name: str) -> None:
         ),
         (
             {"adapter": "koniq10k", "options": {"image": "512x384"}},
-            ".options: top level: unknown key 'image' (did you mean 'images'?)",
+            ".options: unknown key 'image' (did you mean 'images'?)",
         ),
         (
             {"adapter": "bid", "options": {"labels": "a.csv"}},
-            ".options: top level: unknown key 'labels' (valid: none)",
+            ".options: unknown key 'labels' (valid: none)",
         ),
         (
             {
