@@ -351,6 +351,29 @@ def test_several_ratings_of_one_photo_are_not_one_of_them(clone: Path) -> None:
     refused(r"2 x duplicate id \(im 0\.png\); .*--skip-problems", images="data/b")
 
 
+@pytest.mark.parametrize("ids", [range(135), [k // 45 for k in range(135)]], ids=["row", "rater"])
+def test_ids_of_rows_or_raters_hide_no_several_ratings(clone: Path, ids: list[int]) -> None:
+    table = {"id": [*ids], "image": names(45) * 3, "rating": np.linspace(1, 5, 135)}
+    labelled(clone / "data" / "a", 45, **table)
+    refused("has 135 rows for 45 photos", images="data/a")
+
+
+def test_of_many_ratings_a_few_are_listed(clone: Path) -> None:
+    scores = [*[1, 2, 3, 4, 5, 4] * 30]
+    labelled(clone / "data" / "a", image=np.repeat(names(30), 6), score=scores)
+    refused(r"has the scores 1, 2, 3, \.\.\.\), and one", images="data/a")
+
+
+def test_ids_of_raters_who_saw_one_photo_each_are_not_those_of_photos(clone: Path) -> None:
+    scores = np.linspace(1, 5, 30)
+    folder = labelled(
+        clone / "data" / "a", id=[k % 3 for k in range(30)], image=names(30), score=scores
+    )
+    smartiqa("new-study", "mine", images="data/a")
+    options = folder_adapter.Options(**study().datasets["mine"].options)
+    assert [*folder_adapter.read_labels(folder, options)["id"]] == names(30)
+
+
 def test_names_without_suffix_are_those_of_the_only_images_called_so(clone: Path) -> None:
     """Ratings name images, too, where these are called 1 to 30: the column that names most wins."""
     folder = clone / "data" / "a"

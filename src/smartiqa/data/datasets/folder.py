@@ -1,8 +1,8 @@
 """Anybody's own images: a folder and a CSV file with the columns `image,score[,split,...]`.
 
-Columns beyond `image` and `score` are optional: `id` (default: the image's path), `split` (train,
-validation, test or empty), `reference`, `distortion`, `level`, `source`, `scene` (categories joined
-by |), `spread`, `ratings`. The option `columns` says how the file calls them. Others are ignored,
+Columns beyond `image` and `score` are optional: `id` (default: the image's path, also where ids
+repeat and images do not), `split` (train, validation, test or empty), `reference`, `distortion`,
+`level`, `source`, `scene` (categories joined by |), `spread`, `ratings`. The option `columns` says how the file calls them. Others are ignored,
 but one that is called nearly like one that `columns` does not mention is refused: a misspelt
 `split` would let test images into training. An image that is not where the file says is looked for
 by the end of its path; names may all be without suffix if each is that of one image. Cells are
@@ -113,6 +113,8 @@ def read_labels(root: Path, options: Options) -> pd.DataFrame:
     table = _read(source, options.columns)
     images = with_suffixes(table["image"].str.replace("\\", "/", regex=False), files_below(root))
     given = {name: table[name] for name in (*TEXT_COLUMNS, *NUMBER_COLUMNS) if name in table}
+    if "id" in given and given["id"].duplicated().any() and not images.duplicated().any():
+        del given["id"]  # of raters or the like, not of images
     if "split" in given:
         given["split"] = given["split"].replace(SPLIT_NAMES)
     files = locate_images(root, images)
