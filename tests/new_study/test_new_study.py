@@ -387,7 +387,26 @@ def test_names_without_suffix_are_those_of_the_only_images_called_so(clone: Path
     read = folder_adapter.read_labels(folder, folder_adapter.Options(**dataset.options))
     assert read["file"].tolist() == [f"{number}.png" for number in numbers]
     shutil.copy(folder / "7.png", folder / "7.jpg")
-    refused("no cell of the column 'photo' names an image in the folder", "other", images="data/a")
+    refused(r"1 x missing file \(7\); ", "other", images="data/a")
+    (folder / "7.jpg").unlink()
+    labelled(clone / "data" / "b", photo=[*numbers, 1], score=[*scores, 1])
+    for number, name in zip(numbers, names(30), strict=True):
+        (clone / "data" / "b" / name).rename(clone / "data" / "b" / f"{number}.png")
+    refused(r"1 x duplicate id \(1\.png\)", "other", images="data/b")
+
+
+def test_of_names_without_suffix_the_one_without_file_is_named(clone: Path) -> None:
+    """Images lie in folders, of which several have images that are called the same."""
+    folder = clone / "data" / "a"
+    stems = [f"s{number % 2}/p{number // 2:02}" for number in range(30)]
+    labelled(folder, picture=stems, score=np.linspace(1, 5, 30))
+    for stem, name in zip(stems, names(30), strict=True):
+        (folder / stem).parent.mkdir(exist_ok=True)
+        (folder / name).rename(folder / f"{stem}.png")
+    smartiqa("new-study", "mine", images="data/a")
+    assert study().datasets["mine"].options["columns"] == {"image": "picture"}
+    (folder / "s0" / "p03.png").unlink()
+    refused(r"1 images cannot be used: 1 x missing file \(s0/p03\); ", "other", images="data/a")
 
 
 def test_commas_that_separate_no_cells_are_decimal_ones(clone: Path) -> None:
