@@ -420,8 +420,22 @@ def test_commas_that_separate_no_cells_are_decimal_ones(clone: Path) -> None:
     assert read["spread"].tolist() == pytest.approx(table["std"])
     text = (folder / "labels.csv").read_text()
     (folder / "labels.csv").write_text(text.replace(";4,8;", ";4.8;"))
-    with pytest.raises(InputError, match=r"row 1: '1,2' in the column 'score' is not a number"):
+    odd = r"row 30: '4\.8' in the column 'score' is not written as '1,2' and others are"
+    with pytest.raises(InputError, match=odd):
         folder_adapter.read_labels(folder, folder_adapter.Options(**options))
+    refused(odd, "other", images="data/a")
+    (folder / "labels.csv").write_text(text.replace(";4,8;", ";good;"))
+    refused(r"row 30: 'good' in the column 'score' is not a number", "other", images="data/a")
+
+
+def test_commas_that_may_part_thousands_are_asked_about(clone: Path) -> None:
+    folder = labelled(clone / "data" / "a", image=names(30), score=range(987, 1017))
+    text = (folder / "labels.csv").read_text().replace(",", ";").replace(";10", ";1,0")
+    (folder / "labels.csv").write_text(text)
+    refused(
+        r"row 14: '1,000' in the column 'score' may part thousands, since others such as '987' are",
+        images="data/a",
+    )
 
 
 def test_equal_scores_are_told_and_no_fraction_is_asked_for(clone: Path) -> None:

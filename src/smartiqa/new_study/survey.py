@@ -175,6 +175,8 @@ def _options(
             f"'{table[columns['score']].iloc[0]}'; write such as 3.5, or name another column with "
             "--score-column"
         )
+    score = columns["score"]
+    scores = read_csv(source, needs=[], numbers=[score], sep=separator_of(source))[score].dropna()
     lowest, highest = float(scores.min()), float(scores.max())
     low, high = scale_of(lowest, highest, wishes.scale, str(source))
     better = direction_of(columns["score"], wishes.better, str(source))
