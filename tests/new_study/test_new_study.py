@@ -232,7 +232,26 @@ def test_few_contents_of_many_images_are_enough(
         labelled(clone / "data" / f"of{contents}", count, **table)
     refused("its 3 contents are too few to train, validate and test on", images="data/of3")
     smartiqa("new-study", "mine", images="data/of4")
-    assert "10 to train, 10 to validate, 20 to test" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "10 to train, 10 to validate, 20 to test" in said
+    assert "caution: the test images show 2 contents, and a verdict on a difference takes 6" in said
+    assert "an SRCC of 0.8 is known" not in said
+
+
+@pytest.mark.parametrize(("each", "told"), [(1, "8 test images"), (3, "8 test contents")])
+def test_an_interval_is_as_wide_as_contents_make_it(
+    clone: Path, each: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of 40 contents a fifth tests, however many images each has."""
+    content = [f"c{number // each}" for number in range(40 * each)]
+    scores = np.linspace(1, 5, len(content))
+    table = {"image": names(len(content)), "score": scores, "content": content}
+    if each == 1:
+        del table["content"]
+    labelled(clone / "data" / "a", len(content), **table)
+    smartiqa("new-study", "mine", images="data/a")
+    said = capsys.readouterr().out
+    assert f"caution: of {told}, an SRCC of 0.8 is known to about +-0.44 only" in said
 
 
 def test_shares_suit_the_size() -> None:

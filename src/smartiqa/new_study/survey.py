@@ -91,6 +91,12 @@ class Survey:
         return int((self.report.usable_images["split"] == split).sum())
 
     @property
+    def test_contents(self) -> int:
+        """The number of different contents of the usable images that test."""
+        used = self.report.usable_images
+        return int(self.report.content[used.index[used["split"] == "test"]].nunique())
+
+    @property
     def checked_images(self) -> pd.DataFrame:
         """What `checks/images.parquet` would hold: with other datasets it is compared by this."""
         images = self.report.images
