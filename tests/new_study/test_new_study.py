@@ -115,6 +115,12 @@ def test_a_folder_in_the_clone_is_named_from_there(clone: Path) -> None:
     for images in ("data/link", f"{clone}/data/link"):
         smartiqa("new-study", "mine", "--replace", images=images)
         assert "root: data/link" in Path("workflow", "config", "mine.yaml").read_text()
+    linked = clone.parent / f"{clone.name}-linked"
+    (linked / "inner").mkdir(parents=True)
+    (clone / "data" / "deep").symlink_to(linked / "inner")
+    other = labelled(linked / "link")  # `data/link`, if the text alone were read
+    smartiqa("new-study", "mine", "--replace", images="data/deep/../link")
+    assert f"root: {other}" in Path("workflow", "config", "mine.yaml").read_text()
     smartiqa("new-study", "mine", "--replace", images=f"../{outside.name}")
     assert f"root: {outside}" in Path("workflow", "config", "mine.yaml").read_text()
 
