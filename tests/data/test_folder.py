@@ -183,3 +183,13 @@ def test_a_column_that_is_named_and_not_there_is_told(
     (tmp_path / "labels.csv").write_text("image,score\na.png,2\n")
     with pytest.raises(InputError, match="has no column 'own'; its columns are: image, score"):
         FOLDER.read_labels(tmp_path, FOLDER.Options(low=1, high=5, columns={name: "own"}))
+
+
+def test_a_name_without_suffix_is_that_of_the_one_image_called_so(tmp_path: Path) -> None:
+    for file in ("top/s0/a.png", "top/s1/a.jpg", "b.png", "c.png", "c.jpg", "notes.txt"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    write(tmp_path, "image,score\ns0\\A,1\ns1/a,2\nB,3\na,4\nc,5\nc.jpg,6\nnotes,7\nd,8\n")
+    labels = FOLDER.read_labels(tmp_path, OPTIONS)
+    found = ["top/s0/a.png", "top/s1/a.jpg", "b.png"]
+    assert [*labels["file"]] == [*found, "a", "c", "c.jpg", "notes", "d"]

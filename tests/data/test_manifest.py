@@ -94,7 +94,11 @@ def test_an_image_of_which_nothing_is_known_is_named() -> None:
             {"id": ["a", "b", "a"], "score": [2, 3, 2]},
             r"row 3 \('a'\): the id 'a' is there twice",
         ),
-        ({"id": ["a", "b", "a"]}, r"row 1 \('a'\): the id 'a' has several scores; give their mean"),
+        ({"id": ["a", "b", "a"]}, r"row 3 \('a'\): the id 'a' is there twice"),
+        (
+            {"id": ["1", "2", "3"], "file": ["a.png", "b.png", "a.png"]},
+            r"row 1 \('1'\): 'a\.png' has several scores; give their mean",
+        ),
         ({"id": ["a", "", "c"]}, r"row 2 \(''\): the id is empty"),
         ({"file": ["b.png", "../a.png", "c.png"]}, r"row 2 .*'\.\./a\.png' must be a path inside"),
         ({"file": ["b.png", "/etc/x.png", "c.png"]}, r"row 2 .* must be a path inside"),

@@ -115,6 +115,12 @@ def test_a_folder_in_the_clone_is_named_from_there(clone: Path) -> None:
     for images in ("data/link", f"{clone}/data/link"):
         smartiqa("new-study", "mine", "--replace", images=images)
         assert "root: data/link" in Path("workflow", "config", "mine.yaml").read_text()
+    linked = clone.parent / f"{clone.name}-linked"
+    (linked / "inner").mkdir(parents=True)
+    (clone / "data" / "deep").symlink_to(linked / "inner")
+    other = labelled(linked / "link")  # `data/link`, if the text alone were read
+    smartiqa("new-study", "mine", "--replace", images="data/deep/../link")
+    assert f"root: {other}" in Path("workflow", "config", "mine.yaml").read_text()
     smartiqa("new-study", "mine", "--replace", images=f"../{outside.name}")
     assert f"root: {outside}" in Path("workflow", "config", "mine.yaml").read_text()
 
@@ -232,7 +238,26 @@ def test_few_contents_of_many_images_are_enough(
         labelled(clone / "data" / f"of{contents}", count, **table)
     refused("its 3 contents are too few to train, validate and test on", images="data/of3")
     smartiqa("new-study", "mine", images="data/of4")
-    assert "10 to train, 10 to validate, 20 to test" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "10 to train, 10 to validate, 20 to test" in said
+    assert "caution: the test images show 2 contents, and a verdict on a difference takes 6" in said
+    assert "an SRCC of 0.8 is known" not in said
+
+
+@pytest.mark.parametrize(("each", "told"), [(1, "8 test images"), (3, "8 test contents")])
+def test_an_interval_is_as_wide_as_contents_make_it(
+    clone: Path, each: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of 40 contents a fifth tests, however many images each has."""
+    content = [f"c{number // each}" for number in range(40 * each)]
+    scores = np.linspace(1, 5, len(content))
+    table = {"image": names(len(content)), "score": scores, "content": content}
+    if each == 1:
+        del table["content"]
+    labelled(clone / "data" / "a", len(content), **table)
+    smartiqa("new-study", "mine", images="data/a")
+    said = capsys.readouterr().out
+    assert f"caution: of {told}, an SRCC of 0.8 is known to about +-0.44 only" in said
 
 
 def test_shares_suit_the_size() -> None:
@@ -351,6 +376,29 @@ def test_several_ratings_of_one_photo_are_not_one_of_them(clone: Path) -> None:
     refused(r"2 x duplicate id \(im 0\.png\); .*--skip-problems", images="data/b")
 
 
+@pytest.mark.parametrize("ids", [range(135), [k // 45 for k in range(135)]], ids=["row", "rater"])
+def test_ids_of_rows_or_raters_hide_no_several_ratings(clone: Path, ids: list[int]) -> None:
+    table = {"id": [*ids], "image": names(45) * 3, "rating": np.linspace(1, 5, 135)}
+    labelled(clone / "data" / "a", 45, **table)
+    refused("has 135 rows for 45 photos", images="data/a")
+
+
+def test_of_many_ratings_a_few_are_listed(clone: Path) -> None:
+    scores = [*[1, 2, 3, 4, 5, 4] * 30]
+    labelled(clone / "data" / "a", image=np.repeat(names(30), 6), score=scores)
+    refused(r"has the scores 1, 2, 3, \.\.\.\), and one", images="data/a")
+
+
+def test_ids_of_raters_who_saw_one_photo_each_are_not_those_of_photos(clone: Path) -> None:
+    scores = np.linspace(1, 5, 30)
+    folder = labelled(
+        clone / "data" / "a", id=[k % 3 for k in range(30)], image=names(30), score=scores
+    )
+    smartiqa("new-study", "mine", images="data/a")
+    options = folder_adapter.Options(**study().datasets["mine"].options)
+    assert [*folder_adapter.read_labels(folder, options)["id"]] == names(30)
+
+
 def test_names_without_suffix_are_those_of_the_only_images_called_so(clone: Path) -> None:
     """Ratings name images, too, where these are called 1 to 30: the column that names most wins."""
     folder = clone / "data" / "a"
@@ -364,7 +412,26 @@ def test_names_without_suffix_are_those_of_the_only_images_called_so(clone: Path
     read = folder_adapter.read_labels(folder, folder_adapter.Options(**dataset.options))
     assert read["file"].tolist() == [f"{number}.png" for number in numbers]
     shutil.copy(folder / "7.png", folder / "7.jpg")
-    refused("no cell of the column 'photo' names an image in the folder", "other", images="data/a")
+    refused(r"1 x missing file \(7\); ", "other", images="data/a")
+    (folder / "7.jpg").unlink()
+    labelled(clone / "data" / "b", photo=[*numbers, 1], score=[*scores, 1])
+    for number, name in zip(numbers, names(30), strict=True):
+        (clone / "data" / "b" / name).rename(clone / "data" / "b" / f"{number}.png")
+    refused(r"1 x duplicate id \(1\.png\)", "other", images="data/b")
+
+
+def test_of_names_without_suffix_the_one_without_file_is_named(clone: Path) -> None:
+    """Images lie in folders, of which several have images that are called the same."""
+    folder = clone / "data" / "a"
+    stems = [f"s{number % 2}/p{number // 2:02}" for number in range(30)]
+    labelled(folder, picture=stems, score=np.linspace(1, 5, 30))
+    for stem, name in zip(stems, names(30), strict=True):
+        (folder / stem).parent.mkdir(exist_ok=True)
+        (folder / name).rename(folder / f"{stem}.png")
+    smartiqa("new-study", "mine", images="data/a")
+    assert study().datasets["mine"].options["columns"] == {"image": "picture"}
+    (folder / "s0" / "p03.png").unlink()
+    refused(r"1 images cannot be used: 1 x missing file \(s0/p03\); ", "other", images="data/a")
 
 
 def test_commas_that_separate_no_cells_are_decimal_ones(clone: Path) -> None:
@@ -378,8 +445,22 @@ def test_commas_that_separate_no_cells_are_decimal_ones(clone: Path) -> None:
     assert read["spread"].tolist() == pytest.approx(table["std"])
     text = (folder / "labels.csv").read_text()
     (folder / "labels.csv").write_text(text.replace(";4,8;", ";4.8;"))
-    with pytest.raises(InputError, match=r"row 1: '1,2' in the column 'score' is not a number"):
+    odd = r"row 30: '4\.8' in the column 'score' is not written as '1,2' and others are"
+    with pytest.raises(InputError, match=odd):
         folder_adapter.read_labels(folder, folder_adapter.Options(**options))
+    refused(odd, "other", images="data/a")
+    (folder / "labels.csv").write_text(text.replace(";4,8;", ";good;"))
+    refused(r"row 30: 'good' in the column 'score' is not a number", "other", images="data/a")
+
+
+def test_commas_that_may_part_thousands_are_asked_about(clone: Path) -> None:
+    folder = labelled(clone / "data" / "a", image=names(30), score=range(987, 1017))
+    text = (folder / "labels.csv").read_text().replace(",", ";").replace(";10", ";1,0")
+    (folder / "labels.csv").write_text(text)
+    refused(
+        r"row 14: '1,000' in the column 'score' may part thousands, since others such as '987' are",
+        images="data/a",
+    )
 
 
 def test_equal_scores_are_told_and_no_fraction_is_asked_for(clone: Path) -> None:

@@ -113,7 +113,7 @@ def label_problems(labels: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
     ends = f"{scale.low:g} to {scale.high:g}"
     kinds: list[tuple[str, pd.Series[bool], str, str]] = [
         ("empty id", labels["id"] == "", "id", "the id is empty"),
-        ("several scores", several, "id", "the id '{}' has several scores; give their mean once"),
+        ("several scores", several, "file", "'{}' has several scores; give their mean once"),
         ("duplicate id", labels["id"].duplicated() & ~several, "id", "the id '{}' is there twice"),
         (
             "path outside the folder",
@@ -147,8 +147,8 @@ def label_problems(labels: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
 
 def with_several_scores(labels: pd.DataFrame) -> pd.Series[bool]:
     """Say of each row whether its image has another score in another row; none is the one."""
-    scores = labels["score"].groupby(labels["id"]).nunique()
-    return (labels["id"] != "") & labels["id"].map(scores > 1)
+    scores = labels["score"].groupby(labels["file"]).nunique()
+    return (labels["file"] != "") & labels["file"].map(scores > 1)
 
 
 def write_manifest(path: Path, frame: pd.DataFrame) -> None:

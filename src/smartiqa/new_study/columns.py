@@ -96,22 +96,20 @@ def _by_stems(table: Cells, files: Sequence[str]) -> Cells:
     if any(_names(column).isin(known).any() for column in table.values()):
         return table
     return {
-        # Equal numbers are scores or the like, even where images are called 1 to 100.
+        # Numbers that are called scores are no images, even where these are called 1 to 100.
         name: column
-        if _is_numeric(column) and column.duplicated().any()
-        else with_suffixes(column, files)
+        if _is_numeric(column) and _sounds_like_scores(name)
+        else with_suffixes(column.str.replace("\\", "/", regex=False), files)
         for name, column in table.items()
     }
 
 
 def _image_column(table: Cells, files: Sequence[str], source: Path) -> str:
-    """The column that names most files, of several the one with most different names."""
+    """The column that names most different files."""
     known = _known(files)
-    ranks = {
-        name: (int(_names(table[name]).isin(known).sum()), table[name].nunique()) for name in table
-    }
-    best = max(table, key=lambda name: ranks[name], default="")
-    if best and ranks[best][0]:
+    named = {name: table[name][_names(table[name]).isin(known)].nunique() for name in table}
+    best = max(table, key=lambda name: named[name], default="")
+    if best and named[best]:
         return best
     called = [name for name in table if _plain(name) in ("image", "img", "file", "filename")]
     texts = [name for name in table if not _is_numeric(table[name])]
@@ -147,10 +145,14 @@ def _is_usable(column: pd.Series[str], name: str) -> bool:
     return name in TEXT_COLUMNS or _is_numeric(column)
 
 
+def _sounds_like_scores(name: str) -> bool:
+    return any(word in _plain(name) for word in SCORES)
+
+
 def _score_column(table: Cells, taken: Sequence[str], source: Path) -> str:
     known = {synonym for synonyms in SYNONYMS.values() for synonym in synonyms}
     free = [name for name in table if name not in taken and _plain(name) not in known]
-    sounding = [name for name in free if any(word in _plain(name) for word in SCORES)]
+    sounding = [name for name in free if _sounds_like_scores(name)]
     candidates = sounding or [name for name in free if _is_numeric(table[name])]
     if len(candidates) == 1:
         return candidates[0]

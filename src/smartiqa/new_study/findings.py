@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from smartiqa.data.checks.findings import ERROR
 from smartiqa.data.splits import SPLITS
 from smartiqa.metrics.inference import expected_half_width
+from smartiqa.metrics.verdicts import LEAST_CONTENTS
 from smartiqa.new_study.survey import LABELS, Survey
 
 TYPICAL_SRCC = 0.8
-FEW = 100  # test images, with which an interval is wide
+FEW = 100  # contents of test images, with which an interval is wide
 WORDS = {"train": "to train", "validation": "to validate", "test": "to test"}
 DRAWN = {
     "official": "as the labels say",
@@ -47,11 +48,22 @@ def _splits(seen: Survey) -> Iterator[str]:
     listed = ", ".join(f"{count:,} {WORDS[part]}" for part, count in counts.items() if count)
     series = ", what looks alike together" if seen.split.get("keep_series") else ""
     yield f"  split: {listed}; {DRAWN[seen.split['kind']]}{series}"
-    if counts["test"] < FEW:
-        width = expected_half_width(TYPICAL_SRCC, counts["test"])
+    yield from _few_contents(seen.test_contents, counts["test"])
+
+
+def _few_contents(contents: int, images: int) -> Iterator[str]:
+    """What too few contents of test images do not tell; intervals leave out whole contents."""
+    if contents < LEAST_CONTENTS:
         yield (
-            f"  caution: of {counts['test']} test images, an SRCC of {TYPICAL_SRCC} is known to "
-            f"about +-{width:.2f} only"
+            f"  caution: the test images show {contents} contents, and a verdict on a difference "
+            f"takes {LEAST_CONTENTS}"
+        )
+    elif contents < FEW:
+        width = expected_half_width(TYPICAL_SRCC, contents)
+        units = "contents" if contents < images else "images"
+        yield (
+            f"  caution: of {contents} test {units}, an SRCC of {TYPICAL_SRCC} is known to about "
+            f"+-{width:.2f} only"
         )
 
 

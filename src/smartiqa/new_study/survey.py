@@ -26,7 +26,7 @@ from smartiqa.data.listing import IMAGE_SUFFIXES, data_files_below, is_image
 from smartiqa.data.manifest import require_columns, with_several_scores
 from smartiqa.data.needs import LEAST, Needs, require_enough
 from smartiqa.data.splits import SplitPlan, assign_splits
-from smartiqa.new_study.columns import find_columns
+from smartiqa.new_study.columns import NAMED, find_columns
 from smartiqa.new_study.scores import (
     Direction,
     beyond_narrower,
@@ -89,6 +89,12 @@ class Survey:
     def count(self, split: str) -> int:
         """The number of usable images in a split."""
         return int((self.report.usable_images["split"] == split).sum())
+
+    @property
+    def test_contents(self) -> int:
+        """The number of different contents of the usable images that test."""
+        used = self.report.usable_images
+        return int(self.report.content[used.index[used["split"] == "test"]].nunique())
 
     @property
     def checked_images(self) -> pd.DataFrame:
@@ -175,6 +181,8 @@ def _options(
             f"'{table[columns['score']].iloc[0]}'; write such as 3.5, or name another column with "
             "--score-column"
         )
+    score = columns["score"]
+    scores = read_csv(source, needs=[], numbers=[score], sep=separator_of(source))[score].dropna()
     lowest, highest = float(scores.min()), float(scores.max())
     low, high = scale_of(lowest, highest, wishes.scale, str(source))
     better = direction_of(columns["score"], wishes.better, str(source))
@@ -196,11 +204,12 @@ def _require_one_score(labels: pd.DataFrame, source: Path) -> None:
     several = labels[with_several_scores(labels)]
     if several.empty:
         return
-    first = several["id"].iloc[0]
-    scores = ", ".join(f"{score:g}" for score in several["score"][several["id"] == first])
+    first = several["file"].iloc[0]
+    scores = [f"{score:g}" for score in several["score"][several["file"] == first]]
+    listed = ", ".join(scores[:NAMED] + ["..."] * (len(scores) > NAMED))
     raise InputError(
-        f"{source} has {len(labels):,} rows for {labels['id'].nunique():,} photos ('{first}' has "
-        f"the scores {scores}), and one row a photo is needed: average its ratings; columns "
+        f"{source} has {len(labels):,} rows for {labels['file'].nunique():,} photos ('{first}' has "
+        f"the scores {listed}), and one row a photo is needed: average its ratings; columns "
         "'spread' and 'ratings' may hold their standard deviation and number"
     )
 

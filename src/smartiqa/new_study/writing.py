@@ -171,7 +171,8 @@ def _relative(root: Path) -> str:
     """The folder as the study names it: from the repository if it, or a link to it, lies there."""
     here = Path.cwd()
     for whole in (Path(os.path.abspath(root)), root.resolve()):
-        if whole.is_relative_to(here):
+        # A ".." behind a link leads from where the link leads, which its text does not show.
+        if whole.is_relative_to(here) and whole.resolve() == root.resolve():
             return whole.relative_to(here).as_posix()
     return root.resolve().as_posix()
 

@@ -107,8 +107,8 @@ def test_duplicate_ids_and_unsafe_paths(root: Path) -> None:
     table = table_of(root, id=[*NAMES[:-1], NAMES[0]])
     assert table == {"duplicate id": ("error", 1, "00.png")}
     scores = [1.0, *[5.0] * 18, 2.0]
-    table = table_of(root, id=[*NAMES[:-1], NAMES[0]], score=scores)
-    assert table == {"several scores": ("error", 2, "00.png")}
+    table = table_of(root, file=[*NAMES[:-1], NAMES[0]], score=scores)
+    assert table["several scores"] == ("error", 2, "00.png, 19.png")
     table = table_of(root, file=[*NAMES[:-1], "../19.png"])
     assert table["path outside the folder"] == ("error", 1, "19.png")
     assert table["file without label"] == ("note", 1, "19.png")

@@ -178,3 +178,34 @@ def test_files_that_must_not_be_taken_for_labels_are_named(tmp_path: Path) -> No
         find_label_file(tmp_path, "new.mat", advice="ask for it", refused=refused)
     touch(tmp_path, "new.mat")
     assert find_label_file(tmp_path, "new.mat", refused=refused) == tmp_path / "new.mat"
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        (["1,5", "2", "", "nan"], [1.5, 2, np.nan, np.nan]),
+        (["1,234", "2,5", "3"], [1.234, 2.5, 3]),
+        (["0,125", "1"], [0.125, 1]),
+        (["1,024", "2,048"], [1.024, 2.048]),
+        (["1.5", "1e3", "7"], [1.5, 1000, 7]),
+        (["1,5", "good"], "row 2: 'good' in the column 'score' is not a number"),
+        (["1.5", "2.5", "3,5"], r"row 3: '3,5' in the column 'score' is not written as '1\.5' and"),
+        (["2,5", "3,5", "1.5"], r"row 3: '1\.5' in the column 'score' is not written as '2,5' and"),
+        (["987", "1,024"], "row 2: '1,024' in the column 'score' may part thousands"),
+    ],
+)
+def test_commas_are_decimal_ones_unless_they_may_not_be(
+    tmp_path: Path, cells: list[str], found: list[float] | str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("score;image\n" + "".join(f"{cell};a\n" for cell in cells))
+    if isinstance(found, str):
+        with pytest.raises(InputError, match=found):
+            read_csv(path, needs=[], numbers=["score"], sep=";")
+    else:
+        table = read_csv(path, needs=[], numbers=["score"], sep=";")
+        np.testing.assert_array_equal(table["score"], found)
+    path.write_text("image;score\na;1,5\nb\n")  # a short line
+    np.testing.assert_array_equal(
+        read_csv(path, needs=[], numbers=["score"], sep=";")["score"], [1.5, np.nan]
+    )

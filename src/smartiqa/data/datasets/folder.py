@@ -1,12 +1,12 @@
 """Anybody's own images: a folder and a CSV file with the columns `image,score[,split,...]`.
 
-Columns beyond `image` and `score` are optional: `id` (default: the image's path), `split` (train,
-validation, test or empty), `reference`, `distortion`, `level`, `source`, `scene` (categories joined
-by |), `spread`, `ratings`. The option `columns` says how the file calls them. Others are ignored,
-but one that is called nearly like one that `columns` does not mention is refused: a misspelt
-`split` would let test images into training. An image that is not where the file says is looked for
-by the end of its path; names may all be without suffix if each is that of one image. Cells are
-separated by commas, semicolons or tabs.
+Columns beyond `image` and `score` are optional: `id` (default: the image's path, also where ids
+repeat and images do not), `split` (train, validation, test or empty), `reference`, `distortion`,
+`level`, `source`, `scene` (categories joined by |), `spread`, `ratings`. The option `columns` says
+how the file calls them. Others are ignored, but one that is called nearly like one that `columns`
+does not mention is refused: a misspelt `split` would let test images into training. An image that
+is not where the file says is looked for by the end of its path; a name may be without suffix if it
+is that of one image. Cells are separated by commas, semicolons or tabs.
 """
 
 from __future__ import annotations
@@ -113,6 +113,8 @@ def read_labels(root: Path, options: Options) -> pd.DataFrame:
     table = _read(source, options.columns)
     images = with_suffixes(table["image"].str.replace("\\", "/", regex=False), files_below(root))
     given = {name: table[name] for name in (*TEXT_COLUMNS, *NUMBER_COLUMNS) if name in table}
+    if "id" in given and given["id"].duplicated().any() and not images.duplicated().any():
+        del given["id"]  # of raters or the like, not of images
     if "split" in given:
         given["split"] = given["split"].replace(SPLIT_NAMES)
     files = locate_images(root, images)
@@ -120,15 +122,20 @@ def read_labels(root: Path, options: Options) -> pd.DataFrame:
 
 
 def with_suffixes(names: pd.Series[str], files: Iterable[str]) -> pd.Series[str]:
-    """Return names of images with their suffixes, if none has one and each is that of one image."""
-    suffixes: dict[str, list[str]] = {}
+    """Return names of images with their suffixes; a name that is not that of one image stays."""
+    known: dict[str, list[PurePosixPath]] = {}
     for file in map(PurePosixPath, files):
         if is_image(file):
-            suffixes.setdefault(file.stem.lower(), []).append(file.suffix)
-    found = [suffixes.get(PurePosixPath(name).name.lower(), []) for name in names]
-    if not found or any(map(is_image, names)) or any(len(each) != 1 for each in found):
-        return names
-    return names + [suffix for (suffix,) in found]
+            known.setdefault(file.stem.lower(), []).append(file)
+    return names.map(lambda name: name + _suffix_of(name, known))
+
+
+def _suffix_of(name: str, known: Mapping[str, Sequence[PurePosixPath]]) -> str:
+    """What the one image has that is called so, by the end of its path; "" for none or several."""
+    candidates = () if is_image(name) else known.get(PurePosixPath(name).name.lower(), ())
+    end = f"/{name}".lower()
+    fitting = [file for file in candidates if f"/{file.with_suffix('')}".lower().endswith(end)]
+    return fitting[0].suffix if len(fitting) == 1 else ""
 
 
 def separator_of(source: Path) -> str:

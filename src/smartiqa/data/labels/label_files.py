@@ -16,7 +16,10 @@ from smartiqa.data.listing import files_below
 if TYPE_CHECKING:
     import pandas as pd
 
-DECIMAL_COMMA = r"[+-]?[0-9]+(,[0-9]+)?"
+DECIMAL_COMMA = r"[+-]?[0-9]+,[0-9]+"
+DECIMAL_POINT = r"[+-]?[0-9]*\.[0-9]+"
+THOUSANDS_COMMA = r"[+-]?[1-9][0-9]{0,2},[0-9]{3}"
+WHOLE_NUMBER = r"[+-]?[0-9]+"
 HEADER_ROWS = 10  # an Excel header is among the first so many rows
 NEW_EXCEL, OLD_EXCEL = ".xlsx", ".xls"
 
@@ -113,7 +116,7 @@ def read_csv(
     """Read a CSV file as text, then turn the columns `numbers` (those that are there) to floats.
 
     Text stays text, so `007.jpg` and `NA` keep their names. Empty cells are "" or NaN. Where commas
-    separate no cells, they may be decimal ones.
+    separate no cells, they may be decimal ones, but not beside decimal points.
 
     Args:
         path: the file.
@@ -149,6 +152,7 @@ def read_csv(
     table.columns = table.columns.astype("str").str.strip()
     if options.get("sep", ",") != ",":
         for name in set(numbers) & set(table):
+            _require_one_decimal_sign(table[name].str.strip(), path)
             table[name] = with_decimal_points(table[name])
     return _checked(table, path, needs, numbers)
 
@@ -156,8 +160,27 @@ def read_csv(
 def with_decimal_points(column: pd.Series[str]) -> pd.Series[str]:
     """Return numbers that are written with decimal commas with points; any other text as it is."""
     cells = column.str.strip()
-    written = cells[cells != ""].str.fullmatch(DECIMAL_COMMA)
-    return cells.str.replace(",", ".", regex=False) if written.all() else column
+    points = cells.str.replace(",", ".", regex=False)
+    return column.where(~cells.str.fullmatch(DECIMAL_COMMA), points)
+
+
+def _require_one_decimal_sign(cells: pd.Series[str], path: Path) -> None:
+    """Refuse numbers with points among others with commas, and commas that may part thousands."""
+    commas = cells[cells.str.fullmatch(DECIMAL_COMMA)]
+    points = cells[cells.str.fullmatch(DECIMAL_POINT)]
+    if len(commas) and len(points):
+        odd, usual = sorted((points, commas), key=len)
+        raise InputError(
+            f"{path}, row {odd.index[0] + 1}: '{odd.iloc[0]}' in the column '{cells.name}' is not "
+            f"written as '{usual.iloc[0]}' and others are; write all with commas or all with points"
+        )
+    whole = cells[cells.str.fullmatch(WHOLE_NUMBER)]
+    if len(commas) and len(whole) and commas.str.fullmatch(THOUSANDS_COMMA).all():
+        raise InputError(
+            f"{path}, row {commas.index[0] + 1}: '{commas.iloc[0]}' in the column '{cells.name}' "
+            f"may part thousands, since others such as '{whole.iloc[0]}' are whole numbers; write "
+            "it without comma, or with a decimal point"
+        )
 
 
 def read_excel(
