@@ -35,6 +35,27 @@ def test_sections_are_followed_in_the_order_of_the_text(tmp_path: Path) -> None:
     ]
 
 
+def test_what_stands_in_a_remark_is_left_out(tmp_path: Path) -> None:
+    paper = write(
+        tmp_path,
+        main="% \\input{sections/first}\n50\\,\\% \\input{tables/runs} % \\input{tables/none}\n"
+        '%# call figure("b2", "b-2")\n  %% call figure("b3", "b-3")\n',
+        tables__runs="\\label{tab:runs}",
+    )
+    assert inclusions(paper) == [Inclusion("tables", "runs"), Inclusion("figures", "b3", "b-3")]
+
+
+def test_a_template_that_includes_itself_is_named(tmp_path: Path) -> None:
+    paper = write(
+        tmp_path,
+        main="\\input{sections/a}",
+        sections__a="\\input{sections/b}",
+        sections__b="\\input{sections/a}",
+    )
+    with pytest.raises(InputError, match=r"a\.tex\.j2 includes itself, by way of .*b\.tex\.j2"):
+        inclusions(paper)
+
+
 @pytest.mark.parametrize("missing", ["sections/street", "tables/street"])
 def test_what_is_missing_is_named_with_its_place(tmp_path: Path, missing: str) -> None:
     paper = write(tmp_path, main=f"\\input{{{missing}}}")

@@ -13,6 +13,7 @@ INCLUDED = re.compile(
     r"\\input\{(sections|tables)/(\w+)\}"
     r"""|call\s+figure\(\s*["'](\w+)["']\s*,\s*["']([\w-]+)["']"""
 )
+REMARK = re.compile(r"(?<![\\%])%(?!%).*")  # of TeX, or of a template: %#
 
 
 class Inclusion(NamedTuple):
@@ -33,17 +34,21 @@ def inclusions(paper: Path) -> list[Inclusion]:
     """List what `main.tex.j2` in a folder includes, a section before what it includes itself.
 
     Raises:
-        InputError: a template is missing; the message names where it is included.
+        InputError: a template is missing, or includes itself; the message names where it is
+            included.
     """
-    return list(_included(paper, paper / "main.tex.j2", paper))
+    return list(_included(paper, paper / "main.tex.j2", (paper,)))
 
 
-def _included(paper: Path, template: Path, where: Path) -> Iterator[Inclusion]:
+def _included(paper: Path, template: Path, within: tuple[Path, ...]) -> Iterator[Inclusion]:
     if not template.is_file():
-        raise InputError(f"there is no {template}, which {where} includes; write it")
-    for folder, name, figure, label in INCLUDED.findall(template.read_text(encoding="utf-8")):
+        raise InputError(f"there is no {template}, which {within[-1]} includes; write it")
+    if template in within:
+        raise InputError(f"{template} includes itself, by way of {within[-1]}; leave one out")
+    text = REMARK.sub("", template.read_text(encoding="utf-8"))
+    for folder, name, figure, label in INCLUDED.findall(text):
         if figure:
             yield Inclusion("figures", figure, label)
             continue
         yield Inclusion(folder, name)
-        yield from _included(paper, paper / folder / f"{name}.tex.j2", template)
+        yield from _included(paper, paper / folder / f"{name}.tex.j2", (*within, template))
