@@ -8,7 +8,7 @@ import pytest
 
 from made_up_paper import ROOT
 from smartiqa.core.errors import InputError
-from smartiqa.paper.inclusion import Inclusion, inclusions
+from smartiqa.paper.inclusion import Inclusion, check_figures, inclusions
 
 
 def write(folder: Path, **templates: str) -> Path:
@@ -61,6 +61,13 @@ def test_what_is_missing_is_named_with_its_place(tmp_path: Path, missing: str) -
     paper = write(tmp_path, main=f"\\input{{{missing}}}")
     with pytest.raises(InputError, match=rf"no .*/{missing}\.tex\.j2, which .*/main\.tex\.j2 incl"):
         inclusions(paper)
+
+
+def test_a_figure_that_no_module_draws_is_named() -> None:
+    figures = [Inclusion("tables", "losess"), Inclusion("figures", "losses", "l")]
+    check_figures(figures, ["losses"])
+    with pytest.raises(InputError, match=r"unknown figure .* 'losess' \(did you mean 'losses'\?\)"):
+        check_figures([*figures, Inclusion("figures", "losess", "l")], ["losses"])
 
 
 def test_our_paper_includes_every_template_and_figure_that_there_is() -> None:

@@ -23,7 +23,7 @@ from smartiqa.data.options import check_options
 from smartiqa.data.fetch.source_state import CHANGES
 from smartiqa.core.errors import InputError
 from smartiqa.paper.exhibits import planned
-from smartiqa.paper.inclusion import inclusions
+from smartiqa.paper.inclusion import check_figures, inclusions
 from smartiqa.preflight.build import check_before_jobs, check_granted
 from smartiqa.paper.figures.needs import (
     declared_needs,
@@ -94,6 +94,7 @@ try:
     CLAIMS = load_ledger(CLAIMS_FILE).model_dump(mode="json")
     SHARED = check_place(GIVEN["shared"]) if "shared" in GIVEN else None
     INCLUDED = inclusions(Path("paper"))
+    check_figures(INCLUDED, figure_names())
 except InputError as error:
     refuse(error)
 

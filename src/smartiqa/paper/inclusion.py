@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from smartiqa.core.errors import InputError
+from smartiqa.core.strict import unknown_name
 
 INCLUDED = re.compile(
     r"\\input\{(sections|tables)/(\w+)\}"
@@ -38,6 +39,13 @@ def inclusions(paper: Path) -> list[Inclusion]:
             included.
     """
     return list(_included(paper, paper / "main.tex.j2", (paper,)))
+
+
+def check_figures(included: Iterable[Inclusion], known: Sequence[str]) -> None:
+    """Raise an `InputError` for the first figure that none of the `known` modules draws."""
+    for kind, name, _ in included:
+        if kind == "figures" and name not in known:
+            raise InputError(unknown_name("figure that the paper calls for", name, known))
 
 
 def _included(paper: Path, template: Path, within: tuple[Path, ...]) -> Iterator[Inclusion]:
