@@ -33,6 +33,7 @@ from smartiqa.paper.figures.needs import (
     scope_of_plan,
 )
 from smartiqa.provenance.identity import planned_training
+from smartiqa.reruns.job_records import ask_again
 from smartiqa.results.run_files import FILES
 from smartiqa.claims.schema import load_ledger
 from smartiqa.provenance.code_digest import code_digest
@@ -121,6 +122,12 @@ SNAKEMAKE_MB = 600  # of the two processes of Snakemake that a job on a cluster 
 def growing(memory_mb):
     """The memory of a job whose stage takes so much; each further attempt gets as much again."""
     return lambda wildcards, attempt: memory_mb * attempt + SNAKEMAKE_MB
+
+
+def ask_for_failed():
+    """Have outputs that failed jobs have left as they were made again."""
+    if workflow.scheduler and not workflow.dryrun:
+        ask_again(workflow.scheduler.failed)
 
 
 wildcard_constraints:
