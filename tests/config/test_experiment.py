@@ -18,7 +18,7 @@ from smartiqa.config.backbone import (
 )
 from smartiqa.config.experiment import ColorJitter, Compute, Experiment, Loss, Model, Recipe
 from smartiqa.core.errors import InputError
-from smartiqa.core.strict import Strict, unknown_name, validated
+from smartiqa.core.strict import Strict, nearest_name, unknown_name, validated
 from tiny_study import SETTINGS, experiment
 
 SYNTHESIS = {
@@ -298,3 +298,21 @@ def test_a_name_near_to_none_gets_the_whole_list() -> None:
     assert unknown_name("group", "size", ["sizes", "cnn"]) == (
         "unknown group 'size' (did you mean 'sizes'?)"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "valid", "nearest"),
+    [
+        ("gpu", ["auto", "cpu", "cuda"], None),
+        ("CO", ["C0", "C3"], None),
+        ("C9", ["C0", "C3"], None),
+        ("C33", ["C0", "C3"], "C3"),
+        ("dmo", ["demo", "koniq"], "demo"),
+        ("scrr", ["plcc", "srcc"], "srcc"),
+        ("kuda", ["cpu", "cuda"], "cuda"),
+    ],
+)
+def test_a_short_name_is_near_to_one_that_begins_alike(
+    name: str, valid: list[str], nearest: str | None
+) -> None:
+    assert nearest_name(name, valid) == nearest

@@ -22,6 +22,7 @@ from pydantic import (
 from smartiqa.core.errors import InputError
 
 MOST_NAMED = 5  # wrong keys in one message
+SHORT = 4  # letters of a name that tell what was meant
 Config = TypeVar("Config", bound=BaseModel)
 Value = TypeVar("Value")
 
@@ -100,12 +101,17 @@ def unknown_name(what: str, name: str, valid: Sequence[str]) -> str:
 def nearest_name(name: str, valid: Iterable[str]) -> str | None:
     """Return the name that somebody has mistyped, if it is one; capitals make no difference.
 
-    Two of three letters must be right, or half of as many letters that begin alike.
+    Two of three letters must be right, or half of as many letters that begin alike. Fewer than four
+    letters tell little: two of three must be right, and the first one is.
     """
     name, known = name.lower(), {each.lower(): each for each in valid}
-    alike = [each for each in known if len(each) == len(name) and each[:1] == name[:1]]
-    found = difflib.get_close_matches(name, known, n=1, cutoff=0.65)
-    found = found or difflib.get_close_matches(name, alike, n=1, cutoff=0.5)
+    alike = [each for each in known if each[:1] == name[:1]]
+    if len(name) < SHORT:
+        found = difflib.get_close_matches(name, alike, n=1, cutoff=0.65)
+    else:
+        as_long = [each for each in alike if len(each) == len(name)]
+        found = difflib.get_close_matches(name, known, n=1, cutoff=0.65)
+        found = found or difflib.get_close_matches(name, as_long, n=1, cutoff=0.5)
     return known[found[0]] if found else None
 
 
