@@ -40,6 +40,12 @@ PRETRAINING = {
 }
 
 
+class Weighed(Strict):
+    """The part of a study's backbone that has several kinds."""
+
+    weights: Weights
+
+
 @pytest.mark.parametrize(
     ("kind", "content", "said"),
     [
@@ -284,6 +290,21 @@ def test_the_source_says_what_weights_are(content: dict[str, str], kind: type[St
     assert type(weights) is kind
     with pytest.raises(ValidationError, match="url"):
         TypeAdapter(Weights).validate_python({**content, "url": "x"})
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            {"source": "package", "pretraining": "x"},
+            "weights.package: missing; add it",
+        ),
+    ],
+)
+def test_what_is_wrong_with_weights_has_its_key(content: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        validated(Weighed, {"weights": content}, "koniq.yaml")
+    assert str(caught.value) == f"koniq.yaml: {said}"
 
 
 def test_an_unknown_source_of_weights_is_refused() -> None:

@@ -149,14 +149,14 @@ def validated(kind: type[Config], content: Any, where: str) -> Config:
 def _key(place: Sequence[int | str], content: Any, *, is_missing: bool) -> str:
     """Say where a problem is in keys of the content; pydantic also names the kinds of a union."""
     keys = []
-    for part in place:
+    for depth, part in enumerate(place, start=1):
         if isinstance(content, list | tuple):
             there = isinstance(part, int) and part < len(content)
         else:
             there = isinstance(content, Mapping) and part in content
         if there:
             content = content[part]
-        elif not is_missing or part != place[-1]:
+        elif not is_missing or depth < len(place):
             continue
         keys.append(str(part))
     return ".".join(keys)
