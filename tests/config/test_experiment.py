@@ -299,6 +299,16 @@ def test_the_source_says_what_weights_are(content: dict[str, str], kind: type[St
             {"source": "package", "pretraining": "x"},
             "weights.package: missing; add it",
         ),
+        (
+            {"source": "packge"},
+            "weights.source: Input should be 'package', 'file', 'hub' or 'random', not 'packge'; "
+            "did you mean 'package'?",
+        ),
+        (
+            {"source": 5},
+            "weights.source: Input should be 'package', 'file', 'hub' or 'random', not 5",
+        ),
+        ({"seed": 1}, "weights.source: missing; add it"),
     ],
 )
 def test_what_is_wrong_with_weights_has_its_key(content: dict[str, Any], said: str) -> None:

@@ -18,6 +18,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from smartiqa.core.errors import InputError
 
@@ -140,10 +141,24 @@ def validated(kind: type[Config], content: Any, where: str) -> Config:
                 _key(found["loc"], content, is_missing=found["type"] == "missing"),
                 *(found["type"], found["msg"], found["input"]),
             )
-            for found in error.errors()
+            for found in map(_of_the_tag, error.errors())
         ]
         more = [f"{len(problems) - MOST_NAMED} more"] if len(problems) > MOST_NAMED else []
         raise InputError(f"{where}: {'; '.join([*problems[:MOST_NAMED], *more])}") from error
+
+
+def _of_the_tag(found: ErrorDetails) -> ErrorDetails:
+    """Return a problem as it is, or that of the key which chooses a kind of settings as its own."""
+    if found["type"] not in ("union_tag_invalid", "union_tag_not_found"):
+        return found
+    key = found["ctx"]["discriminator"].strip("'")
+    place = (*found["loc"], key)
+    if found["type"] == "union_tag_not_found":
+        return {**found, "type": "missing", "loc": place}
+    valid = " or ".join(found["ctx"]["expected_tags"].rsplit(", ", 1))
+    message = f"Input should be {valid}"
+    given = found["input"][key]
+    return {**found, "type": "literal_error", "loc": place, "msg": message, "input": given}
 
 
 def _key(place: Sequence[int | str], content: Any, *, is_missing: bool) -> str:
