@@ -188,6 +188,14 @@ def test_every_format_of_pillow_is_read(
         (np.full((90, 90, 3), np.nan), "from 0 to 1"),
         (np.zeros((90, 90, 3), np.int32), "must hold uint8"),
         (torch.zeros(1, 3, 90, 90), "one at a time"),
+        (
+            torch.zeros(3, 90, 90, device="meta"),
+            r"90, 90\) is on the device meta, so it has no val",
+        ),
+        (
+            torch.zeros(3, 90, 90, dtype=torch.complex64).conj(),
+            "must hold uint8, uint16, or floats",
+        ),
         (torch.zeros(90, 90, 3), r"give \(channels, height, width\)"),
         (Image.fromarray(np.full((90, 90), 200, np.int32)), "whose white is undefined"),
         (np.zeros((63, 90, 3), np.uint8), r"\(90 x 63\) is smaller than the crops of 64 x 64"),
@@ -205,6 +213,13 @@ def test_what_is_no_photo_is_named(model: PhotoModel, photo: object, message: st
     assert math.isnan(unscored.quality)
     with pytest.raises(InputError, match=message):
         raise InputError(unscored.problem)
+
+
+def test_a_tensor_may_be_negated_when_it_is_read(model: PhotoModel) -> None:
+    values = torch.from_numpy(texture(7, 90, 90)).permute(2, 0, 1) / 255
+    negated = torch.complex(values, -values).conj().imag
+    assert negated.is_neg()
+    assert same(model.score(negated, crops=2), model.score(values, crops=2))
 
 
 def test_one_file_is_not_several_photos(model: PhotoModel, photo: Path) -> None:

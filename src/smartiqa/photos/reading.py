@@ -91,7 +91,10 @@ def _channels_last(tensor: torch.Tensor) -> NDArray[Any]:
         raise InputError(
             f"{photo_name(tensor)} is no photo: give (channels, height, width), one at a time"
         )
-    values = tensor.detach().cpu()
+    if tensor.is_meta:
+        raise InputError(f"{photo_name(tensor)} is on the device meta, so it has no values")
+    # PyTorch puts off negation and conjugation, which NumPy does not know of.
+    values = tensor.detach().cpu().resolve_conj().resolve_neg()
     values = values.float() if values.is_floating_point() else values  # NumPy has no bfloat16
     array: NDArray[Any] = values.permute(1, 2, 0).numpy()
     return array
