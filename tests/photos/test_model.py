@@ -222,10 +222,33 @@ def test_a_tensor_may_be_negated_when_it_is_read(model: PhotoModel) -> None:
     assert same(model.score(negated, crops=2), model.score(values, crops=2))
 
 
-def test_one_file_is_not_several_photos(model: PhotoModel, photo: Path) -> None:
-    for one in (str(photo), photo, photo.read_bytes(), BytesIO(photo.read_bytes())):
-        with pytest.raises(TypeError, match="several photos, such as"):
+def test_one_photo_is_not_several(model: PhotoModel, photo: Path) -> None:
+    values = texture(7, 90, 90)
+    for one, name in (
+        (str(photo), str(photo)),
+        (photo, str(photo)),
+        (photo.read_bytes(), "bytes"),
+        (BytesIO(photo.read_bytes()), "BytesIO"),
+        (Image.fromarray(values), "image 90 x 90"),
+        (values, r"ndarray of shape \(90, 90, 3\)"),
+        (values[:, :, 0], r"ndarray of shape \(90, 90\)"),
+        (torch.from_numpy(values).permute(2, 0, 1), r"tensor of shape \(3, 90, 90\)"),
+        (torch.tensor(1.0), r"tensor of shape \(\)"),
+        (None, "NoneType"),
+        (5, "int"),
+    ):
+        with pytest.raises(TypeError, match=f"several photos, such as a list of them, not.*{name}"):
             next(model.score_many(one))  # type: ignore[arg-type]
+
+
+def test_a_batch_is_several_photos(model: PhotoModel, photo: Path) -> None:
+    values = np.stack([texture(7, 90, 90), texture(8, 90, 90)])
+    for batch in (values, torch.from_numpy(values).permute(0, 3, 1, 2)):
+        first, second = model.score_many(batch, crops=2)
+        assert same(first, model.score(values[0], crops=2))
+        assert same(second, model.score(values[1], crops=2))
+    (named,) = model.score_many(np.array([str(photo)]), crops=2)
+    assert same(named, model.score(photo, crops=2))
 
 
 def test_among_many_what_is_no_photo_costs_the_others_nothing(

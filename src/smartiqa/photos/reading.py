@@ -55,9 +55,15 @@ def read_photo(photo: Photo, *, managed: bool) -> Image.Image:
     )
 
 
-def holds_one(photo: object) -> bool:
-    """Whether it is one file, of which Python could take letters, bytes or lines for several."""
-    return isinstance(photo, str | Path | bytes) or hasattr(photo, "read")
+def holds_several(photos: object) -> bool:
+    """Whether it is no single photo, of which Python could take letters, lines or rows for several.
+
+    An array or a tensor of four dimensions holds several, and one of one dimension may hold paths.
+    """
+    if isinstance(photos, np.ndarray | torch.Tensor):
+        return photos.ndim in (1, 4)
+    single = isinstance(photos, str | bytes) or hasattr(photos, "read")
+    return not single and any(hasattr(photos, way) for way in ("__iter__", "__getitem__"))
 
 
 def photo_name(photo: object) -> str:
@@ -72,7 +78,7 @@ def photo_name(photo: object) -> str:
     if isinstance(photo, np.ndarray | torch.Tensor):
         return f"{kind.lower()} of shape {tuple(photo.shape)}"
     named = getattr(photo, "name", None)
-    return named if isinstance(named, str) and holds_one(photo) else kind
+    return named if isinstance(named, str) and hasattr(photo, "read") else kind
 
 
 def _existing(photo: str | Path) -> Path:
