@@ -205,11 +205,16 @@ maps = [torch.rand(3, width, 7, 7) for width in widths]
 fused, weights = fusion(maps)
 fused.square().sum().backward()
 print(fused.shape[1], weights.tolist()[2], bool(fusion.gate.logits.grad.any()))
+print(Model(gate="constant").weighs_stages)
+try:
+    Model(gate="constant", hyper_input="last_stage")
+except ValueError as error:
+    print("gate 'constant' weighs several stages, but hyper_input is" in str(error))
 """
 
 
 def test_the_gate_weighs_stages_and_learns(changed: Path) -> None:
-    assert run(changed, "-c", GATED).splitlines() == ["24 [0.5, 0.5] True"]
+    assert run(changed, "-c", GATED).splitlines() == ["24 [0.5, 0.5] True", "True", "True"]
 
 
 MEASURED = """

@@ -174,6 +174,24 @@ def test_a_study_is_given_by_its_name_its_file_or_its_results(
     assert smartiqa.list_backbones("demo") != smartiqa.list_backbones("koniq")
 
 
+def test_a_file_of_another_clone_means_that_clone(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nearer = made_up_paper()
+    nearer["study"]["title"] = "nearer"
+    write_json(Path("results", "demo", "paper.json"), nearer)
+    config = Path("workflow", "config")
+    config.mkdir(parents=True)
+    (config / "experiments.yaml").write_text("no: catalogue", encoding="utf-8")
+    for study in ways_to(clone)[1:]:
+        assert smartiqa.read_results(study).study.title != "nearer"
+        with pytest.raises(smartiqa.InputError, match=f"^{clone}/results/demo/runs/C0/seed1 holds"):
+            smartiqa.compare("C0", "C3", study)
+    assert smartiqa.read_results("demo").study.title == "nearer"
+    monkeypatch.chdir(clone / "workflow" / "config")
+    assert smartiqa.read_results("demo.yaml").study.title != "nearer"
+
+
 def test_a_name_is_looked_for_where_the_package_is(
     clone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

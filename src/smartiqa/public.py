@@ -1,7 +1,8 @@
 """What `import smartiqa` offers beside models that score photos: what there is, and results.
 
-A study is given by its name, by its YAML file or by the folder of its results. A name is looked for
-in the present folder, and if that is no clone of the repository, in the one that the package is in.
+A study is given by its name, by its YAML file or by the folder of its results. A file or a folder
+in a clone of the repository means that clone. A name is looked for in the present folder, and if
+that is no clone, in the one that the package is in.
 """
 
 from __future__ import annotations
@@ -109,11 +110,18 @@ def _given_folder(study: str | Path) -> Path | None:
     return path if written or any((path / name).exists() for name in RESULTS) else None
 
 
+def _given_clone(study: str | Path) -> Path | None:
+    """The clone of the results or of the file that a study is given by, if it is in one."""
+    path = Path(os.path.abspath(study))
+    if _given_folder(study) is not None:
+        return path.parent.parent
+    return path.parents[2] if path.match(f"{CONFIG}/*.yaml") else None
+
+
 def _settings_beside(study: str | Path) -> Path:
-    """The folder of settings that is meant: that of the results, else of the first clone."""
-    folder = _given_folder(study)
-    own = [] if folder is None else [Path(os.path.abspath(folder)).parent.parent]
-    homes = [home / CONFIG for home in (*own, Path(), CLONE)]
+    """The folder of settings that is meant: that of the given clone, else of the first one."""
+    own = _given_clone(study)
+    homes = [home / CONFIG for home in (own or Path(), Path(), CLONE)]
     return next(filter(Path.is_dir, homes), INSTALLED)
 
 
@@ -129,6 +137,8 @@ def _results_of(study: str | Path) -> Path:
     if (folder := _given_folder(study)) is not None:
         return folder
     results = Path("results", Path(study).name.removesuffix(".yaml"))
+    if (clone := _given_clone(study)) is not None:
+        return clone / results
     if not (results.is_dir() or CONFIG.is_dir()) and (CLONE / CONFIG).is_dir():
         results = CLONE / results
     if not results.is_dir():

@@ -18,7 +18,7 @@ from smartiqa.config.backbone import (
 )
 from smartiqa.config.experiment import ColorJitter, Compute, Experiment, Loss, Model, Recipe
 from smartiqa.core.errors import InputError
-from smartiqa.core.strict import Strict, unknown_name, validated
+from smartiqa.core.strict import Strict, nearest_name, unknown_name, validated
 from tiny_study import SETTINGS, experiment
 
 SYNTHESIS = {
@@ -38,6 +38,12 @@ PRETRAINING = {
     "weight_decay": 0.0,
     "seed": 1,
 }
+
+
+class Weighed(Strict):
+    """The part of a study's backbone that has several kinds."""
+
+    weights: Weights
 
 
 @pytest.mark.parametrize(
@@ -286,6 +292,31 @@ def test_the_source_says_what_weights_are(content: dict[str, str], kind: type[St
         TypeAdapter(Weights).validate_python({**content, "url": "x"})
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            {"source": "package", "pretraining": "x"},
+            "weights.package: missing; add it",
+        ),
+        (
+            {"source": "packge"},
+            "weights.source: Input should be 'package', 'file', 'hub' or 'random', not 'packge'; "
+            "did you mean 'package'?",
+        ),
+        (
+            {"source": 5},
+            "weights.source: Input should be 'package', 'file', 'hub' or 'random', not 5",
+        ),
+        ({"seed": 1}, "weights.source: missing; add it"),
+    ],
+)
+def test_what_is_wrong_with_weights_has_its_key(content: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        validated(Weighed, {"weights": content}, "koniq.yaml")
+    assert str(caught.value) == f"koniq.yaml: {said}"
+
+
 def test_an_unknown_source_of_weights_is_refused() -> None:
     with pytest.raises(ValidationError, match="'package', 'file', 'hub', 'random'"):
         TypeAdapter(Weights).validate_python({"source": "disk", "path": "a"})
@@ -298,3 +329,21 @@ def test_a_name_near_to_none_gets_the_whole_list() -> None:
     assert unknown_name("group", "size", ["sizes", "cnn"]) == (
         "unknown group 'size' (did you mean 'sizes'?)"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "valid", "nearest"),
+    [
+        ("gpu", ["auto", "cpu", "cuda"], None),
+        ("CO", ["C0", "C3"], None),
+        ("C9", ["C0", "C3"], None),
+        ("C33", ["C0", "C3"], "C3"),
+        ("dmo", ["demo", "koniq"], "demo"),
+        ("scrr", ["plcc", "srcc"], "srcc"),
+        ("kuda", ["cpu", "cuda"], "cuda"),
+    ],
+)
+def test_a_short_name_is_near_to_one_that_begins_alike(
+    name: str, valid: list[str], nearest: str | None
+) -> None:
+    assert nearest_name(name, valid) == nearest

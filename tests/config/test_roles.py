@@ -151,7 +151,7 @@ def test_a_study_that_casts_wrongly_is_refused_in_one_line(
     [
         (lambda roles: roles.pop("reference"), "roles.reference: missing; add it"),
         (lambda roles: roles.update(refrence="C3"), "roles: unknown key 'refrence'"),
-        (lambda roles: roles.update(mapped="C9"), r"roles.mapped: unknown experiment 'C9' \(did"),
+        (lambda roles: roles.update(mapped="C9"), r"roles.mapped: unknown experiment 'C9' \(val"),
         (lambda roles: roles.update(reference="baseline"), "roles.reference: unknown experiment"),
         (lambda roles: roles["quoted"].update(ranking="A-9"), "roles.quoted.ranking: unknown exp"),
         (lambda roles: roles.update(embedded=["G-fixed"]), "roles.embedded: G-fixed generates no"),

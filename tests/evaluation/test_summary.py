@@ -563,7 +563,7 @@ def test_a_comparison_says_what_its_intervals_cover(copy: Path) -> None:
 
 def test_what_cannot_be_compared_is_told(copy: Path) -> None:
     for first, second, dataset, said in (
-        ("C0", "C9", None, "study tiny: unknown experiment 'C9' .did you mean 'C"),
+        ("C0", "C9", None, "study tiny: unknown experiment 'C9' .valid: C0, C1"),
         ("L-l2", "C0", None, "study tiny: unknown experiment 'L-l2'"),
         ("C1", "C1", None, "C1 cannot be compared with itself"),
         ("C0", "C1", "far", "study tiny tests C1 on home, not on 'far'"),

@@ -188,6 +188,14 @@ def test_every_format_of_pillow_is_read(
         (np.full((90, 90, 3), np.nan), "from 0 to 1"),
         (np.zeros((90, 90, 3), np.int32), "must hold uint8"),
         (torch.zeros(1, 3, 90, 90), "one at a time"),
+        (
+            torch.zeros(3, 90, 90, device="meta"),
+            r"90, 90\) is on the device meta, so it has no val",
+        ),
+        (
+            torch.zeros(3, 90, 90, dtype=torch.complex64).conj(),
+            "must hold uint8, uint16, or floats",
+        ),
         (torch.zeros(90, 90, 3), r"give \(channels, height, width\)"),
         (Image.fromarray(np.full((90, 90), 200, np.int32)), "whose white is undefined"),
         (np.zeros((63, 90, 3), np.uint8), r"\(90 x 63\) is smaller than the crops of 64 x 64"),
@@ -207,10 +215,40 @@ def test_what_is_no_photo_is_named(model: PhotoModel, photo: object, message: st
         raise InputError(unscored.problem)
 
 
-def test_one_file_is_not_several_photos(model: PhotoModel, photo: Path) -> None:
-    for one in (str(photo), photo, photo.read_bytes(), BytesIO(photo.read_bytes())):
-        with pytest.raises(TypeError, match="several photos, such as"):
+def test_a_tensor_may_be_negated_when_it_is_read(model: PhotoModel) -> None:
+    values = torch.from_numpy(texture(7, 90, 90)).permute(2, 0, 1) / 255
+    negated = torch.complex(values, -values).conj().imag
+    assert negated.is_neg()
+    assert same(model.score(negated, crops=2), model.score(values, crops=2))
+
+
+def test_one_photo_is_not_several(model: PhotoModel, photo: Path) -> None:
+    values = texture(7, 90, 90)
+    for one, name in (
+        (str(photo), str(photo)),
+        (photo, str(photo)),
+        (photo.read_bytes(), "bytes"),
+        (BytesIO(photo.read_bytes()), "BytesIO"),
+        (Image.fromarray(values), "image 90 x 90"),
+        (values, r"ndarray of shape \(90, 90, 3\)"),
+        (values[:, :, 0], r"ndarray of shape \(90, 90\)"),
+        (torch.from_numpy(values).permute(2, 0, 1), r"tensor of shape \(3, 90, 90\)"),
+        (torch.tensor(1.0), r"tensor of shape \(\)"),
+        (None, "NoneType"),
+        (5, "int"),
+    ):
+        with pytest.raises(TypeError, match=f"several photos, such as a list of them, not.*{name}"):
             next(model.score_many(one))  # type: ignore[arg-type]
+
+
+def test_a_batch_is_several_photos(model: PhotoModel, photo: Path) -> None:
+    values = np.stack([texture(7, 90, 90), texture(8, 90, 90)])
+    for batch in (values, torch.from_numpy(values).permute(0, 3, 1, 2)):
+        first, second = model.score_many(batch, crops=2)
+        assert same(first, model.score(values[0], crops=2))
+        assert same(second, model.score(values[1], crops=2))
+    (named,) = model.score_many(np.array([str(photo)]), crops=2)
+    assert same(named, model.score(photo, crops=2))
 
 
 def test_among_many_what_is_no_photo_costs_the_others_nothing(

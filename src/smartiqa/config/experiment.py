@@ -72,8 +72,11 @@ class Model(Strict):
 
     @property
     def weighs_stages(self) -> bool:
-        """Whether the gate gives each stage a weight; `squeeze_excitation` weighs channels."""
-        return self.gate in ("softmax", "sigmoid")
+        """Whether the gate gives each stage a weight; `squeeze_excitation` weighs channels.
+
+        Other gates are not named, so that one more changes no code of a training that has another.
+        """
+        return self.gate not in ("none", "squeeze_excitation")
 
 
 class Loss(Strict):

@@ -18,10 +18,12 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from smartiqa.core.errors import InputError
 
 MOST_NAMED = 5  # wrong keys in one message
+SHORT = 4  # letters of a name that tell what was meant
 Config = TypeVar("Config", bound=BaseModel)
 Value = TypeVar("Value")
 
@@ -100,12 +102,17 @@ def unknown_name(what: str, name: str, valid: Sequence[str]) -> str:
 def nearest_name(name: str, valid: Iterable[str]) -> str | None:
     """Return the name that somebody has mistyped, if it is one; capitals make no difference.
 
-    Two of three letters must be right, or half of as many letters that begin alike.
+    Two of three letters must be right, or half of as many letters that begin alike. Fewer than four
+    letters tell little: two of three must be right, and the first one is.
     """
     name, known = name.lower(), {each.lower(): each for each in valid}
-    alike = [each for each in known if len(each) == len(name) and each[:1] == name[:1]]
-    found = difflib.get_close_matches(name, known, n=1, cutoff=0.65)
-    found = found or difflib.get_close_matches(name, alike, n=1, cutoff=0.5)
+    alike = [each for each in known if each[:1] == name[:1]]
+    if len(name) < SHORT:
+        found = difflib.get_close_matches(name, alike, n=1, cutoff=0.65)
+    else:
+        as_long = [each for each in alike if len(each) == len(name)]
+        found = difflib.get_close_matches(name, known, n=1, cutoff=0.65)
+        found = found or difflib.get_close_matches(name, as_long, n=1, cutoff=0.5)
     return known[found[0]] if found else None
 
 
@@ -134,23 +141,37 @@ def validated(kind: type[Config], content: Any, where: str) -> Config:
                 _key(found["loc"], content, is_missing=found["type"] == "missing"),
                 *(found["type"], found["msg"], found["input"]),
             )
-            for found in error.errors()
+            for found in map(_of_the_tag, error.errors())
         ]
         more = [f"{len(problems) - MOST_NAMED} more"] if len(problems) > MOST_NAMED else []
         raise InputError(f"{where}: {'; '.join([*problems[:MOST_NAMED], *more])}") from error
 
 
+def _of_the_tag(found: ErrorDetails) -> ErrorDetails:
+    """Return a problem as it is, or that of the key which chooses a kind of settings as its own."""
+    if found["type"] not in ("union_tag_invalid", "union_tag_not_found"):
+        return found
+    key = found["ctx"]["discriminator"].strip("'")
+    place = (*found["loc"], key)
+    if found["type"] == "union_tag_not_found":
+        return {**found, "type": "missing", "loc": place}
+    valid = " or ".join(found["ctx"]["expected_tags"].rsplit(", ", 1))
+    message = f"Input should be {valid}"
+    given = found["input"][key]
+    return {**found, "type": "literal_error", "loc": place, "msg": message, "input": given}
+
+
 def _key(place: Sequence[int | str], content: Any, *, is_missing: bool) -> str:
     """Say where a problem is in keys of the content; pydantic also names the kinds of a union."""
     keys = []
-    for part in place:
+    for depth, part in enumerate(place, start=1):
         if isinstance(content, list | tuple):
             there = isinstance(part, int) and part < len(content)
         else:
             there = isinstance(content, Mapping) and part in content
         if there:
             content = content[part]
-        elif not is_missing or part != place[-1]:
+        elif not is_missing or depth < len(place):
             continue
         keys.append(str(part))
     return ".".join(keys)

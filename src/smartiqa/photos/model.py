@@ -32,7 +32,7 @@ from smartiqa.metrics.conformal import ends
 from smartiqa.models.backbones import STAGES
 from smartiqa.models.inference import CropScores, score_arrays
 from smartiqa.models.quality import QualityModel
-from smartiqa.photos.reading import Photo, holds_one, photo_name, read_photo
+from smartiqa.photos.reading import Photo, holds_several, photo_name, read_photo
 from smartiqa.photos.runs import Margin
 
 CROPS = 20  # as published, of models without intervals
@@ -203,10 +203,12 @@ class PhotoModel:
 
         Raises:
             InputError: `crops` is no number from 1 to 10,000.
-            TypeError: it is one file, and no photos.
+            TypeError: it is one photo, or nothing that photos may be in.
         """
-        if holds_one(photos):
-            raise TypeError(f"score_many takes several photos, such as [{photo_name(photos)!r}]")
+        if not holds_several(photos):
+            raise TypeError(
+                f"score_many takes several photos, such as a list of them, not {photo_name(photos)}"
+            )
         count = self._checked(crops)
 
         def read(photo: Photo) -> tuple[str, Decoded | str]:

@@ -55,9 +55,15 @@ def read_photo(photo: Photo, *, managed: bool) -> Image.Image:
     )
 
 
-def holds_one(photo: object) -> bool:
-    """Whether it is one file, of which Python could take letters, bytes or lines for several."""
-    return isinstance(photo, str | Path | bytes) or hasattr(photo, "read")
+def holds_several(photos: object) -> bool:
+    """Whether it is no single photo, of which Python could take letters, lines or rows for several.
+
+    An array or a tensor of four dimensions holds several, and one of one dimension may hold paths.
+    """
+    if isinstance(photos, np.ndarray | torch.Tensor):
+        return photos.ndim in (1, 4)
+    single = isinstance(photos, str | bytes) or hasattr(photos, "read")
+    return not single and any(hasattr(photos, way) for way in ("__iter__", "__getitem__"))
 
 
 def photo_name(photo: object) -> str:
@@ -72,7 +78,7 @@ def photo_name(photo: object) -> str:
     if isinstance(photo, np.ndarray | torch.Tensor):
         return f"{kind.lower()} of shape {tuple(photo.shape)}"
     named = getattr(photo, "name", None)
-    return named if isinstance(named, str) and holds_one(photo) else kind
+    return named if isinstance(named, str) and hasattr(photo, "read") else kind
 
 
 def _existing(photo: str | Path) -> Path:
@@ -91,7 +97,10 @@ def _channels_last(tensor: torch.Tensor) -> NDArray[Any]:
         raise InputError(
             f"{photo_name(tensor)} is no photo: give (channels, height, width), one at a time"
         )
-    values = tensor.detach().cpu()
+    if tensor.is_meta:
+        raise InputError(f"{photo_name(tensor)} is on the device meta, so it has no values")
+    # PyTorch puts off negation and conjugation, which NumPy does not know of.
+    values = tensor.detach().cpu().resolve_conj().resolve_neg()
     values = values.float() if values.is_floating_point() else values  # NumPy has no bfloat16
     array: NDArray[Any] = values.permute(1, 2, 0).numpy()
     return array

@@ -69,7 +69,7 @@ def test_the_templates_of_the_paper_ask_for_what_there_is() -> None:
         ),
         (
             '%% set rows = {"C0": "srcc"}\n\\VAR{published.ablation.C0[rows["C1"]]|fixed(3)}',
-            "unknown key 'C1' (did you mean 'C0'?) of the mapping in line 2",
+            "unknown key 'C1' (valid: C0) of the mapping in line 2",
         ),
         (
             r'\VAR{cell.cell(published.ablation.C0, "scrr")}',
