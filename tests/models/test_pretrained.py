@@ -582,7 +582,7 @@ def test_the_command_line_writes_weights_and_record(tmp_path: Path) -> None:
     ("change", "called", "said"),
     [
         ({"nme": "resnet10t"}, "swin_base", "backbones.swin_base: unknown key 'nme'"),
-        ({"weights": {"source": "rnd"}}, "swin_base", "backbones.swin_base.weights: "),
+        ({"weights": {"source": "rnd"}}, "swin_base", "backbones.swin_base.weights.source: "),
         (
             {"weights": {"source": "file", "pth": "a"}},
             "swin_base",

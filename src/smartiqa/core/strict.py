@@ -18,7 +18,6 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
 from smartiqa.core.errors import InputError
 
@@ -147,7 +146,7 @@ def validated(kind: type[Config], content: Any, where: str) -> Config:
         raise InputError(f"{where}: {'; '.join([*problems[:MOST_NAMED], *more])}") from error
 
 
-def _of_the_tag(found: ErrorDetails) -> ErrorDetails:
+def _of_the_tag(found: Any) -> Any:
     """Return a problem as it is, or that of the key which chooses a kind of settings as its own."""
     if found["type"] not in ("union_tag_invalid", "union_tag_not_found"):
         return found

@@ -183,8 +183,11 @@ def ask_again(failed: Iterable[Any], state: Path = STATE) -> None:
         failed: jobs of a build that has ended.
         state: as that of `mirror`.
     """
+    outputs = [str(o) for job in failed for o in job.output if o.flags.get("update")]
+    if not outputs:
+        return
     persistence = _persistence(state)
-    for output in (str(o) for job in failed for o in job.output if o.flags.get("update")):
+    for output in outputs:
         if persistence._read_record(output) is not None:
             persistence._write_record(output, _asking(FAILED))
 
