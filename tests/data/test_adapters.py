@@ -262,7 +262,9 @@ def test_scale_is_linear(higher_is_better: bool) -> None:
 
 
 def test_unknown_adapter_names_the_nearest() -> None:
-    with pytest.raises(InputError, match=r"no dataset adapter 'koniq', did you mean 'koniq10k'\?"):
+    with pytest.raises(
+        InputError, match=r"unknown dataset adapter 'koniq' \(did you mean 'koniq10k'\?\)"
+    ):
         load_adapter("koniq")
     assert adapter_names() == sorted([*DATASETS, "folder"])
 

@@ -30,8 +30,8 @@ def test_the_options_of_shipped_studies_are_right(name: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"adapter": "konik10k"}, ".adapter: there is no dataset adapter 'konik10k', did you mean"),
-        ({"adapter": "../koniq"}, ".adapter: there is no dataset adapter '../koniq'"),
+        ({"adapter": "konik10k"}, ".adapter: unknown dataset adapter 'konik10k' (did you mean"),
+        ({"adapter": "../koniq"}, ".adapter: unknown dataset adapter '../koniq'"),
         (
             {"adapter": "folder", "options": {"low": 1, "high": 5, "higher_is_better": "no"}},
             ".options: higher_is_better: Input should be a valid boolean, not 'no'",

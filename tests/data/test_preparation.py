@@ -125,7 +125,7 @@ def test_a_score_outside_its_range_is_named(few: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"adapter": "foldr"}, "no dataset adapter 'foldr', did you mean 'folder'"),
+        ({"adapter": "foldr"}, r"unknown dataset adapter 'foldr' \(did you mean 'folder'"),
         (
             {"options": {"lables": "a.csv"}},
             r"options: .*unknown key 'lables' \(did you mean 'labels'",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import product
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.strict import unknown_name
+from smartiqa.core.strict import nearest_name, unknown_name
 
 OPTIONS = ("study", "shared", "measured")  # of --config
 WILDCARD = re.compile(r"\{(\w+)(?:,[^{}]*)?\}")
@@ -81,8 +80,8 @@ def check_targets(
         if target in rules or Path(target).exists() or _is_made(target, outputs, names):
             continue
         known = [*rules, *(path for output in outputs for path in _paths(output, names))]
-        nearest = difflib.get_close_matches(target, known, n=1)
-        hint = f"did you mean '{nearest[0]}'?" if nearest else "snakemake --list has the rules"
+        nearest = nearest_name(target, known)
+        hint = f"did you mean '{nearest}'?" if nearest else "snakemake --list has the rules"
         raise InputError(f"no rule makes the target '{target}' ({hint})")
 
 

@@ -12,7 +12,6 @@ NumPy only where they read.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.util
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from smartiqa.core.errors import InputError
-from smartiqa.core.strict import Strict, validated
+from smartiqa.core.strict import Strict, unknown_name, validated
 
 if TYPE_CHECKING:
     import numpy as np
@@ -158,10 +157,7 @@ def load_adapter(name: str) -> Adapter:
         InputError: there is no such adapter; the message names the nearest one.
     """
     if name not in adapter_names():
-        raise InputError(
-            f"there is no dataset adapter '{name}'{_did_you_mean(name)}; "
-            f"known are: {', '.join(adapter_names())}"
-        )
+        raise InputError(unknown_name("dataset adapter", name, adapter_names()))
     return cast(Adapter, importlib.import_module(f"smartiqa.data.datasets.{name}"))
 
 
@@ -196,11 +192,6 @@ def adapter_names() -> list[str]:
     folders = package.submodule_search_locations if package else None
     files = [path for folder in folders or [] for path in Path(folder).glob("*.py")]
     return sorted(path.stem for path in files if not path.stem.startswith("_"))
-
-
-def _did_you_mean(name: str) -> str:
-    nearest = difflib.get_close_matches(name.lower(), adapter_names(), n=1, cutoff=0.4)
-    return f", did you mean '{nearest[0]}'?" if nearest else ""
 
 
 def label_frame(source: Path, /, **columns: Any) -> pd.DataFrame:

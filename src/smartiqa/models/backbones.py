@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from torch import Tensor, fx, nn
 
 from smartiqa.config.backbone import Backbone
 from smartiqa.core.errors import InputError
+from smartiqa.core.strict import nearest_name
 from smartiqa.machine.precision import full_float32, has_autocast
 from smartiqa.models.clipped_relu import keep_results_only
 from smartiqa.models.depthwise import learn_few_columns_at_a_time
@@ -33,13 +33,13 @@ WORKING = (
 # Rebuilt from the configuration or without influence on inference; older timm versions save them.
 CONSTANT_BUFFERS = ("num_batches_tracked", "relative_position_index", "attn_mask")
 MOST_NAMES_SHOWN = 6
-# What networks of timm raise for options that they cannot use.
 # What `timm.create_model` takes for itself: which weights are loaded, in which form.
 OF_CREATE_MODEL = {
     name
     for name, parameter in inspect.signature(timm.create_model).parameters.items()
     if parameter.kind is not inspect.Parameter.VAR_KEYWORD
 } | {"features_only"}
+# What networks of timm raise for options that they cannot use.
 UNBUILDABLE = (
     *(AssertionError, ArithmeticError, AttributeError, LookupError),
     *(RuntimeError, TypeError, ValueError),
@@ -182,9 +182,8 @@ def create_network(backbone: Backbone, crop: int, drop_path: float) -> nn.Module
 def require_known(name: str) -> None:
     """Raise an `InputError` with the nearest name if timm has no model of this one."""
     if not timm.is_model(name):
-        known = timm.list_models() + timm.list_pretrained()
-        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        hint = f", did you mean '{nearest[0]}'?" if nearest else ""
+        nearest = nearest_name(name, timm.list_models() + timm.list_pretrained())
+        hint = f", did you mean '{nearest}'?" if nearest else ""
         raise InputError(f"backbone '{name}' is not a timm model{hint}")
 
 

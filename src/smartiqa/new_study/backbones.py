@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.core.errors import InputError
+from smartiqa.core.strict import nearest_name
 
 DEFAULT = "efficientnet-lite0"
 LEAST_AN_EPOCH = 1000  # crops; in fewer steps a new head learns nothing
@@ -118,8 +118,8 @@ def beginning(name: str, weights: Path | None, catalogue: Catalogue) -> Beginnin
             f"--backbone {name} brings its weights along; with --weights, name a model of timm"
         )
     if not timm.is_model(name):
-        nearest = difflib.get_close_matches(name, [*NAMES, *timm.list_models()], n=3, cutoff=0.5)
-        hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
+        nearest = nearest_name(name, [*NAMES, *timm.list_models()])
+        hint = f"; did you mean {nearest}?" if nearest else ""
         raise InputError(
             f"--backbone {name} is none of {', '.join(NAMES)}, and no model of timm{hint}"
         )

@@ -259,5 +259,5 @@ def test_damaged_state_is_named(tmp_path: Path) -> None:
 def test_command_line_ends_with_one_error_and_status_two(tmp_path: Path) -> None:
     result = smartiqa_apart("fetch", "koniq", root=tmp_path)
     assert result.returncode == 2
-    assert result.stderr.startswith("error: there is no dataset adapter 'koniq', did you mean")
+    assert result.stderr.startswith("error: unknown dataset adapter 'koniq' (did you mean")
     assert "Traceback" not in result.stderr
