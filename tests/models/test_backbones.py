@@ -62,6 +62,8 @@ def test_drop_path_is_off_unless_asked_for():
         ({"name": "resnet5O"}, "'resnet5O' is not a timm model, did you mean 'resnet50'"),
         ({"name": "crossvit_tiny_240"}, r"'crossvit_tiny_240'.* 12, 17 pixels .* such as resnet50"),
         ({"name": "mlp_mixer_unknown_zzz"}, "is not a timm model"),
+        ({"name": "resnet10t.nope"}, "no weights 'nope' of resnet10t, it has c3_in1k$"),
+        ({"name": "davit_huge.in1k"}, "no weights 'in1k' of davit_huge, it has none$"),
         ({"name": "resnet50", "options": {"depth": 3}}, "cannot be built with options.*depth"),
         ({"name": SMALL_SWIN.name, "options": {"img_size": 96}}, "img_size 96 but the crop is 224"),
         ({"name": "resnet18", "options": {"pretrained": True}}, "options.pretrained would load"),

@@ -13,6 +13,7 @@ import yaml
 from PIL import Image
 
 from command_line import smartiqa
+from smartiqa.config.backbone import HubWeights
 from smartiqa.config.study import Study, load_catalogue, load_study
 from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import Scale
@@ -286,11 +287,30 @@ def test_a_model_of_timm_with_weights_from_a_file(clone: Path) -> None:
         smartiqa(
             *("new-study", "other"), images="data/a", backbone="resnet50", weights="r18.safetensors"
         )
-    with pytest.raises(InputError, match="say which file has its weights, with --weights FILE"):
-        smartiqa("new-study", "other", images="data/a", backbone="resnet18")
     with pytest.raises(InputError, match=r"no model of timm; did you mean .*resnet18"):
         smartiqa("new-study", "other", images="data/a", backbone="resnett18")
     assert not Path("workflow", "config", "other.yaml").exists()
+
+
+def test_a_model_of_timm_has_weights_on_a_hub(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labelled(clone / "data" / "a")
+    given = {"images": "data/a"}
+    refused("no weights 'nope' of resnet18, it has a1_in1k, ", backbone="resnet18.nope", **given)
+    refused("timm knows no weights of it on a hub", backbone="legacy_xception", **given)
+    refused("timm knows no weights of it on a hub", backbone="davit_huge", **given)
+    smartiqa("new-study", "mine", backbone="vit_tiny_patch16_224.augreg_in21k", **given)
+    role = study().backbones["cnn"]
+    assert isinstance(role.weights, HubWeights)
+    assert role.weights.repository == "timm/vit_tiny_patch16_224.augreg_in21k"
+    assert role.weights.pretraining == "augreg in21k"
+    assert role.mean == (0.5, 0.5, 0.5)
+    assert "licence apache-2.0" in capsys.readouterr().out
+    smartiqa("new-study", "usual", backbone="resnet18", **given)
+    usual = study("usual").backbones["cnn"].weights
+    assert isinstance(usual, HubWeights)
+    assert usual.repository == "timm/resnet18.a1_in1k"
 
 
 def test_a_plain_transformer_is_a_model_of_timm_too(clone: Path) -> None:

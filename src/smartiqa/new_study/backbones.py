@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import nearest_name
+
+if TYPE_CHECKING:
+    from timm.models import PretrainedCfg
 
 DEFAULT = "efficientnet-lite0"
 LEAST_AN_EPOCH = 1000  # crops; in fewer steps a new head learns nothing
@@ -103,11 +106,11 @@ def beginning(name: str, weights: Path | None, catalogue: Catalogue) -> Beginnin
 
     Args:
         name: one of `NAMES`, or a model of timm.
-        weights: the file of the weights of a model of timm.
+        weights: the file of the weights of a model of timm; without it they come from a hub.
         catalogue: of all experiments.
 
     Raises:
-        InputError: there is no such backbone, or the weights do not fit it.
+        InputError: there is no such backbone, or the weights do not fit it, or timm knows none.
     """
     if name in NAMES and weights is None:
         return known(catalogue)[name]
@@ -123,32 +126,51 @@ def beginning(name: str, weights: Path | None, catalogue: Catalogue) -> Beginnin
         raise InputError(
             f"--backbone {name} is none of {', '.join(NAMES)}, and no model of timm{hint}"
         )
-    if weights is None:
-        raise InputError(
-            f"--backbone {name}: say which file has its weights, with --weights FILE; "
-            f"{DEFAULT} and demo bring theirs along"
-        )
     return _of_timm(name, weights, _on_a_cnn(catalogue))
 
 
-def _of_timm(name: str, weights: Path, on_a_cnn: dict[str, Any]) -> Beginning:
-    """A model of timm with weights from a file, which are tried."""
+def _of_timm(name: str, weights: Path | None, on_a_cnn: dict[str, Any]) -> Beginning:
+    """A model of timm; weights in a file are tried, those on a hub are downloaded by the build."""
     from timm.models import get_pretrained_cfg
 
     from smartiqa.config.backbone import IMAGENET_MEAN, IMAGENET_STD, Backbone
     from smartiqa.config.experiment import Model
+    from smartiqa.models.backbones import require_known
     from smartiqa.models.pretrained import fit_to_features
     from smartiqa.models.quality import try_on_meta
     from smartiqa.models.tensor_files import read_tensors
 
+    require_known(name)
     trained = get_pretrained_cfg(name)
     given = {"mean": trained.mean, "std": trained.std} if trained else {}
     usual = {"mean": IMAGENET_MEAN, "std": IMAGENET_STD}
     inputs: dict[str, Any] = {key: [*own] for key, own in given.items() if own != usual[key]}
     network = Backbone(name=name, **inputs)
     try_on_meta(Model(), network, OWN_CROP)
-    fit_to_features(network, read_tensors(weights), OWN_CROP, str(weights))
-    file = {"source": "file", "path": str(weights), "pretraining": f"as in {weights.name}"}
-    role = {"name": name, "label": name, **inputs, "weights": file}
+    if weights is not None:
+        fit_to_features(network, read_tensors(weights), OWN_CROP, str(weights))
+        source = {"source": "file", "path": str(weights), "pretraining": f"as in {weights.name}"}
+        why = f"weights from {weights}"
+    else:
+        source, why = _on_hub(name, trained)
+    role = {"name": name, "label": name, **inputs, "weights": source}
     changes = {**on_a_cnn["changes"], "backbones": {"cnn": role}}
-    return Beginning("biq2021", **on_a_cnn | {"why": f"weights from {weights}", "changes": changes})
+    return Beginning("biq2021", **on_a_cnn | {"why": why, "changes": changes})
+
+
+def _on_hub(name: str, trained: PretrainedCfg | None) -> tuple[dict[str, str], str]:
+    """Return where timm knows weights of a model, and what a person should know of them.
+
+    Raises:
+        InputError: it knows none.
+    """
+    if trained is None or not trained.hf_hub_id:
+        raise InputError(
+            f"--backbone {name}: timm knows no weights of it on a hub; say which file has them, "
+            f"with --weights FILE"
+        )
+    source = {"source": "hub", "repository": trained.hf_hub_id, "revision": "main"}
+    taught = (trained.tag or "unknown").replace("_", " ")
+    licence = f", licence {trained.license}" if trained.license else ""
+    why = f"weights of {trained.hf_hub_id} from a model hub{licence}; best on a GPU"
+    return source | {"pretraining": taught}, why

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from smartiqa.stages.options import (
     ImageColumn,
     LabelFiles,
     NewBackbone,
+    NewWeights,
     Scales,
     ScoreColumn,
     SplitColumn,
@@ -31,10 +31,7 @@ def main(
     better: Better = None,
     title: Titles = None,
     backbone: NewBackbone = "efficientnet-lite0",
-    weights: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="of a timm model, a local file"),
-    ] = None,
+    weights: NewWeights = None,
     skip_problems: Annotated[
         bool, typer.Option("--skip-problems", help="leave out images that cannot be used")
     ] = False,
@@ -49,6 +46,7 @@ def main(
         smartiqa new-study mine --images data/mine
         smartiqa new-study mine --images data/mine --labels data/mine/mos.csv \
           --score-column MOS --scale 1:5 --backbone demo
+        smartiqa new-study mine --images data/mine --backbone convnext_tiny.fb_in22k_ft_in1k
         smartiqa new-study both --images data/mine --images data/others --better higher
     """
     from smartiqa.new_study.wishes import wishes_of

@@ -234,6 +234,12 @@ NewBackbone = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="efficientnet-lite0, demo, demo-tiny, paper, or a timm model with --weights",
+        help="efficientnet-lite0, demo, demo-tiny, paper, or a model of timm",
+    ),
+]
+NewWeights = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True, dir_okay=False, help="of a model of timm, a local file (a model hub's)"
     ),
 ]
