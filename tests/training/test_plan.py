@@ -244,6 +244,18 @@ def test_the_command_line_prints_the_list(
     assert "nothing was measured here" in printed
 
 
+def test_an_experiment_that_is_new_is_counted(results: Results) -> None:
+    path = results.folder / "complexity.json"
+    *others, new = results.catalogue.trained(results.planned)
+    known = dict.fromkeys((*others, new), COUNTS["C0"])
+    paper = {"SMART-Base": COUNTS["C3"]}
+    write_json(path, {"experiments": known, "published": paper})
+    assert stage.counted(results) == read_json(path)
+    del known[new]  # as if it had been added since
+    write_json(path, {"experiments": known, "published": paper})
+    assert stage.counted(results)["experiments"][new]["parameters"] > 1_000_000
+
+
 def test_a_missing_benchmark_is_named_before_models_are_counted(
     results: Results, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -192,11 +192,20 @@ def speed_of_paper(published: Mapping[str, Any], counts: Mapping[str, Any]) -> S
     return Speed({}, rate, f"{source}; nothing was measured here", on_gpu=True)
 
 
-def counted(results: Results) -> Mapping[str, Any]:
-    """The counts of all models, from the file of the study if it is there already."""
+def counted_before(results: Results) -> Mapping[str, Any] | None:
+    """The counts of all models in the study's file; None if it lacks one that is trained now."""
     path = results.folder / "complexity.json"
-    if path.is_file():
-        return read_record(Complexity, path).model_dump()
+    if not path.is_file():
+        return None
+    record = read_record(Complexity, path)
+    trained = results.catalogue.trained(results.planned)
+    return record.model_dump() if record.experiments.keys() >= set(trained) else None
+
+
+def counted(results: Results) -> Mapping[str, Any]:
+    """The counts of all models, which are counted here if nobody did."""
+    if (before := counted_before(results)) is not None:
+        return before
     from smartiqa.models.complexity import count  # PyTorch
 
     return count(results.study, results.catalogue)

@@ -16,7 +16,7 @@ from smartiqa.core.errors import InputError
 from smartiqa.reruns.leftovers import is_build_at_work
 from smartiqa.results.run_files import is_trained, missing_files, read_history
 from smartiqa.results.study_results import Results
-from smartiqa.training.plan import planned
+from smartiqa.training.plan import counted_before, planned
 
 LATELY = 300.0  # seconds; validation on a slow machine writes nothing for a while
 MOST_LISTED = 10  # trainings of a kind, so that all fits on a screen
@@ -233,9 +233,9 @@ def rest(results: Results, published: Mapping[str, Any], found: Sequence[Run]) -
         return "All trainings are done."
     if not any(run.done for run in found):
         return "No estimate of the rest before a training is done; the target `trainings` has one."
-    if not counts.is_file():
-        return f"No estimate of the rest before {counts} is there."
     try:
+        if counted_before(results) is None:
+            return f"No estimate of the rest before {counts} has all models of the study."
         rows, _, speed = planned(results, published)
     except InputError as error:
         return f"No estimate of the rest: {error}"
