@@ -614,7 +614,8 @@ def test_a_training_that_was_not_run_is_missing_and_an_unknown_one_an_error() ->
     ("path", "claim", "missing"),
     [
         (("attention",), "int-01", "attention weights"),
-        (("gain", "shares"), "int-06", "the decomposition of the gain"),
+        (("gain",), "int-06", "the decomposition of the gain"),
+        (("gain", "shares"), "int-06", "a clear gain to be shared out, C0 to C3"),
     ],
 )
 def test_an_absent_result_is_named(checked, path, claim: str, missing: str) -> None:

@@ -29,6 +29,13 @@ def check_asked(outputs):
         refuse(error)
 
 
+def claim_outputs():
+    """Have this build alone make its outputs; ends Snakemake if another one makes some of them."""
+    made = claim(str(file) for job in workflow.dag.needrun_jobs() for file in job.output)
+    if made is not None:
+        refuse(InputError(f"{made} is being made by another build here; wait for its end"))
+
+
 def check_build():
     """Check what the jobs ahead need; ends Snakemake if something is wrong."""
     jobs = [*workflow.dag.needrun_jobs()]

@@ -33,6 +33,7 @@ from smartiqa.paper.figures.needs import (
     scope_of_plan,
 )
 from smartiqa.provenance.identity import planned_training
+from smartiqa.reruns.builds import claim
 from smartiqa.reruns.job_records import ask_again
 from smartiqa.results.run_files import FILES
 from smartiqa.claims.schema import load_ledger

@@ -211,8 +211,10 @@ class RunResults:
         if (*ablation[:1], *ablation[-1:]) != ends:
             raise MissingResultError(f"{what} from {ends[0]} to {ends[1]}")
         gain = self._paper(what).gain
-        if gain is None or gain.shares is None:
+        if gain is None:
             raise MissingResultError(what)
+        if gain.shares is None:  # noise divided by noise
+            raise MissingResultError(f"a clear gain to be shared out, {' to '.join(ends)}")
         if part not in gain.shares:
             raise InputError(unknown_name("step", part, list(gain.shares)))
         return _bounded(gain.shares[part], "%", scale=100)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from smartiqa.core.files import unfinished_in
 from smartiqa.machine.presence import FOLDER, is_alone
+from smartiqa.reruns import builds
 
 ANOTHER = (
     "another build is at work here: if both make the same files, this one ends and that one goes on"
@@ -20,8 +21,8 @@ def snakemake_locks() -> list[Path]:
 
 
 def is_build_at_work() -> bool:
-    """Whether a build other than this process holds Snakemake's locks and may be alive."""
-    return bool(snakemake_locks()) and not is_alone()
+    """Whether there is a build other than this process, or one that may be alive."""
+    return bool(builds.at_work()) or (bool(snakemake_locks()) and not is_alone())
 
 
 def clear_leftovers() -> list[str]:
@@ -32,7 +33,7 @@ def clear_leftovers() -> list[str]:
     """
     alone, locks = is_alone(), snakemake_locks()
     if not alone:
-        return [ANOTHER] if locks else []
+        return [ANOTHER] if locks or builds.at_work() else []
     unfinished = list(unfinished_in(OUTPUTS))
     for path in (*locks, *unfinished):
         if path.is_dir():
