@@ -94,6 +94,20 @@ def test_a_stage_that_is_called_by_hand_starts_anew_and_only_once(tmp_path: Path
     assert variables_in_stage(tmp_path, given) == [clean_environment(given)]
 
 
+def test_a_clone_runs_its_own_code(tmp_path: Path) -> None:
+    shutil.copytree(SOURCE / "smartiqa", tmp_path / "src" / "smartiqa")
+    stage = tmp_path / "src" / "smartiqa" / "stages" / "check.py"
+    stage.write_text(stage.read_text().replace('"""', '"""As changed here. ', 1))
+    command = [sys.executable, "-m", "smartiqa", "check", "--help"]
+    installed = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    for in_a_clone in (False, True):
+        if in_a_clone:
+            (tmp_path / "workflow").mkdir()
+            (tmp_path / "workflow" / "Snakefile").touch()
+        told = subprocess.check_output(command, cwd=tmp_path, env=installed, text=True)
+        assert ("As changed here." in told) == in_a_clone
+
+
 def test_the_mark_of_another_process_spares_nothing(tmp_path: Path) -> None:
     given = {"PYTHONPATH": str(SOURCE), STARTED_ANEW: "1", **VARIABLES}
     assert variables_in_stage(tmp_path, given) == [FIXED]
