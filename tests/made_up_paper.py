@@ -561,6 +561,7 @@ def embedding(name: str) -> Record:
         "silhouette_content": 0.1 + 0.1 * wobble(name),
         "silhouette_quality": 0.05 * wobble(name, "quality"),
         "explained_variance": [0.3, 0.12],
+        "components": 50,
         "images": 306,
         "test_images": 306,
         "values": 33_545,

@@ -523,6 +523,7 @@ def _separation(folder: Path, paper: dict[str, Any], name: str) -> dict[str, Any
         "silhouette_content": float(silhouette_score(points, frame["content"])),
         "silhouette_quality": float(silhouette_score(points, frame["quality"].rank() // 29)),
         "explained_variance": [0.41, 0.22],
+        "components": 2,
         "images": len(frame),
         "test_images": len(frame),
         "values": 7,

@@ -92,6 +92,7 @@ def test_silhouettes_are_sklearns_on_the_generated_weights(
     by_quality = silhouette_score(space, thirds(expected.images["quality"]))
     assert record["silhouette_content"] == pytest.approx(by_content, abs=1e-4)
     assert record["silhouette_quality"] == pytest.approx(by_quality, abs=1e-4)
+    assert record["components"] == min(50, len(expected.vectors) - 1)
     assert record["explained_variance"] == pytest.approx(shares[:2], abs=1e-4)
     assert abs(by_content - by_quality) > 0.01  # else the two could be confused
 

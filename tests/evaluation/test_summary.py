@@ -278,6 +278,7 @@ def embedding(seed: int) -> dict[str, Any]:
     """What the stage embed writes of a run."""
     return {
         "explained_variance": [0.5, 0.25],
+        "components": 29,
         "silhouette_content": seed / 10,
         "silhouette_quality": -0.1,
         "images": 30,

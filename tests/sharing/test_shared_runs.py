@@ -222,6 +222,8 @@ def test_a_usable_place_stays_as_it_is(place: str) -> None:
         ),
         ("ftp://host/runs", r"ftp://host/runs is neither .* begin with s3:// or rsync://"),
         ("memory://runs", "is neither a folder nor an rsync target nor a bucket"),
+        ("s3://", "names no bucket and no host: s3://bucket/folder does"),
+        ("rsync:///runs", "names no bucket and no host"),
     ],
 )
 def test_an_unusable_place_is_named_before_anything_runs(

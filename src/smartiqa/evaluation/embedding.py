@@ -3,7 +3,7 @@
 HyperIQA (figure 5) shows that images of one content get similar target networks. Here the
 generated weights and biases of the test images (one central crop each) are one long vector; two
 principal components are kept for the figure, and the separation is measured by silhouette scores in
-the space of all components that carry the variance.
+the space of the first `COMPONENTS`.
 
 Content is the reference photo where a dataset has references that repeat; elsewhere it is one of
 eight k-means clusters of the pretrained backbone's deepest features, which never saw a quality
@@ -114,6 +114,7 @@ def embedding(
     axes = np.arange(count), np.abs(pca.components_).argmax(axis=1)
     space = pca.transform(vectors.astype(np.float64)) * np.sign(pca.components_[axes])
     record = {
+        "components": count,
         "explained_variance": pca.explained_variance_ratio_[:2].tolist(),
         "images": len(vectors),
         "silhouette_content": float(silhouette_score(space, content)),

@@ -113,10 +113,14 @@ class TrainingTime(Strict):
 
 
 class Embedding(StageRecord):
-    """How generated weights lie: explained variance of two components, silhouettes, counts."""
+    """How generated weights lie: explained variance of two components, silhouettes, counts.
+
+    `components` are those of the space in which silhouettes are measured.
+    """
 
     stage: ClassVar[str] = "embed"
     explained_variance: tuple[float, ...]
+    components: int
     silhouette_content: float
     silhouette_quality: float
     images: int

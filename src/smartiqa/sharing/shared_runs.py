@@ -107,7 +107,7 @@ def check_place(place: str) -> str:
     """Return a shared place, `~` being the home folder, unless it must not be recorded.
 
     Raises:
-        InputError: it is a URL with a password in it, or of an unknown kind.
+        InputError: it is a URL with a password in it, of an unknown kind, or of no place.
     """
     url = urlsplit(place)
     if "://" in place and "@" in url.netloc and url.scheme != "rsync":
@@ -120,6 +120,10 @@ def check_place(place: str) -> str:
         raise InputError(
             f"the shared place {place} is neither a folder nor an rsync target nor a bucket: "
             f"its URL must begin with {' or '.join(f'{name}://' for name in SCHEMES)}"
+        )
+    if "://" in place and not url.netloc:
+        raise InputError(
+            f"the shared place {place} names no bucket and no host: s3://bucket/folder does"
         )
     return place if "://" in place else os.path.expanduser(place)
 

@@ -8,6 +8,7 @@ import pytest
 from drawing import drawn, mean_srcc, texts
 
 from made_up_results import ABLATION, EXPERIMENTS
+from smartiqa.paper.figures.style import signed
 
 
 def test_steps_lead_from_c0_to_c3(results: Path) -> None:
@@ -27,3 +28,11 @@ def test_steps_lead_from_c0_to_c3(results: Path) -> None:
 def test_shares_that_mean_nothing_are_left_out(edit_paper: Callable[..., Path]) -> None:
     folder = edit_paper(lambda paper: paper["gain"].update(shares=None))
     assert not any("%" in text for text in texts(drawn("ablation_decomposition", folder)))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0026, "+0.003"), (-0.0026, "\N{MINUS SIGN}0.003"), (0.0004, "0.000"), (-0.0004, "0.000")],
+)
+def test_a_gain_has_the_sign_of_its_digits(value: float, text: str) -> None:
+    assert signed(value, 3) == text

@@ -17,7 +17,7 @@ from smartiqa.paper.figures.style import (
     GREY,
     NOTE_SIZE,
     new_figure,
-    with_minus,
+    signed,
     write_above,
 )
 
@@ -61,9 +61,9 @@ def draw_step(
     axes.bar(place, gain.value, bottom=start, width=0.55, color=ABLATION_COLOURS[place])
     if gain.high > gain.low:
         axes.errorbar(place, start + gain.value, gain.errors, color=BLACK, linewidth=0.8)
-    lines = [f"{gain.value:+.3f}"]
+    lines = [signed(gain.value, 3)]
     if data.paper.gain and data.paper.gain.shares:  # none where the total gain is not clear
         share = data.paper.gain.shares[data.paper.roles.steps[place - 1].name]
         lines.append(f"({100 * share.value:.0f} %)")
     top = start + max(gain.value, gain.high, 0)
-    write_above(axes, with_minus("\n".join(lines)), place, top, NOTE_SIZE)
+    write_above(axes, "\n".join(lines), place, top, NOTE_SIZE)

@@ -20,6 +20,7 @@ from smartiqa.paper.figures.style import (
     PAGE_WIDTH,
     VERMILLION,
     new_figure,
+    signed,
     with_minus,
 )
 from smartiqa.results.image_records import MapEffect
@@ -66,4 +67,4 @@ def written(area: Bounded) -> str:
     """Write an area with its interval."""
     digits = decimals_for((area.high - area.low) / 2, least=1)
     low, high = (f"{end:.{digits}f}" for end in (area.low, area.high))
-    return with_minus(f"{area.value:+.{digits}f} [{low}, {high}]")
+    return f"{signed(area.value, digits)} [{with_minus(low)}, {with_minus(high)}]"

@@ -131,6 +131,12 @@ def with_minus(number: str) -> str:
     return number.replace("-", "\N{MINUS SIGN}")
 
 
+def signed(value: float, decimals: int) -> str:
+    """Format a difference with its sign; what rounds to zero has none, as in tables."""
+    text = f"{value:+.{decimals}f}"
+    return with_minus(text if float(text) else text[1:])
+
+
 def readable_on(shade: float) -> str:
     """Return black or white, whichever reads on a colour-map value between 0 (dark) and 1."""
     return "white" if shade < 0.5 else "black"
