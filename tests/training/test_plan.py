@@ -75,7 +75,7 @@ def write_run(
     )
     write_json(run / "environment.json", machine)
     experiment = resolve(results.study, results.catalogue, name).model_dump(mode="json")
-    settings = whole_config(experiment, seed=seed, manifest=results.training_digest)
+    settings = whole_config(experiment, seed=seed, images=100, manifest=results.training_digest)
     write_json(run / "config.json", settings)
     write_json(run / "identity.json", {})
 
@@ -225,7 +225,7 @@ def test_the_list_adds_up_and_says_what_it_assumes(results: Results) -> None:
     hours = sum(row.hours for row in rows)
     assert f"6 trainings, 160,000 crops in all, {hours:.2f} hours; 0 are done" in text
     assert "Speed: guessed for a test" in text
-    assert "Images: made up." in text
+    assert "Images: made up; of a share at least so many" in text
     assert [line.split()[0] for line in text.splitlines()[1:4]] == [row.name for row in rows]
 
 

@@ -24,7 +24,7 @@ from smartiqa.data.manifest import read_manifest
 from smartiqa.data.options import facts_of_dataset
 from smartiqa.data.subsets import least_images
 from smartiqa.results.records import Complexity, read_record
-from smartiqa.results.run_files import is_trained, read_history, read_machine
+from smartiqa.results.run_files import is_trained, read_config, read_history, read_machine
 from smartiqa.results.study_results import Results
 
 PASSES = 3  # forward and backward, in forward passes
@@ -164,12 +164,10 @@ def speed_of_runs(results: Results, images: Images, counts: Mapping[str, Any]) -
         forward = counts[name]["multiply_accumulates"]
         for folder in finished(results, name):
             epochs, record = len(read_history(folder)), read_machine(folder)
+            learnt = images._replace(train=read_config(folder)["images"])  # whole contents
             # Older runs do not say how many processes trained them together; it was one.
             seconds = record["seconds"] * record.get("world_size", 1)
-            rate = (
-                operations(experiment, images.of(name, experiment.recipe), forward, epochs)
-                / seconds
-            )
+            rate = operations(experiment, learnt, forward, epochs) / seconds
             found.setdefault(experiment.model.backbone, []).append(rate)
             devices.add(f"{record['device']}, {record['threads']} threads a run")
             on_gpu |= record.get("peak_gpu_memory_mb") is not None
@@ -298,7 +296,7 @@ def described(rows: Sequence[Training], images: Images, speed: Speed) -> str:
             f"{runs} trainings, {crops:,} crops in all, {hours:.2f} hours; "
             f"{done} are done, {remaining:.2f} hours remain.",
             f"Speed: {speed.source}; hours scale with the models' multiply-accumulates.",
-            f"Images: {images.source}.",
+            f"Images: {images.source}; of a share at least so many, whole contents being taken.",
             "Hours are those of one training after the other and count every epoch; runs that stop",
             "early take less. `snakemake -n` says which finished ones would run again.",
             "",
