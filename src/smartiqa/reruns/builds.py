@@ -15,10 +15,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from smartiqa.machine import presence
+from smartiqa.machine.presence import meeting_place
 
-FOLDER = presence.FOLDER / "builds"
-TURN = presence.FOLDER / "builds.lock"  # of builds that begin, one makes its list at a time
+FOLDER = "builds"
+TURN = "builds.lock"  # of builds that begin, one makes its list at a time
 _held: list[IO[str]] = []  # the list of this build, until the process ends
 
 
@@ -28,14 +28,15 @@ def claim(files: Iterable[str]) -> str | None:
     Returns:
         The first such file; None if there is none, or where files cannot be locked.
     """
-    mine = set(files)
+    mine = {str(Path(file).resolve()) for file in files}  # clones may share some of them
+    folder = meeting_place() / FOLDER
     with suppress(OSError):
-        FOLDER.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         with _turn():
             taken = [file for others in at_work() for file in mine & others]
             if taken:
                 return min(taken)
-            made = (FOLDER / f"{platform.node()}-{os.getpid()}").open("w", encoding="utf-8")
+            made = (folder / f"{platform.node()}-{os.getpid()}").open("w", encoding="utf-8")
             fcntl.flock(made, fcntl.LOCK_EX)
             made.write("\n".join(sorted(mine)))
             made.flush()
@@ -45,7 +46,8 @@ def claim(files: Iterable[str]) -> str | None:
 
 def at_work() -> list[set[str]]:
     """What each of the builds makes that live here; lists of dead ones are removed."""
-    return [files for path in sorted(FOLDER.glob("*")) if (files := _living(path)) is not None]
+    lists = sorted((meeting_place() / FOLDER).glob("*"))
+    return [files for path in lists if (files := _living(path)) is not None]
 
 
 def _living(path: Path) -> set[str] | None:
@@ -60,6 +62,6 @@ def _living(path: Path) -> set[str] | None:
 
 @contextmanager
 def _turn() -> Iterator[None]:
-    with TURN.open("w", encoding="utf-8") as turn:
+    with (meeting_place() / TURN).open("w", encoding="utf-8") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         yield
