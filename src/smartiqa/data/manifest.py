@@ -13,10 +13,11 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pandas as pd
 
+from smartiqa.config.splits import Split
 from smartiqa.core.errors import InputError
 from smartiqa.core.tables import Columns, read_parquet
 from smartiqa.data.adapters import LABEL_COLUMNS, NUMBER_COLUMNS, SEPARATORS, DatasetFacts
-from smartiqa.data.splits import SplitPlan, assign_splits
+from smartiqa.data.splits import assign_splits
 
 MANIFEST_COLUMNS = (
     "id",
@@ -45,7 +46,7 @@ KINDS: Columns = {
 def build_manifest(
     labels: pd.DataFrame,
     facts: DatasetFacts,
-    plan: SplitPlan,
+    plan: Split,
     files: pd.DataFrame,
     *,
     left_out: Collection[int] = (),

@@ -12,7 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from smartiqa.config.study import Split
+from smartiqa.config.splits import Split
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_together
 from smartiqa.core.json_files import json_text
@@ -24,7 +24,7 @@ from smartiqa.data.fetch.checksums import require_listed
 from smartiqa.data.fetch.source_state import STATE, files_in, state_of
 from smartiqa.data.manifest import require_columns, write_manifest
 from smartiqa.data.needs import Needs, require_classes, require_enough
-from smartiqa.data.splits import SplitPlan, assign_splits
+from smartiqa.data.splits import assign_splits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,7 @@ class Labelled(NamedTuple):
     labels: pd.DataFrame
     splits: pd.Series[str]
     facts: DatasetFacts
-    plan: SplitPlan
+    plan: Split
     needs: Needs
     name: str
 
@@ -65,7 +65,7 @@ def read_labelled(
     module = load_adapter(adapter)
     settings = typed_options(module, options, root, "options")
     labels, facts = module.read_labels(root, settings), facts_of(module, settings)
-    plan = SplitPlan(**validated(Split, split, "split").model_dump())
+    plan = validated(Split, split, "split")
     require_columns(labels, facts)
     splits = assign_splits(labels, plan)
     name = f"{facts.title} ({labels.attrs['source']})"

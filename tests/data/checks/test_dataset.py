@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 
 from layouts import fitting_plan, write_layout
+from smartiqa.config.splits import Split
 from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import DatasetFacts, Scale, label_frame, load_adapter
 from smartiqa.data.checks import dataset as checks
 from smartiqa.data.checks.dataset import check_dataset, checked_manifest, write_report
-from smartiqa.data.splits import SplitPlan
 
 FACTS = DatasetFacts(
     name="folder",
@@ -30,7 +30,7 @@ FACTS = DatasetFacts(
     licence="mine",
     image_sizes=((16, 12),),
 )
-PLAN = SplitPlan("official", (0.8, 0, 0.2))
+PLAN = Split(kind="official", fractions=(0.8, 0, 0.2))
 NAMES = [f"{number:02d}.png" for number in range(20)]
 
 
@@ -177,7 +177,7 @@ def test_skip_leaves_out_exactly_these_and_moves_no_other(
     root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     labels = labels_of(root)
-    plan = SplitPlan("random", seed=2, redraw=True)
+    plan = Split(kind="random", seed=2, redraw=True)
 
     def manifest(folder: str) -> pd.DataFrame:
         place = tmp_path / folder
@@ -273,7 +273,7 @@ def test_test_images_that_are_trained_on_elsewhere_are_errors(
     root: Path, tmp_path: Path, trained_on: pd.DataFrame
 ) -> None:
     folder = cross_set(root, tmp_path / "other", "00.png", "13.png", "18.png")
-    labels, plan = cross_labels(folder), SplitPlan("all_test")
+    labels, plan = cross_labels(folder), Split(kind="all_test")
     place = tmp_path / "checks"
     with pytest.raises(InputError) as caught:
         checked_manifest(
@@ -299,7 +299,7 @@ def test_images_that_were_left_out_of_training_may_be_tested(
     folder = cross_set(root, tmp_path / "other", "00.png")
     labels = cross_labels(folder)
     out = trained_on.assign(left_out=trained_on["id"] == "00.png")
-    report = check_dataset(labels, folder, FACTS, SplitPlan("all_test"), training=out)
+    report = check_dataset(labels, folder, FACTS, Split(kind="all_test"), training=out)
     assert report.findings.empty
 
 

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import pandas as pd
 from tqdm import tqdm
 
+from smartiqa.config.splits import Split
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically, sha256_of
 from smartiqa.core.json_files import write_json
@@ -46,7 +47,7 @@ from smartiqa.data.manifest import (
     lacking_references,
     require_columns,
 )
-from smartiqa.data.splits import DRAWN_FILE, SplitPlan, assign_splits, how_drawn
+from smartiqa.data.splits import DRAWN_FILE, assign_splits, how_drawn
 from smartiqa.data.store.decode import UnusableImageError, decode_rgb
 
 LOG = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ def check_dataset(
     labels: pd.DataFrame,
     root: Path,
     facts: DatasetFacts,
-    plan: SplitPlan,
+    plan: Split,
     *,
     training: pd.DataFrame | None = None,
     crop: int | None = None,
@@ -186,7 +187,7 @@ def checked_manifest(
     labels: pd.DataFrame,
     root: Path,
     facts: DatasetFacts,
-    plan: SplitPlan,
+    plan: Split,
     *,
     problems: Literal["strict", "skip"],
     folder: Path,

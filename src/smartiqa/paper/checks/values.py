@@ -14,9 +14,10 @@ from pydantic import BaseModel
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Model
 from smartiqa.config.roles import Roles, Step
+from smartiqa.config.splits import SplitKind
 from smartiqa.core.errors import InputError
 from smartiqa.core.yaml_files import read_yaml
-from smartiqa.data.adapters import SplitKind, adapter_names
+from smartiqa.data.adapters import adapter_names
 from smartiqa.data.needs import SplitName
 from smartiqa.evaluation.comparisons import CROSS_GROUP
 from smartiqa.models.counting import published_configurations
