@@ -8,10 +8,12 @@ images enough contents (`metrics.verdicts`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from smartiqa.core.errors import InputError
-from smartiqa.metrics.inference import contrast, share
+from smartiqa.metrics.inference import Runs, contrast, share
 from smartiqa.metrics.measures import Measure
 from smartiqa.metrics.significance import holm
 from smartiqa.metrics.verdicts import SIGNIFICANCE, enough_for_a_verdict
@@ -56,23 +58,44 @@ def difference(results: Results, first: str, second: str, dataset: str) -> Compa
     scores = [results.scores(name, dataset) for name in (first, second)]
     if scores[0][0].test_images != scores[1][0].test_images:
         raise InputError(f"{first} and {second} were tested on different images of {dataset}")
-    seeds, contents = [len(found) for found in scores], scores[0][0].contents
+    seeds, contents = (len(scores[0]), len(scores[1])), scores[0][0].contents
     pair = [results.measured(name, dataset, METRIC) for name in (first, second)]
+    return compared((first, second), dataset, pair, seeds, contents, least_seeds=min(seeds))
+
+
+def compared(
+    names: tuple[str, str],
+    dataset: str,
+    pair: Sequence[Runs],
+    seeds: tuple[int, int],
+    contents: int,
+    *,
+    least_seeds: int,
+) -> Comparison:
+    """Compare two measured on the same images; see `difference` for what is not given.
+
+    Args:
+        names: of the first and the second.
+        dataset: whose test images.
+        pair: what was measured of both.
+        seeds: of each.
+        contents: of the test images.
+        least_seeds: of those that involve chance.
+    """
     found = contrast(pair, [-1, 1])
     interval = found.interval()
-    tested = enough_for_a_verdict(seeds, contents)
+    tested = enough_for_a_verdict([least_seeds], contents)
     return Comparison(
-        first=first,
-        second=second,
+        first=names[0],
+        second=names[1],
         dataset=dataset,
         metric=METRIC,
         difference=found.value,
-        low=interval.low if min(seeds) > 1 else None,
-        high=interval.high if min(seeds) > 1 else None,
+        low=interval.low if least_seeds > 1 else None,
+        high=interval.high if least_seeds > 1 else None,
         p_value=found.p_value() if tested else None,
-        p_holm=None,
         significant=False,
-        seeds=(seeds[0], seeds[1]),
+        seeds=seeds,
         contents=contents,
         tests=0,
     )
@@ -110,5 +133,5 @@ def gain(results: Results, ablation: list[Comparison]) -> Gain | None:
     shares = {}
     for place, step in enumerate(steps):
         part = levels[place + 1] - levels[place]
-        shares[step.name] = Bounded(**share(runs, part, levels[-1] - levels[0])._asdict())
+        shares[step.name] = Bounded.of(share(runs, part, levels[-1] - levels[0]))
     return Gain(shares=shares)

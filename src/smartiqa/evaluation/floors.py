@@ -141,10 +141,7 @@ def measured(fits: Sequence[Array], quality: Array, groups: Groups) -> dict[Meas
     for name in measures_of("floors"):
         with contextlib.suppress(InputError):
             runs = [jackknife(FORMULAS[name], fit, quality, groups) for fit in fits]
-            found[name] = MeasuredRuns(
-                values=tuple(run.value for run in runs),
-                left_out=tuple(tuple(run.left_out.tolist()) for run in runs),
-            )
+            found[name] = MeasuredRuns.of(runs)
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import Any
 
 import numpy as np
@@ -34,10 +35,9 @@ from smartiqa.evaluation.ranking import ranking
 from smartiqa.metrics.by_distortion import errors_of_seeds, labels_distortions, summary
 from smartiqa.metrics.by_quality import THIRDS, thirds
 from smartiqa.metrics.correlation import weighted_difference, weighted_srcc
-from smartiqa.metrics.inference import Runs, contrast, correlation_interval, positive_interval
+from smartiqa.metrics.inference import Runs, contrast, correlation_interval, measure_interval
 from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.metrics.measures import all_measures
-from smartiqa.metrics.seeds import mean_and_spread
 from smartiqa.metrics.verdicts import enough_for_a_verdict
 from smartiqa.results.image_records import Attention, ByDistortion, ErrorsByDistortion
 from smartiqa.results.measures import Bounded, Measures, MeasuresApart, Statistic, Trend
@@ -90,16 +90,15 @@ def metrics_of(
     """
     seeds = results.study.seeds_of(experiment)
     found: dict[str, Statistic] = {}
-    for name, known in all_measures().items():
+    for name in all_measures():
         runs = results.measured(experiment, dataset, name, apart=apart)
-        summary = mean_and_spread(runs.values.tolist())
-        interval = positive_interval(runs) if known.is_error else correlation_interval(runs)
+        values, interval = runs.values.tolist(), measure_interval(name, runs)
         found[name] = Statistic(
-            mean=summary.mean,
-            spread=summary.spread,
+            mean=fmean(values),
+            spread=stdev(values) if len(values) > 1 else None,
             low=interval.low,
             high=interval.high,
-            seeds=dict(zip(map(str, seeds), runs.values.tolist(), strict=True)),
+            seeds=dict(zip(map(str, seeds), values, strict=True)),
         )
     return found
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from smartiqa.core.strict import Strict
 from smartiqa.metrics.measures import Measure
 from smartiqa.results.records import StageRecord
+
+if TYPE_CHECKING:
+    from smartiqa.metrics.jackknife import Jackknife
 
 FloorName = Literal["constant", "nearest", "ridge", "svr"]
 Stages = Literal["last", "all"]
@@ -18,6 +21,14 @@ class MeasuredRuns(Strict):
 
     values: tuple[float, ...]
     left_out: tuple[tuple[float, ...], ...]
+
+    @classmethod
+    def of(cls, fits: Sequence[Jackknife]) -> MeasuredRuns:
+        """Put together what was measured of each fit."""
+        return cls(
+            values=tuple(fit.value for fit in fits),
+            left_out=tuple(tuple(fit.left_out.tolist()) for fit in fits),
+        )
 
 
 class Floor(Strict):
