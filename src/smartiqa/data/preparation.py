@@ -19,7 +19,7 @@ from smartiqa.core.json_files import json_text
 from smartiqa.core.strict import validated
 from smartiqa.data.adapters import DatasetFacts, facts_of, load_adapter, typed_options
 from smartiqa.data.checks.dataset import checked_manifest
-from smartiqa.data.checks.overlap import read_images
+from smartiqa.data.checks.overlap import checks_of, read_images
 from smartiqa.data.fetch.checksums import require_listed
 from smartiqa.data.fetch.source_state import STATE, files_in, state_of
 from smartiqa.data.manifest import require_columns, write_manifest
@@ -107,7 +107,7 @@ def prepare(
         facts,
         plan,
         problems=problems,
-        folder=output.parent / "checks",
+        folder=checks_of(output),
         training=learnt,
         crop=wanted.crop,
         digests=files,

@@ -27,8 +27,8 @@ from smartiqa.config.study import Statistics
 from smartiqa.core.errors import InputError
 from smartiqa.data.checks.near_duplicates import series_of
 from smartiqa.data.checks.near_pairs import PAIRS_FILE, near_training
-from smartiqa.data.checks.overlap import checks_of, read_images
-from smartiqa.data.manifest import read_manifest
+from smartiqa.data.checks.overlap import checks_of, used_images
+from smartiqa.data.manifest import read_manifest, rows_of
 from smartiqa.data.prepared import open_split
 from smartiqa.data.subsets import nested_subsets
 from smartiqa.evaluation.prediction import CROP_SEED
@@ -39,8 +39,9 @@ from smartiqa.metrics.correlation import FORMULAS, Array
 from smartiqa.metrics.jackknife import Groups, content_groups, jackknife
 from smartiqa.metrics.measures import Measure, measures_of
 from smartiqa.metrics.noise_ceiling import noise_ceiling
+from smartiqa.models.backbones import FeatureBackbone, load_weights
 from smartiqa.models.inference import place_crops
-from smartiqa.models.pooled_features import frozen_backbone, pooled_features
+from smartiqa.models.pooled_features import pooled_features
 from smartiqa.results.floor_records import (
     Ceiling,
     CurvePoint,
@@ -200,13 +201,10 @@ def split_images(manifest: Path) -> dict[str, pd.DataFrame]:
         InputError: there are no training or no test images, or a file is missing or damaged.
     """
     frame = read_manifest(manifest)
-    hashes = read_images(checks_of(manifest) / "images.parquet")[["id", "hash"]]
-    frame = frame.merge(hashes, on="id", validate="one_to_one")
-    parts = {split: frame[frame["split"] == split].reset_index(drop=True) for split in SPLITS}
-    for split in ("train", "test"):
-        if parts[split].empty:
-            raise InputError(f"{manifest}: no image belongs to the split '{split}'")
-    return parts
+    frame = frame.merge(used_images(manifest)[["id", "hash"]], on="id", validate="one_to_one")
+    for needed in ("train", "test"):
+        rows_of(needed, frame, manifest)
+    return {split: frame[frame["split"] == split].reset_index(drop=True) for split in SPLITS}
 
 
 def frozen_features(
@@ -215,7 +213,9 @@ def frozen_features(
     """Return the features of each split, in the manifest's order."""
     compute = experiment.compute
     device = set_up_process(compute.threads, compute.device, compute.float32_products)
-    backbone = frozen_backbone(experiment, weights, device)
+    backbone = FeatureBackbone(experiment.backbone, experiment.crop)
+    load_weights(backbone.network, weights)
+    backbone.to(device).eval()
     found: dict[str, Features] = {}
     for split in SPLITS:
         _, pixels, rows = open_split(manifest, store, split)

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from smartiqa.config.study import Statistics
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import replace_atomically, sha256_of
+from smartiqa.core.files import sha256_of
 from smartiqa.core.strict import Known
 from smartiqa.core.tables import read_csv
-from smartiqa.data.manifest import read_manifest
+from smartiqa.data.manifest import read_manifest, rows_of
 from smartiqa.evaluation.floor_results import all_bounded
 from smartiqa.evaluation.scoring import images_digest
 from smartiqa.metrics.correlation import FORMULAS
@@ -75,10 +75,7 @@ def test_images(manifest: Path) -> pd.DataFrame:
         InputError: there are none.
     """
     frame = read_manifest(manifest)
-    images = frame[frame["split"] == "test"].reset_index(drop=True)
-    if images.empty:
-        raise InputError(f"{manifest}: no image belongs to the split 'test'")
-    return images
+    return frame.iloc[rows_of("test", frame, manifest)].reset_index(drop=True)
 
 
 def score_with_peer(name: str, manifest: Path, images: Path, runner: Path, python: Path) -> str:
@@ -112,12 +109,6 @@ def score_with_peer(name: str, manifest: Path, images: Path, runner: Path, pytho
             raise InputError(f"the peer '{name}' failed: {said.removeprefix('error: ')}")
         table = scores.read_text(encoding="utf-8")
     return table.replace(f"{images.absolute()}/", "")
-
-
-def write_scores(table: str, output: Path) -> None:
-    """Write what a peer's runner wrote."""
-    with replace_atomically(output) as temporary:
-        temporary.write_text(table, encoding="utf-8")
 
 
 def measure_peers(

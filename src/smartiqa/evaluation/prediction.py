@@ -19,10 +19,10 @@ from smartiqa.data.crops import CropPlan
 from smartiqa.data.prepared import open_split
 from smartiqa.machine.precision import choose_precision
 from smartiqa.machine.process import set_up_process
+from smartiqa.models.backbones import load_weights
 from smartiqa.models.inference import CropScores, place_crops, score_crops
 from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.results.run_files import read_config
-from smartiqa.training.checkpoints import load_weights
 
 CROP_SEED = 2020  # the same crops for every run and seed, so that runs differ by their models only
 IMAGE_COLUMNS = ["id", "quality", "content", "distortion", "level"]

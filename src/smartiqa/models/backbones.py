@@ -19,6 +19,7 @@ from torch import Tensor, fx, nn
 
 from smartiqa.config.backbone import Backbone
 from smartiqa.core.errors import InputError
+from smartiqa.core.files import verified
 from smartiqa.core.strict import nearest_name
 from smartiqa.machine.precision import full_float32, has_autocast
 from smartiqa.models.clipped_relu import keep_results_only
@@ -262,6 +263,15 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
             f"{path}: not a readable safetensors file ({error}); give one that the stage weights "
             "or train wrote"
         ) from error
+
+
+def load_weights(module: nn.Module, path: Path) -> None:
+    """Load a safetensors file into a module; that of a backbone has timm's ``features_only`` names.
+
+    Raises:
+        InputError: the file is damaged or not readable, or its tensors do not fit; they are named.
+    """
+    load_strictly(module, read_safetensors(verified(path)), str(path))
 
 
 def load_strictly(module: nn.Module, state: Mapping[str, Tensor], source: str) -> None:

@@ -26,7 +26,8 @@ from smartiqa.machine.environment import environment_record
 from smartiqa.machine.precision import choose_precision
 from smartiqa.machine.process import set_up_process
 from smartiqa.machine.record import Meter, Record, peaks_of
-from smartiqa.models.quality import build_model, load_backbone_weights
+from smartiqa.models.backbones import load_weights
+from smartiqa.models.quality import build_model
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import Identity, identity_of_training, read_identity
 from smartiqa.results.run_files import FILES
@@ -84,7 +85,7 @@ def train_run(
     data = read_data(experiment, seed, inputs)
     torch.manual_seed(seed)
     model = build_model(experiment.model, experiment.backbone, experiment.crop)
-    load_backbone_weights(model, weights)
+    load_weights(model.backbone.network, weights)
     require_usable_last_batch(experiment, len(data.training.rows))
     model.to(device)
     team = Team.joined(device)
