@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from smartiqa.config.experiment import Testing
-from smartiqa.core.errors import InputError
+from smartiqa.core.errors import InputError, first_named
 from smartiqa.core.files import sha256_of
 from smartiqa.data.checks.near_duplicates import near_pairs, pair_findings
 from smartiqa.data.checks.near_pairs import IN_TRAINING
@@ -115,8 +115,7 @@ def require_unseen(run: Path, learnt: Path, tested: Sequence[Path]) -> None:
             pairs = near_pairs(images.assign(content=images["id"]), known)
             leaks += pair_findings(pairs[pairs["other_dataset"] == IN_TRAINING])["detail"].tolist()
         if leaks:
-            more = f" and {len(leaks) - NAMED} more" if len(leaks) > NAMED else ""
             raise InputError(
                 f"the teacher {teacher} ({run}) was trained on test images of {manifest}: "
-                f"{'; '.join(leaks[:NAMED])}{more}; take one that never saw them"
+                f"{first_named(leaks, NAMED, '; ')}; take one that never saw them"
             )

@@ -18,7 +18,7 @@ from timm.models._features import FeatureGetterNet
 from torch import Tensor, fx, nn
 
 from smartiqa.config.backbone import Backbone
-from smartiqa.core.errors import InputError
+from smartiqa.core.errors import InputError, first_named
 from smartiqa.core.files import verified
 from smartiqa.core.strict import nearest_name
 from smartiqa.machine.precision import full_float32, has_autocast
@@ -300,13 +300,10 @@ def mismatches(expected: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> s
         "unexpected": [name for name in given if name not in expected],
         "of another shape": shapes,
     }
-    return "; ".join(f"{what} {_listed(names)}" for what, names in groups.items() if names)
+    return "; ".join(
+        f"{what} {first_named(names, MOST_NAMES_SHOWN)}" for what, names in groups.items() if names
+    )
 
 
 def _without_constants(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: t for name, t in state.items() if not name.endswith(CONSTANT_BUFFERS)}
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - MOST_NAMES_SHOWN
-    return ", ".join(names[:MOST_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
