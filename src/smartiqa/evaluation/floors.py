@@ -34,7 +34,7 @@ from smartiqa.data.subsets import nested_subsets
 from smartiqa.evaluation.prediction import CROP_SEED
 from smartiqa.evaluation.probes import Kind, Probe, fit_probe
 from smartiqa.evaluation.scoring import images_digest
-from smartiqa.machine.process import set_up_process
+from smartiqa.machine.process import set_up_for
 from smartiqa.metrics.correlation import FORMULAS, Array
 from smartiqa.metrics.jackknife import Groups, content_groups, jackknife
 from smartiqa.metrics.measures import Measure, measures_of
@@ -43,7 +43,6 @@ from smartiqa.models.backbones import FeatureBackbone, load_weights
 from smartiqa.models.inference import place_crops
 from smartiqa.models.pooled_features import pooled_features
 from smartiqa.results.floor_records import (
-    Ceiling,
     CurvePoint,
     Floor,
     FloorName,
@@ -51,6 +50,7 @@ from smartiqa.results.floor_records import (
     MeasuredRuns,
     Stages,
 )
+from smartiqa.results.measures import Correlations
 
 KINDS: tuple[Kind, ...] = ("ridge", "svr")
 READ: tuple[Stages, ...] = ("last", "all")
@@ -211,8 +211,7 @@ def frozen_features(
     experiment: Experiment, testing: Testing, manifest: Path, store: Path, weights: Path
 ) -> dict[str, Features]:
     """Return the features of each split, in the manifest's order."""
-    compute = experiment.compute
-    device = set_up_process(compute.threads, compute.device, compute.float32_products)
+    device = set_up_for(experiment.compute)
     backbone = FeatureBackbone(experiment.backbone, experiment.crop)
     load_weights(backbone.network, weights)
     backbone.to(device).eval()
@@ -225,11 +224,11 @@ def frozen_features(
     return found
 
 
-def ceiling(images: pd.DataFrame, seed: int) -> Ceiling | None:
+def ceiling(images: pd.DataFrame, seed: int) -> Correlations | None:
     """Return what the raters' noise leaves to reach, where the dataset says how large it is."""
     scores, spread, votes = (images[name].to_numpy() for name in ("score", "spread", "ratings"))
     found = noise_ceiling(scores, spread, votes, seed)
-    return Ceiling(**found) if found else None
+    return Correlations(**found) if found else None
 
 
 def floors(

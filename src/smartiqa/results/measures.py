@@ -33,6 +33,13 @@ class Trend(Bounded):
     tested: bool
 
 
+class Correlations(Strict):
+    """The two correlations that most papers give."""
+
+    srcc: float
+    plcc: float
+
+
 class Statistic(Strict):
     """A measure of one experiment: mean, deviation over seeds (None for one), interval, seeds."""
 
