@@ -26,8 +26,8 @@ from smartiqa.data.datasets.biq2021 import (
     Options,
     read_labels,
 )
+from smartiqa.data.fetch.checksums import published_digests
 from smartiqa.data.fetch.download import Patience
-from smartiqa.data.fetch.published_files import published_digests
 from smartiqa.data.fetch.raw_dataset import fetch
 from smartiqa.data.splits import assign_splits
 

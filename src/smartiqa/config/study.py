@@ -18,7 +18,7 @@ from pydantic import ConfigDict, Field, model_validator
 from smartiqa.config.backbone import Backbone, Weights
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Compute, Pretraining, Schedule, Synthesis, Testing
-from smartiqa.config.inheritance import INHERITED, INHERITS, read_study_file
+from smartiqa.config.inheritance import INHERITED, INHERITS, with_inherited
 from smartiqa.config.names import AllOrSome, DatasetName, Name, Names, Root, Seeds
 from smartiqa.config.roles import RoleChanges, cast_roles
 from smartiqa.config.splits import Split
@@ -177,7 +177,7 @@ def load_study(path: Path) -> Study:
     Raises:
         InputError: the file is missing, is not YAML, or breaks the schema; all problems are named.
     """
-    return study_of(read_study_file(path, Study.model_fields), path)
+    return study_of(with_inherited(read_yaml(path), path, Study.model_fields), path)
 
 
 def study_of(content: dict[str, Any], path: Path) -> Study:

@@ -18,7 +18,7 @@ from smartiqa.core.files import replace_together
 from smartiqa.core.json_files import json_text
 from smartiqa.core.strict import validated
 from smartiqa.data.adapters import DatasetFacts, facts_of, load_adapter, typed_options
-from smartiqa.data.checks.dataset import checked_manifest
+from smartiqa.data.checks.dataset import check_dataset, checked_manifest
 from smartiqa.data.checks.overlap import checks_of, read_images
 from smartiqa.data.fetch.checksums import require_listed
 from smartiqa.data.fetch.source_state import STATE, files_in, state_of
@@ -101,18 +101,11 @@ def prepare(
     labelled = labels.assign(split=splits)
     require_enough(labelled, wanted, plan, name)
     require_classes(labelled, wanted, facts, name)
-    manifest = checked_manifest(
-        labels,
-        root,
-        facts,
-        plan,
-        problems=problems,
-        folder=checks_of(output),
-        training=learnt,
-        crop=wanted.crop,
-        digests=files,
-        workers=workers,
+    report = check_dataset(
+        labels, root, facts, plan, training=learnt, crop=wanted.crop, digests=files, workers=workers
     )
+    folder = checks_of(output)
+    manifest = checked_manifest(report, labels, facts, plan, problems=problems, folder=folder)
     require_enough(manifest, wanted, plan, name)  # once more, without what was left out
     require_classes(manifest, wanted, facts, name)
     with replace_together(output.with_name(STATE), output) as (beside, temporary):

@@ -6,7 +6,7 @@ import dataclasses
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -156,13 +156,26 @@ def test_unlabelled_images_and_the_published_number_are_notes(root: Path) -> Non
     report.require_no_errors()
 
 
+def manifest_of(
+    labels: pd.DataFrame,
+    root: Path,
+    folder: Path,
+    plan: Split = PLAN,
+    training: pd.DataFrame | None = None,
+    *,
+    problems: Literal["strict", "skip"] = "skip",
+) -> pd.DataFrame:
+    report = check_dataset(labels, root, FACTS, plan, training=training)
+    return checked_manifest(report, labels, FACTS, plan, problems=problems, folder=folder)
+
+
 def test_all_problems_at_once_stop_strict_preparation(root: Path, tmp_path: Path) -> None:
     for number, damage in enumerate(DAMAGE.values()):
         damage(root / NAMES[number])
     scores = [5.0] * 18 + [np.nan, 11.0]
     labels = labels_of(root, score=scores)
     with pytest.raises(InputError) as caught:
-        checked_manifest(labels, root, FACTS, PLAN, problems="strict", folder=tmp_path / "checks")
+        manifest_of(labels, root, tmp_path / "checks", problems="strict")
     message = str(caught.value)
     assert message.startswith("My set has problems:\n")
     for number, problem in enumerate(DAMAGE):
@@ -181,7 +194,7 @@ def test_skip_leaves_out_exactly_these_and_moves_no_other(
 
     def manifest(folder: str) -> pd.DataFrame:
         place = tmp_path / folder
-        return checked_manifest(labels, root, FACTS, plan, problems="skip", folder=place)
+        return manifest_of(labels, root, place, plan)
 
     whole = manifest("before")
     for number, damage in enumerate(DAMAGE.values()):
@@ -200,7 +213,7 @@ def test_nothing_usable_is_an_error_even_when_skipping(root: Path, tmp_path: Pat
     for name in NAMES:
         (root / name).write_bytes(b"")
     with pytest.raises(InputError, match="My set: none of 20 images is usable"):
-        checked_manifest(labels_of(root), root, FACTS, PLAN, problems="skip", folder=tmp_path / "c")
+        manifest_of(labels_of(root), root, tmp_path / "c")
 
 
 def test_images_outside_the_split_are_not_checked(root: Path) -> None:
@@ -276,9 +289,7 @@ def test_test_images_that_are_trained_on_elsewhere_are_errors(
     labels, plan = cross_labels(folder), Split(kind="all_test")
     place = tmp_path / "checks"
     with pytest.raises(InputError) as caught:
-        checked_manifest(
-            labels, folder, FACTS, plan, problems="strict", folder=place, training=trained_on
-        )
+        manifest_of(labels, folder, place, plan, trained_on, problems="strict")
     assert "error      2 x same pixels as in training: copy of 00.bmp, copy of 13.bmp" in str(
         caught.value
     )
@@ -287,9 +298,7 @@ def test_test_images_that_are_trained_on_elsewhere_are_errors(
         "copy of 00.bmp has the pixels of 00.png, which the study trains on",
         "copy of 13.bmp has the pixels of 13.png, which the study chooses checkpoints with",
     ]
-    manifest = checked_manifest(
-        labels, folder, FACTS, plan, problems="skip", folder=place, training=trained_on
-    )
+    manifest = manifest_of(labels, folder, place, plan, trained_on)
     assert manifest["id"].tolist() == ["copy of 18.bmp", "own0.bmp", "own1.bmp", "own2.bmp"]
 
 

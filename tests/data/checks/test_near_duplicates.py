@@ -233,7 +233,8 @@ def test_a_drawn_split_keeps_them_together(root: Path, tmp_path: Path) -> None:
     for seed in range(8):
         plan = Split(kind="random", fractions=(0.4, 0.2, 0.4), seed=seed, keep_series=True)
         folder = tmp_path / str(seed)
-        manifest = checked_manifest(labels, root, FACTS, plan, problems="strict", folder=folder)
+        report = check_dataset(labels, root, FACTS, plan)
+        manifest = checked_manifest(report, labels, FACTS, plan, problems="strict", folder=folder)
         shown, splits = (manifest.set_index("id")[name] for name in ("content", "split"))
         assert shown["6.jpg"] == shown["0.png"] == "0.png"
         assert shown["7.jpg"] == shown["1.png"] == "1.png"

@@ -117,7 +117,7 @@ def best(values: Branch, names: Sequence[str], metric: Measure, dataset: str = "
 
 
 def clear_best(
-    values: Branch, names: Sequence[str], group: str, metric: Measure, dataset: str
+    values: Branch, names: Sequence[str], group: str, metric: Measure, dataset: str = ""
 ) -> str | None:
     """The best experiment if it differs significantly from the second best, else None.
 
