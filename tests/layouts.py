@@ -20,7 +20,7 @@ from openpyxl import Workbook
 from PIL import Image, ImageFilter
 from scipy.io import savemat
 
-from smartiqa.data.splits import SplitPlan
+from smartiqa.config.splits import Split
 
 
 class Planned(NamedTuple):
@@ -91,11 +91,11 @@ CSIQ_TYPES = {  # as the Excel file has it: folder, spelling in file names, leve
 }
 
 
-def fitting_plan(labels: pd.DataFrame) -> SplitPlan:
+def fitting_plan(labels: pd.DataFrame) -> Split:
     """How a dataset is split that has such labels: as they say, by content, or at random."""
     if (labels["split"] != "").any():
-        return SplitPlan("official")
-    return SplitPlan("by_reference" if (labels["reference"] != "").all() else "random")
+        return Split(kind="official")
+    return Split(kind="by_reference" if (labels["reference"] != "").all() else "random")
 
 
 def write_layout(name: str, root: Path, images: int = 24, seed: int = 0) -> list[Planned]:

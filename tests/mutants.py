@@ -183,7 +183,7 @@ def exit_codes(folder: Path) -> dict[str, int | None]:
 
 
 def function_of(mutant: str) -> str:
-    """The function that a mutant is one of: `smartiqa.metrics.seeds.mean_and_spread`."""
+    """The function that a mutant is one of: `smartiqa.metrics.letters.compact_letters`."""
     module, _, mangled = mutant.partition("__mutmut_")[0].rpartition(".")
     return f"{module}.{re.sub('^x_?', '', mangled).strip('ǁ').replace('ǁ', '.')}"
 

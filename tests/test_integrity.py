@@ -19,8 +19,7 @@ from smartiqa.core.json_files import read_json, write_json
 from smartiqa.core.tables import read_parquet
 from smartiqa.data.checks.findings import left_out, verified_report
 from smartiqa.data.checks.near_pairs import read_pairs
-from smartiqa.data.checks.overlap import counted_by_pair
-from smartiqa.data.checks.shared_images import list_shared_images
+from smartiqa.data.checks.overlap import counted_by_pair, list_shared_images
 from smartiqa.data.fetch.checksums import CHECKSUMS
 from smartiqa.data.manifest import read_manifest
 from smartiqa.data.preparation import prepare
@@ -29,7 +28,8 @@ from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.evaluation.feature_maps import write_feature_maps
 from smartiqa.evaluation.prediction import load_run, predict_dataset
 from smartiqa.evaluation.scoring import score_predictions
-from smartiqa.models.quality import build_model, load_backbone_weights
+from smartiqa.models.backbones import load_weights
+from smartiqa.models.quality import build_model
 from smartiqa.paper.typesetting import typeset
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import read_identity
@@ -79,7 +79,7 @@ def read_state(folder: Path) -> None:
 def read_weights(folder: Path) -> None:
     tiny = experiment()
     model = build_model(tiny.model, tiny.backbone, tiny.crop)
-    load_backbone_weights(model, folder / "results/tiny/weights/swin_base.safetensors")
+    load_weights(model.backbone.network, folder / "results/tiny/weights/swin_base.safetensors")
 
 
 def checked(name: str) -> Callable[[Path], object]:

@@ -41,7 +41,7 @@ LISTED = {
     "data.fetch.download._md5_of": DATASET,
     "data.fetch.extraction._tar_members": ARCHIVE,
     "data.fetch.extraction._zip_members": ARCHIVE,
-    "data.fetch.published_files.published_digests": "part of the source",
+    "data.fetch.checksums.published_digests": "part of the source",
     "data.labels.label_files.read_csv": DATASET,
     "data.labels.label_files.read_excel": DATASET,
     "data.labels.label_files.read_mat": DATASET,

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from smartiqa.config.inheritance import INHERITED, read_study_file
+from smartiqa.config.inheritance import INHERITED, with_inherited
 from smartiqa.config.study import Study, load_study
 from smartiqa.core.errors import InputError
+from smartiqa.core.yaml_files import read_yaml
 from smartiqa.provenance.code_digest import SOURCE
 
 CONFIG = SOURCE.parents[1] / "workflow" / "config"
@@ -83,8 +84,9 @@ def test_a_study_may_inherit_from_one_that_inherits(folder: Path) -> None:
     ],
 )
 def test_a_parent_that_cannot_be_is_one_line(folder: Path, parent: Any, message: str) -> None:
+    file = written(folder, inherits=parent)
     with pytest.raises(InputError, match=message):
-        read_study_file(written(folder, inherits=parent), Study.model_fields)
+        with_inherited(read_yaml(file), file, Study.model_fields)
 
 
 def test_a_misspelt_key_of_the_parent_is_not_missed_in_silence(folder: Path) -> None:

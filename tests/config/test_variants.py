@@ -10,10 +10,11 @@ import yaml
 
 from smartiqa.config import planned as plans
 from smartiqa.config.experiment import Experiment
-from smartiqa.config.inheritance import read_study_file
+from smartiqa.config.inheritance import with_inherited
 from smartiqa.config.planned import planned_experiments, resolve
 from smartiqa.config.study import Study, load_catalogue, load_study
 from smartiqa.core.errors import InputError
+from smartiqa.core.yaml_files import read_yaml
 
 CONFIG = Path(__file__).parents[2] / "workflow" / "config"
 CATALOGUE = CONFIG / "experiments.yaml"
@@ -22,7 +23,8 @@ SWIN = {"name": "swin_base", "label": "Swin", "weights": {"source": "random"}}
 
 def written(folder: Path, name: str, **changes: Any) -> Study:
     """A shipped study with some of its keys changed."""
-    content = read_study_file(CONFIG / f"{name}.yaml", Study.model_fields) | changes
+    source = CONFIG / f"{name}.yaml"
+    content = with_inherited(read_yaml(source), source, Study.model_fields) | changes
     path = folder / f"{name}.yaml"
     path.write_text(yaml.safe_dump(content | {"inherits": None}), encoding="utf-8")
     return load_study(path)

@@ -13,6 +13,7 @@ import pytest
 from scipy.io import savemat
 
 from layouts import PUBLISHED_COUNTS, fitting_plan, write_label_files, write_layout
+from smartiqa.config.splits import Split
 from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import (
     LABEL_COLUMNS,
@@ -26,7 +27,7 @@ from smartiqa.data.adapters import (
     typed_options,
 )
 from smartiqa.data.manifest import build_manifest, require_valid_labels
-from smartiqa.data.splits import SplitPlan, assign_splits
+from smartiqa.data.splits import assign_splits
 
 DATASETS = list(PUBLISHED_COUNTS)
 SYNTHETIC = {"kadid10k": 81, "live": 29, "csiq": 30, "tid2013": 25}  # references
@@ -107,7 +108,7 @@ def test_asking_for_options_takes_no_pandas() -> None:
 def test_koniq_official_split_has_the_published_sizes(tmp_path: Path) -> None:
     write_label_files("koniq10k", tmp_path, 10_073)
     labels = labels_of("koniq10k", tmp_path)
-    splits = assign_splits(labels, SplitPlan("official"))
+    splits = assign_splits(labels, Split(kind="official"))
     assert splits.value_counts().to_dict() == {"train": 7058, "test": 2015, "validation": 1000}
 
 
@@ -120,7 +121,7 @@ def test_koniq_split_of_the_published_runs(tmp_path: Path) -> None:
         entries = [{"id": f"{name}->50.0", "image": f"koniq/{name}"} for name in names]
         (tmp_path / f"{split}.json").write_text(json.dumps(entries))
     options = adapter.Options(train_list="train.json", test_list="test.json")
-    splits = assign_splits(adapter.read_labels(tmp_path, options), SplitPlan("official"))
+    splits = assign_splits(adapter.read_labels(tmp_path, options), Split(kind="official"))
     counts = splits.value_counts().to_dict()
     assert counts == {"train": 7046, "test": 2010, "validation": 1000, "": 17}
 
@@ -133,7 +134,7 @@ def test_koniq_scores_file_uses_the_z_score_and_has_no_split(tmp_path: Path) -> 
     row = labels.iloc[0]
     assert (row["score"], row["spread"], row["ratings"], row["split"]) == (77.4, 12.5, 105, "")
     with pytest.raises(InputError, match="gives no split of its own"):
-        assign_splits(labels, SplitPlan("official"))
+        assign_splits(labels, Split(kind="official"))
 
 
 def test_koniq_scores_on_the_raw_scale_are_refused(tmp_path: Path) -> None:
@@ -247,7 +248,7 @@ def test_live_challenge_drops_the_seven_training_images(tmp_path: Path) -> None:
 def test_agiqa_keeps_prompts_together(tmp_path: Path) -> None:
     write_label_files("agiqa3k", tmp_path, 2_982)
     labels = labels_of("agiqa3k", tmp_path)
-    splits = assign_splits(labels, SplitPlan("by_reference"))
+    splits = assign_splits(labels, Split(kind="by_reference"))
     assert splits.groupby(labels["reference"]).nunique().max() == 1
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 from archive_server import ArchiveServer, running_server
 from layouts import write_label_files, write_layout
+from smartiqa.config.splits import Split
 from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import Download, Mirror, facts_of, load_adapter
 from smartiqa.data.checks.dataset import CheckReport, check_dataset
@@ -25,12 +26,12 @@ from smartiqa.data.datasets.biq2021 import (
     Options,
     read_labels,
 )
+from smartiqa.data.fetch.checksums import published_digests
 from smartiqa.data.fetch.download import Patience
-from smartiqa.data.fetch.published_files import published_digests
 from smartiqa.data.fetch.raw_dataset import fetch
-from smartiqa.data.splits import SplitPlan, assign_splits
+from smartiqa.data.splits import assign_splits
 
-PLAN = SplitPlan("official")
+PLAN = Split(kind="official")
 adapter = load_adapter("biq2021")
 QUICK = Patience(attempts=2, pause=0.001, timeout=(2, 2))
 TRAIN, TEST = "Train (Images and MOS).csv", "Test (Images and MOS).csv"

@@ -7,10 +7,10 @@ from typing import Literal
 
 import pytest
 
+from smartiqa.config.splits import Split
 from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import facts_of, load_adapter, typed_options
 from smartiqa.data.manifest import build_manifest
-from smartiqa.data.splits import SplitPlan
 
 FOLDER = load_adapter("folder")
 OPTIONS = FOLDER.Options(low=0, high=100)
@@ -53,7 +53,7 @@ def test_options_name_the_file_and_the_scale(tmp_path: Path) -> None:
     write(tmp_path, "image,score,split\na.png,2,train\nb.png,6,test\n", "mine.csv")
     options = FOLDER.Options(labels="mine.csv", low=2, high=6, higher_is_better=False)
     labels = FOLDER.read_labels(tmp_path, options)
-    plan = SplitPlan("official", (0.8, 0, 0.2))
+    plan = Split(kind="official", fractions=(0.8, 0, 0.2))
     files = labels[["id"]].assign(sha256="f" * 64, width=8, height=8)
     manifest = build_manifest(labels, facts_of(FOLDER, options), plan, files)
     assert manifest["quality"].tolist() == [100, 0]

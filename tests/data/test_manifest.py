@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from smartiqa.config.splits import Split
 from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import DatasetFacts, Scale, label_frame
 from smartiqa.data.manifest import (
@@ -17,7 +18,6 @@ from smartiqa.data.manifest import (
     read_manifest,
     write_manifest,
 )
-from smartiqa.data.splits import SplitPlan
 
 FACTS = DatasetFacts(
     name="folder",
@@ -28,7 +28,7 @@ FACTS = DatasetFacts(
     citation="",
     licence="mine",
 )
-PLAN = SplitPlan("official", fractions=(0.8, 0, 0.2))
+PLAN = Split(kind="official", fractions=(0.8, 0, 0.2))
 
 
 def labels_of(**columns: Any) -> pd.DataFrame:
@@ -44,7 +44,7 @@ def files_of(labels: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"id": labels["id"], "sha256": digests, "width": widths, "height": 7})
 
 
-def manifest_of(labels: pd.DataFrame, plan: SplitPlan = PLAN) -> pd.DataFrame:
+def manifest_of(labels: pd.DataFrame, plan: Split = PLAN) -> pd.DataFrame:
     return build_manifest(labels, FACTS, plan, files_of(labels))
 
 
@@ -63,7 +63,7 @@ def test_manifest_has_every_column_sorted_by_id() -> None:
 
 def test_manifest_does_not_depend_on_row_order() -> None:
     labels = labels_of()
-    plan = SplitPlan("random", fractions=(1 / 3, 1 / 3, 1 / 3), seed=4, redraw=True)
+    plan = Split(kind="random", fractions=(1 / 3, 1 / 3, 1 / 3), seed=4, redraw=True)
     forwards = manifest_of(labels, plan)
     backwards = manifest_of(labels[::-1], plan)
     pd.testing.assert_frame_equal(forwards, backwards)

@@ -8,17 +8,17 @@ from math import factorial
 import pandas as pd
 import pytest
 
+from smartiqa.config.splits import Split
 from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import load_adapter
 from smartiqa.data.needs import LEAST, Needs, require_classes, require_enough
-from smartiqa.data.splits import SplitPlan
 from smartiqa.metrics.correlation import weighted_srcc
 from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.metrics.logistic import fit_logistic
 
 TRAINED = Needs(splits=("train", "validation", "test"))
 TESTED = Needs(splits=("test",))
-RANDOM, OFFICIAL, ALL = SplitPlan("random"), SplitPlan("official"), SplitPlan("all_test")
+RANDOM, OFFICIAL, ALL = Split(kind="random"), Split(kind="official"), Split(kind="all_test")
 
 
 def images(
@@ -69,7 +69,7 @@ def test_what_is_enough(frame: pd.DataFrame, needs: Needs) -> None:
         (
             images(1, 1, 1),
             TRAINED,
-            SplitPlan("by_reference", (0.4, 0.3, 0.3)),
+            Split(kind="by_reference", fractions=(0.4, 0.3, 0.3)),
             "mine: of at least 2 training images there are 1; of at least 5 validation images "
             "there are 1; of at least 6 test images there are 1 (its images: 1 training, "
             "1 validation, 1 test); add images, or raise the first, second, third of the split's "
@@ -143,7 +143,7 @@ def test_what_is_enough(frame: pd.DataFrame, needs: Needs) -> None:
     ],
 )
 def test_what_is_too_small_is_told_with_what_to_do(
-    frame: pd.DataFrame, needs: Needs, plan: SplitPlan, said: str
+    frame: pd.DataFrame, needs: Needs, plan: Split, said: str
 ) -> None:
     with pytest.raises(InputError) as caught:
         require_enough(frame, needs, plan, "mine")

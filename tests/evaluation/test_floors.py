@@ -26,8 +26,9 @@ from smartiqa.evaluation.prediction import CROP_SEED
 from smartiqa.evaluation.probes import fit_probe
 from smartiqa.evaluation.scoring import score_predictions
 from smartiqa.metrics.measures import measures_of
+from smartiqa.models.backbones import FeatureBackbone, load_weights
 from smartiqa.models.inference import place_crops
-from smartiqa.models.pooled_features import frozen_backbone, pooled_features
+from smartiqa.models.pooled_features import pooled_features
 from smartiqa.results.floor_records import Floors
 from tiny_study import CROP, TINY_SWIN, Prepared, experiment
 from vouching import record_digest
@@ -84,7 +85,8 @@ def test_features_are_those_of_the_frozen_network_averaged_over_the_test_crops(
 ) -> None:
     _, store, rows = open_split(dataset.manifest, dataset.store, "validation")
     crops = place_crops(store, rows, TESTING, CROP, CROP_SEED)
-    backbone = frozen_backbone(experiment(), weights, torch.device("cpu"))
+    backbone = FeatureBackbone(experiment().backbone, CROP).eval()
+    load_weights(backbone.network, weights)
     stages = pooled_features(experiment(), backbone, store, crops)
     expected = independent_features(dataset, weights, "validation")
     assert [s.shape for s in stages] == [(len(rows), 8 * 2**k) for k in range(4)]

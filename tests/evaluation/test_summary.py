@@ -951,7 +951,7 @@ def test_a_missing_run_is_named(copy: Path, lost: str, named: str) -> None:
                 f"experiment.recipe.{k}": 9
                 for k in ("epochs", "batch_size", "train_crops", "patience")
             },
-            "1 more; remove the folder and train anew",
+            " and 1 more; remove the folder and train anew",
         ),
     ],
 )

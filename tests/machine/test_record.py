@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from smartiqa.machine import record
-from smartiqa.machine.record import Meter, Record, Spent, peaks_of
+from smartiqa.machine.record import Meter, Spent, peaks_of, record_of
 
 
 def test_processes_add_up() -> None:
@@ -39,7 +39,7 @@ def test_a_meter_counts_from_its_start_on_top_of_earlier_processes(
 def test_a_record_has_the_sum_in_place_of_the_last_process() -> None:
     machine = {"device": "A Processor", "seconds": 1.0, "peak_memory_mb": 5}
     spent = Spent(processes=2, seconds=13, peaks={"peak_memory_mb": 9})
-    assert Record(machine=machine, spent=spent).content() == {
+    assert record_of(machine, spent) == {
         "device": "A Processor",
         "seconds": 13,
         "peak_memory_mb": 9,

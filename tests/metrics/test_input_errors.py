@@ -11,7 +11,6 @@ import pytest
 from smartiqa.core.errors import InputError
 from smartiqa.metrics.correlation import plcc, srcc
 from smartiqa.metrics.logistic import fit_logistic
-from smartiqa.metrics.seeds import mean_and_spread
 
 NAMES: dict[Callable[..., Any], str] = {
     srcc: "SRCC",
@@ -58,13 +57,3 @@ def test_too_few_images_for_a_fit_are_counted() -> None:
             f"not {parameters}"
         )
         fit_logistic(range(parameters + 1), range(parameters + 1), parameters)
-
-
-def test_values_of_seeds_are_shown() -> None:
-    assert message(mean_and_spread, [0.5, math.inf]) == (
-        "a mean over seeds takes at least one value, all finite, not [0.5, inf]"
-    )
-
-
-def test_two_seeds_have_a_spread() -> None:
-    assert mean_and_spread([0.90, 0.92]) == pytest.approx((0.91, 0.01 * math.sqrt(2), 2))

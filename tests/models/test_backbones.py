@@ -12,8 +12,13 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from smartiqa.config.backbone import Backbone
 from smartiqa.core.errors import InputError
-from smartiqa.models.backbones import FeatureBackbone, mean_over_positions, pool_to_grid
-from smartiqa.models.quality import build_model, load_backbone_weights
+from smartiqa.models.backbones import (
+    FeatureBackbone,
+    load_weights,
+    mean_over_positions,
+    pool_to_grid,
+)
+from smartiqa.models.quality import build_model
 
 # Channels as in the papers of the networks.
 NETWORKS = {
@@ -164,7 +169,7 @@ def weights():
 def test_backbone_weights_load(weights, tmp_path):
     save_file(weights, tmp_path / "swin.safetensors")
     model = build_model(SMART, SMALL_SWIN, CROP)
-    load_backbone_weights(model, tmp_path / "swin.safetensors")
+    load_weights(model.backbone.network, tmp_path / "swin.safetensors")
     loaded = model.backbone.network.state_dict()
     assert all(torch.equal(loaded[name], tensor) for name, tensor in weights.items())
 
@@ -178,7 +183,7 @@ def test_every_tensor_that_does_not_fit_is_named(weights, tmp_path):
     model = build_model(SMART, SMALL_SWIN, CROP)
     before = {name: t.clone() for name, t in model.state_dict().items()}
     with pytest.raises(InputError) as error:
-        load_backbone_weights(model, path)
+        load_weights(model.backbone.network, path)
     assert str(error.value) == (
         f"{path} does not fit: missing patch_embed.norm.bias; unexpected head.fc.weight; "
         "of another shape patch_embed.norm.weight [5] instead of [24]"
@@ -189,7 +194,9 @@ def test_every_tensor_that_does_not_fit_is_named(weights, tmp_path):
 def test_long_lists_of_tensors_are_cut(weights, tmp_path):
     save_file({"patch_embed.norm.bias": torch.zeros(24)}, tmp_path / "swin.safetensors")
     with pytest.raises(InputError, match=r"missing (\S+, ){5}\S+ and \d+ more$"):
-        load_backbone_weights(build_model(SMART, SMALL_SWIN, CROP), tmp_path / "swin.safetensors")
+        load_weights(
+            build_model(SMART, SMALL_SWIN, CROP).backbone.network, tmp_path / "swin.safetensors"
+        )
 
 
 @pytest.mark.parametrize(("content", "message"), [(None, "no such file"), (b"x" * 99, "readable")])
@@ -198,4 +205,4 @@ def test_unreadable_weights_are_one_clear_error(content, message, tmp_path):
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(InputError, match=f"weights.safetensors: .*{message}"):
-        load_backbone_weights(build_model(SMART, SMALL_SWIN, CROP), path)
+        load_weights(build_model(SMART, SMALL_SWIN, CROP).backbone.network, path)

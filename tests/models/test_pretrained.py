@@ -31,9 +31,9 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.files import sha256_of
 from smartiqa.core.json_files import read_json
 from smartiqa.models import pretrained
-from smartiqa.models.backbones import create_network, load_strictly
+from smartiqa.models.backbones import create_network, load_strictly, load_weights
 from smartiqa.models.pretrained import package_file, prepare_weights, rename_in_order
-from smartiqa.models.quality import build_model, load_backbone_weights
+from smartiqa.models.quality import build_model
 from tiny_study import CROP, TINY_SWIN, experiment
 
 ROOT = Path(__file__).parents[2]
@@ -213,7 +213,7 @@ def test_a_checkpoint_for_another_size_is_resampled_to_the_crop(tmp_path: Path) 
     source = saved(tmp_path / "full.safetensors", network.state_dict())
     prepare_weights(OPEN_SWIN, from_file(source), CROP, tmp_path / "out.safetensors")
     model = build_model(Model(), OPEN_SWIN, CROP)
-    load_backbone_weights(model, tmp_path / "out.safetensors")
+    load_weights(model.backbone.network, tmp_path / "out.safetensors")
     ours, theirs = model.backbone.network.state_dict(), network.state_dict()
     name = "blocks.0.attn.relative_position_bias_table"
     small, large = ours[f"layers_3.{name}"], theirs[f"layers.3.{name}"]
@@ -325,7 +325,7 @@ def test_random_weights_follow_their_seed(tmp_path: Path) -> None:
         prepare_weights(TINY_SWIN, RandomWeights(source="random", seed=seed), CROP, output)
         content.append(output.read_bytes())
     assert content[0] == content[1] != content[2]
-    load_backbone_weights(build_model(Model(), TINY_SWIN, CROP), tmp_path / "0.safetensors")
+    load_weights(build_model(Model(), TINY_SWIN, CROP).backbone.network, tmp_path / "0.safetensors")
     assert read_json(tmp_path / "0.json") == {"source": "random", "pretraining": "none"}
 
 
@@ -623,7 +623,7 @@ def test_shipped_weights_are_what_their_record_says_and_fit_the_demo(
     assert not {Path(photo).stem for photo in record["photos"]} & held_out
     prepare_weights(settings.network, from_file(file), DEMO.crop, tmp_path / "out.safetensors")
     model = build_model(Model(backbone=role), settings.network, DEMO.crop)
-    load_backbone_weights(model, tmp_path / "out.safetensors")
+    load_weights(model.backbone.network, tmp_path / "out.safetensors")
 
 
 def test_shipped_weights_are_of_five_sizes_and_small_together() -> None:

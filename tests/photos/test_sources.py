@@ -76,12 +76,12 @@ def test_the_nearest_runs_are_named(
     assert find_source(Path(third, "seed10")) == Path(third, "seed10")
 
 
-@pytest.mark.parametrize(("study", "settings"), [("demo", ""), ("own", " --config study=own")])
+@pytest.mark.parametrize("study", ["demo", "own"])
 def test_a_run_that_was_not_trained_is_one_command_away(
-    study: str, settings: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    study: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     run = f"results/{study}/runs/C3/seed1"
-    said = f"{run} does not exist: `snakemake --cores 2 {run}/best.safetensors{settings}` trains"
-    with pytest.raises(InputError, match=said):
+    command = f"snakemake --cores 2 --config study={study} -- {run}/best.safetensors"
+    with pytest.raises(InputError, match=f"{run} does not exist: `{command}` trains"):
         find_source(Path(run))

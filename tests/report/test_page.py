@@ -20,8 +20,8 @@ from command_line import smartiqa
 from hostile_study import HOSTILE, MODELS, images_of
 from made_up_paper import CONFIG, ROOT
 from smartiqa.core.errors import InputError
-from smartiqa.explanation.subjects import OTHER_FILES, explain
-from smartiqa.paper.rendering import read_values
+from smartiqa.explanation.subjects import explain
+from smartiqa.paper.rendering import OTHER_FILES, read_values
 from smartiqa.report import images
 from smartiqa.report.page import rendered, write_report
 from smartiqa.report.results_tables import group_table, groups_with_results

@@ -12,12 +12,12 @@ from torch import nn
 
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import DIGESTS
+from smartiqa.models.backbones import load_weights
 from smartiqa.provenance.identity import Identity
 from smartiqa.training.checkpoints import (
     STATE_KEYS,
     copy_weights,
     load_state,
-    load_weights,
     save_state,
     save_weights,
 )

@@ -28,7 +28,6 @@ from smartiqa.training.plan import (
     Speed,
     count_images,
     described,
-    estimate,
     list_trainings,
     speed_of_file,
     speed_of_paper,
@@ -261,7 +260,7 @@ def test_a_missing_benchmark_is_named_before_models_are_counted(
 ) -> None:
     monkeypatch.setattr(stage, "counted", lambda results: pytest.fail("counted too early"))
     with pytest.raises(InputError, match=r"nowhere\.json does not exist"):
-        estimate(results, PUBLISHED, Path("nowhere.json"))
+        stage.planned(results, PUBLISHED, Path("nowhere.json"))
 
 
 def test_the_cost_is_the_sum_over_all_trainings(

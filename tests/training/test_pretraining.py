@@ -18,9 +18,9 @@ from smartiqa.core.json_files import read_json
 from smartiqa.data.synthetic import synthesis as synthesise
 from smartiqa.data.synthetic.distortions import FAMILIES, SEVERITIES, Pixels
 from smartiqa.data.synthetic.proxy_scores import proxy_scores
-from smartiqa.models.backbones import FeatureBackbone, create_network
+from smartiqa.models.backbones import FeatureBackbone, create_network, load_weights
 from smartiqa.models.pretrained import prepare_weights
-from smartiqa.models.quality import build_model, load_backbone_weights
+from smartiqa.models.quality import build_model
 from smartiqa.training import pretraining as stage
 from smartiqa.training.pretraining import (
     CLASSES,
@@ -179,7 +179,9 @@ def test_the_backbone_is_kept_in_half_precision(pretrained: Path, tmp_path: Path
     assert set(tensors) == floats
     source = FileWeights(source="file", path=pretrained, pretraining="x")
     prepare_weights(TINY_SWIN, source, CROP, tmp_path / "ready.safetensors")
-    load_backbone_weights(build_model(Model(), TINY_SWIN, CROP), tmp_path / "ready.safetensors")
+    load_weights(
+        build_model(Model(), TINY_SWIN, CROP).backbone.network, tmp_path / "ready.safetensors"
+    )
 
 
 def test_the_record_says_what_the_weights_were_made_from(pretrained: Path) -> None:

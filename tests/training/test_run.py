@@ -24,12 +24,12 @@ from smartiqa.config.stage_settings import settings_digest
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import DIGESTS, UNFINISHED, sha256_of
 from smartiqa.core.json_files import read_json
+from smartiqa.models.backbones import load_weights
 from smartiqa.models.quality import build_model
 from smartiqa.provenance.code_digest import SOURCE, code_digest
 from smartiqa.provenance.identity import read_identity
 from smartiqa.sharing import shared_runs as sharing
 from smartiqa.training import run as stage
-from smartiqa.training.checkpoints import load_weights
 from smartiqa.training.run import train_run
 from smartiqa.training.run_data import labelled_rows, share_of
 from surroundings import VARIABLES

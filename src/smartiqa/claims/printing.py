@@ -11,7 +11,7 @@ import math
 
 from smartiqa.claims.outcomes import Outcome
 from smartiqa.claims.quantities import SUFFIXES, Quantity, Value
-from smartiqa.metrics.decimals import LEAST_DECIMALS, decimals_for
+from smartiqa.metrics.decimals import LEAST_DECIMALS, decimals_for, fixed
 
 MOST_PRINTED = 8  # decimals of a number that somebody printed
 OF_QUOTIENTS = 2  # decimals of a published value that is not printed but follows from others
@@ -63,12 +63,6 @@ def text_of(value: Value, decimals: int) -> str:
     if half_width == 0:
         return text
     return f"{text} [{fixed(value.low, decimals)}, {fixed(value.high, decimals)}]"
-
-
-def fixed(number: float, decimals: int) -> str:
-    """A number with so many decimals, and no negative zero."""
-    text = f"{number:.{decimals}f}"
-    return text.removeprefix("-") if float(text) == 0 else text
 
 
 def printed_decimals(value: Value) -> int:

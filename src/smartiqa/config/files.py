@@ -35,6 +35,11 @@ def study_file(study: str | Path, folder: Path = CONFIG) -> Path:
     return folder / f"{study}.yaml"
 
 
+def build_command(study: str, *targets: object) -> str:
+    """Return the command that makes files of a study."""
+    return f"snakemake --cores 2 --config study={study} -- {' '.join(map(str, targets))}"
+
+
 def study_names() -> list[str]:
     """List the studies that there are."""
     return studies_in(CONFIG)

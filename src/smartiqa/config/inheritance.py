@@ -24,19 +24,12 @@ INHERITED = (
 WHOLE = ("backbones",)  # whose entries are not joined
 
 
-def read_study_file(path: Path, known: Collection[str]) -> dict[str, Any]:
-    """Read a study's file together with what it inherits; `known` are the keys of a study.
-
-    Raises:
-        InputError: as `read_yaml`, or as `with_inherited`.
-    """
-    return with_inherited(read_yaml(path), path, known)
-
-
 def with_inherited(
     content: dict[str, Any], path: Path, known: Collection[str], heirs: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """Return the content of the study's file `path` together with what it inherits.
+
+    `known` are the keys of a study.
 
     Raises:
         InputError: there is no study of that name, it has an unknown key, or it inherits from the

@@ -18,21 +18,19 @@ from pydantic import ConfigDict, Field, model_validator
 from smartiqa.config.backbone import Backbone, Weights
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Compute, Pretraining, Schedule, Synthesis, Testing
-from smartiqa.config.inheritance import INHERITED, INHERITS, read_study_file
+from smartiqa.config.inheritance import INHERITED, INHERITS, with_inherited
 from smartiqa.config.names import AllOrSome, DatasetName, Name, Names, Root, Seeds
 from smartiqa.config.roles import RoleChanges, cast_roles
+from smartiqa.config.splits import Split
 from smartiqa.config.study_checks import check_study
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import (
     Count,
-    Flag,
     Positive,
     Prose,
-    Share,
     Strict,
     Text,
     WholeNumber,
-    refuse_unused,
     validated,
 )
 from smartiqa.core.yaml_files import read_yaml
@@ -52,35 +50,6 @@ class BackboneRole(Backbone):
     def network(self) -> Backbone:
         """The part of the role that shapes its network."""
         return Backbone(**self.model_dump(exclude={"label", "weights", "crop"}))
-
-
-class Split(Strict):
-    """How a dataset is split; the fields are those of `smartiqa.data.splits.SplitPlan`."""
-
-    kind: Literal["official", "random", "by_reference", "all_test"] = "official"
-    fractions: tuple[Share, Share, Share] = (0.7, 0.1, 0.2)
-    round: WholeNumber = 0
-    seed: WholeNumber = 0
-    redraw: Flag = False
-    keep_series: Flag = False
-
-    @model_validator(mode="after")
-    def _fractions_are_of_one_whole(self) -> Self:
-        if abs(sum(self.fractions) - 1) > 1e-6:
-            raise ValueError(
-                f"fractions (train, validation, test) add up to {sum(self.fractions):g}; "
-                "make them add up to 1"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _every_setting_has_an_effect(self) -> Self:
-        user, remedy = f"the kind {self.kind}", "kind: random or by_reference"
-        if self.kind == "official":
-            refuse_unused(self, ("redraw",), user, remedy)
-        if self.kind == "all_test":
-            refuse_unused(self, ("fractions", "round", "seed", "keep_series"), user, remedy)
-        return self
 
 
 class Dataset(Strict):
@@ -208,7 +177,7 @@ def load_study(path: Path) -> Study:
     Raises:
         InputError: the file is missing, is not YAML, or breaks the schema; all problems are named.
     """
-    return study_of(read_study_file(path, Study.model_fields), path)
+    return study_of(with_inherited(read_yaml(path), path, Study.model_fields), path)
 
 
 def study_of(content: dict[str, Any], path: Path) -> Study:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -18,6 +19,12 @@ def syntax_problem(error: SyntaxError, file: str | Path) -> str:
     """Say in one line where a file is not Python."""
     place = f"{os.path.relpath(file)}, line {error.lineno}"
     return f"{place}: {error.msg}: {(error.text or '').strip()}"
+
+
+def first_named(names: Sequence[object], most: int, joint: str = ", ") -> str:
+    """Join the first names of a message, and say how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return joint.join(map(str, names[:most])) + more
 
 
 def is_out_of_memory(error: Exception) -> bool:

@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from smartiqa.core.errors import InputError
+from smartiqa.core.errors import InputError, first_named
 
 MOST_NAMED = 5  # wrong keys in one message
 SHORT = 4  # letters of a name that tell what was meant
@@ -142,8 +142,7 @@ def validated(kind: type[Config], content: Any, where: str) -> Config:
             )
             for found in map(_of_the_tag, error.errors())
         ]
-        more = [f"{len(problems) - MOST_NAMED} more"] if len(problems) > MOST_NAMED else []
-        raise InputError(f"{where}: {'; '.join([*problems[:MOST_NAMED], *more])}") from error
+        raise InputError(f"{where}: {first_named(problems, MOST_NAMED, '; ')}") from error
 
 
 def _of_the_tag(found: Any) -> Any:

@@ -17,7 +17,7 @@ import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Strict, unknown_name, validated
@@ -47,8 +47,6 @@ SEPARATORS = {"scene": "|"}  # of text columns whose cells may hold several name
 
 # Copies of most datasets, kept by the IQA-PyTorch project.
 IQA_PYTORCH = "https://huggingface.co/datasets/chaofengc/IQA-PyTorch-Datasets/resolve/main/"
-
-SplitKind = Literal["official", "random", "by_reference", "all_test"]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
 import torch
@@ -78,26 +78,6 @@ class CropPlan:
         corners = np.stack([self.tops, self.lefts], axis=1)
         if (corners < 0).any() or (corners + self.side > store.sizes[self.rows]).any():
             raise ValueError("a crop reaches over the edge of its image")
-
-
-class CopyEvent(Protocol):
-    """Tells when copies out of a buffer are done, as `torch.cuda.Event` does."""
-
-    def record(self) -> None:
-        """Take note of the copies that have been asked for until now."""
-
-    def synchronize(self) -> None:
-        """Wait until the copies that were taken note of are done."""
-
-
-class NoCopies:
-    """For buffers that the model itself reads: it has done so when it asks for the next batch."""
-
-    def record(self) -> None:
-        """There is nothing to take note of."""
-
-    def synchronize(self) -> None:
-        """There is nothing to wait for."""
 
 
 def require_room(store: PixelStore, crop: int) -> None:
@@ -175,8 +155,9 @@ def crop_batches(
     """
     pixels = resident_pixels(store, device)
     if pixels is None:
-        pinned = device.type == "cuda"
-        return host_batches(store, plan, batch_size, _copy_events(device), pinned=pinned)
+        on_gpu = device.type == "cuda"
+        events = [torch.cuda.Event() for _ in range(BUFFERS if on_gpu else 0)]  # type: ignore[no-untyped-call]
+        return host_batches(store, plan, batch_size, events, pinned=on_gpu)
     return gathered_batches(pixels, store, plan, batch_size)
 
 
@@ -197,43 +178,40 @@ def gathered_batches(
             yield gather_crops(pixels, first, widths, mirrored, plan.side)
 
 
-def _copy_events(device: torch.device) -> list[CopyEvent]:
-    if device.type == "cuda":
-        return [torch.cuda.Event() for _ in range(BUFFERS)]  # type: ignore[no-untyped-call]
-    return [NoCopies() for _ in range(BUFFERS)]
-
-
 def host_batches(
     store: PixelStore,
     plan: CropPlan,
     batch_size: int,
-    events: Sequence[CopyEvent],
+    events: Sequence[torch.cuda.Event],
     *,
     pinned: bool = False,
 ) -> Iterator[Tensor]:
     """Cut crops into buffers that are used in turn, in memory that a GPU reads by itself if pinned.
 
-    There is one buffer for each of `events`. Before a buffer is filled again, its event waits for
-    the copies that were asked for while the batch in it was valid.
+    Before a buffer is filled again, its one of the `events` waits for the copies that were asked
+    for while the batch in it was valid. There are none where the model itself reads the buffers: it
+    has done so when it asks for the next batch.
     """
-    shape = (len(events), min(batch_size, len(plan)), plan.side, plan.side, CHANNELS)
+    shape = (BUFFERS, min(batch_size, len(plan)), plan.side, plan.side, CHANNELS)
     buffers = torch.empty(shape, dtype=torch.uint8, pin_memory=pinned)
 
     def cut(number: int) -> Tensor:
-        place = number % len(events)
-        events[place].synchronize()
+        place = number % BUFFERS
+        if events:
+            events[place].synchronize()
         part = plan[number * batch_size : (number + 1) * batch_size]
         batch = buffers[place, : len(part)]
         cut_crops(store, part, batch.numpy())
         return batch
 
     count = -(-len(plan) // batch_size)
-    ahead = len(events) - 1
+    ahead = BUFFERS - 1
     with ThreadPoolExecutor(1) as background:
         waiting = [background.submit(cut, number) for number in range(min(ahead, count))]
         for number in range(count):
             yield waiting.pop(0).result()
-            events[number % len(events)].record()
+            if events:
+                events[number % BUFFERS].record()
             if number + ahead < count:
                 waiting.append(background.submit(cut, number + ahead))
 

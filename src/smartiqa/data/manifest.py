@@ -12,11 +12,13 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from smartiqa.config.splits import Split
 from smartiqa.core.errors import InputError
 from smartiqa.core.tables import Columns, read_parquet
 from smartiqa.data.adapters import LABEL_COLUMNS, NUMBER_COLUMNS, SEPARATORS, DatasetFacts
-from smartiqa.data.splits import SplitPlan, assign_splits
+from smartiqa.data.splits import assign_splits
 
 MANIFEST_COLUMNS = (
     "id",
@@ -45,7 +47,7 @@ KINDS: Columns = {
 def build_manifest(
     labels: pd.DataFrame,
     facts: DatasetFacts,
-    plan: SplitPlan,
+    plan: Split,
     files: pd.DataFrame,
     *,
     left_out: Collection[int] = (),
@@ -167,6 +169,18 @@ def read_manifest(path: Path) -> pd.DataFrame:
     frame = read_parquet(path, KINDS, "prepare")
     frame[list(NUMBER_COLUMNS)] = frame[list(NUMBER_COLUMNS)].astype("float64")
     return frame[list(MANIFEST_COLUMNS)]
+
+
+def rows_of(split: str, images: pd.DataFrame, manifest: Path) -> NDArray[np.int64]:
+    """Return where the images of a split are among those of a manifest.
+
+    Raises:
+        InputError: there are none.
+    """
+    rows = np.flatnonzero(images["split"] == split)
+    if rows.size == 0:
+        raise InputError(f"{manifest}: no image belongs to the split '{split}'")
+    return rows
 
 
 def lacking_references(images: pd.DataFrame) -> pd.DataFrame:

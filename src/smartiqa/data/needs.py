@@ -20,11 +20,11 @@ from typing import Literal
 
 import pandas as pd
 
+from smartiqa.config.splits import Split
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Count, Strict
 from smartiqa.data.adapters import DatasetFacts
 from smartiqa.data.manifest import names_of
-from smartiqa.data.splits import SplitPlan
 
 SplitName = Literal["train", "validation", "test"]
 LEAST: dict[SplitName, int] = {"train": 2, "validation": 5, "test": 6}
@@ -45,7 +45,7 @@ class Needs(Strict):
     crop: Count | None = None
 
 
-def require_enough(images: pd.DataFrame, needs: Needs, plan: SplitPlan, dataset: str) -> None:
+def require_enough(images: pd.DataFrame, needs: Needs, plan: Split, dataset: str) -> None:
     """Check that every split that is used has enough images, scores and contents.
 
     Args:
@@ -130,7 +130,7 @@ def _lack_of_contents(images: pd.DataFrame) -> str:
     return ""
 
 
-def _remedy(splits: list[SplitName], plan: SplitPlan) -> str:
+def _remedy(splits: list[SplitName], plan: Split) -> str:
     names = " and ".join(NAMES[split] for split in splits)
     carved = plan.kind == "official" and splits == ["validation"]
     if plan.kind == "all_test" or (plan.kind == "official" and not carved):

@@ -12,19 +12,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from smartiqa.config.study import Split
+from smartiqa.config.splits import Split
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_together
 from smartiqa.core.json_files import json_text
 from smartiqa.core.strict import validated
 from smartiqa.data.adapters import DatasetFacts, facts_of, load_adapter, typed_options
-from smartiqa.data.checks.dataset import checked_manifest
-from smartiqa.data.checks.overlap import read_images
+from smartiqa.data.checks.dataset import check_dataset, checked_manifest
+from smartiqa.data.checks.overlap import checks_of, read_images
 from smartiqa.data.fetch.checksums import require_listed
 from smartiqa.data.fetch.source_state import STATE, files_in, state_of
 from smartiqa.data.manifest import require_columns, write_manifest
 from smartiqa.data.needs import Needs, require_classes, require_enough
-from smartiqa.data.splits import SplitPlan, assign_splits
+from smartiqa.data.splits import assign_splits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,7 @@ class Labelled(NamedTuple):
     labels: pd.DataFrame
     splits: pd.Series[str]
     facts: DatasetFacts
-    plan: SplitPlan
+    plan: Split
     needs: Needs
     name: str
 
@@ -65,7 +65,7 @@ def read_labelled(
     module = load_adapter(adapter)
     settings = typed_options(module, options, root, "options")
     labels, facts = module.read_labels(root, settings), facts_of(module, settings)
-    plan = SplitPlan(**validated(Split, split, "split").model_dump())
+    plan = validated(Split, split, "split")
     require_columns(labels, facts)
     splits = assign_splits(labels, plan)
     name = f"{facts.title} ({labels.attrs['source']})"
@@ -101,18 +101,11 @@ def prepare(
     labelled = labels.assign(split=splits)
     require_enough(labelled, wanted, plan, name)
     require_classes(labelled, wanted, facts, name)
-    manifest = checked_manifest(
-        labels,
-        root,
-        facts,
-        plan,
-        problems=problems,
-        folder=output.parent / "checks",
-        training=learnt,
-        crop=wanted.crop,
-        digests=files,
-        workers=workers,
+    report = check_dataset(
+        labels, root, facts, plan, training=learnt, crop=wanted.crop, digests=files, workers=workers
     )
+    folder = checks_of(output)
+    manifest = checked_manifest(report, labels, facts, plan, problems=problems, folder=folder)
     require_enough(manifest, wanted, plan, name)  # once more, without what was left out
     require_classes(manifest, wanted, facts, name)
     with replace_together(output.with_name(STATE), output) as (beside, temporary):

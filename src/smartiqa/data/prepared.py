@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smartiqa.core.errors import InputError
-from smartiqa.data.manifest import read_manifest
+from smartiqa.data.manifest import read_manifest, rows_of
 from smartiqa.data.store.pixel_store import PixelStore
 
 
@@ -37,7 +37,5 @@ def open_split(manifest: Path, store: Path, split: str) -> Split:
     frame, pixels = read_manifest(manifest), PixelStore.open(store)
     if list(pixels.ids) != frame["id"].tolist():
         raise InputError(f"{store} was not made from {manifest}: build the store again")
-    rows = np.flatnonzero(frame["split"] == split)
-    if rows.size == 0:
-        raise InputError(f"{manifest}: no image belongs to the split '{split}'")
+    rows = rows_of(split, frame, manifest)
     return Split(frame.iloc[rows], pixels, rows)

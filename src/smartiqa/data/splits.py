@@ -9,45 +9,19 @@ carved out of the training part; the test part is the same with and without it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from smartiqa.config.splits import Split
 from smartiqa.core.errors import InputError
-from smartiqa.data.adapters import SplitKind
 
 SPLITS = ("train", "validation", "test")
 DRAWN_FILE = "splits.json"  # in the folder of checks: what `how_drawn` returns
 
 
-@dataclass(frozen=True)
-class SplitPlan:
-    """How a dataset is split.
-
-    Attributes:
-        kind: `official` takes the dataset's own split; `random` draws images; `by_reference`
-            draws reference contents; `all_test` tests on everything (for a cross-dataset test).
-        fractions: shares of the images (or contents) that train, validate and test. An official
-            split without validation images gets them out of its training images, in the
-            proportion of the first two; a share of 0 carves out none.
-        round: which of the seeded rounds, from 0; each is a fresh draw.
-        seed: seed of all rounds.
-        redraw: draw although the dataset has a split of its own, which is then ignored.
-        keep_series: whether images that look alike (`smartiqa.data.checks.near_duplicates`) are
-            drawn together, so that no series of one scene is met in two drawn splits.
-    """
-
-    kind: SplitKind
-    fractions: tuple[float, float, float] = (0.7, 0.1, 0.2)
-    round: int = 0
-    seed: int = 0
-    redraw: bool = False
-    keep_series: bool = False
-
-
-def assign_splits(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
+def assign_splits(labels: pd.DataFrame, plan: Split) -> pd.Series[str]:
     """Return the split of every row: "train", "validation", "test", or "" for a row left out.
 
     Depends on the ids, references and contents only, not on the order of rows.
@@ -60,7 +34,6 @@ def assign_splits(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
     Raises:
         InputError: the plan does not fit the dataset, or a content is in two splits.
     """
-    _require_usable(plan)
     if plan.kind == "all_test":
         splits = pd.Series("test", index=labels.index, dtype="str")
     elif plan.kind == "official":
@@ -72,8 +45,8 @@ def assign_splits(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
     return splits
 
 
-def how_drawn(labels: pd.DataFrame, plan: SplitPlan) -> dict[str, Any]:
-    """Say which splits were drawn rather than given by the dataset, and how; see `SplitPlan`."""
+def how_drawn(labels: pd.DataFrame, plan: Split) -> dict[str, Any]:
+    """Say which splits were drawn rather than given by the dataset, and how; see `Split`."""
     if plan.kind == "official":
         drawn = ["validation"] if _lacks_validation(labels["split"], plan) else []
     else:
@@ -82,23 +55,13 @@ def how_drawn(labels: pd.DataFrame, plan: SplitPlan) -> dict[str, Any]:
     return {"kind": plan.kind, "drawn": drawn, **settings}
 
 
-def _lacks_validation(splits: pd.Series[str], plan: SplitPlan) -> bool:
+def _lacks_validation(splits: pd.Series[str], plan: Split) -> bool:
     """Whether validation images have to be taken out of training."""
     wanted = plan.fractions[1] > 0 and bool((splits == "train").any())
     return wanted and not bool((splits == "validation").any())
 
 
-def _require_usable(plan: SplitPlan) -> None:
-    if min(plan.fractions) < 0 or abs(sum(plan.fractions) - 1) > 1e-6:
-        raise InputError(
-            "a split's fractions (train, validation, test) must be shares that add up to 1, "
-            f"not {', '.join(f'{share:g}' for share in plan.fractions)}"
-        )
-    if plan.round < 0:
-        raise InputError(f"a split's round counts from 0, so it cannot be {plan.round}")
-
-
-def _require_no_own_split(labels: pd.DataFrame, plan: SplitPlan) -> None:
+def _require_no_own_split(labels: pd.DataFrame, plan: Split) -> None:
     own = labels["split"][labels["split"] != ""].value_counts().sort_index()
     if not own.empty and not plan.redraw:
         counts = ", ".join(f"{count} {name}" for name, count in own.items())
@@ -108,7 +71,7 @@ def _require_no_own_split(labels: pd.DataFrame, plan: SplitPlan) -> None:
         )
 
 
-def _official(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
+def _official(labels: pd.DataFrame, plan: Split) -> pd.Series[str]:
     """The dataset's own split; a validation split is carved out of training if it has none."""
     splits = labels["split"].copy()
     if (splits == "").all():
@@ -140,7 +103,7 @@ def _official(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
     return splits
 
 
-def _drawn(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
+def _drawn(labels: pd.DataFrame, plan: Split) -> pd.Series[str]:
     """A random split of images or of contents: test first, then validation, the rest trains."""
     units = _units(labels, plan, by_reference=plan.kind == "by_reference")
     order = _shuffled(units, plan)
@@ -156,7 +119,7 @@ def _drawn(labels: pd.DataFrame, plan: SplitPlan) -> pd.Series[str]:
     return splits
 
 
-def _units(labels: pd.DataFrame, plan: SplitPlan, *, by_reference: bool) -> pd.Series[str]:
+def _units(labels: pd.DataFrame, plan: Split, *, by_reference: bool) -> pd.Series[str]:
     """What is drawn: contents, references, or single images."""
     if plan.keep_series:
         return labels["content"]
@@ -171,7 +134,7 @@ def _units(labels: pd.DataFrame, plan: SplitPlan, *, by_reference: bool) -> pd.S
     return labels["reference"]
 
 
-def _shuffled(units: pd.Series[str], plan: SplitPlan) -> Sequence[str]:
+def _shuffled(units: pd.Series[str], plan: Split) -> Sequence[str]:
     generator = np.random.default_rng([plan.seed, plan.round])
     names = sorted(set(units))
     return [names[place] for place in generator.permutation(len(names))]

@@ -8,14 +8,18 @@ images enough contents (`metrics.verdicts`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
+
 import numpy as np
 
 from smartiqa.core.errors import InputError
-from smartiqa.metrics.inference import contrast, share
+from smartiqa.metrics.inference import Runs, contrast, share
+from smartiqa.metrics.letters import compact_letters
 from smartiqa.metrics.measures import Measure
 from smartiqa.metrics.significance import holm
 from smartiqa.metrics.verdicts import SIGNIFICANCE, enough_for_a_verdict
-from smartiqa.results.comparison_results import Comparison, Gain
+from smartiqa.results.comparison_results import Comparison, Gain, Ranked, Ranking
 from smartiqa.results.measures import Bounded
 from smartiqa.results.study_results import Results
 
@@ -56,23 +60,44 @@ def difference(results: Results, first: str, second: str, dataset: str) -> Compa
     scores = [results.scores(name, dataset) for name in (first, second)]
     if scores[0][0].test_images != scores[1][0].test_images:
         raise InputError(f"{first} and {second} were tested on different images of {dataset}")
-    seeds, contents = [len(found) for found in scores], scores[0][0].contents
+    seeds, contents = (len(scores[0]), len(scores[1])), scores[0][0].contents
     pair = [results.measured(name, dataset, METRIC) for name in (first, second)]
+    return compared((first, second), dataset, pair, seeds, contents, least_seeds=min(seeds))
+
+
+def compared(
+    names: tuple[str, str],
+    dataset: str,
+    pair: Sequence[Runs],
+    seeds: tuple[int, int],
+    contents: int,
+    *,
+    least_seeds: int,
+) -> Comparison:
+    """Compare two measured on the same images; see `difference` for what is not given.
+
+    Args:
+        names: of the first and the second.
+        dataset: whose test images.
+        pair: what was measured of both.
+        seeds: of each.
+        contents: of the test images.
+        least_seeds: of those that involve chance.
+    """
     found = contrast(pair, [-1, 1])
     interval = found.interval()
-    tested = enough_for_a_verdict(seeds, contents)
+    tested = enough_for_a_verdict([least_seeds], contents)
     return Comparison(
-        first=first,
-        second=second,
+        first=names[0],
+        second=names[1],
         dataset=dataset,
         metric=METRIC,
         difference=found.value,
-        low=interval.low if min(seeds) > 1 else None,
-        high=interval.high if min(seeds) > 1 else None,
+        low=interval.low if least_seeds > 1 else None,
+        high=interval.high if least_seeds > 1 else None,
         p_value=found.p_value() if tested else None,
-        p_holm=None,
         significant=False,
-        seeds=(seeds[0], seeds[1]),
+        seeds=seeds,
         contents=contents,
         tests=0,
     )
@@ -110,5 +135,30 @@ def gain(results: Results, ablation: list[Comparison]) -> Gain | None:
     shares = {}
     for place, step in enumerate(steps):
         part = levels[place + 1] - levels[place]
-        shares[step.name] = Bounded(**share(runs, part, levels[-1] - levels[0])._asdict())
+        shares[step.name] = Bounded.of(share(runs, part, levels[-1] - levels[0]))
     return Gain(shares=shares)
+
+
+def ranking(results: Results) -> Ranking:
+    """Rank all experiments by SRCC on the test images at home, and test every pair.
+
+    Only experiments with enough seeds for a verdict are tested, with Holm's correction for all
+    pairs of them; two share a letter if the test found no difference.
+
+    Raises:
+        InputError: a run was not measured.
+    """
+    home = results.study.training_dataset
+    runs = {name: results.measured(name, home, METRIC) for name in results.planned}
+    order = sorted(runs, key=lambda name: -runs[name].values.mean())
+    contents = results.scores(order[0], home)[0].contents
+    tested = [n for n in order if enough_for_a_verdict([len(runs[n].values)], contents)]
+    pairs = list(combinations(tested, 2))
+    p_values = holm([contrast([runs[a], runs[b]], [1, -1]).p_value() for a, b in pairs])
+    differing = [pair for pair, p in zip(pairs, p_values, strict=True) if p < SIGNIFICANCE]
+    letters = compact_letters(tested, differing)
+    return Ranking(
+        rows=tuple(Ranked(experiment=name, letters=letters.get(name)) for name in order),
+        tests=len(pairs),
+        differing=len(differing),
+    )

@@ -9,8 +9,9 @@ from smartiqa.core.json_files import read_json
 from smartiqa.core.strict import validated
 from smartiqa.data.checks.findings import left_out, verified_report
 from smartiqa.data.checks.near_pairs import PAIRS_FILE, counted_pairs
+from smartiqa.data.checks.overlap import checks_of
 from smartiqa.data.manifest import read_manifest
-from smartiqa.data.splits import DRAWN_FILE
+from smartiqa.data.splits import DRAWN_FILE, SPLITS
 from smartiqa.results.dataset_records import DatasetRecord
 from smartiqa.results.study_results import Results
 
@@ -20,7 +21,7 @@ def dataset_record(results: Results, name: str) -> DatasetRecord:
     settings = results.study.datasets[name]
     learnt = any(name in results.study.learnt_by(each) for each in results.planned)
     path = results.manifest(name)
-    checks = path.parent / "checks"
+    checks = checks_of(path)
     frame = read_manifest(path)
     counts = frame["split"].value_counts()
     references = frame.loc[frame["reference"] != "", "reference"]
@@ -28,7 +29,7 @@ def dataset_record(results: Results, name: str) -> DatasetRecord:
         "title": settings.title,
         "adapter": settings.adapter,
         "images": len(frame),
-        **{split: int(counts.get(split, 0)) for split in ("train", "validation", "test")},
+        **{split: int(counts.get(split, 0)) for split in SPLITS},
         "skipped": left_out(checks),
         "split": read_json(checks / DRAWN_FILE, stage="prepare", check=verified_report),
         "near_duplicates": counted_pairs(checks / PAIRS_FILE, learnt=learnt),

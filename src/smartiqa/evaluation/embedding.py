@@ -26,7 +26,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 from torch import Tensor
 
-from smartiqa.config.experiment import Experiment, Testing
+from smartiqa.config.experiment import Experiment
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_together, verified
 from smartiqa.core.json_files import json_text
@@ -37,10 +37,10 @@ from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.machine.precision import choose_precision
 from smartiqa.metrics.by_quality import thirds
-from smartiqa.models.backbones import read_safetensors
+from smartiqa.models.backbones import load_weights, read_safetensors
 from smartiqa.models.hyper_network import flattened
-from smartiqa.models.inference import kept_of_stages, outputs, place_crops
-from smartiqa.models.quality import QualityModel, load_backbone_weights
+from smartiqa.models.inference import central_crops, kept_of_stages, outputs
+from smartiqa.models.quality import QualityModel
 from smartiqa.results.records import Embedding
 
 CONTENTS = 8  # clusters, where no images are known to show the same
@@ -79,7 +79,7 @@ def deepest_features(
 
     `model` is left with the pretrained backbone.
     """
-    load_backbone_weights(model, weights)
+    load_weights(model.backbone.network, weights)
     precision = choose_precision(experiment, next(model.parameters()).device)
     with kept_of_stages(model, pooled) as kept:
         for _ in outputs(model, experiment.backbone, store, crops, precision):
@@ -136,7 +136,7 @@ def embed(run: Path, manifest: Path, store: Path, weights: Path, output: Path) -
     images, pixels, rows = open_split(manifest, store, "test")
     test_images, chosen = len(images), sampled(len(images), MOST_IMAGES)
     images, rows = images.iloc[chosen], rows[chosen]
-    crops = place_crops(pixels, rows, Testing(crops=1, positions="centre"), experiment.crop, 0)
+    crops = central_crops(pixels, rows, experiment.crop)
     vectors = generated_vectors(experiment, model, pixels, crops)
     content = images["reference"].to_numpy()
     if (content == "").any() or images["reference"].is_unique:

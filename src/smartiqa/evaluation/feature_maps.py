@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from torch import Tensor
 
-from smartiqa.config.experiment import Experiment, Testing
+from smartiqa.config.experiment import Experiment
 from smartiqa.core.files import replace_atomically
 from smartiqa.data.crops import CropPlan, cut_crops
 from smartiqa.data.prepared import open_split
@@ -24,7 +24,7 @@ from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.machine.precision import choose_precision
 from smartiqa.metrics.by_quality import nearest_to_percentile
-from smartiqa.models.inference import kept_of_stages, outputs, place_crops
+from smartiqa.models.inference import central_crops, kept_of_stages, outputs
 from smartiqa.models.quality import QualityModel
 
 LOW_PERCENTILE, HIGH_PERCENTILE = 5, 95
@@ -76,8 +76,7 @@ def write_feature_maps(run: Path, manifest: Path, store: Path, output: Path) -> 
     experiment, model = load_run(run)
     images, pixels, _ = open_split(manifest, store, "test")
     rows = pixels.rows(contrasting_images(images))
-    testing = Testing(crops=1, positions="centre")
-    crops = place_crops(pixels, rows, testing, experiment.crop, seed=0)
+    crops = central_crops(pixels, rows, experiment.crop)
     photos = cut_crops(pixels, crops)
     arrays = {"image_low": photos[0], "image_high": photos[1]}
     for number, maps in enumerate(stage_maps(experiment, model, pixels, crops), start=1):

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from smartiqa.core.errors import InputError
-from smartiqa.evaluation.comparisons import METRIC, corrected
-from smartiqa.metrics.inference import Runs, contrast, correlation_interval, positive_interval
-from smartiqa.metrics.measures import Measure, all_measures
-from smartiqa.metrics.verdicts import enough_for_a_verdict
+from smartiqa.evaluation.comparisons import METRIC, compared, corrected
+from smartiqa.metrics.inference import Runs, measure_interval
+from smartiqa.metrics.measures import Measure
 from smartiqa.results.comparison_results import Comparison
 from smartiqa.results.floor_records import Floor, Floors, MeasuredRuns
 from smartiqa.results.measures import Bounded
@@ -65,8 +64,7 @@ def all_bounded(measures: Mapping[Measure, MeasuredRuns]) -> dict[Measure, Bound
 
 def bounded(measure: Measure, measured: MeasuredRuns) -> Bounded:
     """Return a measure with its interval over contents and, of several fits, over these."""
-    interval = positive_interval if all_measures()[measure].is_error else correlation_interval
-    return Bounded(**interval(as_runs(measured))._asdict())
+    return Bounded.of(measure_interval(measure, as_runs(measured)))
 
 
 def as_runs(measured: MeasuredRuns) -> Runs:
@@ -94,21 +92,6 @@ def against(results: Results, floors: Floors, probe: Floor) -> Comparison | None
         return None
     seeds = len(scores)
     pair = [as_runs(probe.measures["srcc"]), results.measured(floors.experiment, dataset, METRIC)]
-    found = contrast(pair, [-1, 1])
-    interval = found.interval()
-    tested = enough_for_a_verdict([seeds], floors.contents)
-    comparison = Comparison(
-        first=probe.name,
-        second=floors.experiment,
-        dataset=dataset,
-        metric=METRIC,
-        difference=found.value,
-        low=interval.low if seeds > 1 else None,
-        high=interval.high if seeds > 1 else None,
-        p_value=found.p_value() if tested else None,
-        significant=False,
-        seeds=(1, seeds),
-        contents=floors.contents,
-        tests=0,
-    )
+    names, contents = (probe.name, floors.experiment), floors.contents
+    comparison = compared(names, dataset, pair, (1, seeds), contents, least_seeds=seeds)
     return corrected([comparison])[0]

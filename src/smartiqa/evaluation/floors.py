@@ -27,22 +27,22 @@ from smartiqa.config.study import Statistics
 from smartiqa.core.errors import InputError
 from smartiqa.data.checks.near_duplicates import series_of
 from smartiqa.data.checks.near_pairs import PAIRS_FILE, near_training
-from smartiqa.data.checks.overlap import checks_of, read_images
-from smartiqa.data.manifest import read_manifest
+from smartiqa.data.checks.overlap import checks_of, used_images
+from smartiqa.data.manifest import read_manifest, rows_of
 from smartiqa.data.prepared import open_split
 from smartiqa.data.subsets import nested_subsets
 from smartiqa.evaluation.prediction import CROP_SEED
 from smartiqa.evaluation.probes import Kind, Probe, fit_probe
 from smartiqa.evaluation.scoring import images_digest
-from smartiqa.machine.process import set_up_process
+from smartiqa.machine.process import set_up_for
 from smartiqa.metrics.correlation import FORMULAS, Array
 from smartiqa.metrics.jackknife import Groups, content_groups, jackknife
 from smartiqa.metrics.measures import Measure, measures_of
 from smartiqa.metrics.noise_ceiling import noise_ceiling
+from smartiqa.models.backbones import FeatureBackbone, load_weights
 from smartiqa.models.inference import place_crops
-from smartiqa.models.pooled_features import frozen_backbone, pooled_features
+from smartiqa.models.pooled_features import pooled_features
 from smartiqa.results.floor_records import (
-    Ceiling,
     CurvePoint,
     Floor,
     FloorName,
@@ -50,6 +50,7 @@ from smartiqa.results.floor_records import (
     MeasuredRuns,
     Stages,
 )
+from smartiqa.results.measures import Correlations
 
 KINDS: tuple[Kind, ...] = ("ridge", "svr")
 READ: tuple[Stages, ...] = ("last", "all")
@@ -141,10 +142,7 @@ def measured(fits: Sequence[Array], quality: Array, groups: Groups) -> dict[Meas
     for name in measures_of("floors"):
         with contextlib.suppress(InputError):
             runs = [jackknife(FORMULAS[name], fit, quality, groups) for fit in fits]
-            found[name] = MeasuredRuns(
-                values=tuple(run.value for run in runs),
-                left_out=tuple(tuple(run.left_out.tolist()) for run in runs),
-            )
+            found[name] = MeasuredRuns.of(runs)
     return found
 
 
@@ -203,22 +201,20 @@ def split_images(manifest: Path) -> dict[str, pd.DataFrame]:
         InputError: there are no training or no test images, or a file is missing or damaged.
     """
     frame = read_manifest(manifest)
-    hashes = read_images(checks_of(manifest) / "images.parquet")[["id", "hash"]]
-    frame = frame.merge(hashes, on="id", validate="one_to_one")
-    parts = {split: frame[frame["split"] == split].reset_index(drop=True) for split in SPLITS}
-    for split in ("train", "test"):
-        if parts[split].empty:
-            raise InputError(f"{manifest}: no image belongs to the split '{split}'")
-    return parts
+    frame = frame.merge(used_images(manifest)[["id", "hash"]], on="id", validate="one_to_one")
+    for needed in ("train", "test"):
+        rows_of(needed, frame, manifest)
+    return {split: frame[frame["split"] == split].reset_index(drop=True) for split in SPLITS}
 
 
 def frozen_features(
     experiment: Experiment, testing: Testing, manifest: Path, store: Path, weights: Path
 ) -> dict[str, Features]:
     """Return the features of each split, in the manifest's order."""
-    compute = experiment.compute
-    device = set_up_process(compute.threads, compute.device, compute.float32_products)
-    backbone = frozen_backbone(experiment, weights, device)
+    device = set_up_for(experiment.compute)
+    backbone = FeatureBackbone(experiment.backbone, experiment.crop)
+    load_weights(backbone.network, weights)
+    backbone.to(device).eval()
     found: dict[str, Features] = {}
     for split in SPLITS:
         _, pixels, rows = open_split(manifest, store, split)
@@ -228,11 +224,11 @@ def frozen_features(
     return found
 
 
-def ceiling(images: pd.DataFrame, seed: int) -> Ceiling | None:
+def ceiling(images: pd.DataFrame, seed: int) -> Correlations | None:
     """Return what the raters' noise leaves to reach, where the dataset says how large it is."""
     scores, spread, votes = (images[name].to_numpy() for name in ("score", "spread", "ratings"))
     found = noise_ceiling(scores, spread, votes, seed)
-    return Ceiling(**found) if found else None
+    return Correlations(**found) if found else None
 
 
 def floors(

@@ -95,7 +95,7 @@ def _ranks(results: Results, tables: Mapping[str, Sequence[pd.DataFrame]]) -> di
         found = {name: over_seeds(results, each, weighted_srcc) for name, each in tables.items()}
     except InputError:  # the images have one score
         return {}
-    return {name: Bounded(**correlation_interval(runs)._asdict()) for name, runs in found.items()}
+    return {name: Bounded.of(correlation_interval(runs)) for name, runs in found.items()}
 
 
 def over_seeds(results: Results, tables: Sequence[pd.DataFrame], measure: Formula) -> Runs:

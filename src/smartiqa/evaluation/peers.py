@@ -20,19 +20,17 @@ from numpy.typing import NDArray
 
 from smartiqa.config.study import Statistics
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import replace_atomically, sha256_of
+from smartiqa.core.files import sha256_of
 from smartiqa.core.strict import Known
 from smartiqa.core.tables import read_csv
-from smartiqa.data.manifest import read_manifest
-from smartiqa.evaluation.floor_results import as_runs
+from smartiqa.data.manifest import read_manifest, rows_of
+from smartiqa.evaluation.floor_results import all_bounded
 from smartiqa.evaluation.scoring import images_digest
 from smartiqa.metrics.correlation import FORMULAS
-from smartiqa.metrics.inference import correlation_interval
 from smartiqa.metrics.jackknife import Groups, content_groups, jackknife
 from smartiqa.metrics.logistic import fit_logistic
 from smartiqa.metrics.measures import Measure, measures_of
 from smartiqa.results.floor_records import MeasuredRuns, Peer, Peers, Refusal
-from smartiqa.results.measures import Bounded
 from smartiqa.results.paper_results import PeerResults, PeerRow
 from smartiqa.results.records import read_record
 from smartiqa.results.study_results import Results
@@ -77,10 +75,7 @@ def test_images(manifest: Path) -> pd.DataFrame:
         InputError: there are none.
     """
     frame = read_manifest(manifest)
-    images = frame[frame["split"] == "test"].reset_index(drop=True)
-    if images.empty:
-        raise InputError(f"{manifest}: no image belongs to the split 'test'")
-    return images
+    return frame.iloc[rows_of("test", frame, manifest)].reset_index(drop=True)
 
 
 def score_with_peer(name: str, manifest: Path, images: Path, runner: Path, python: Path) -> str:
@@ -114,12 +109,6 @@ def score_with_peer(name: str, manifest: Path, images: Path, runner: Path, pytho
             raise InputError(f"the peer '{name}' failed: {said.removeprefix('error: ')}")
         table = scores.read_text(encoding="utf-8")
     return table.replace(f"{images.absolute()}/", "")
-
-
-def write_scores(table: str, output: Path) -> None:
-    """Write what a peer's runner wrote."""
-    with replace_atomically(output) as temporary:
-        temporary.write_text(table, encoding="utf-8")
 
 
 def measure_peers(
@@ -194,10 +183,7 @@ def measured(
         }
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    return {
-        name: MeasuredRuns(values=(each.value,), left_out=(tuple(each.left_out.tolist()),))
-        for name, each in found.items()
-    }
+    return {name: MeasuredRuns.of([each]) for name, each in found.items()}
 
 
 def version_of(package: str, pins: Path) -> str:
@@ -237,10 +223,7 @@ def peer_results(results: Results) -> PeerResults | None:
             version=peer.version,
             lower_is_better=PEERS[peer.name].lower_is_better,
             reads=PEERS[peer.name].reads,
-            measures={
-                name: Bounded(**correlation_interval(as_runs(runs))._asdict())
-                for name, runs in peer.measures.items()
-            },
+            measures=all_bounded(peer.measures),
         )
         for peer in record.peers
     ]

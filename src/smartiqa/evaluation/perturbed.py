@@ -13,7 +13,6 @@ import numpy as np
 from smartiqa.config.planned import tried_experiments
 from smartiqa.metrics.correlation import Array, Formula, weighted_difference, weighted_srcc
 from smartiqa.metrics.inference import (
-    Interval,
     Runs,
     contrast,
     correlation_interval,
@@ -43,7 +42,7 @@ def masking_results(results: Results) -> MaskingResults:
 
     def mean(areas: Sequence[float]) -> Bounded:
         runs = _over_contents(results, weighted_difference, areas, None, found.contents)
-        return _bounded(contrast([runs], [1]).interval())
+        return Bounded.of(contrast([runs], [1]).interval())
 
     return MaskingResults(
         experiment=name,
@@ -75,12 +74,12 @@ def _of_experiment(results: Results, found: Attack) -> AttackResults:
     def moved(after: Sequence[float]) -> Bounded:
         distances = np.abs(np.subtract(after, found.before))
         runs = _over_contents(results, weighted_difference, distances, None, found.contents)
-        return _bounded(positive_interval(runs))
+        return Bounded.of(positive_interval(runs))
 
     def srcc(scores: Sequence[float]) -> Bounded:
         truth, contents = found.qualities, found.contents
         runs = _over_contents(results, weighted_srcc, scores, truth, contents)
-        return _bounded(correlation_interval(runs))
+        return Bounded.of(correlation_interval(runs))
 
     return AttackResults(
         photos=len(found.before),
@@ -110,8 +109,4 @@ def _over_contents(
     """Measure photos, and measure them again as contents are left out; without `y`, against 0."""
     groups = content_groups(contents, **results.study.statistics.model_dump())
     found = jackknife(measure, x, np.zeros(len(x)) if y is None else y, groups)
-    return Runs(np.array([found.value]), found.left_out[np.newaxis])
-
-
-def _bounded(interval: Interval) -> Bounded:
-    return Bounded(**interval._asdict())
+    return Runs.of([found])

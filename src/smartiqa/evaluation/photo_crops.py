@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from smartiqa.config.experiment import Experiment
-from smartiqa.data.crop_positions import centre_positions
-from smartiqa.data.crops import CropPlan, cut_crops
+from smartiqa.data.crops import cut_crops
 from smartiqa.data.prepared import open_split
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.machine.precision import Precision, choose_precision
-from smartiqa.models.inference import BATCH, CropScores, score_arrays
+from smartiqa.models.inference import BATCH, CropScores, central_crops, score_arrays
 from smartiqa.models.quality import QualityModel
 
 
@@ -64,12 +63,11 @@ def photo_crops(run: Path, manifest: Path, store: Path, photos: int) -> PhotoCro
     images, pixels, _ = open_split(manifest, store, "test")
     chosen = images.set_index("id").loc[spread_over_quality(images, photos)].reset_index()
     rows = pixels.rows(chosen["id"].tolist())
-    places = centre_positions(pixels.sizes[rows], experiment.crop)
     return PhotoCrops(
         experiment=experiment,
         model=model.eval().requires_grad_(requires_grad=False),
         precision=choose_precision(experiment, next(model.parameters()).device),
-        crops=cut_crops(pixels, CropPlan.unflipped(rows, places, experiment.crop)),
+        crops=cut_crops(pixels, central_crops(pixels, rows, experiment.crop)),
         qualities=tuple(chosen["quality"].tolist()),
         contents=tuple(chosen["content"].tolist()),
     )

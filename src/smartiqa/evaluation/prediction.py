@@ -18,11 +18,11 @@ from smartiqa.core.strict import validated
 from smartiqa.data.crops import CropPlan
 from smartiqa.data.prepared import open_split
 from smartiqa.machine.precision import choose_precision
-from smartiqa.machine.process import set_up_process
+from smartiqa.machine.process import set_up_for
+from smartiqa.models.backbones import load_weights
 from smartiqa.models.inference import CropScores, place_crops, score_crops
 from smartiqa.models.quality import QualityModel, build_model
 from smartiqa.results.run_files import read_config
-from smartiqa.training.checkpoints import load_weights
 
 CROP_SEED = 2020  # the same crops for every run and seed, so that runs differ by their models only
 IMAGE_COLUMNS = ["id", "quality", "content", "distortion", "level"]
@@ -37,8 +37,7 @@ def load_run(run: Path) -> tuple[Experiment, QualityModel]:
     experiment = validated(
         Experiment, read_config(run)["experiment"], f"{run / 'config.json'}, experiment"
     )
-    compute = experiment.compute
-    device = set_up_process(compute.threads, compute.device, compute.float32_products)
+    device = set_up_for(experiment.compute)
     model = build_model(experiment.model, experiment.backbone, experiment.crop)
     load_weights(model, run / "best.safetensors")
     return experiment, model.to(device)

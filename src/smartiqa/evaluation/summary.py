@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.json_files import read_json
 from smartiqa.core.strict import validated
 from smartiqa.data.checks.overlap import counted_by_pair
-from smartiqa.evaluation.comparisons import comparisons, gain
+from smartiqa.evaluation.comparisons import comparisons, gain, ranking
 from smartiqa.evaluation.competition import competition
 from smartiqa.evaluation.coverage import calibrated_intervals
 from smartiqa.evaluation.dataset_summary import dataset_record
@@ -30,19 +31,23 @@ from smartiqa.evaluation.group_errors import group_errors, over_seeds
 from smartiqa.evaluation.mixtures import computed_with
 from smartiqa.evaluation.peers import peer_results
 from smartiqa.evaluation.perturbed import attack_results, masking_results
-from smartiqa.evaluation.ranking import ranking
 from smartiqa.metrics.by_distortion import errors_of_seeds, labels_distortions, summary
 from smartiqa.metrics.by_quality import THIRDS, thirds
 from smartiqa.metrics.correlation import weighted_difference, weighted_srcc
-from smartiqa.metrics.inference import Runs, contrast, correlation_interval, positive_interval
+from smartiqa.metrics.inference import Runs, contrast, correlation_interval, measure_interval
 from smartiqa.metrics.jackknife import content_groups, jackknife
 from smartiqa.metrics.measures import all_measures
-from smartiqa.metrics.seeds import mean_and_spread
 from smartiqa.metrics.verdicts import enough_for_a_verdict
 from smartiqa.results.image_records import Attention, ByDistortion, ErrorsByDistortion
-from smartiqa.results.measures import Bounded, Measures, MeasuresApart, Statistic, Trend
-from smartiqa.results.paper_results import (
+from smartiqa.results.measures import (
+    Bounded,
     Correlations,
+    Measures,
+    MeasuresApart,
+    Statistic,
+    Trend,
+)
+from smartiqa.results.paper_results import (
     Epoch,
     ExperimentResults,
     PaperResults,
@@ -51,7 +56,7 @@ from smartiqa.results.paper_results import (
     Training,
 )
 from smartiqa.results.records import Complexity, Embedding, Robustness, read_record
-from smartiqa.results.run_files import read_config, read_history
+from smartiqa.results.run_files import attention_columns, read_config, read_history
 from smartiqa.results.study_results import Results
 
 
@@ -90,16 +95,15 @@ def metrics_of(
     """
     seeds = results.study.seeds_of(experiment)
     found: dict[str, Statistic] = {}
-    for name, known in all_measures().items():
+    for name in all_measures():
         runs = results.measured(experiment, dataset, name, apart=apart)
-        summary = mean_and_spread(runs.values.tolist())
-        interval = positive_interval(runs) if known.is_error else correlation_interval(runs)
+        values, interval = runs.values.tolist(), measure_interval(name, runs)
         found[name] = Statistic(
-            mean=summary.mean,
-            spread=summary.spread,
+            mean=fmean(values),
+            spread=stdev(values) if len(values) > 1 else None,
             low=interval.low,
             high=interval.high,
-            seeds=dict(zip(map(str, seeds), runs.values.tolist(), strict=True)),
+            seeds=dict(zip(map(str, seeds), values, strict=True)),
         )
     return found
 
@@ -199,7 +203,7 @@ def attention(results: Results) -> Attention | None:
     """
     reference = results.roles.reference
     tables = results.predictions(reference, results.study.training_dataset)
-    columns = [name for name in tables[0].columns if name.startswith("attention_")]
+    columns = attention_columns(tables[0])
     if not columns:
         return None
     third = thirds(tables[0]["quality"].to_numpy())

@@ -17,11 +17,11 @@ import torch
 from torch import Tensor
 
 from smartiqa.config.experiment import Testing
-from smartiqa.core.errors import InputError
+from smartiqa.core.errors import InputError, first_named
 from smartiqa.core.files import sha256_of
 from smartiqa.data.checks.near_duplicates import near_pairs, pair_findings
 from smartiqa.data.checks.near_pairs import IN_TRAINING
-from smartiqa.data.checks.overlap import checks_of, read_images, seen_in_training
+from smartiqa.data.checks.overlap import seen_in_training, used_images
 from smartiqa.data.prepared import open_split
 from smartiqa.evaluation.prediction import CROP_SEED, load_run
 from smartiqa.machine.precision import choose_precision
@@ -106,17 +106,16 @@ def require_unseen(run: Path, learnt: Path, tested: Sequence[Path]) -> None:
             f"the teacher {teacher} ({run}) chose its epoch on test images, and would pass them "
             "on; take one with selection: validation"
         )
-    known = read_images(checks_of(learnt) / "images.parquet")
+    known = used_images(learnt)
     for manifest in tested:
-        images = read_images(checks_of(manifest) / "images.parquet")
-        images = images[~images["left_out"] & (images["split"] == "test")]
+        images = used_images(manifest)
+        images = images[images["split"] == "test"]
         leaks = seen_in_training(images, known)["detail"].tolist()
         if sha256_of(manifest) != config["manifest"]:
             pairs = near_pairs(images.assign(content=images["id"]), known)
             leaks += pair_findings(pairs[pairs["other_dataset"] == IN_TRAINING])["detail"].tolist()
         if leaks:
-            more = f" and {len(leaks) - NAMED} more" if len(leaks) > NAMED else ""
             raise InputError(
                 f"the teacher {teacher} ({run}) was trained on test images of {manifest}: "
-                f"{'; '.join(leaks[:NAMED])}{more}; take one that never saw them"
+                f"{first_named(leaks, NAMED, '; ')}; take one that never saw them"
             )

@@ -24,7 +24,7 @@ from smartiqa.core.strict import validated
 from smartiqa.data.crops import normalise
 from smartiqa.machine.hardware import energy_joules, hardware_record
 from smartiqa.machine.precision import autocast, choose_precision, float32_products
-from smartiqa.machine.process import set_up_process
+from smartiqa.machine.process import set_up_for
 from smartiqa.models.counting import PUBLISHED_CROP, published_configurations
 from smartiqa.models.folding import folded_batch_norms
 from smartiqa.models.inference import BATCH
@@ -130,8 +130,7 @@ def time_published(example: Experiment, device: torch.device, seconds: float) ->
 def measure(study: Study, catalogue: Catalogue, seconds: float) -> Timing:
     """Return the content of `timing.json`."""
     torch.manual_seed(0)
-    compute = study.compute
-    device = set_up_process(compute.threads, compute.device, compute.float32_products)
+    device = set_up_for(study.compute)
     example = resolve(study, catalogue, planned(study, catalogue)[0])
     record = {
         "hardware": hardware_record(device),

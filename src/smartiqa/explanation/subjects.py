@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from smartiqa.config.files import PUBLISHED
+from smartiqa.config.files import PUBLISHED, build_command
 from smartiqa.core.errors import InputError
 from smartiqa.explanation.chain import (
     INDENT,
@@ -28,12 +28,11 @@ from smartiqa.explanation.printed_numbers import printed_label, printed_labels
 from smartiqa.paper.figures.needs import declared_needs, expand_needs, scope_of_plan
 from smartiqa.paper.latex.environment import template_closure
 from smartiqa.paper.lineage import Reader, Sources, exhibits, figure_sources, first_of, sources_of
-from smartiqa.paper.rendering import read_values
+from smartiqa.paper.rendering import OTHER_FILES, values_of_study
 from smartiqa.provenance.code_digest import code_digest
 from smartiqa.results.study_results import Results
 
 PAPER = Path("paper")
-OTHER_FILES = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.json"}
 CHOICES = 3  # of names near to an unknown one
 
 Values = Mapping[str, Any]
@@ -79,14 +78,9 @@ def own_parts(
     """Return what a subject is, how it is made again, and what it reads."""
     return [
         (subject.name, [f"{subject.target}: {subject.made_by}", *shown_value(subject, values)]),
-        ("rebuild", [build(results, subject.target)]),
+        ("rebuild", [build_command(results.study.name, subject.target)]),
         ("reads", [*map(file_line, subject.files), *read_lines(subject, with_values)]),
     ]
-
-
-def build(results: Results, target: str) -> str:
-    """The command that makes a file of a study."""
-    return f"snakemake --cores 2 --config study={results.study.name} -- {target}"
 
 
 def behind(subject: Subject, results: Results) -> list[Part]:
@@ -125,14 +119,12 @@ def explain_part(name: str, results: Results, with_values: bool) -> str:
         if plain(name) in results.catalogue.experiments:
             return explain(name, results, {}, with_values)
         part = known_parts().get(plain(name))
+        target = target_of(part) if part else f"{PAPER}/main.pdf"
         raise InputError(
             f"study {results.study.name} has no results to explain yet ({written}); build it "
-            f"first: {build(results, target_of(part) if part else f'{PAPER}/main.pdf')}"
+            f"first: {build_command(results.study.name, target)}"
         )
-    others = {key: results.folder / file for key, file in OTHER_FILES.items()}
-    there = {key: path if path.is_file() else None for key, path in others.items()}
-    values = read_values(written, **there)
-    return explain(name, results, values, with_values)
+    return explain(name, results, values_of_study(results.folder), with_values)
 
 
 def find(name: str, results: Results, values: Values) -> Subject:
@@ -233,7 +225,7 @@ def experiment_of(name: str, results: Results, values: Values) -> Subject:
         title = results.catalogue.experiments[name].title
         raise InputError(
             f"study {study.name} does not run the experiment {name} ({title}): add it to "
-            f"`experiments` of the study, then: {build(results, target)}"
+            f"`experiments` of the study, then: {build_command(results.study.name, target)}"
         )
     known = values.get("experiments", {}).get(name)
     leaves = tuple(paths_in(known, f"experiments.{name}", leaves=True)) if known else ()

@@ -11,6 +11,7 @@ from typing import Literal
 
 import torch
 
+from smartiqa.config.experiment import Compute
 from smartiqa.machine.gpus import take_gpu
 from smartiqa.machine.precision import Float32Products, choose_device, set_float32_products
 
@@ -42,6 +43,11 @@ def set_up_process(
     chosen = choose_device(device)
     set_float32_products(float32_products if chosen.type == "cuda" else "ieee")
     return chosen
+
+
+def set_up_for(compute: Compute) -> torch.device:
+    """Set this process up as settings say; returns the device."""
+    return set_up_process(compute.threads, compute.device, compute.float32_products)
 
 
 def keep_freed_memory() -> None:

@@ -58,21 +58,14 @@ class Meter:
         return self.earlier.plus(now)
 
 
-class Record(Strict):
-    """What was there when a run was made; no part of its identity.
+def record_of(machine: Mapping[str, Any], spent: Spent) -> dict[str, Any]:
+    """Return what `environment.json` holds: what was there when a run was made.
 
-    Attributes:
+    Args:
         machine: that the last process had, as `smartiqa.machine.environment` describes it.
         spent: by all processes.
     """
-
-    machine: dict[str, Any]
-    spent: Spent
-
-    def content(self) -> dict[str, Any]:
-        """Return what `environment.json` holds."""
-        spent = self.spent.model_dump(exclude={"peaks"})
-        return self.machine | spent | self.spent.peaks
+    return {**machine, **spent.model_dump(exclude={"peaks"}), **spent.peaks}
 
 
 def peaks_of(record: Mapping[str, Any]) -> dict[str, float | None]:

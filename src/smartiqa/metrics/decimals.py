@@ -7,6 +7,12 @@ import math
 LEAST_DECIMALS, MOST_DECIMALS = 3, 4
 
 
+def fixed(number: float, decimals: int) -> str:
+    """Write a number with so many decimals, and no negative zero."""
+    text = f"{number:.{decimals}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
 def decimals_for(uncertainty: float, least: int = LEAST_DECIMALS) -> int:
     """Decimals that show two digits of an uncertainty, from `least` to four.
 

@@ -25,6 +25,7 @@ from scipy import optimize, stats
 from smartiqa.core.errors import InputError
 from smartiqa.metrics.correlation import Array
 from smartiqa.metrics.jackknife import Jackknife
+from smartiqa.metrics.measures import Measure, all_measures
 
 LEVEL = 0.95  # of intervals
 
@@ -130,6 +131,12 @@ def positive_interval(runs: Runs) -> Interval:
     scaled = mean._replace(value=math.log(mean.value), error=mean.error / mean.value)
     _, low, high = scaled.interval()
     return Interval(mean.value, math.exp(low), math.exp(high))
+
+
+def measure_interval(measure: Measure, runs: Runs) -> Interval:
+    """Interval of a mean of any measure, made on the scale of its kind."""
+    is_error = all_measures()[measure].is_error
+    return positive_interval(runs) if is_error else correlation_interval(runs)
 
 
 def share(experiments: Sequence[Runs], part: ArrayLike, whole: ArrayLike) -> Interval:

@@ -18,7 +18,8 @@ from timm.models._features import FeatureGetterNet
 from torch import Tensor, fx, nn
 
 from smartiqa.config.backbone import Backbone
-from smartiqa.core.errors import InputError
+from smartiqa.core.errors import InputError, first_named
+from smartiqa.core.files import verified
 from smartiqa.core.strict import nearest_name
 from smartiqa.machine.precision import full_float32, has_autocast
 from smartiqa.models.clipped_relu import keep_results_only
@@ -270,6 +271,15 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
         ) from error
 
 
+def load_weights(module: nn.Module, path: Path) -> None:
+    """Load a safetensors file into a module; that of a backbone has timm's ``features_only`` names.
+
+    Raises:
+        InputError: the file is damaged or not readable, or its tensors do not fit; they are named.
+    """
+    load_strictly(module, read_safetensors(verified(path)), str(path))
+
+
 def load_strictly(module: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
     """Copy `state` into `module`; every parameter and running statistic must fit exactly.
 
@@ -296,13 +306,10 @@ def mismatches(expected: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> s
         "unexpected": [name for name in given if name not in expected],
         "of another shape": shapes,
     }
-    return "; ".join(f"{what} {_listed(names)}" for what, names in groups.items() if names)
+    return "; ".join(
+        f"{what} {first_named(names, MOST_NAMES_SHOWN)}" for what, names in groups.items() if names
+    )
 
 
 def _without_constants(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: t for name, t in state.items() if not name.endswith(CONSTANT_BUFFERS)}
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - MOST_NAMES_SHOWN
-    return ", ".join(names[:MOST_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

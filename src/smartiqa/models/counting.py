@@ -14,8 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from smartiqa.config.backbone import Backbone
 from smartiqa.config.experiment import Model
-from smartiqa.models.quality import QualityModel, build_on_meta
-from smartiqa.models.target_network import HyperRegressor
+from smartiqa.models.quality import build_on_meta, generated_values
 
 PUBLISHED_CROP = 224  # side of the crops of the published models, pixels
 SWIN_RATES = {"tiny": (0.2, 0.3), "small": (0.25, 0.35), "base": (0.3, 0.4)}  # drop path, dropout
@@ -32,7 +31,7 @@ def complexity_of(model: Model, backbone: Backbone, crop: int) -> dict[str, int]
         "parameters": count_parameters(built),
         "backbone_parameters": count_parameters(built.backbone),
         "multiply_accumulates": count_multiply_accumulates(built, crop),
-        "generated_values": count_generated_values(built),
+        "generated_values": generated_values(built) or 0,
     }
 
 
@@ -52,13 +51,6 @@ def count_multiply_accumulates(model: nn.Module, crop: int) -> int:
     model.train(training)
     flops: int = counter.get_total_flops()
     return flops // 2  # a multiply-accumulate is two operations
-
-
-def count_generated_values(model: QualityModel) -> int:
-    """Count the target network's weights and biases that are generated for each image."""
-    if not isinstance(model.regressor, HyperRegressor):
-        return 0
-    return model.regressor.hyper_network.generated_values
 
 
 def published_configurations() -> dict[str, tuple[Model, Backbone]]:

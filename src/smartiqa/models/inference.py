@@ -57,10 +57,15 @@ def place_crops(
             generator = np.random.default_rng([seed, 0, 2])
             positions = random_positions(store.sizes[rows], crop, generator)
         case "centre":
-            positions = centre_positions(store.sizes[rows], crop)
+            return central_crops(store, rows, crop)
         case "grid":
             positions = grid_positions(sizes, crop, testing.crops)
     return CropPlan.unflipped(rows, positions, crop)
+
+
+def central_crops(store: PixelStore, images: Integers, crop: int) -> CropPlan:
+    """Place one crop in the middle of each of `images` (rows of the store)."""
+    return CropPlan.unflipped(images, centre_positions(store.sizes[images], crop), crop)
 
 
 def outputs(

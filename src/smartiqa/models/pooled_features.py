@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from smartiqa.config.experiment import Experiment
-from smartiqa.core.files import verified
 from smartiqa.data.crops import CropPlan, crop_batches, normalise
 from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.machine.precision import autocast, choose_precision
-from smartiqa.models.backbones import (
-    FeatureBackbone,
-    load_strictly,
-    mean_over_positions,
-    read_safetensors,
-)
+from smartiqa.models.backbones import FeatureBackbone, mean_over_positions
 from smartiqa.models.folding import folded_batch_norms
 from smartiqa.models.inference import BATCH
 
 Features = NDArray[np.float64]
-
-
-def frozen_backbone(experiment: Experiment, weights: Path, device: torch.device) -> FeatureBackbone:
-    """Return the backbone of an experiment with its pretrained weights, in evaluation mode.
-
-    Raises:
-        InputError: the weights are not readable or do not fit.
-    """
-    backbone = FeatureBackbone(experiment.backbone, experiment.crop)
-    load_strictly(backbone.network, read_safetensors(verified(weights)), str(weights))
-    return backbone.to(device).eval()
 
 
 def pooled_features(
@@ -43,7 +24,7 @@ def pooled_features(
 
     Args:
         experiment: its number format and normalisation are used.
-        backbone: of `frozen_backbone`.
+        backbone: in evaluation mode.
         store: the images.
         crops: as many for every image, those of one image one after the other.
 

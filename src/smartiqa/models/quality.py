@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -13,14 +12,7 @@ from smartiqa.config.backbone import Backbone
 from smartiqa.config.experiment import Model
 from smartiqa.core.choices import Choice
 from smartiqa.core.errors import InputError
-from smartiqa.core.files import verified
-from smartiqa.models.backbones import (
-    WORKING,
-    FeatureBackbone,
-    load_strictly,
-    read_safetensors,
-    usual_crop,
-)
+from smartiqa.models.backbones import WORKING, FeatureBackbone, usual_crop
 from smartiqa.models.fusion import Fusion, PooledProjection
 from smartiqa.models.hyper_network import Generated, HyperNetwork
 from smartiqa.models.local_distortion import TARGET_INPUT, LocalDistortion, check_crop
@@ -175,15 +167,6 @@ def generated_values(model: QualityModel) -> int | None:
     if isinstance(regressor, HyperRegressor):
         return regressor.hyper_network.generated_values
     return None
-
-
-def load_backbone_weights(model: QualityModel, path: Path) -> None:
-    """Load backbone weights, a safetensors file with timm's ``features_only`` names.
-
-    Raises:
-        InputError: the file is not readable, or its tensors do not fit; they are named.
-    """
-    load_strictly(model.backbone.network, read_safetensors(verified(path)), str(path))
 
 
 def build_on_meta(model: Model, backbone: Backbone, crop: int) -> QualityModel:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from smartiqa.config.splits import Split
 from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import facts_of, load_adapter, typed_options
 from smartiqa.data.checks.dataset import CheckReport, check_dataset
@@ -25,7 +26,7 @@ from smartiqa.data.labels.label_files import read_csv, with_decimal_points
 from smartiqa.data.listing import IMAGE_SUFFIXES, data_files_below, is_image
 from smartiqa.data.manifest import require_columns, with_several_scores
 from smartiqa.data.needs import LEAST, Needs, require_enough
-from smartiqa.data.splits import SplitPlan, assign_splits
+from smartiqa.data.splits import assign_splits
 from smartiqa.new_study.columns import NAMED, find_columns
 from smartiqa.new_study.scores import (
     Direction,
@@ -126,7 +127,7 @@ def survey(wishes: Wishes, training: Survey | None = None) -> Survey:
     require_columns(labels, facts)
     _require_one_score(labels, source)
     split = {"kind": "all_test"} if training else _split(labels, source)
-    plan = SplitPlan(**split)
+    plan = Split(**split)
     needs = Needs(splits=("test",) if training else ("train", "validation", "test"))
     first = assign_splits(labels, plan)
     require_enough(labels.assign(split=first), needs, plan, str(source))

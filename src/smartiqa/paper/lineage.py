@@ -18,7 +18,7 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Strict
 from smartiqa.paper.exhibits import shown
 from smartiqa.paper.figures.needs import declared_needs, declared_shows, experiments_of
-from smartiqa.paper.inclusion import inclusions
+from smartiqa.paper.inclusion import Inclusion, inclusions
 from smartiqa.paper.latex.comparisons import all_run
 from smartiqa.paper.latex.environment import rendered
 from smartiqa.paper.latex.values import Branch
@@ -45,29 +45,23 @@ class Sources:
     datasets: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Exhibit:
-    """A table or a figure: `kind` is one of `KINDS`, `label` what the text refers to."""
+def exhibits(paper: Path) -> list[Inclusion]:
+    """List tables and figures in the order in which the templates in `paper` include them.
 
-    kind: str
-    name: str
-    label: str
-
-
-def exhibits(paper: Path) -> list[Exhibit]:
-    """List tables and figures in the order in which the templates in `paper` include them."""
+    The label of each is the whole one that the text refers to.
+    """
     return list(_labelled(paper))
 
 
-def _labelled(paper: Path) -> Iterator[Exhibit]:
+def _labelled(paper: Path) -> Iterator[Inclusion]:
     for kind, name, label in inclusions(paper):
         if kind == "figures":
-            yield Exhibit(kind, name, f"fig:{label}")
+            yield Inclusion(kind, name, f"fig:{label}")
         elif kind == "tables":
             found = LABEL.search((paper / "tables" / f"{name}.tex.j2").read_text(encoding="utf-8"))
             if found is None:
                 raise InputError(f"{paper}/tables/{name}.tex.j2 has no label that begins with tab:")
-            yield Exhibit(kind, name, found[1])
+            yield Inclusion(kind, name, found[1])
 
 
 class IndexRow(Strict):
@@ -95,13 +89,11 @@ def index(paper: Path, values: Values) -> list[IndexRow]:
     ]
 
 
-def indexed(exhibit: Exhibit, sources: Sources, values: Values) -> IndexRow:
+def indexed(exhibit: Inclusion, sources: Sources, values: Values) -> IndexRow:
     """Return the row of one exhibit, with the first digits of digests."""
     records = [values["experiments"][name] for name in sources.experiments]
     return IndexRow(
-        kind=exhibit.kind,
-        name=exhibit.name,
-        label=exhibit.label,
+        **exhibit._asdict(),
         runs=list(sources.experiments),
         seeds=[str(seed) for seed in sources.seeds],
         code=sorted({record["provenance"]["code"][:8] for record in records}),
@@ -127,7 +119,7 @@ class Reader:
         return set(self._read)
 
 
-def exhibit_sources(paper: Path, exhibit: Exhibit, values: Values, reader: Reader) -> Sources:
+def exhibit_sources(paper: Path, exhibit: Inclusion, values: Values, reader: Reader) -> Sources:
     """Return what a table or a figure was made from; `reader` has the same values."""
     if exhibit.kind == "figures":
         return figure_sources(exhibit.name, values)

@@ -18,6 +18,7 @@ from smartiqa.results.records import Cost, JudgedLedger, StageRecord, Timing, re
 RECORDS: Known[type[StageRecord]] = Known(
     "record of a study", {"ledger": JudgedLedger, "timing": Timing, "cost": Cost}
 )
+OTHER_FILES = {"ledger": "claims.json", "timing": "timing.json", "cost": "cost.json"}
 
 
 def render_part(template: Path, values: Mapping[str, Any], output: Path) -> None:
@@ -44,3 +45,10 @@ def read_values(values: Path, **others: Path | None) -> dict[str, Any]:
     return fields_of_model(read_record(PaperResults, values)) | {
         name: fields_of_model(record) for name, record in records.items()
     }
+
+
+def values_of_study(folder: Path) -> dict[str, Any]:
+    """Read the `paper.json` of a study, and what there is of `OTHER_FILES`; as `read_values`."""
+    others = {name: folder / file for name, file in OTHER_FILES.items()}
+    there = {name: path for name, path in others.items() if path.is_file()}
+    return read_values(folder / "paper.json", **there)

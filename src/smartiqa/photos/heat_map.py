@@ -81,7 +81,8 @@ def draw_heat_map(model: PhotoModel, photo: Path, title: str, path: Path) -> Non
         FigureCanvasAgg(figure)
         left, right = figure.subplots(1, 2)
         left.imshow(pixels, aspect=stretch)
-        right.imshow(_grey(pixels), aspect=stretch, cmap="gray", vmin=0, vmax=255)
+        grey = Image.fromarray(pixels).convert("L")
+        right.imshow(grey, aspect=stretch, cmap="gray", vmin=0, vmax=255)
         low, high = SCALE
         coloured = right.imshow(shown, aspect=stretch, cmap=COLOURS, alpha=0.6, vmin=low, vmax=high)
         label = f"quality around a point, 0 to 100\n(crops of {model.crop} x {model.crop} pixels)"
@@ -96,7 +97,3 @@ def draw_heat_map(model: PhotoModel, photo: Path, title: str, path: Path) -> Non
 def _inches(width: int, height: int) -> tuple[float, float]:
     """Two photos side by side and a colour bar."""
     return 11.0, float(np.clip(4.8 * height / width, 2.5, 9.0)) + 0.6
-
-
-def _grey(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.asarray(Image.fromarray(pixels).convert("L"))

@@ -18,7 +18,7 @@ from smartiqa.core.strict import Count, NonNegative, Strict, Text, validated
 from smartiqa.data.store.building import ResizeRule
 from smartiqa.evaluation.prediction import load_run
 from smartiqa.machine.precision import Precision, choose_precision
-from smartiqa.machine.process import set_up_process
+from smartiqa.machine.process import set_up_for
 from smartiqa.models.backbones import load_strictly, read_safetensors
 from smartiqa.models.counting import PUBLISHED_CROP, published_configurations
 from smartiqa.models.folding import fold_batch_norms
@@ -120,7 +120,7 @@ def released_model(path: Path) -> PhotoModel:
         )
     settings, backbone = published_configurations()[label]
     compute = Compute(threads=os.cpu_count() or 1, precision="float32")  # as published
-    device = set_up_process(compute.threads, compute.device)
+    device = set_up_for(compute)
     network = build_model(settings, backbone, PUBLISHED_CROP)
     load_published(network, path)
     return PhotoModel(
@@ -144,8 +144,7 @@ def saved_model(path: Path) -> PhotoModel:
     """
     content = read_json(path / CONFIG, ["model_type"], MADE_BY, check=Path)  # it has no digest
     config = validated(SavedModel, content, f"{path / CONFIG}")
-    compute = config.compute
-    device = set_up_process(compute.threads, compute.device, compute.float32_products)
+    device = set_up_for(config.compute)
     network = build_model(config.settings, config.backbone, config.crop)
     load_strictly(network, read_safetensors(path / WEIGHTS), str(path / WEIGHTS))
     return PhotoModel(
@@ -160,6 +159,6 @@ def saved_model(path: Path) -> PhotoModel:
         backbone=config.backbone,
         crop=config.crop,
         resize=config.resize,
-        compute=compute,
+        compute=config.compute,
         precision=config.precision,
     )

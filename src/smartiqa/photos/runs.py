@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from smartiqa.claims.run_results import is_opinion
-from smartiqa.config.files import CONFIG, studies_in, study_file
+from smartiqa.config.files import CONFIG, build_command, studies_in, study_file
 from smartiqa.config.study import Study, load_study
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import sha256_of
@@ -102,7 +102,7 @@ def _calibrating(run: Path) -> str:
         return "smartiqa calibrate --help"
     study = study_of(run)
     named = (run.absolute() / CALIBRATION).relative_to(study.parent.parent)
-    return f"snakemake --cores 2 --config study={study.name} -- {named}"
+    return build_command(study.name, named)
 
 
 def study_of(run: Path) -> Path:

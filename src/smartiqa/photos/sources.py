@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from smartiqa.config.files import study_names
-from smartiqa.core.errors import InputError
+from smartiqa.config.files import build_command, study_names
+from smartiqa.core.errors import InputError, first_named
 from smartiqa.core.json_files import read_json
 
 DEFAULT = Path("results", "demo")
@@ -81,8 +81,7 @@ def _instead(missing: Path) -> str:
     below = (_finished(near.glob(levels)) for levels in LEVELS if near != Path())
     elsewhere = _finished(Path("results").glob(f"*/runs/{missing.name or '*'}/seed*"))
     if found := next(filter(None, below), elsewhere):
-        more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-        return f"; there is {', '.join(map(str, found[:MOST_NAMED]))}{more}"
+        return f"; there is {first_named(found, MOST_NAMED)}"
     if RUN.fullmatch(missing.as_posix()):
         return f": {_training(missing)}"
     return "; give a run (`results/<study>/runs/<experiment>/seed<k>`) or a checkpoint"
@@ -90,8 +89,7 @@ def _instead(missing: Path) -> str:
 
 def _training(run: Path) -> str:
     study = run.parts[-4] if len(run.parts) >= 4 else DEFAULT.name
-    settings = "" if study == DEFAULT.name else f" --config study={study}"
-    return f"`snakemake --cores 2 {run}/best.safetensors{settings}` trains one"
+    return f"`{build_command(study, run / 'best.safetensors')}` trains one"
 
 
 def _finished(runs: Iterable[Path]) -> list[Path]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ from smartiqa.core.yaml_files import read_yaml
 from smartiqa.preflight.job_graph import Job
 from smartiqa.reruns.job_ledger import LEDGER, read_ledger
 from smartiqa.results.study_results import Results
-from smartiqa.training.plan import planned
+from smartiqa.training.plan import aligned, planned
 
 MOST_SHOWN = 12  # jobs of the longest chain
 
@@ -262,8 +262,8 @@ def plan_text(
 
 def _table(
     jobs: Sequence[Job], taken: Times, places: Sequence[Place], machine: Machine | None
-) -> Iterator[str]:
-    """Yield a line for each place, below their titles."""
+) -> list[str]:
+    """Return a line for each place, below their titles."""
     alone = sum(taken.seconds)
     table = [["on", "takes", "busy", "times as fast", *(["cost", "kWh"] if machine else [])]]
     for place in places:
@@ -271,10 +271,7 @@ def _table(
         gain = alone / found.seconds if found.seconds else 1.0
         cells = [str(place), hours(found.seconds), f"{found.busy(place):.0%}", f"{gain:.1f}"]
         table.append(cells + (costs(found, place, machine) if machine else []))
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for row in table:
-        padded = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
-        yield "  ".join([row[0].ljust(widths[0]), *padded[1:]])
+    return aligned(table, 1)
 
 
 def costs(found: Course, place: Place, machine: Machine) -> list[str]:

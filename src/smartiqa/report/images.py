@@ -17,8 +17,8 @@ from smartiqa.core.tables import read_parquet
 from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.data.synthetic.photos import listed_photos
 from smartiqa.paper.figures.pca_weights import COLUMNS
-from smartiqa.paper.figures.result_files import require_finite
-from smartiqa.results.run_files import read_predictions
+from smartiqa.paper.figures.result_files import finite_predictions, require_finite
+from smartiqa.results.run_files import attention_columns
 from smartiqa.results.study_results import Results
 
 MOST_IMAGES = 1000  # of a dataset; of more, the worst predicted and an even choice of the others
@@ -68,10 +68,7 @@ def tested(results: Results, name: str, dataset: str) -> Iterator[pd.DataFrame]:
     for seed in results.study.seeds_of(name):
         path = results.run(name, seed) / "predictions" / f"{dataset}.parquet"
         if path.is_file():
-            frame = read_predictions(path).set_index("id")
-            measured = frame.columns[frame.columns.str.match("quality|prediction|attention_")]
-            require_finite(frame[measured], path)
-            yield frame
+            yield finite_predictions(path)
 
 
 def chosen(images: pd.DataFrame, model: str) -> pd.DataFrame:
@@ -93,7 +90,7 @@ def attention(results: Results, model: str, numbers: Mapping[str, int]) -> Rows:
     `numbers` are the images of the training dataset that the page shows, by id.
     """
     frames = list(tested(results, model, results.study.training_dataset))
-    stages = [str(c) for c in frames[0] if str(c).startswith("attention_")] if frames else []
+    stages = attention_columns(frames[0]) if frames else []
     if not stages:
         return []
     mean = pd.concat(frames).groupby(level=0)[["quality", *stages]].mean()

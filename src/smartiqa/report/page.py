@@ -17,8 +17,7 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from smartiqa.core.files import place_of, replace_atomically
-from smartiqa.explanation.subjects import OTHER_FILES
-from smartiqa.paper.rendering import read_values
+from smartiqa.paper.rendering import OTHER_FILES, values_of_study
 from smartiqa.photos.new_files import new_file, require_folder
 from smartiqa.report import images
 from smartiqa.report.cells import NOTHING, Cell, Row, Table, number
@@ -122,10 +121,8 @@ def ledger_tables(results: Results) -> list[Table]:
 
 def all_notes(results: Results, trainings: Iterable[Run], tables: Iterable[Table]) -> Notes:
     """Write the notes of all runs, charts and cells."""
-    others = {key: results.folder / name for key, name in OTHER_FILES.items()}
-    there = {key: path for key, path in others.items() if path.is_file()}
-    collated = results.folder / "paper.json"
-    notes = Notes(results, read_values(collated, **there) if collated.is_file() else None)
+    collated = (results.folder / "paper.json").is_file()
+    notes = Notes(results, values_of_study(results.folder) if collated else None)
     for run in trainings:
         if run.done:
             notes.add_run(run_key(run), run.experiment, run.seed)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from smartiqa.core.strict import Strict
 from smartiqa.metrics.measures import Measure
+from smartiqa.results.measures import Correlations
 from smartiqa.results.records import StageRecord
+
+if TYPE_CHECKING:
+    from smartiqa.metrics.jackknife import Jackknife
 
 FloorName = Literal["constant", "nearest", "ridge", "svr"]
 Stages = Literal["last", "all"]
@@ -18,6 +22,14 @@ class MeasuredRuns(Strict):
 
     values: tuple[float, ...]
     left_out: tuple[tuple[float, ...], ...]
+
+    @classmethod
+    def of(cls, fits: Sequence[Jackknife]) -> MeasuredRuns:
+        """Put together what was measured of each fit."""
+        return cls(
+            values=tuple(fit.value for fit in fits),
+            left_out=tuple(tuple(fit.left_out.tolist()) for fit in fits),
+        )
 
 
 class Floor(Strict):
@@ -78,20 +90,14 @@ class CurvePoint(Strict):
     srcc: MeasuredRuns
 
 
-class Ceiling(Strict):
-    """Correlations to expect between true and observed scores; see `metrics.noise_ceiling`."""
-
-    srcc: float
-    plcc: float
-
-
 class Floors(StageRecord):
     """The content of `floors.json`: what a model must beat on the training dataset's test images.
 
     `experiment` is the one whose backbone, before any training, the probes read, and whose test
     crops they see. `contents` and `test_images`, a digest, are those of the test images, `apart`
     is how many of them are left without those that look like one in training (0 if none does).
-    `curve` is that of the probe chosen.
+    `curve` is that of the probe chosen, `ceiling` what to expect between true and observed scores
+    (`metrics.noise_ceiling`).
     """
 
     stage: ClassVar[str] = "floors"
@@ -105,7 +111,7 @@ class Floors(StageRecord):
     test_images: str
     floors: tuple[Floor, ...]
     curve: tuple[CurvePoint, ...]
-    ceiling: Ceiling | None
+    ceiling: Correlations | None
 
     @property
     def chosen(self) -> Floor | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import create_model
 
 from smartiqa.core.strict import Strict
 from smartiqa.metrics.measures import Measure, all_measures
+
+if TYPE_CHECKING:
+    from smartiqa.metrics.inference import Interval
 
 
 class Bounded(Strict):
@@ -18,11 +21,23 @@ class Bounded(Strict):
     low: float
     high: float
 
+    @classmethod
+    def of(cls, interval: Interval) -> Bounded:
+        """Return an interval as records have it."""
+        return cls(**interval._asdict())
+
 
 class Trend(Bounded):
     """A rank correlation; `tested` says whether there is enough to speak of a trend."""
 
     tested: bool
+
+
+class Correlations(Strict):
+    """The two correlations that most papers give."""
+
+    srcc: float
+    plcc: float
 
 
 class Statistic(Strict):

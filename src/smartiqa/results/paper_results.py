@@ -21,7 +21,7 @@ from smartiqa.core.strict import Strict
 from smartiqa.metrics.measures import Measure
 from smartiqa.results.comparison_results import Comparison, Gain, Ranking
 from smartiqa.results.dataset_records import DatasetRecord, SharedImages
-from smartiqa.results.floor_records import Ceiling, FloorName, Stages
+from smartiqa.results.floor_records import FloorName, Stages
 from smartiqa.results.image_records import (
     Attacks,
     Attention,
@@ -31,7 +31,7 @@ from smartiqa.results.image_records import (
     MaskingResults,
     Round,
 )
-from smartiqa.results.measures import Bounded, Measures, MeasuresApart
+from smartiqa.results.measures import Bounded, Correlations, Measures, MeasuresApart
 from smartiqa.results.records import Counts, Embedding, Robustness, StageRecord, read_record
 
 BackboneRecord = dict[str, str]
@@ -155,13 +155,6 @@ class Computed(Strict):
     mixed: bool
 
 
-class Correlations(Strict):
-    """Mean correlations over seeds."""
-
-    srcc: float
-    plcc: float
-
-
 class FloorRow(Strict):
     """A floor with 95 % intervals; `chosen` marks the probe that ranks validation images best.
 
@@ -200,7 +193,7 @@ class FloorResults(Strict):
     crops: int
     rows: tuple[FloorRow, ...]
     curve: tuple[CurveRow, ...]
-    ceiling: Ceiling | None
+    ceiling: Correlations | None
     comparison: Comparison | None
 
 

@@ -108,6 +108,12 @@ def read_predictions(path: Path) -> pd.DataFrame:
     return read_parquet(path, COLUMNS, "predict")
 
 
+def attention_columns(predictions: pd.DataFrame) -> list[str]:
+    """Return the columns of attention weights, shallow to deep."""
+    columns = [str(name) for name in predictions if str(name).startswith("attention_")]
+    return sorted(columns, key=lambda name: int(name.removeprefix("attention_")))
+
+
 def read_scores(path: Path, dataset: str) -> RunScores:
     """Read what was measured on one dataset.
 

@@ -15,7 +15,7 @@ from smartiqa.config.experiment import Experiment
 from smartiqa.config.files import CATALOGUE, study_file
 from smartiqa.config.planned import planned_experiments, resolve, roles_of
 from smartiqa.config.study import Study, load_catalogue, load_study
-from smartiqa.core.errors import InputError
+from smartiqa.core.errors import InputError, first_named
 from smartiqa.core.files import made_anew, sha256_of, verified
 from smartiqa.core.strict import validated
 from smartiqa.metrics.inference import Runs
@@ -85,9 +85,8 @@ class Results:
         pairs += differing_settings(found.model_dump(), wanted.model_dump())
         pairs += [("manifest", settings["manifest"], self.training_digest)]
         differences = [(key, a, b) for key, a, b in pairs if a != b]
-        shown = [f"its {key} is {a!r}, not {b!r}" for key, a, b in differences[:MOST_SHOWN]]
-        more = [f"{len(differences) - MOST_SHOWN} more"] if len(differences) > MOST_SHOWN else []
-        return ", ".join([*shown, *more])
+        shown = [f"its {key} is {a!r}, not {b!r}" for key, a, b in differences]
+        return first_named(shown, MOST_SHOWN)
 
     @cached_property
     def training_digest(self) -> str:

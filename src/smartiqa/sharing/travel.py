@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
+from smartiqa.config.files import CONFIG, studies_in
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import DIGESTS, UNFINISHED, replace_atomically, sha256_of, verified
 from smartiqa.data.fetch.extraction import UnusableArchiveError, merge_into
@@ -141,8 +142,7 @@ def import_results(root: Path, archive: Path, replace: bool = False) -> StudyCon
 
 
 def _check_study(root: Path, contents: StudyContents, archive: Path) -> None:
-    known = sorted(path.stem for path in (root / "workflow" / "config").glob("*.yaml"))
-    if contents.study not in known:
+    if contents.study not in studies_in(root / CONFIG):
         raise InputError(
             f"{archive} holds results of the study {contents.study!r}, which is not known here: "
             "put its file into workflow/config first"

@@ -27,8 +27,7 @@ def main(
     """
     from smartiqa.config.study import load_catalogue
     from smartiqa.core.errors import InputError
-    from smartiqa.paper.checks.report import told
-    from smartiqa.paper.checks.values import check_templates
+    from smartiqa.paper.checks.values import check_templates, told
 
     found = check_templates(paper, load_catalogue(catalogue), published)
     sys.stdout.write(told(found, unseen))

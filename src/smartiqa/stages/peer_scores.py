@@ -24,7 +24,10 @@ def main(
           --runner envs/peers/score_brisque.py --python .venv-peers/brisque/bin/python \
           --output brisque.csv
     """
-    from smartiqa.evaluation.peers import PEERS, score_with_peer, write_scores
+    from smartiqa.core.files import replace_atomically
+    from smartiqa.evaluation.peers import PEERS, score_with_peer
 
     PEERS[peer]
-    write_scores(score_with_peer(peer, manifest, images, runner, python), output)
+    table = score_with_peer(peer, manifest, images, runner, python)
+    with replace_atomically(output) as temporary:
+        temporary.write_text(table, encoding="utf-8")

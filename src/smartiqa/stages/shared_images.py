@@ -20,6 +20,6 @@ def main(
     Example:
         smartiqa shared-images results/koniq/data/*/checks/images.parquet --output shared.csv
     """
-    from smartiqa.data.checks.shared_images import list_shared_images
+    from smartiqa.data.checks.overlap import list_shared_images
 
     list_shared_images(images, output)

@@ -20,7 +20,7 @@ def main(
     """
     from smartiqa.config.published import read_published
     from smartiqa.results.study_results import Results
-    from smartiqa.training.plan import estimate
+    from smartiqa.training.plan import described, planned
 
     results = Results.of(study, catalogue)
-    sys.stdout.write(estimate(results, read_published(published), measured))
+    sys.stdout.write(described(*planned(results, read_published(published), measured)))

@@ -13,9 +13,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from smartiqa.core.errors import is_out_of_memory
-from smartiqa.core.files import damage_of, discard, replace_atomically, verified
+from smartiqa.core.files import damage_of, discard, replace_atomically
 from smartiqa.core.json_files import missing_key
-from smartiqa.models.backbones import load_strictly, read_safetensors
 from smartiqa.models.tensor_files import UNREADABLE, told_if_not_written
 from smartiqa.provenance.identity import Identity, differences
 
@@ -38,15 +37,6 @@ def save_weights(path: Path, weights: Weights) -> None:
     """
     with told_if_not_written(path), replace_atomically(path) as temporary:
         save_file({name: tensor.contiguous() for name, tensor in weights.items()}, temporary)
-
-
-def load_weights(model: nn.Module, path: Path) -> None:
-    """Load a checkpoint into a model of the same configuration.
-
-    Raises:
-        InputError: the file is damaged or not readable, or its tensors do not fit; they are named.
-    """
-    load_strictly(model, read_safetensors(verified(path)), str(path))
 
 
 def save_history(path: Path, history: Sequence[Mapping[str, float]]) -> None:

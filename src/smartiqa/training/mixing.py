@@ -26,7 +26,7 @@ from smartiqa.core.files import sha256_of
 from smartiqa.core.json_files import read_json
 from smartiqa.data.checks.findings import NAMED
 from smartiqa.data.checks.near_duplicates import NEAR, nearest
-from smartiqa.data.checks.overlap import checks_of, read_images
+from smartiqa.data.checks.overlap import used_images
 from smartiqa.data.prepared import open_split
 from smartiqa.data.store.joined_store import JoinedStore
 from smartiqa.data.store.pixel_store import RECORD
@@ -150,9 +150,3 @@ def leaked(manifest: Path, others: Sequence[Path]) -> set[str]:
             "and are left out: %s", manifest, len(found), len(learnt), first,
         )  # fmt: skip
     return set(found)
-
-
-def used_images(manifest: Path) -> pd.DataFrame:
-    """Read `images.parquet` of a dataset, without the images that are left out."""
-    images = read_images(checks_of(manifest) / "images.parquet")
-    return images[~images["left_out"]]

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from smartiqa.config.experiment import Experiment, Recipe
+from smartiqa.config.files import build_command
 from smartiqa.config.planned import resolve
 from smartiqa.config.study import Dataset
 from smartiqa.core.errors import InputError
@@ -118,7 +119,7 @@ def _count(results: Results, published: Mapping[str, Any], name: str) -> Images:
     if expected is None:
         raise InputError(
             f"{path} does not exist, so images cannot be counted; make it first: "
-            f"snakemake --cores 2 --config study={results.study.name} -- {path}"
+            + build_command(results.study.name, path)
         )
     return expected
 
@@ -243,11 +244,6 @@ def list_trainings(
     return rows
 
 
-def estimate(results: Results, published: Mapping[str, Any], measured: Path | None) -> str:
-    """Return the list as text; errors as from `planned`."""
-    return described(*planned(results, published, measured))
-
-
 def planned(
     results: Results, published: Mapping[str, Any], measured: Path | None = None
 ) -> tuple[list[Training], Images, Speed]:
@@ -278,20 +274,12 @@ def described(rows: Sequence[Training], images: Images, speed: Speed) -> str:
         ]
         for row in rows
     ]
-    widths = [max(map(len, column)) for column in zip(HEADER, *cells, strict=True)]
-    lines = [
-        "  ".join(
-            text.ljust(width) if place < 2 else text.rjust(width)
-            for place, (text, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in (HEADER, *cells)
-    ]
     runs, done = sum(row.seeds for row in rows), sum(row.done for row in rows)
     crops = sum(row.crops for row in rows)
     hours, remaining = sum(row.hours for row in rows), sum(row.remaining for row in rows)
     return "\n".join(
         [
-            *lines,
+            *aligned([HEADER, *cells], 2),
             "",
             f"{runs} trainings, {crops:,} crops in all, {hours:.2f} hours; "
             f"{done} are done, {remaining:.2f} hours remain.",
@@ -302,3 +290,15 @@ def described(rows: Sequence[Training], images: Images, speed: Speed) -> str:
             "",
         ]
     )
+
+
+def aligned(rows: Sequence[Sequence[str]], named: int) -> list[str]:
+    """Lay rows out as a table: the first `named` columns to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            text.ljust(width) if place < named else text.rjust(width)
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

@@ -24,9 +24,10 @@ from smartiqa.data.store.pixel_store import RECORD
 from smartiqa.machine.device_kind import device_kind, number_format
 from smartiqa.machine.environment import environment_record
 from smartiqa.machine.precision import choose_precision
-from smartiqa.machine.process import set_up_process
-from smartiqa.machine.record import Meter, Record, peaks_of
-from smartiqa.models.quality import build_model, load_backbone_weights
+from smartiqa.machine.process import set_up_for
+from smartiqa.machine.record import Meter, peaks_of, record_of
+from smartiqa.models.backbones import load_weights
+from smartiqa.models.quality import build_model
 from smartiqa.provenance.identity import FILE as IDENTITY
 from smartiqa.provenance.identity import Identity, identity_of_training, read_identity
 from smartiqa.results.run_files import FILES
@@ -76,15 +77,14 @@ def train_run(
         InputError: an input is missing or broken, a split has no images, the crop is larger than
             an image, the weights or the teacher do not fit, or the loss stops being a number.
     """
-    compute = experiment.compute
-    device = set_up_process(compute.threads, compute.device, compute.float32_products)
+    device = set_up_for(experiment.compute)
     precision = choose_precision(experiment, device)
     meter = Meter(lambda: peaks_of(environment_record(device, precision, 0)))
     inputs = Inputs(manifest, store, weights, teacher, tuple(mixed), tuple(tested))
     data = read_data(experiment, seed, inputs)
     torch.manual_seed(seed)
     model = build_model(experiment.model, experiment.backbone, experiment.crop)
-    load_backbone_weights(model, weights)
+    load_weights(model.backbone.network, weights)
     require_usable_last_batch(experiment, len(data.training.rows))
     model.to(device)
     team = Team.joined(device)
@@ -112,7 +112,7 @@ def train_run(
     save_history(output / HISTORY, progress.history)
     spent = meter.read()
     machine = environment_record(device, precision, spent.seconds) | {"world_size": team.size}
-    write_json(output / "environment.json", Record(machine=machine, spent=spent).content())
+    write_json(output / "environment.json", record_of(machine, spent))
     if not is_over(progress, experiment.recipe):
         return
     save_weights(output / "best.safetensors", progress.best_weights)
@@ -172,14 +172,13 @@ def write_config(
             "best_epoch": best_epoch,
             **learnt,
             "code": identity.code,
-            **{name: digest for name, digest in identity.data.items() if is_recorded(name)},
+            **{
+                name: digest
+                for name, digest in identity.data.items()
+                if name in RECORDED or name.startswith("mixed.")
+            },
         },
     )
-
-
-def is_recorded(name: str) -> bool:
-    """Whether the digest of an input stands among a run's settings."""
-    return name in RECORDED or name.startswith("mixed.")
 
 
 def is_finished(output: Path, identity: Identity) -> bool:

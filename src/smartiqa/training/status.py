@@ -10,15 +10,16 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from smartiqa.config.files import build_command
 from smartiqa.config.planned import resolve
-from smartiqa.config.study import Study
-from smartiqa.core.errors import InputError
+from smartiqa.core.errors import InputError, first_named
 from smartiqa.reruns.leftovers import is_build_at_work
 from smartiqa.results.run_files import is_trained, missing_files, read_history
 from smartiqa.results.study_results import Results
 from smartiqa.training.plan import counted_before, planned
 
 LATELY = 300.0  # seconds; validation on a slow machine writes nothing for a while
+PAPER = "paper/main.pdf"
 MOST_LISTED = 10  # trainings of a kind, so that all fits on a screen
 ENDS = {"results": "paper.json", "ledger": "claims.json"}
 AT_WORK = "A build is at work here."
@@ -74,8 +75,8 @@ def status(results: Results, published: Mapping[str, Any], now: float | None = N
     study = results.study
     at_work = is_build_at_work()
     if not results.folder.is_dir():
-        start = AT_WORK if at_work else f"nothing was started; start it: {build_command(study)}"
-        return f"{study.title}\n{start}\n"
+        start = f"nothing was started; start it: {build_command(study.name, PAPER)}"
+        return f"{study.title}\n{AT_WORK if at_work else start}\n"
     now = time.time() if now is None else now
     found = runs(results, now)
     lines = [f"{study.title} ({results.folder}/)", "", *stage_lines(results, found)]
@@ -98,19 +99,12 @@ def ending(
     there = {name: (results.folder / name).is_file() for name in ENDS.values()}
     if trained and all(there.values()):
         left = "All trainings and results are there; figures, tables and the paper are made of them"
-        command = build_command(results.study)
+        command = build_command(results.study.name, PAPER)
         return [f"{left}." if at_work else f"{left} by: {command}", *([AT_WORK] * at_work)]
     # What results were made of already no build trains for them.
     lost = not trained and any([*there.values(), *(run.lacks for run in found)])
-    command = build_command(results.study, *(["train_all"] if lost else []))
+    command = build_command(results.study.name, *(["train_all"] if lost else []), PAPER)
     return [rest(results, published, found), AT_WORK if at_work else f"To go on: {command}"]
-
-
-def build_command(study: Study, *targets: str) -> str:
-    """The command that starts a study, or goes on with it; with further targets."""
-    return f"snakemake --cores 2 --config study={study.name} -- " + " ".join(
-        [*targets, "paper/main.pdf"]
-    )
 
 
 def runs(results: Results, now: float) -> list[Run]:
@@ -200,18 +194,22 @@ def listed(title: str, chosen: Sequence[Run]) -> list[str]:
         f"  {run.name:{width}}  epoch {run.epochs} of {run.all_epochs} finished"
         + (f", best validation SRCC {run.best:.3f}" if run.best is not None else "")
         + f", last sign {duration(run.silent or 0)} ago"
-        for run in chosen[:MOST_LISTED]
+        for run in chosen
     ]
-    more = len(chosen) - MOST_LISTED
-    return ["", title, *lines, *([f"  and {more} more"] if more > 0 else [])]
+    return ["", title, *first_lines(lines)]
 
 
 def lacking(chosen: Sequence[Run]) -> list[str]:
     """List finished trainings of which files are missing, at most `MOST_LISTED`."""
-    lines = [f"  {run.name}  {', '.join(run.lacks)}" for run in chosen[:MOST_LISTED]]
-    more = len(chosen) - MOST_LISTED
+    lines = [f"  {run.name}  {', '.join(run.lacks)}" for run in chosen]
     title = ["", "finished, but files are missing"] if chosen else []
-    return [*title, *lines, *([f"  and {more} more"] if more > 0 else [])]
+    return [*title, *first_lines(lines)]
+
+
+def first_lines(lines: Sequence[str]) -> list[str]:
+    """Return the first `MOST_LISTED` lines, and how many more there are."""
+    more = len(lines) - MOST_LISTED
+    return [*lines[:MOST_LISTED], *([f"  and {more} more"] if more > 0 else [])]
 
 
 def left_over(results: Results) -> list[str]:
@@ -221,8 +219,7 @@ def left_over(results: Results) -> list[str]:
     }
     others = [run for run in results.folder.glob("runs/*/seed*") if run not in own]
     names = sorted(f"{run.parent.name}/{run.name}" for run in others)
-    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
-    listed = f"not of this study any more: runs/ has {', '.join(names[:MOST_LISTED])}{more}"
+    listed = f"not of this study any more: runs/ has {first_named(names, MOST_LISTED)}"
     return ["", f"{listed}; remove what nobody needs"] if names else []
 
 

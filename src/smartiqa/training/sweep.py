@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from smartiqa.config.experiment import Experiment
+from smartiqa.config.files import build_command
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import discard, require_writable
 from smartiqa.core.json_files import write_json
@@ -50,8 +51,7 @@ def inputs_of(results: Results, experiment: Experiment) -> Inputs:
     needed = (manifest, store / "store.json", weights)
     if missing := [str(path) for path in needed if not path.is_file()]:
         raise InputError(
-            f"{missing[0]} is not there; make it: snakemake --cores 2 --config "
-            f"study={results.study.name} -- {' '.join(missing)}"
+            f"{missing[0]} is not there; make it: {build_command(results.study.name, *missing)}"
         )
     return Inputs(manifest, store, weights)
 

@@ -6,7 +6,7 @@ import dataclasses
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 
 from layouts import fitting_plan, write_layout
+from smartiqa.config.splits import Split
 from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import DatasetFacts, Scale, label_frame, load_adapter
 from smartiqa.data.checks import dataset as checks
 from smartiqa.data.checks.dataset import check_dataset, checked_manifest, write_report
-from smartiqa.data.splits import SplitPlan
 
 FACTS = DatasetFacts(
     name="folder",
@@ -30,7 +30,7 @@ FACTS = DatasetFacts(
     licence="mine",
     image_sizes=((16, 12),),
 )
-PLAN = SplitPlan("official", (0.8, 0, 0.2))
+PLAN = Split(kind="official", fractions=(0.8, 0, 0.2))
 NAMES = [f"{number:02d}.png" for number in range(20)]
 
 
@@ -156,13 +156,26 @@ def test_unlabelled_images_and_the_published_number_are_notes(root: Path) -> Non
     report.require_no_errors()
 
 
+def manifest_of(
+    labels: pd.DataFrame,
+    root: Path,
+    folder: Path,
+    plan: Split = PLAN,
+    training: pd.DataFrame | None = None,
+    *,
+    problems: Literal["strict", "skip"] = "skip",
+) -> pd.DataFrame:
+    report = check_dataset(labels, root, FACTS, plan, training=training)
+    return checked_manifest(report, labels, FACTS, plan, problems=problems, folder=folder)
+
+
 def test_all_problems_at_once_stop_strict_preparation(root: Path, tmp_path: Path) -> None:
     for number, damage in enumerate(DAMAGE.values()):
         damage(root / NAMES[number])
     scores = [5.0] * 18 + [np.nan, 11.0]
     labels = labels_of(root, score=scores)
     with pytest.raises(InputError) as caught:
-        checked_manifest(labels, root, FACTS, PLAN, problems="strict", folder=tmp_path / "checks")
+        manifest_of(labels, root, tmp_path / "checks", problems="strict")
     message = str(caught.value)
     assert message.startswith("My set has problems:\n")
     for number, problem in enumerate(DAMAGE):
@@ -177,11 +190,11 @@ def test_skip_leaves_out_exactly_these_and_moves_no_other(
     root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     labels = labels_of(root)
-    plan = SplitPlan("random", seed=2, redraw=True)
+    plan = Split(kind="random", seed=2, redraw=True)
 
     def manifest(folder: str) -> pd.DataFrame:
         place = tmp_path / folder
-        return checked_manifest(labels, root, FACTS, plan, problems="skip", folder=place)
+        return manifest_of(labels, root, place, plan)
 
     whole = manifest("before")
     for number, damage in enumerate(DAMAGE.values()):
@@ -200,7 +213,7 @@ def test_nothing_usable_is_an_error_even_when_skipping(root: Path, tmp_path: Pat
     for name in NAMES:
         (root / name).write_bytes(b"")
     with pytest.raises(InputError, match="My set: none of 20 images is usable"):
-        checked_manifest(labels_of(root), root, FACTS, PLAN, problems="skip", folder=tmp_path / "c")
+        manifest_of(labels_of(root), root, tmp_path / "c")
 
 
 def test_images_outside_the_split_are_not_checked(root: Path) -> None:
@@ -273,12 +286,10 @@ def test_test_images_that_are_trained_on_elsewhere_are_errors(
     root: Path, tmp_path: Path, trained_on: pd.DataFrame
 ) -> None:
     folder = cross_set(root, tmp_path / "other", "00.png", "13.png", "18.png")
-    labels, plan = cross_labels(folder), SplitPlan("all_test")
+    labels, plan = cross_labels(folder), Split(kind="all_test")
     place = tmp_path / "checks"
     with pytest.raises(InputError) as caught:
-        checked_manifest(
-            labels, folder, FACTS, plan, problems="strict", folder=place, training=trained_on
-        )
+        manifest_of(labels, folder, place, plan, trained_on, problems="strict")
     assert "error      2 x same pixels as in training: copy of 00.bmp, copy of 13.bmp" in str(
         caught.value
     )
@@ -287,9 +298,7 @@ def test_test_images_that_are_trained_on_elsewhere_are_errors(
         "copy of 00.bmp has the pixels of 00.png, which the study trains on",
         "copy of 13.bmp has the pixels of 13.png, which the study chooses checkpoints with",
     ]
-    manifest = checked_manifest(
-        labels, folder, FACTS, plan, problems="skip", folder=place, training=trained_on
-    )
+    manifest = manifest_of(labels, folder, place, plan, trained_on)
     assert manifest["id"].tolist() == ["copy of 18.bmp", "own0.bmp", "own1.bmp", "own2.bmp"]
 
 
@@ -299,7 +308,7 @@ def test_images_that_were_left_out_of_training_may_be_tested(
     folder = cross_set(root, tmp_path / "other", "00.png")
     labels = cross_labels(folder)
     out = trained_on.assign(left_out=trained_on["id"] == "00.png")
-    report = check_dataset(labels, folder, FACTS, SplitPlan("all_test"), training=out)
+    report = check_dataset(labels, folder, FACTS, Split(kind="all_test"), training=out)
     assert report.findings.empty
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
 from layouts import generated_image
+from smartiqa.config.splits import Split
 from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import DatasetFacts, Scale, label_frame
 from smartiqa.data.checks import near_duplicates
@@ -24,7 +25,7 @@ from smartiqa.data.checks.near_duplicates import (
     series_of,
 )
 from smartiqa.data.checks.near_pairs import counted_pairs, near_training
-from smartiqa.data.splits import SplitPlan, assign_splits
+from smartiqa.data.splits import assign_splits
 
 PHOTOS = Path(__file__).parents[3] / "data/demo/photos"
 FACTS = DatasetFacts(
@@ -143,8 +144,8 @@ def test_to_keep_series_changes_nothing_where_nothing_is_alike() -> None:
         hashes = np.random.default_rng(0).integers(0, 2**63, 60)
         images = pd.DataFrame({"content": labels["content"], "hash": hashes})
         series = labels.assign(content=series_of(labels, images))
-        kept = assign_splits(series, SplitPlan(kind, keep_series=True))
-        assert kept.equals(assign_splits(labels, SplitPlan(kind)))
+        kept = assign_splits(series, Split(kind=kind, keep_series=True))
+        assert kept.equals(assign_splits(labels, Split(kind=kind)))
 
 
 def test_series_stay_together_in_every_drawn_split() -> None:
@@ -152,13 +153,13 @@ def test_series_stay_together_in_every_drawn_split() -> None:
     series = pd.Series([names[number // 3 * 3] for number in range(90)])
     labels = label_frame(Path("labels.csv"), id=names, file=names, score=1.0)
     labels["content"] = series
-    splits = assign_splits(labels, SplitPlan("random", keep_series=True))
+    splits = assign_splits(labels, Split(kind="random", keep_series=True))
     assert splits.groupby(series).nunique().max() == 1
     assert splits.value_counts().to_dict() == {"train": 63, "test": 18, "validation": 9}
-    single = assign_splits(labels, SplitPlan("random"))
+    single = assign_splits(labels, Split(kind="random"))
     assert single.groupby(series).nunique().max() > 1
     labels["split"] = ["train"] * 60 + ["test"] * 30
-    carved = assign_splits(labels, SplitPlan("official", keep_series=True))
+    carved = assign_splits(labels, Split(kind="official", keep_series=True))
     assert carved[:60].groupby(series[:60]).nunique().max() == 1
     assert carved.value_counts().to_dict() == {"train": 51, "test": 30, "validation": 9}
 
@@ -196,8 +197,8 @@ def labels_of(root: Path, **columns: object) -> pd.DataFrame:
     return label_frame(root / "labels.csv", **{**given, **columns})
 
 
-def report_of(root: Path, plan: SplitPlan | None = None, **columns: object) -> CheckReport:
-    return check_dataset(labels_of(root, **columns), root, FACTS, plan or SplitPlan("official"))
+def report_of(root: Path, plan: Split | None = None, **columns: object) -> CheckReport:
+    return check_dataset(labels_of(root, **columns), root, FACTS, plan or Split(kind="official"))
 
 
 def test_near_duplicates_are_notes_and_a_table(root: Path, tmp_path: Path) -> None:
@@ -223,16 +224,17 @@ def test_near_duplicates_are_notes_and_a_table(root: Path, tmp_path: Path) -> No
 
 def test_versions_of_one_photo_are_no_finding(root: Path) -> None:
     contents = ["a", "b", "c", "d", "e", "f", "a", "b"]
-    plan = SplitPlan("by_reference", redraw=True)
+    plan = Split(kind="by_reference", redraw=True)
     assert report_of(root, plan, reference=contents).findings.empty
 
 
 def test_a_drawn_split_keeps_them_together(root: Path, tmp_path: Path) -> None:
     labels = labels_of(root, split="")
     for seed in range(8):
-        plan = SplitPlan("random", (0.4, 0.2, 0.4), seed=seed, keep_series=True)
+        plan = Split(kind="random", fractions=(0.4, 0.2, 0.4), seed=seed, keep_series=True)
         folder = tmp_path / str(seed)
-        manifest = checked_manifest(labels, root, FACTS, plan, problems="strict", folder=folder)
+        report = check_dataset(labels, root, FACTS, plan)
+        manifest = checked_manifest(report, labels, FACTS, plan, problems="strict", folder=folder)
         shown, splits = (manifest.set_index("id")[name] for name in ("content", "split"))
         assert shown["6.jpg"] == shown["0.png"] == "0.png"
         assert shown["7.jpg"] == shown["1.png"] == "1.png"
@@ -248,7 +250,7 @@ def test_a_broken_photo_stays_with_its_content(root: Path) -> None:
     (root / "6.jpg").write_bytes(b"")
     contents = ["a", "b", "c", "d", "e", "f", "a", "b"]
     for seed in range(8):
-        plan = SplitPlan("random", (0.4, 0.2, 0.4), seed=seed, keep_series=True)
+        plan = Split(kind="random", fractions=(0.4, 0.2, 0.4), seed=seed, keep_series=True)
         assert report_of(root, plan, split="", reference=contents).left_out == [6]
 
 
@@ -260,7 +262,7 @@ def test_what_another_dataset_trains_on_is_named(root: Path, tmp_path: Path) -> 
     write_again(root / "5.png", other / "5.jpg")  # which is tested there as well
     write_photo(other / "9.png", "photo 9")
     labels = labels_of(other, split="")
-    report = check_dataset(labels, other, FACTS, SplitPlan("all_test"), training=training)
+    report = check_dataset(labels, other, FACTS, Split(kind="all_test"), training=training)
     details = report.findings.set_index("problem")["detail"].to_dict()
     assert list(details) == ["near-duplicate in training"]
     assert details["near-duplicate in training"].startswith("2.jpg (test) looks like 2.png (train)")

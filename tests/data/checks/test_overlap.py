@@ -7,8 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from smartiqa.data.checks.overlap import SHARED_COLUMNS, counted_by_pair, shared_images
-from smartiqa.data.checks.shared_images import list_shared_images
+from smartiqa.data.checks.overlap import (
+    SHARED_COLUMNS,
+    counted_by_pair,
+    list_shared_images,
+    shared_images,
+)
 
 
 def images(pixels: str, split: str = "test", left_out: str = "") -> pd.DataFrame:

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import pandas as pd
 from tqdm import tqdm
 
+from smartiqa.config.splits import Split
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import replace_atomically, sha256_of
 from smartiqa.core.json_files import write_json
@@ -37,8 +38,7 @@ from smartiqa.data.checks.near_duplicates import (
 )
 from smartiqa.data.checks.near_pairs import PAIRS_FILE
 from smartiqa.data.checks.overlap import seen_in_training
-from smartiqa.data.fetch.checksums import require_listed
-from smartiqa.data.fetch.published_files import name_of, published_digests
+from smartiqa.data.fetch.checksums import name_of, published_digests, require_listed
 from smartiqa.data.listing import files_below, is_image
 from smartiqa.data.manifest import (
     build_manifest,
@@ -46,7 +46,7 @@ from smartiqa.data.manifest import (
     lacking_references,
     require_columns,
 )
-from smartiqa.data.splits import DRAWN_FILE, SplitPlan, assign_splits, how_drawn
+from smartiqa.data.splits import DRAWN_FILE, assign_splits, how_drawn
 from smartiqa.data.store.decode import UnusableImageError, decode_rgb
 
 LOG = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ def check_dataset(
     labels: pd.DataFrame,
     root: Path,
     facts: DatasetFacts,
-    plan: SplitPlan,
+    plan: Split,
     *,
     training: pd.DataFrame | None = None,
     crop: int | None = None,
@@ -183,29 +183,22 @@ def _image_problems(
 
 
 def checked_manifest(
+    report: CheckReport,
     labels: pd.DataFrame,
-    root: Path,
     facts: DatasetFacts,
-    plan: SplitPlan,
+    plan: Split,
     *,
     problems: Literal["strict", "skip"],
     folder: Path,
-    training: pd.DataFrame | None = None,
-    crop: int | None = None,
-    digests: Mapping[str, str] | None = None,
-    workers: int = 2,
 ) -> pd.DataFrame:
-    """Check a dataset, save the report below `folder`, and build the manifest of what is usable.
+    """Save the report of a check below `folder`, and build the manifest of what is usable.
 
-    Args as those of `check_dataset`; `problems` says whether errors stop the preparation.
+    `problems` says whether errors stop the preparation.
 
     Raises:
         InputError: `problems` is strict and there are errors (the message has the table), or
             nothing usable is left.
     """
-    report = check_dataset(
-        labels, root, facts, plan, training=training, crop=crop, digests=digests, workers=workers
-    )
     write_report(folder, report)
     if not report.findings.empty:
         LOG.info("%s: all findings are in %s", facts.title, folder)
@@ -264,27 +257,24 @@ def _inspect(
 def _wrong_sizes(images: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:
     """Problems of images whose size is none of the published ones."""
     pairs = zip(images["width"], images["height"], strict=True)
-    wrong = images[[bool(facts.image_sizes) and pair not in facts.image_sizes for pair in pairs]]
-    expected = " or ".join(f"{width} x {height}" for width, height in facts.image_sizes)
-    details = [
-        f"{row.file} has {row.width} x {row.height} pixels instead of {expected}"
-        for row in wrong.itertuples()
+    wrong = images.loc[
+        [bool(facts.image_sizes) and pair not in facts.image_sizes for pair in pairs]
     ]
-    return pd.DataFrame(
-        {"problem": "wrong size", "severity": ERROR, "detail": details}, index=wrong.index
-    )
+    expected = " or ".join(f"{width} x {height}" for width, height in facts.image_sizes)
+    return _of_size(wrong, "wrong size", f" instead of {expected}")
 
 
 def too_small(images: pd.DataFrame, crop: int) -> pd.DataFrame:
     """Problems of images, columns file, width and height, that are smaller than a crop."""
     small = images[images[["width", "height"]].min(axis=1) < crop]
-    details = [
-        f"{row.file} has {row.width} x {row.height} pixels; resize it, or take smaller crops"
-        for row in small.itertuples()
-    ]
     problem = f"smaller than a crop of {crop} pixels"
-    columns = {"problem": problem, "severity": ERROR, "detail": details}
-    return pd.DataFrame(columns, index=small.index)
+    return _of_size(small, problem, "; resize it, or take smaller crops")
+
+
+def _of_size(images: pd.DataFrame, problem: str, remark: str) -> pd.DataFrame:
+    size = images["width"].astype("str") + " x " + images["height"].astype("str")
+    detail = images["file"] + " has " + size + " pixels" + remark
+    return pd.DataFrame({"problem": problem, "severity": ERROR, "detail": detail})
 
 
 def _other_files(images: pd.DataFrame, facts: DatasetFacts) -> pd.DataFrame:

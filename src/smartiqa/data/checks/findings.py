@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from smartiqa.core.errors import InputError
+from smartiqa.core.errors import InputError, first_named
 from smartiqa.core.files import damage_of, damaged, replace_atomically
 from smartiqa.core.tables import Columns, read_csv
 from smartiqa.data.fetch.source_state import MANIFEST_FILE
@@ -33,9 +33,12 @@ def table_of(findings: pd.DataFrame) -> pd.DataFrame:
     """Return one row a kind of problem: columns problem, severity, count, first (names)."""
     groups = findings.groupby(["severity", "problem"], sort=True)["id"]
     return pd.DataFrame(
-        {"problem": problem, "severity": severity, "count": len(names), "first": _first(names)}
-        for (severity, problem), names in groups
-    ).reindex(columns=["problem", "severity", "count", "first"])
+        [
+            (problem, severity, len(names), first_named([*map(_shown, names.unique())], NAMED))
+            for (severity, problem), names in groups
+        ],
+        columns=["problem", "severity", "count", "first"],
+    )
 
 
 def write_findings(folder: Path, findings: pd.DataFrame) -> None:
@@ -90,12 +93,6 @@ def verified_report(path: Path) -> Path:
     if manifest.is_file():
         raise damaged(manifest, f"{path.parent.name}/{path.name} belongs to it, and {problem}")
     raise InputError(f"{path}: {problem}; the stage prepare makes it with the manifest")
-
-
-def _first(names: pd.Series[str]) -> str:
-    different = names.unique()
-    more = f" and {len(different) - NAMED:,} more" if len(different) > NAMED else ""
-    return ", ".join(map(_shown, different[:NAMED])) + more
 
 
 def _shown(name: str) -> str:

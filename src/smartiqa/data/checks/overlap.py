@@ -8,16 +8,20 @@ on. All other shared images are reported and harm nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from smartiqa.core.errors import InputError
+from smartiqa.core.files import replace_atomically
 from smartiqa.core.tables import Columns, read_csv, read_parquet
 from smartiqa.data.checks.findings import ERROR, NAMED, verified_report
 
+LOG = logging.getLogger(__name__)
 IMAGES: Columns = {
     **dict.fromkeys(("id", "split", "pixels"), "text"),
     "hash": "number",
@@ -40,6 +44,12 @@ def read_images(path: Path) -> pd.DataFrame:
     return read_parquet(path, IMAGES, "prepare", verified_report)
 
 
+def used_images(manifest: Path) -> pd.DataFrame:
+    """Read `images.parquet` of a dataset, without the images that are left out."""
+    images = read_images(checks_of(manifest) / "images.parquet")
+    return images[~images["left_out"]]
+
+
 def seen_in_training(images: pd.DataFrame, training: pd.DataFrame) -> pd.DataFrame:
     """Return the problems of test images that a study's training dataset trains on.
 
@@ -60,6 +70,27 @@ def seen_in_training(images: pd.DataFrame, training: pd.DataFrame) -> pd.DataFra
         {"problem": "same pixels as in training", "severity": ERROR, "detail": detail},
         index=found.index,
     )
+
+
+def list_shared_images(tables: Sequence[Path], output: Path) -> None:
+    """Compare the images of all datasets and write those that occur in two.
+
+    Args:
+        tables: `<dataset>/checks/images.parquet` as the stage prepare writes it.
+        output: CSV file.
+
+    Raises:
+        InputError: a table is damaged or something else, or two are of one dataset.
+    """
+    datasets = [table.absolute().parent.parent.name for table in tables]
+    for place, name in enumerate(datasets):
+        if name in datasets[:place]:
+            raise InputError(f"{tables[place]} is another table of '{name}'; give each one once")
+    images = [read_images(table) for table in tables]
+    found = shared_images(dict(zip(datasets, images, strict=True)))
+    LOG.info("%d images are in two of %d datasets", len(found), len(tables))
+    with replace_atomically(output) as temporary:
+        found.to_csv(temporary, index=False)
 
 
 def shared_images(datasets: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from urllib.parse import quote
 from smartiqa.core.errors import InputError
 from smartiqa.core.strict import Flag, Strict
 from smartiqa.data.adapters import DatasetFacts, Download, Mirror, Scale, label_frame
-from smartiqa.data.fetch.published_files import published_digests
+from smartiqa.data.fetch.checksums import published_digests
 from smartiqa.data.labels.label_files import find_label_file, locate_images, read_csv
 
 if TYPE_CHECKING:

@@ -1,6 +1,9 @@
-"""`SHA256SUMS` in the folder of a dataset that we made: which files belong to it, with digests.
+"""The digests that files of a dataset are known to have.
 
-A folder of somebody else's may have one too; it is then held to it.
+`SHA256SUMS` in the folder of a dataset that we made says which files belong to it. A folder of
+somebody else's may have one too; it is then held to it. Of published images, lists are shipped
+beside the adapters. These may name a part of the images only; of the others nothing is said. Names
+count without their folder and letter case there, since copies of one dataset differ in both.
 """
 
 from __future__ import annotations
@@ -8,10 +11,12 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Mapping
-from pathlib import Path
+from importlib import resources
+from pathlib import Path, PurePosixPath
 
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import place_of, sha256_of
+from smartiqa.data.adapters import DatasetFacts
 
 CHECKSUMS = "SHA256SUMS"
 LINE = re.compile(r"([0-9a-f]{64})  (.+)")
@@ -65,3 +70,18 @@ def _problem(root: Path, known: Mapping[str, str]) -> str:
         if (known.get(name) or sha256_of(root / name)) != digest:
             return f"{root / name} is damaged: it has not the digest that {CHECKSUMS} lists"
     return ""
+
+
+def published_digests(facts: DatasetFacts) -> dict[str, str]:
+    """Return the known SHA-256 by `name_of` a file; empty if none are known."""
+    if not facts.digests:
+        return {}
+    path = resources.files("smartiqa.data.datasets").joinpath(facts.digests)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = [line for line in map(LINE.fullmatch, lines) if line]
+    return {name_of(line[2]): line[1] for line in found}
+
+
+def name_of(file: str) -> str:
+    """The name under which a file is known: without its folder, in lower case."""
+    return PurePosixPath(file).name.lower()

@@ -19,9 +19,9 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.files import sha256_of
 from smartiqa.core.json_files import read_json, write_json
 from smartiqa.data.adapters import DatasetFacts, Download, Mirror
+from smartiqa.data.fetch.checksums import name_of, published_digests
 from smartiqa.data.fetch.download import Patience, fetch_file, forget_checksums
 from smartiqa.data.fetch.extraction import UnusableArchiveError, extract, is_archive
-from smartiqa.data.fetch.published_files import name_of, published_digests
 from smartiqa.data.listing import (
     CHECKSUM_FILE,
     DOWNLOADS,

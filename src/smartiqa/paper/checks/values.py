@@ -6,6 +6,7 @@ numbers there are, the catalogue and `published.yaml` say, which are files of th
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
@@ -14,13 +15,15 @@ from pydantic import BaseModel
 from smartiqa.config.catalogue import Catalogue
 from smartiqa.config.experiment import Model
 from smartiqa.config.roles import Roles, Step
+from smartiqa.config.splits import SplitKind
 from smartiqa.core.errors import InputError
 from smartiqa.core.yaml_files import read_yaml
-from smartiqa.data.adapters import SplitKind, adapter_names
+from smartiqa.data.adapters import adapter_names
 from smartiqa.data.needs import SplitName
 from smartiqa.evaluation.comparisons import CROSS_GROUP
 from smartiqa.models.counting import published_configurations
 from smartiqa.paper.checks.commands import known_names
+from smartiqa.paper.checks.expressions import CHOSEN
 from smartiqa.paper.checks.filters import filters_of, tests_of
 from smartiqa.paper.checks.shapes import Items, Plain, Record, Shape, Table, Text
 from smartiqa.paper.checks.templates import Walk
@@ -127,3 +130,18 @@ def check_templates(paper: Path, catalogue: Catalogue, published: Path) -> Findi
     return Findings(
         list(walk.problems), list(walk.unseen), len(templates) + len(macros), len(walk.seen)
     )
+
+
+def told(found: Findings, with_unseen: bool) -> str:
+    """Say what was found, a line each."""
+    kinds = Counter(
+        "names that each study chooses" if line.endswith(CHOSEN) else "keys that come from values"
+        for line in found.unseen
+    )
+    counted = ", ".join(f"{count} {what}" for what, count in sorted(kinds.items()))
+    lines = [f"not seen: {line}" for line in found.unseen if with_unseen]
+    lines.append(
+        f"{found.templates} templates: {len(found.problems)} problems in {found.paths} names and "
+        f"keys; {len(found.unseen)} not seen" + (f" ({counted})" if counted else "")
+    )
+    return "".join(f"{line}\n" for line in lines)

@@ -28,6 +28,7 @@ from smartiqa.paper.figures.style import (
     with_minus,
 )
 from smartiqa.results.measures import Trend
+from smartiqa.results.run_files import attention_columns
 
 NEEDS = (
     "paper.json",
@@ -74,12 +75,6 @@ def mean_over_seeds(data: FigureData, run: str) -> pd.DataFrame:
     frames = [data.predictions(run, seed, data.training_dataset) for seed in data.seeds(run)]
     numbers = ["quality", *attention_columns(frames[0])]
     return pd.concat([frame[numbers] for frame in frames]).groupby(level="id").mean()
-
-
-def attention_columns(frame: pd.DataFrame) -> list[str]:
-    """Return the columns of attention weights, shallow to deep."""
-    columns = [str(name) for name in frame if str(name).startswith("attention_")]
-    return sorted(columns, key=lambda name: int(name.removeprefix("attention_")))
 
 
 def describe(rho: Trend | None) -> str:

@@ -15,10 +15,8 @@ from numpy.typing import NDArray
 from smartiqa.paper.figures.result_files import FigureData
 from smartiqa.paper.figures.style import (
     COLUMN_WIDTH,
-    SEQUENTIAL,
+    draw_cells,
     new_figure,
-    readable_on,
-    with_minus,
 )
 
 NEEDS = ("paper.json",)
@@ -58,12 +56,6 @@ def draw_map(
     axes: Axes, table: NDArray[np.float64], columns: list[str], norm: Normalize
 ) -> AxesImage:
     """Draw the table as coloured cells with their values."""
-    image = axes.imshow(table, cmap=SEQUENTIAL, norm=norm, aspect="auto")
-    for (row, column), value in np.ndenumerate(table):
-        text = with_minus(f"{value:.3f}")
-        color = readable_on(float(norm(value)))
-        axes.text(column, row, text, ha="center", va="center", color=color, fontsize=7)
+    image = draw_cells(axes, table, norm, 3, va="center", fontsize=7)
     axes.set_xticks(range(len(columns)), columns, rotation=20, ha="right", rotation_mode="anchor")
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
     return image

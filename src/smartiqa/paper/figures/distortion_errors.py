@@ -27,10 +27,9 @@ from smartiqa.paper.figures.result_files import FigureData, NothingToShowError
 from smartiqa.paper.figures.style import (
     NOTE_SIZE,
     PAGE_WIDTH,
-    SEQUENTIAL,
+    draw_cells,
     new_figure,
     note_below,
-    readable_on,
 )
 
 NEEDS = (
@@ -95,18 +94,10 @@ def title_of_undistorted(errors: pd.DataFrame) -> str:
 
 def draw_map(axes: Axes, table: pd.DataFrame, norm: Normalize) -> AxesImage:
     """Draw the table as coloured cells with rounded values."""
-    image = axes.imshow(table, cmap=SEQUENTIAL, norm=norm, aspect="auto")
-    for (row, column), error in np.ndenumerate(table.to_numpy()):
-        if np.isfinite(error):
-            color = readable_on(float(norm(error)))
-            axes.text(
-                column, row, f"{error:.0f}", ha="center", va="center_baseline", color=color,
-                fontsize=NOTE_SIZE,
-            )  # fmt: skip
+    values = table.to_numpy()
+    image = draw_cells(axes, values, norm, 0, va="center_baseline", fontsize=NOTE_SIZE)
     axes.set_xticks(range(table.shape[1]), [f"{level:g}" for level in table.columns])
     axes.set_xlabel("level")
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
     return image
 
 

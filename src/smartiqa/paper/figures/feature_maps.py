@@ -27,7 +27,7 @@ def draw(results: Path) -> Figure:
     data = FigureData.open(results)
     mapped = data.paper.roles.mapped
     (run,) = data.run_among([mapped] if mapped else [], "mapped")
-    arrays = read_maps(data.folder / "runs" / run / f"seed{data.seeds(run)[0]}")
+    arrays = read_maps(data.run(run))
     figure = new_figure(WIDTH, 2.95)
     grid = figure.subplots(len(PHOTOS), 1 + len(STAGES))
     for row, photo in zip(grid, PHOTOS, strict=True):

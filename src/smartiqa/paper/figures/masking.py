@@ -35,8 +35,7 @@ def draw(results: Path) -> Figure:
     """Draw one panel a map, all on the same scale."""
     data = FigureData.open(results)
     (run,) = data.run_among([data.reference])
-    folder = data.folder / "runs" / run / f"seed{data.seeds(run)[0]}"
-    found = read_record(Masking, folder / "masking.json")
+    found = read_record(Masking, data.run(run) / "masking.json")
     figure = new_figure(WIDTH, 1.85)
     panels = figure.subplots(1, len(found.maps), sharey=True, squeeze=False)[0]
     for axes, curves, areas in zip(panels, found.maps, data.paper.masking.maps, strict=True):

@@ -63,7 +63,7 @@ def draw(results: Path) -> Figure:
 
 def read_components(data: FigureData, run: str) -> pd.DataFrame:
     """Read one row an image: content, quality, pc1, pc2."""
-    path = data.folder / "runs" / run / f"seed{data.seeds(run)[0]}" / "generated.parquet"
+    path = data.run(run) / "generated.parquet"
     frame = read_parquet(path, COLUMNS, "embed").set_index("id")
     require_finite(frame[["quality", "pc1", "pc2"]], path)
     return frame

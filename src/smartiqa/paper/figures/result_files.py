@@ -24,7 +24,7 @@ from smartiqa.data.store.pixel_store import PixelStore
 from smartiqa.metrics.measures import Measure
 from smartiqa.paper.figures.needs import scope_of_paper
 from smartiqa.results.paper_results import PaperResults, read_paper_results
-from smartiqa.results.run_files import read_predictions
+from smartiqa.results.run_files import attention_columns, read_predictions
 
 Pixels = NDArray[np.uint8]
 THUMBNAIL_SIDE = 200  # pixels; sharp at an inch in print
@@ -195,17 +195,19 @@ class FigureData:
             "name the one as compared_with of the other in experiments.yaml"
         )
 
+    def run(self, experiment: str, seed: int | None = None) -> Path:
+        """The folder of a run, of the experiment's first seed if none is named."""
+        seed = self.seeds(experiment)[0] if seed is None else seed
+        return self.folder / "runs" / experiment / f"seed{seed}"
+
     def predictions(self, experiment: str, seed: int, dataset: str) -> pd.DataFrame:
         """Read one run's predictions, one row an image, indexed by id.
 
         Raises:
             InputError: there is no such file, or a number in it is not finite.
         """
-        run = self.folder / "runs" / experiment / f"seed{seed}"
-        frame = read_predictions(run / "predictions" / f"{dataset}.parquet").set_index("id")
-        measured = frame.columns[frame.columns.str.match("quality|prediction|attention_")]
-        require_finite(frame[measured], run / "predictions" / f"{dataset}.parquet")
-        return frame
+        run = self.run(experiment, seed)
+        return finite_predictions(run / "predictions" / f"{dataset}.parquet")
 
     def photos(self, dataset: str, ids: Sequence[str]) -> list[Pixels]:
         """Return small copies of photos, in their own aspect ratio whatever the resize rule."""
@@ -216,6 +218,17 @@ class FigureData:
             thumbnail(store.image(row), *sizes.loc[name])
             for name, row in zip(ids, store.rows(ids), strict=True)
         ]
+
+
+def finite_predictions(path: Path) -> pd.DataFrame:
+    """Read the predictions of a run, one row an image, indexed by id.
+
+    Raises:
+        InputError: there is no such file, or a number in it is not finite.
+    """
+    frame = read_predictions(path).set_index("id")
+    require_finite(frame[["quality", "prediction", *attention_columns(frame)]], path)
+    return frame
 
 
 def thumbnail(pixels: Pixels, width: int, height: int) -> Pixels:

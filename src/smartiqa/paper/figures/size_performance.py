@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -39,7 +38,8 @@ def draw(results: Path) -> Figure:
         join(axes, [parameters(data, n) for n in found], srcc, color=color, linewidth=0.8)
     markers = iter(MARKERS * 2)
     for name in runs:
-        color = BLUE if name in sizes else ORANGE if builds_on(data, name, cnns) else BLACK
+        adds_to_a_cnn = data.paper.experiments[name].compared_with in cnns
+        color = BLUE if name in sizes else ORANGE if adds_to_a_cnn else BLACK
         draw_model(axes, data, name, color, next(markers))
     axes.set(xlabel="parameters (millions)", ylabel="SRCC")
     axes.grid(axis="y")
@@ -57,11 +57,6 @@ def parameters(data: FigureData, name: str) -> float:
     if counts is None:
         raise InputError(f"{data.folder / 'paper.json'} has no number of parameters of {name}")
     return counts.parameters / MILLION
-
-
-def builds_on(data: FigureData, name: str, group: Sequence[str]) -> bool:
-    """Whether a model adds something to another of its group."""
-    return data.paper.experiments[name].compared_with in group
 
 
 def draw_model(axes: Axes, data: FigureData, name: str, color: str, marker: str) -> None:

@@ -14,10 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.typing import RcKeyType
+from numpy.typing import NDArray
 
 COLUMN_WIDTH = 3.5  # inches
 PAGE_WIDTH = 7.16  # inches
@@ -137,6 +141,16 @@ def signed(value: float, decimals: int) -> str:
     return with_minus(text if float(text) else text[1:])
 
 
-def readable_on(shade: float) -> str:
-    """Return black or white, whichever reads on a colour-map value between 0 (dark) and 1."""
-    return "white" if shade < 0.5 else "black"
+def draw_cells(
+    axes: Axes, table: NDArray[Any], norm: Normalize, decimals: int, **text: Any
+) -> AxesImage:
+    """Draw a table as coloured cells with their values, where there is one; `text` is its style."""
+    image = axes.imshow(table, cmap=SEQUENTIAL, norm=norm, aspect="auto")
+    for (row, column), value in np.ndenumerate(table):
+        if np.isfinite(value):
+            color = "white" if norm(value) < 0.5 else "black"  # the darker half of the colours
+            shown = with_minus(f"{value:.{decimals}f}")
+            axes.text(column, row, shown, ha="center", color=color, **text)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return image

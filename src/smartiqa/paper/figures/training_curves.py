@@ -56,7 +56,7 @@ def shown(data: FigureData) -> tuple[str, ...]:
 
 def epochs_of(data: FigureData, run: str, seed: int) -> pd.DataFrame:
     """Read one run's history, indexed by epoch."""
-    folder = data.folder / "runs" / run / f"seed{seed}"
+    folder = data.run(run, seed)
     history = read_history(folder).set_index("epoch")
     require_finite(history[list(MEASURES)], folder / "history.csv")
     return history

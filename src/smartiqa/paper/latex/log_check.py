@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from smartiqa.core.errors import InputError
+from smartiqa.core.errors import InputError, first_named
 
 # Points. A line that sticks out of its column shows; a column of floats one line longer does not.
 LARGEST_OVERHANG = {"h": 5.0, "v": 12.0}
@@ -62,6 +62,4 @@ def check_log(log: Path) -> None:
         raise InputError(f"{log} does not exist: build the paper first")
     problems = problems_of(log.read_text(encoding="utf-8", errors="replace"))
     if problems:
-        shown = "; ".join(problems[:MOST_SHOWN])
-        more = f"; and {len(problems) - MOST_SHOWN} more" if len(problems) > MOST_SHOWN else ""
-        raise InputError(f"{log}: {shown}{more}")
+        raise InputError(f"{log}: {first_named(problems, MOST_SHOWN, '; ')}")

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from smartiqa.core.errors import InputError
 from smartiqa.metrics.decimals import decimals_for
+from smartiqa.metrics.decimals import fixed as written
 from smartiqa.paper.latex.escaping import escape
 
 Statistic = Mapping[str, float]
@@ -29,10 +30,7 @@ WORDS = (
 
 def fixed(value: float, decimals: int) -> Markup:
     """Return `value` with so many decimals: 0.842."""
-    text = f"{_finite(value):.{decimals}f}"
-    if float(text) == 0:
-        text = text.removeprefix("-")
-    return Markup(text.replace("-", "$-$"))
+    return Markup(written(_finite(value), decimals).replace("-", "$-$"))
 
 
 def signed(value: float, decimals: int) -> Markup:
@@ -175,10 +173,10 @@ def estimate(statistic: Statistic, least: int = 3) -> Markup:
     return mean_spread(statistic, least) + Markup("~") + interval(statistic, least)
 
 
-def signed_estimate(statistic: Statistic, least: int = 3) -> Markup:
+def signed_estimate(statistic: Statistic) -> Markup:
     """Return a difference with its sign and interval: +0.012 [-0.004, 0.028]."""
-    value = signed(central(statistic), decimals_of(statistic, least))
-    return value + Markup("~") + interval(statistic, least)
+    value = signed(central(statistic), decimals_of(statistic))
+    return value + Markup("~") + interval(statistic)
 
 
 def central(statistic: Statistic) -> float:

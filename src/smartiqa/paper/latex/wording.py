@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from smartiqa.core.strict import Strict
+from smartiqa.config.roles import Step
 from smartiqa.metrics.measures import Measure
 from smartiqa.metrics.verdicts import CLEAR_GAIN, LEAST_SEEDS, side_of, size_of_gain
 from smartiqa.paper.latex.comparisons import compared, ran, those_run
@@ -182,11 +182,9 @@ def called(values: Branch, name: str) -> Markup:
     return Markup("the baseline") if name == values["roles"].get("baseline") else escape(name)
 
 
-class RunStep(Strict):
+class RunStep(Step):
     """A step of the ablation, from the first to the second experiment, whose two were run."""
 
-    name: str
-    phrase: str
     first: str
     second: str
 
@@ -195,7 +193,7 @@ def steps_run(values: Branch) -> list[RunStep]:
     """The steps of the ablation whose two experiments were run."""
     pairs = pairwise(values["roles"]["ablation"])
     return [
-        RunStep(name=step["name"], phrase=step["phrase"], first=first, second=second)
+        RunStep(**step, first=first, second=second)
         for step, (first, second) in zip(values["roles"]["steps"], pairs, strict=False)
         if ran(values, first, second)
     ]
