@@ -89,7 +89,7 @@ def test_a_build_that_lives_keeps_its_lock() -> None:
 
 
 def test_where_another_machine_has_been_nobody_is_sure_to_be_alone() -> None:
-    (presence.FOLDER / presence.FILE).write_text("another-machine\n")
+    presence.FILE.write_text("another-machine\n")
     assert clear_leftovers() == [ANOTHER]
     assert LOCK.is_file()
 

@@ -4,8 +4,6 @@ Snakemake's own lock is a list of files, which stays when Snakemake is killed, a
 from it whether the build lives. So every build, and every stage, holds a second lock as long as it
 lives, together with others. Who can have it alone knows that nobody else is there.
 
-Clones whose `results` are links to one folder share it: there the lock lies in that folder.
-
 Some network file systems keep such locks on each machine for itself. So the file names the machines
 that have used it, and where there is another one nobody is sure to be alone.
 """
@@ -20,19 +18,13 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(".snakemake")  # of the present folder; there is one where Snakemake has run
-RESULTS = Path("results")
-FILE = "at-work"
-
-
-def meeting_place() -> Path:
-    """The folder that all see who may write what this process writes; it may not be there."""
-    return RESULTS / FOLDER if RESULTS.is_symlink() else FOLDER
+FILE = FOLDER / "at-work"
 
 
 def be_present() -> None:
     """Hold the lock together with others until this process ends, where Snakemake has run."""
     with suppress(OSError):  # a folder that cannot be written, a file system without locks
-        if meeting_place().is_dir():
+        if FOLDER.is_dir():
             _share(_opened())
 
 
@@ -40,7 +32,6 @@ def is_alone() -> bool:
     """Hold the lock as `be_present` does; return whether nobody else did at that moment."""
     with suppress(OSError):
         FOLDER.mkdir(exist_ok=True)
-        meeting_place().mkdir(exist_ok=True)
         lock = _opened()
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -55,7 +46,7 @@ def is_alone() -> bool:
 
 def _opened() -> int:
     """Open the lock's file for the rest of this process, once: two would shut each other out."""
-    return _open((meeting_place() / FILE).absolute())
+    return _open(FILE.absolute())
 
 
 @cache

@@ -15,10 +15,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from smartiqa.machine.presence import meeting_place
+from smartiqa.machine import presence
 
-FOLDER = "builds"
-TURN = "builds.lock"  # of builds that begin, one makes its list at a time
+FOLDER = presence.FOLDER / "builds"
+TURN = presence.FOLDER / "builds.lock"  # of builds that begin, one makes its list at a time
 _held: list[IO[str]] = []  # the list of this build, until the process ends
 
 
@@ -28,15 +28,14 @@ def claim(files: Iterable[str]) -> str | None:
     Returns:
         The first such file; None if there is none, or where files cannot be locked.
     """
-    mine = {str(Path(file).resolve()) for file in files}  # clones may share some of them
-    folder = meeting_place() / FOLDER
+    mine = set(files)
     with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
+        FOLDER.mkdir(parents=True, exist_ok=True)
         with _turn():
             taken = [file for others in at_work() for file in mine & others]
             if taken:
                 return min(taken)
-            made = (folder / f"{platform.node()}-{os.getpid()}").open("w", encoding="utf-8")
+            made = (FOLDER / f"{platform.node()}-{os.getpid()}").open("w", encoding="utf-8")
             fcntl.flock(made, fcntl.LOCK_EX)
             made.write("\n".join(sorted(mine)))
             made.flush()
@@ -46,8 +45,7 @@ def claim(files: Iterable[str]) -> str | None:
 
 def at_work() -> list[set[str]]:
     """What each of the builds makes that live here; lists of dead ones are removed."""
-    lists = sorted((meeting_place() / FOLDER).glob("*"))
-    return [files for path in lists if (files := _living(path)) is not None]
+    return [files for path in sorted(FOLDER.glob("*")) if (files := _living(path)) is not None]
 
 
 def _living(path: Path) -> set[str] | None:
@@ -62,6 +60,6 @@ def _living(path: Path) -> set[str] | None:
 
 @contextmanager
 def _turn() -> Iterator[None]:
-    with (meeting_place() / TURN).open("w", encoding="utf-8") as turn:
+    with TURN.open("w", encoding="utf-8") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         yield
