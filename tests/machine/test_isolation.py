@@ -106,6 +106,9 @@ def test_a_clone_runs_its_own_code(tmp_path: Path) -> None:
             (tmp_path / "workflow" / "Snakefile").touch()
         told = subprocess.check_output(command, cwd=tmp_path, env=installed, text=True)
         assert ("As changed here." in told) == in_a_clone
+    of_a_job = clean_environment(os.environ)  # which name the code of its workflow
+    told = subprocess.check_output(command, cwd=tmp_path, env=of_a_job, text=True)
+    assert "As changed here." not in told
 
 
 def test_the_mark_of_another_process_spares_nothing(tmp_path: Path) -> None:

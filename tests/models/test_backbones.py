@@ -69,6 +69,7 @@ def test_drop_path_is_off_unless_asked_for():
         ({"name": "mlp_mixer_unknown_zzz"}, "is not a timm model"),
         ({"name": "resnet10t.nope"}, "no weights 'nope' of resnet10t, it has c3_in1k$"),
         ({"name": "davit_huge.in1k"}, "no weights 'in1k' of davit_huge, it has none$"),
+        ({"name": "resnet10t."}, "no weights '' of resnet10t, it has c3_in1k$"),
         ({"name": "resnet50", "options": {"depth": 3}}, "cannot be built with options.*depth"),
         ({"name": SMALL_SWIN.name, "options": {"img_size": 96}}, "img_size 96 but the crop is 224"),
         ({"name": "resnet18", "options": {"pretrained": True}}, "options.pretrained would load"),

@@ -17,7 +17,8 @@ from smartiqa.reruns import builds
 BUILD = """
 import sys
 from smartiqa.reruns.builds import claim
-print(claim(sys.argv[1:]), flush=True)
+made, _, read = " ".join(sys.argv[1:]).partition(" -- ")
+print(claim(made.split(), read.split()), flush=True)
 sys.stdin.read()
 """
 
@@ -50,8 +51,8 @@ def test_a_file_is_made_by_one_living_build() -> None:
             assert said_of_the_same == "b"
         with build("c") as (_, said_of_others):
             assert said_of_others == "None"
-            assert sorted(map(sorted, builds.at_work())) == [["a", "b"], ["c"]]
-        assert builds.at_work() == [{"a", "b"}]  # whose end takes nothing from the first
+            assert sorted(sorted(other.made) for other in builds.at_work()) == [["a", "b"], ["c"]]
+        assert [sorted(other.made) for other in builds.at_work()] == [["a", "b"]]  # whose end takes nothing from the first
         with build("b") as (_, said_later):
             assert said_later == "b"
         first.kill()
@@ -59,7 +60,29 @@ def test_a_file_is_made_by_one_living_build() -> None:
         with build("b") as (_, said_at_last):
             assert said_at_last == "None"
     assert builds.at_work() == []
-    assert not list(builds.FOLDER.iterdir())
+    with build("d"):
+        assert len(list(builds.FOLDER.iterdir())) == 1  # those of dead builds are gone
+
+
+def test_what_a_build_reads_is_made_by_no_other() -> None:
+    with build("a", "--", "b") as (_, said):
+        assert said == "None"
+        for files, disputed in (
+            (("b",), "b"),
+            (("c", "--", "a"), "a"),
+            (("c", "--", "b"), "None"),
+        ):
+            with build(*files) as (_, said_of_others):
+                assert said_of_others == disputed
+
+
+def test_a_list_of_another_machine_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    with build("a"):
+        pass
+    (left,) = builds.FOLDER.iterdir()
+    monkeypatch.setattr(builds.platform, "node", lambda: "another-machine")
+    builds._remove_dead()
+    assert left.is_file()
 
 
 def test_where_files_cannot_be_locked_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,7 @@ def test_of_two_builds_of_one_file_the_first_goes_on(tmp_path: Path) -> None:
     assert ANOTHER in second.stderr
     assert third.returncode == 2
     assert ANOTHER in third.stderr
-    assert f"{RECORD} is being made by another build here" in third.stderr
+    assert f"{RECORD} is at work in another build here" in third.stderr
     assert "Traceback" not in second.stderr + third.stderr
     assert first.wait() == 0
     assert (clone / RECORD).is_file()

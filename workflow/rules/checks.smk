@@ -30,10 +30,13 @@ def check_asked(outputs):
 
 
 def claim_outputs():
-    """Have this build alone make its outputs; ends Snakemake if another one makes some of them."""
-    made = claim(str(file) for job in workflow.dag.needrun_jobs() for file in job.output)
-    if made is not None:
-        refuse(InputError(f"{made} is being made by another build here; wait for its end"))
+    """Have this build alone make its outputs; ends Snakemake if another one needs some of them."""
+    jobs = [*workflow.dag.needrun_jobs()]
+    made = [str(file) for job in jobs for file in job.output]
+    read = [str(file) for job in jobs for file in job.input]
+    disputed = claim(made, read)
+    if disputed is not None:
+        refuse(InputError(f"{disputed} is at work in another build here; wait for its end"))
 
 
 def check_build():

@@ -76,15 +76,16 @@ def start_clean() -> None:
     """Start this process anew with clean variables, unless it has them.
 
     Most variables are read when Python or a library starts: it is too late to change them here.
-    Within a clone, its code runs, as in the jobs of its workflow, whichever clone is installed.
+    Within a clone, its code runs, as in the jobs of its workflow, whichever clone is installed. A
+    job of the workflow has clean variables, and the code that they name.
     """
     clean = clean_environment(os.environ)
-    if Path("workflow", "Snakefile").is_file() and Path("src", "smartiqa", "cli.py").is_file():
-        clean["PYTHONPATH"] = str(Path("src").resolve())
     # The number of the process stays the same, so it starts anew only once, whatever the system
     # adds to its variables.
     if os.environ.pop(STARTED_ANEW, None) == str(os.getpid()) or clean == dict(os.environ):
         return
+    if Path("workflow", "Snakefile").is_file() and Path("src", "smartiqa", "cli.py").is_file():
+        clean["PYTHONPATH"] = str(Path("src").absolute())
     command = [sys.executable, *sys.orig_argv[1:]]
     os.execve(sys.executable, command, clean | {STARTED_ANEW: str(os.getpid())})
 

@@ -182,12 +182,17 @@ def create_network(backbone: Backbone, crop: int, drop_path: float) -> nn.Module
 
 def require_known(name: str) -> None:
     """Raise an `InputError` with the nearest name if timm has no model of this one, or no tag."""
-    architecture, _, tag = name.partition(".")
     if not timm.is_model(name):  # which looks at no tag
         nearest = nearest_name(name, timm.list_models() + timm.list_pretrained())
         hint = f", did you mean '{nearest}'?" if nearest else ""
         raise InputError(f"backbone '{name}' is not a timm model{hint}")
-    if tag and name not in (tagged := timm.list_pretrained(f"{architecture}.*")):
+    architecture, point, tag = name.partition(".")
+    try:
+        known = not point or (tag and timm.models.get_pretrained_cfg(name) is not None)
+    except RuntimeError:
+        known = False
+    if not known:
+        tagged = timm.list_pretrained(f"{architecture}.*")
         tags = ", ".join(each.partition(".")[2] for each in tagged) or "none"
         raise InputError(
             f"backbone '{name}': timm has no weights '{tag}' of {architecture}, it has {tags}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from smartiqa.metrics.decimals import fixed
 from smartiqa.paper.figures.result_files import FigureData, NothingToShowError
 from smartiqa.paper.figures.style import (
     ABLATION_COLOURS,
@@ -18,6 +19,7 @@ from smartiqa.paper.figures.style import (
     NOTE_SIZE,
     new_figure,
     signed,
+    with_minus,
     write_above,
 )
 
@@ -64,6 +66,6 @@ def draw_step(
     lines = [signed(gain.value, 3)]
     if data.paper.gain and data.paper.gain.shares:  # none where the total gain is not clear
         share = data.paper.gain.shares[data.paper.roles.steps[place - 1].name]
-        lines.append(f"({100 * share.value:.0f} %)")
+        lines.append(f"({with_minus(fixed(100 * share.value, 0))} %)")
     top = start + max(gain.value, gain.high, 0)
     write_above(axes, "\n".join(lines), place, top, NOTE_SIZE)
