@@ -10,6 +10,7 @@ from smartiqa.metrics.inference import (
     contrast,
     correlation_interval,
     least_correlation,
+    measure_interval,
     positive_interval,
     share,
 )
@@ -88,6 +89,13 @@ def test_intervals_of_means_stay_in_range() -> None:
     (good,), (poor,) = runs(0.99, spread=0.02), runs(0.01, spread=0.02)
     assert 0.5 < correlation_interval(good).low < correlation_interval(good).high < 1
     assert 0 < positive_interval(poor).low < 0.01
+
+
+def test_the_kind_of_a_measure_says_on_which_scale_its_interval_is_made() -> None:
+    (of_three,) = runs(0.9, spread=0.02)
+    assert measure_interval("srcc", of_three) == correlation_interval(of_three)
+    assert measure_interval("rmse", of_three) == positive_interval(of_three)
+    assert correlation_interval(of_three) != positive_interval(of_three)
 
 
 def test_an_interval_on_another_scale_is_as_wide_where_both_are_straight() -> None:

@@ -52,7 +52,9 @@ def test_a_file_is_made_by_one_living_build() -> None:
         with build("c") as (_, said_of_others):
             assert said_of_others == "None"
             assert sorted(sorted(other.made) for other in builds.at_work()) == [["a", "b"], ["c"]]
-        assert [sorted(other.made) for other in builds.at_work()] == [["a", "b"]]  # whose end takes nothing from the first
+        assert [sorted(other.made) for other in builds.at_work()] == [
+            ["a", "b"]
+        ]  # whose end takes nothing from the first
         with build("b") as (_, said_later):
             assert said_later == "b"
         first.kill()

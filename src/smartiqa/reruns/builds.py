@@ -2,7 +2,7 @@
 
 Snakemake has lists of this, too (`.snakemake/locks`), but a build that ends removes those of all
 others (9.27.1), and those of one that was killed stay. Here every build holds a lock on its list as
-long as it lives. Where each machine of a network keeps such locks for itself, it sees its own builds.
+long as it lives. Where each machine keeps such locks for itself, it sees its own builds only.
 """
 
 from __future__ import annotations
