@@ -196,23 +196,32 @@ def elsewhere(dataset: Prepared, folder: Path, pixels: str | None) -> tuple[Path
     return folder / "manifest.parquet", frame["id"][leaked]
 
 
-@pytest.mark.parametrize(
-    ("pixels", "how"), [(None, "has the pixels of"), ("saved anew", "looks like")]
-)
 def test_a_teacher_of_the_students_test_images_is_refused_by_name(
-    dataset: Prepared, run: Path, tmp_path: Path, pixels: str | None, how: str
+    dataset: Prepared, run: Path, tmp_path: Path
 ) -> None:
-    manifest, leaked = elsewhere(dataset, tmp_path, pixels)
+    manifest, leaked = elsewhere(dataset, tmp_path, None)
     output = tmp_path / "teacher.safetensors"
     with pytest.raises(InputError) as caught:
         teach(run, TESTING, manifest, dataset.store, output, dataset.manifest, [manifest])
     said = str(caught.value)
     assert said.startswith(f"the teacher C3 ({run}) was trained on test images of {manifest}: ")
     assert leaked in said
-    assert how in said
+    assert "has the pixels of" in said
     assert not output.exists()
     with pytest.raises(InputError, match=r"was not trained on .* as it is now"):
         teach(run, TESTING, manifest, dataset.store, output, manifest, [manifest])
+
+
+def test_images_that_look_like_test_images_are_named_and_no_reason_to_refuse(
+    dataset: Prepared, run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of the real datasets' two hundred million pairs some look alike by chance."""
+    manifest, leaked = elsewhere(dataset, tmp_path, "saved anew")
+    output = tmp_path / "teacher.safetensors"
+    teach(run, TESTING, dataset.manifest, dataset.store, output, dataset.manifest, [manifest])
+    assert f"look like test images of {manifest}: " in caplog.text
+    assert leaked in caplog.text
+    assert output.is_file()
 
 
 def test_a_teacher_that_was_chosen_by_test_images_is_refused(

@@ -146,6 +146,7 @@ def test_a_killed_run_goes_on_within_an_epoch_with_the_scales(
 
     with monkeypatch.context() as patch:
         patch.setattr(steps, "LONGEST_LOSS", 0.0)
+        patch.setattr(steps, "RARELY", 0)
         patch.setattr(loop, "train_step", dies)
         with pytest.raises(StopIteration):
             train_run(*given, tmp_path / "killed", **more)

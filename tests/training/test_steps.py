@@ -47,6 +47,7 @@ def test_a_training_goes_on_between_any_two_steps(
     settings = experiment(batch_size=34, epochs=2, **RECIPES[recipe])
     train(dataset, weights, tmp_path / "whole", settings)
     monkeypatch.setattr(steps, "LONGEST_LOSS", 0.0)
+    monkeypatch.setattr(steps, "RARELY", 0)
     save_state, seen = loop.save_state, []
 
     def killed(path: Path, state: dict[str, Any]) -> None:
@@ -74,3 +75,20 @@ def test_nothing_is_saved_within_an_epoch_that_is_short(
     monkeypatch.setattr(loop, "save_state", lambda _, state: saves.append(state["steps"]))
     train(dataset, weights, tmp_path / "run", experiment(batch_size=34, epochs=2))
     assert saves == [{}, {}]
+
+
+def test_a_state_that_takes_long_to_save_is_saved_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(steps.time, "monotonic", lambda: now[0])
+    kept = steps.Steps(saved=0.0)
+    kept.add(torch.zeros(()), torch.zeros(2), torch.zeros(2))
+    for second, due in ((179, False), (180, True)):
+        now[0] = second
+        assert kept.are_due() == due
+    kept.content(torch.device("cpu"))
+    now[0] += 206  # what a network took for it
+    kept.were_saved()
+    kept.add(torch.zeros(()), torch.zeros(2), torch.zeros(2))
+    for more, due in ((180, False), (20 * 206 - 1, False), (20 * 206, True)):
+        now[0] = 180 + 206 + more
+        assert kept.are_due() == due

@@ -99,6 +99,7 @@ def train(
         if team.is_first:
             parts = (progress, steps, optimiser, model, objective)
             save_state(state_file, _state(*parts, identity, meter))
+            steps.were_saved()
 
     end = recipe.epochs if until is None else until
     while progress.epoch < end and not is_over(progress, recipe):

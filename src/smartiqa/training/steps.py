@@ -17,7 +17,8 @@ from torch import Tensor
 
 from smartiqa.training.checkpoints import Weights
 
-LONGEST_LOSS = 180.0  # seconds of work that a killed training may lose at most, and one step
+LONGEST_LOSS = 180.0  # seconds of work that a killed training may lose, and one step, or else
+RARELY = 20  # times what it takes to save a state: over a slow network there is little else to do
 EpochRecord = dict[str, float]
 
 
@@ -44,6 +45,7 @@ class Steps:
         generators: states of PyTorch's generators, of the CPU and of a GPU, when this was saved.
         kept: how many of them the last saved state has.
         saved: when that was saved, by the monotonic clock.
+        took: seconds that it took.
     """
 
     done: int = 0
@@ -53,6 +55,7 @@ class Steps:
     generators: list[Tensor] = field(default_factory=list)
     kept: int = 0
     saved: float = field(default_factory=time.monotonic)
+    took: float = 0.0
 
     def add(self, loss: Tensor, scores: Tensor, labels: Tensor) -> None:
         """Note a step."""
@@ -63,7 +66,12 @@ class Steps:
 
     def are_due(self) -> bool:
         """Whether so much was done since the last state that this should be saved."""
-        return self.done > self.kept and time.monotonic() - self.saved >= LONGEST_LOSS
+        pause = max(LONGEST_LOSS, RARELY * self.took)
+        return self.done > self.kept and time.monotonic() - self.saved >= pause
+
+    def were_saved(self) -> None:
+        """Note that the state is written; what that took says when it is due again."""
+        self.took, self.saved = time.monotonic() - self.saved, time.monotonic()
 
     def content(self, device: torch.device) -> dict[str, Any]:
         """Return what is saved of them; nothing before the first step."""

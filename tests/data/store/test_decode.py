@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, PngImagePlugin
+from PIL import ExifTags, Image, ImageOps, PngImagePlugin
 
 from smartiqa.core.errors import InputError
 from smartiqa.data.store import decode
@@ -95,6 +95,17 @@ def test_an_orientation_behind_the_pixels_is_seen(tmp_path: Path) -> None:
     late = png_chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0"))
     (tmp_path / "a.png").write_bytes(content[:end] + late + content[end:])
     np.testing.assert_array_equal(decode_rgb(tmp_path / "a.png"), upright(6, PIXELS))
+
+
+def test_an_orientation_beside_a_tag_of_another_type_is_applied(tmp_path: Path) -> None:
+    """A resolution as text, as some cameras write it: nothing of it concerns the pixels."""
+    tags = ((0x0112, 3, 1, struct.pack("<HH", 6, 0)), (0x011A, 2, 3, b"72\0\0"))
+    content = b"Exif\0\0II*\0" + struct.pack("<IH", 8, len(tags))
+    content += b"".join(struct.pack("<HHI", *tag[:3]) + tag[3] for tag in tags) + bytes(4)
+    path = saved(tmp_path, Image.fromarray(PIXELS), "a.png", exif=content)
+    with Image.open(path) as image, pytest.raises(TypeError):
+        ImageOps.exif_transpose(image)  # else the tag is nothing special
+    np.testing.assert_array_equal(decode_rgb(path), upright(6, PIXELS))
 
 
 def test_an_orientation_told_twice_is_applied_once(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from typing import IO, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from smartiqa.core.errors import InputError
 from smartiqa.data.store.colour import in_srgb
@@ -38,6 +38,17 @@ from smartiqa.data.store.colour import in_srgb
 MAX_PIXELS = 89_478_485
 ALPHA_BACKGROUND = (255, 255, 255)
 WHITE_IS_ZERO = 0  # TIFF's PhotometricInterpretation
+# What EXIF's orientation says has to be done; Pillow's own `exif_transpose` also writes all other
+# tags anew, and fails where a camera has given one of them another type.
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class UnusableImageError(InputError):
@@ -94,7 +105,7 @@ def size_in_header(path: Path) -> tuple[int, int]:
 
 
 def upright_rgb(image: Image.Image, path: Path, *, managed: bool = False) -> Image.Image:
-    """Decode an opened image, turn it upright in place, and return it in mode RGB.
+    """Decode an opened image, turn it upright, and return it in mode RGB.
 
     With `managed`, colours are brought to sRGB by the image's profile (see `in_srgb`).
 
@@ -103,7 +114,8 @@ def upright_rgb(image: Image.Image, path: Path, *, managed: bool = False) -> Ima
     """
     try:
         image.load()
-        ImageOps.exif_transpose(image, in_place=True)
+        turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+        image = image if turn is None else image.transpose(turn)
         return _to_rgb(image, path, managed=managed)
     except (UnusableImageError, MemoryError):  # no file is damaged because memory is short
         raise
