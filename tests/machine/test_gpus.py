@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from command_line import variables
-from smartiqa.machine.gpus import VARIABLE, choose_gpu, visible_gpus
+from smartiqa.machine.gpus import VARIABLE, choose_gpu, gpu_of_rank, visible_gpus
 
 # Takes a GPU, says which, and works until its end.
 JOB = """
@@ -76,6 +76,23 @@ def test_gpus_are_those_that_may_be_seen(
     listed: str | None, number: int, expected: list[str]
 ) -> None:
     assert visible_gpus(listed, number) == expected
+
+
+@pytest.mark.parametrize(
+    ("gpus", "rank", "size", "expected"),
+    [
+        (["0", "1", "2", "3"], 2, 4, "2"),  # on a cluster, whatever other jobs have
+        (["4", "5"], 1, 2, "5"),
+        (["0", "1", "2", "3"], 1, 2, None),  # two teams may be at work: what is free says it
+        (["0"], 0, 1, None),
+    ],
+)
+def test_a_team_that_has_all_gpus_has_one_each(
+    gpus: list[str], rank: int, size: int, expected: str | None
+) -> None:
+    variables = {"LOCAL_RANK": str(rank), "WORLD_SIZE": str(size)}
+    assert gpu_of_rank(gpus, variables) == expected
+    assert gpu_of_rank(gpus, {}) is None
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ DIFFERENT = {
     "settings": {"recipe": {"epochs": 3}, "seed": 1},
     "versions": {"torch": "2.14.0"},
     "data": {"manifest": "a" * 64, "store": "b" * 64, "weights": "d" * 64},
-    "device": "cuda A GPU",
+    "device": "cpu of another kind",
     "number_format": "bfloat16",
 }
 
@@ -138,10 +138,21 @@ def test_the_state_of_another_run_is_named_and_ignored(
         "settings": "settings.recipe.epochs 3, now 2",
         "versions": "versions.torch 2.14.0, now 2.15.0",
         "data": f"data.weights {'d' * 16}, now {'c' * 16}",
-        "device": "device cuda A GPU, now cpu",
+        "device": "device cpu of another kind, now cpu",
         "number_format": "number_format bfloat16, now float32",
     }
     assert message == f"{file} is of another run and is not used: {named[field]}"
+
+
+def test_a_training_whose_gpu_is_gone_does_not_begin_anew_on_the_processor(tmp_path: Path) -> None:
+    file = tmp_path / "unfinished.pt"
+    gone = {"device": "cuda A GPU", "number_format": "bfloat16"}
+    save_state(file, {"identity": CONTENT | gone})
+    with pytest.raises(InputError, match=r"unfinished\.pt is of a training on cuda A GPU, and"):
+        load_state(file, IDENTITY)
+    assert file.is_file()
+    save_state(file, {"identity": CONTENT | gone | {"code": "4567"}})  # of no use any more
+    assert load_state(file, IDENTITY) is None
 
 
 def test_every_field_of_an_identity_can_differ() -> None:

@@ -219,7 +219,7 @@ def test_images_that_look_like_test_images_are_named_and_no_reason_to_refuse(
     manifest, leaked = elsewhere(dataset, tmp_path, "saved anew")
     output = tmp_path / "teacher.safetensors"
     teach(run, TESTING, dataset.manifest, dataset.store, output, dataset.manifest, [manifest])
-    assert f"look like test images of {manifest}: " in caplog.text
+    assert f"look like test ones of {manifest}: " in caplog.text
     assert leaked in caplog.text
     assert output.is_file()
 

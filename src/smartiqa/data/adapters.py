@@ -92,11 +92,13 @@ class Download:
     """One part of a dataset: the mirrors that offer it, in the order in which they are tried.
 
     `provides` names a file or folder that is there once the part is; it may lie in the dataset's
-    folder or in subfolders of it, since archives of one dataset differ in their top folder.
+    folder or in subfolders of it, since archives of one dataset differ in their top folder. `also`
+    are other names of it that the adapter reads.
     """
 
     provides: str
     mirrors: tuple[Mirror, ...]
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,6 @@ def require_unseen(run: Path, learnt: Path, tested: Sequence[Path]) -> None:
             # Among millions of pairs some look alike by chance; scores without them are told, too.
             if alike:
                 logger.warning(
-                    "the teacher %s (%s) was trained on images that look like test images of %s: %s",
+                    "the teacher %s (%s) was trained on images that look like test ones of %s: %s",
                     teacher, run, manifest, first_named(alike, NAMED, "; "),
                 )  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ def take_gpu() -> None:
 
     gpus = visible_gpus(os.environ.get(VARIABLE), cuda.device_count())
     if gpus and not _held and not cuda.is_initialized():  # type: ignore[no-untyped-call]
-        os.environ[VARIABLE] = choose_gpu(gpus, claim_share)
+        os.environ[VARIABLE] = gpu_of_rank(gpus, os.environ) or choose_gpu(gpus, claim_share)
 
 
 def visible_gpus(listed: str | None, number: int) -> list[str]:
@@ -69,6 +69,20 @@ def visible_gpus(listed: str | None, number: int) -> list[str]:
     """
     names = listed.split(",") if listed is not None else map(str, range(number))
     return [name.strip() for name in names][:number]
+
+
+def gpu_of_rank(gpus: Sequence[str], variables: Mapping[str, str]) -> str | None:
+    """Return the GPU of one process of a team that has all of these GPUs, one each.
+
+    A cluster numbers the GPUs of every job from 0, so what others have claimed says nothing there.
+
+    Args:
+        gpus: that the process may see.
+        variables: as torchrun sets them.
+    """
+    if len(gpus) < 2 or variables.get("WORLD_SIZE") != str(len(gpus)):
+        return None
+    return gpus[int(variables["LOCAL_RANK"])]
 
 
 def choose_gpu(gpus: Sequence[str], claim: Callable[[str], bool]) -> str:

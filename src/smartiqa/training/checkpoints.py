@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from smartiqa.core.errors import is_out_of_memory
+from smartiqa.core.errors import InputError, is_out_of_memory
 from smartiqa.core.files import damage_of, discard, replace_atomically
 from smartiqa.core.json_files import missing_key
 from smartiqa.models.tensor_files import UNREADABLE, told_if_not_written
@@ -21,6 +21,7 @@ from smartiqa.provenance.identity import Identity, differences
 logger = logging.getLogger(__name__)
 
 Weights = dict[str, torch.Tensor]
+PLACE = {"device", "number_format"}  # keys of an identity that say where a run computes
 STATE_KEYS = ("spent", "progress", "steps", "optimiser", "model", "objective")
 
 
@@ -55,6 +56,10 @@ def save_state(path: Path, state: dict[str, Any]) -> None:
         torch.save(state, temporary)
 
 
+def _gpu_is_gone(identity: Identity, state: Mapping[str, Any]) -> bool:
+    return state["identity"]["device"].startswith("cuda") and identity.device.startswith("cpu")
+
+
 def load_state(path: Path, identity: Identity) -> dict[str, Any] | None:
     """Read the state of a killed run, or None if there is none that has this identity.
 
@@ -77,6 +82,11 @@ def load_state(path: Path, identity: Identity) -> dict[str, Any] | None:
         return None
     if differing := list(differences(identity, state["identity"])):
         reason = "; ".join(differing)
+        if {one.split()[0] for one in differing} <= PLACE and _gpu_is_gone(identity, state):
+            raise InputError(
+                f"{path} is of a training on {state['identity']['device']}, and PyTorch sees no "
+                "GPU here: mend that, or remove the file to begin anew on the processor"
+            )
         logger.warning("%s is of another run and is not used: %s", path, reason)
         return None
     if (missing := missing_key(state, STATE_KEYS)) is not None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +18,13 @@ from archive_server import ArchiveServer, running_server
 from smartiqa.core.errors import InputError
 from smartiqa.data.adapters import Mirror
 from smartiqa.data.fetch import download
-from smartiqa.data.fetch.download import BLOCK_BYTES, Patience, fetch_file, forget_checksums
+from smartiqa.data.fetch.download import (
+    BLOCK_BYTES,
+    Patience,
+    fetch_file,
+    forget_checksums,
+    require_checksum,
+)
 
 CONTENT = np.random.default_rng(0).bytes(3_000_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -271,3 +280,23 @@ def test_damaged_record_is_named(server: ArchiveServer, client: Client) -> None:
     client.record.write_text("{")
     url = server.offer("a.zip", CONTENT)
     assert "checksums.json is no JSON file, or a damaged one" in client.refused(Mirror(url))
+
+
+def test_downloads_that_end_together_are_all_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, written = tmp_path / "checksums.json", download.write_json
+
+    def slowly(*arguments: Any) -> None:
+        time.sleep(0.02)  # in which another one would have read what this one changes
+        written(*arguments)
+
+    def recorded(number: int) -> None:
+        path = tmp_path / f"{number}.bin"
+        path.write_bytes(bytes([number]))
+        require_checksum(path, Mirror(f"https://example.org/{number}"), record)
+
+    monkeypatch.setattr(download, "write_json", slowly)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(recorded, range(8)))
+    assert len(json.loads(record.read_text())) == 8

@@ -63,6 +63,14 @@ def test_everything_comes_out(tmp_path: Path, name: str) -> None:
     assert content_of(tmp_path / "out") == FILES
 
 
+def test_what_a_killed_unpacking_left_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / "out" / ".unpacking-abc" / "top"
+    left.mkdir(parents=True)
+    (left / "a.png").write_bytes(b"half")
+    extract(make(tmp_path / "a.zip", FILES), tmp_path / "out")
+    assert content_of(tmp_path / "out") == FILES
+
+
 @pytest.mark.parametrize("name", ["a.zip", "a.tgz"])
 def test_files_are_replaced_and_others_stay(tmp_path: Path, name: str) -> None:
     root = tmp_path / "out"

@@ -20,7 +20,7 @@ from smartiqa.core.errors import InputError
 from smartiqa.core.files import DIGESTS
 from smartiqa.data.adapters import DatasetFacts, Download, Mirror, Scale, load_adapter
 from smartiqa.data.fetch.download import Patience
-from smartiqa.data.fetch.raw_dataset import fetch, write_record
+from smartiqa.data.fetch.raw_dataset import fetch, missing_parts, write_record
 
 QUICK = Patience(attempts=2, pause=0.001, timeout=(2, 2))
 IMAGES = {"1024x768/1.jpg": b"one" * 9999, "1024x768/2.jpg": b"two" * 9999}
@@ -160,6 +160,16 @@ def test_data_put_there_by_hand_is_left_alone(server: ArchiveServer, tmp_path: P
     url = server.offer("images.zip", zipped(IMAGES))
     fetch(facts_of(Download("1024x768", (Mirror(url),))), tmp_path, patience=QUICK)
     assert server.requests == []
+
+
+def test_labels_of_another_spelling_are_there(tmp_path: Path) -> None:
+    """What the adapter reads is not downloaded again, 35 GB with it."""
+    facts = load_adapter("spaq").FACTS
+    (labels,) = facts.downloads
+    assert missing_parts(facts, tmp_path) == [labels]
+    (tmp_path / "Annotations").mkdir()
+    (tmp_path / "Annotations" / "MOS_and_Image_attribute_scores.xlsx").touch()
+    assert missing_parts(facts, tmp_path) == []
 
 
 def test_archive_put_there_by_hand_needs_no_network(tmp_path: Path) -> None:

@@ -47,6 +47,12 @@ SCENES = (
     "Still-life",
     "Others",
 )
+
+
+def _spellings(name: str) -> tuple[str, str]:
+    return name, name.replace(" ", "_")
+
+
 FACTS = DatasetFacts(
     name="spaq",
     title="SPAQ",
@@ -59,6 +65,7 @@ FACTS = DatasetFacts(
     downloads=(
         Download(
             provides=LABEL_FILE,
+            also=_spellings(LABEL_FILE)[1:],
             mirrors=(
                 Mirror(
                     IQA_PYTORCH + "spaq.tgz",
@@ -88,10 +95,6 @@ def read_labels(root: Path, options: Options) -> pd.DataFrame:
         scene=_scenes_of(table[NAME], root),
     )
     return apply_split_lists(labels, root, options)
-
-
-def _spellings(name: str) -> tuple[str, str]:
-    return name, name.replace(" ", "_")
 
 
 def _scenes_of(names: pd.Series[str], root: Path) -> pd.Series[str] | str:

@@ -8,12 +8,15 @@ download, in a JSON file that maps addresses to digests, and enforced at every l
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import logging
+import os
 import re
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,16 +95,20 @@ def require_checksum(path: Path, mirror: Mirror, record: Path) -> None:
     Raises:
         TransferError: it is not the one that is pinned, or that came first.
     """
-    digest, recorded = sha256_of(path), _recorded(record)
-    if problem := _checksum_problem(mirror, path, digest, recorded):
-        raise TransferError(problem)
-    write_json(record, {**recorded, mirror.url: digest})
+    digest = sha256_of(path)
+    with _alone_with(record):
+        recorded = _recorded(record)
+        if problem := _checksum_problem(mirror, path, digest, recorded):
+            raise TransferError(problem)
+        write_json(record, {**recorded, mirror.url: digest})
 
 
 def forget_checksums(record: Path, mirrors: Sequence[Mirror]) -> None:
     """Forget what was recorded of these mirrors: what they sent turned out to be unusable."""
     addresses = {mirror.url for mirror in mirrors}
-    write_json(record, {url: sha for url, sha in _recorded(record).items() if url not in addresses})
+    with _alone_with(record):
+        kept = {url: sha for url, sha in _recorded(record).items() if url not in addresses}
+        write_json(record, kept)
 
 
 def _require_known(target: Path, mirrors: Sequence[Mirror], record: Path) -> None:
@@ -277,6 +284,19 @@ def _append(response: requests.Response, part: Path, total: int | None) -> None:
 def _md5_of(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "md5").hexdigest()
+
+
+@contextmanager
+def _alone_with(record: Path) -> Iterator[None]:
+    """Let no other download of this machine change the record meanwhile; its folder is locked."""
+    record.parent.mkdir(parents=True, exist_ok=True)
+    folder = os.open(record.parent, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _recorded(record: Path) -> dict[str, str]:

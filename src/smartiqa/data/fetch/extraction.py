@@ -24,6 +24,7 @@ from typing import IO
 from smartiqa.core.errors import InputError
 from smartiqa.core.files import CHUNK_BYTES
 
+UNPACKING = ".unpacking-"  # begins the name of a folder that is being filled
 ZIP_SUFFIXES = (".zip",)
 TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 UNSUPPORTED_SUFFIXES = (".rar", ".7z")
@@ -88,7 +89,9 @@ def extract(
     bound = max_bytes or max(MIN_BOUND, MAX_RATIO * archive.stat().st_size)
     folder.mkdir(parents=True, exist_ok=True)
     members = _zip_members if name.endswith(ZIP_SUFFIXES) else _tar_members
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".unpacking-") as staging:
+    for left in folder.glob(f"{UNPACKING}*"):  # of an unpacking that was killed; one runs at a time
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=UNPACKING) as staging:
         try:
             with contextlib.closing(members(archive)) as found:
                 _write_members(found, Path(staging), archive, bound)

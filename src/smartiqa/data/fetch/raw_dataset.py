@@ -182,7 +182,8 @@ def _is_there(root: Path, part: Download) -> bool:
     """Whether the part's file or folder is in `root` and was not left half-unpacked."""
     if not root.is_dir() or _state(root).get("unfinished") == part.provides:
         return False
-    levels = ["*/" * depth + part.provides for depth in range(SEARCH_DEPTH + 1)]
+    names = (part.provides, *part.also)
+    levels = ["*/" * depth + name for name in names for depth in range(SEARCH_DEPTH + 1)]
     return any(next(root.glob(level), None) is not None for level in levels)
 
 
