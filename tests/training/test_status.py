@@ -68,7 +68,7 @@ def finish(results: Results, name: str, seed: int, seconds: float) -> None:
     run = train(results, name, seed, 4, ago=9000)
     write_json(run / "environment.json", whole_machine(seconds=seconds))
     settings = resolve(results.study, CATALOGUE, name).model_dump(mode="json")
-    write_json(run / "config.json", whole_config(settings, seed=seed))
+    write_json(run / "config.json", whole_config(settings, seed=seed, images=100))
     for name in ("best.safetensors", "last.safetensors"):
         (run / name).write_bytes(b"weights")
     write_json(run / "identity.json", {})
@@ -114,6 +114,21 @@ def test_the_log_is_a_sign_of_life_before_the_first_epoch_ends(results: Results)
         text = status(results, PUBLISHED, NOW)
         assert f"trainings  {kind} (of 4)" in text
         assert f"last sign  {log}, {duration(ago)} ago" in text
+
+
+def test_a_training_that_failed_says_why(results: Results) -> None:
+    prepare(results)
+    finish(results, "C0", 1, seconds=100)
+    train(results, "C3", 2, epochs=2, ago=10)
+    log = results.folder / "logs" / "train" / "C3-seed2.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("epoch 3 begins\nerror: the loss of C3 is nan; lower backbone_rate\n")
+    text = status(results, PUBLISHED, NOW)
+    assert "trainings  1 done, 1 failed, 2 waiting (of 4)" in text
+    assert "failed; " in text
+    assert "  C3 seed 2  the loss of C3 is nan; lower backbone_rate\n" in text
+    log.write_text("going on after epoch 2\n")  # started again
+    assert "1 running" in status(results, PUBLISHED, NOW)
 
 
 def test_the_rest_is_what_finished_runs_took_less_what_is_done(results: Results) -> None:

@@ -1,13 +1,15 @@
 """What of a study is done, what runs and how long the rest takes, from its files alone.
 
 A training writes its history after every epoch and its log all the time. So one that left a sign
-of life lately runs; another that is not finished was stopped, and goes on when it is started again.
+of life lately runs; one whose log ends with an error has failed; another that is not finished was
+stopped, and goes on when it is started again.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from smartiqa.config.files import build_command
@@ -22,6 +24,7 @@ LATELY = 300.0  # seconds; validation on a slow machine writes nothing for a whi
 PAPER = "paper/main.pdf"
 MOST_LISTED = 10  # trainings of a kind, so that all fits on a screen
 ENDS = {"results": "paper.json", "ledger": "claims.json"}
+ERROR = "error: "  # begins the last line of a job that failed
 AT_WORK = "A build is at work here."
 MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
 
@@ -38,6 +41,7 @@ class Run(NamedTuple):
         best: the best validation SRCC so far, if an epoch is finished.
         silent: seconds since its last sign of life; None if nothing of it is there to go on from.
         lacks: files that are missing of a finished training.
+        problem: the error with which it ended, if it did.
     """
 
     experiment: str
@@ -48,6 +52,7 @@ class Run(NamedTuple):
     best: float | None
     silent: float | None
     lacks: tuple[str, ...] = ()
+    problem: str = ""
 
     @property
     def name(self) -> str:
@@ -57,12 +62,13 @@ class Run(NamedTuple):
     @property
     def runs(self) -> bool:
         """Whether it gave a sign of life lately."""
-        return not (self.done or self.lacks) and self.silent is not None and self.silent < LATELY
+        ended = self.done or self.lacks or self.problem
+        return not ended and self.silent is not None and self.silent < LATELY
 
     @property
     def is_stopped(self) -> bool:
         """Whether it was begun, is not finished and does not run."""
-        ended = self.done or self.lacks or self.runs
+        ended = self.done or self.lacks or self.problem or self.runs
         return not ended and self.silent is not None
 
 
@@ -86,6 +92,7 @@ def status(results: Results, published: Mapping[str, Any], now: float | None = N
         ("stopped, goes on when started again", [run for run in found if run.is_stopped]),
     ):
         lines += listed(title, chosen)
+    lines += failed([run for run in found if run.problem])
     lines += lacking([run for run in found if run.lacks])
     lines += left_over(results)
     return "\n".join([*lines, "", *ending(results, published, found, at_work), ""])
@@ -145,7 +152,15 @@ def run_of(results: Results, name: str, seed: int, now: float) -> Run:
         best=None if history is None else float(history["validation_srcc"].max()),
         silent=None if waiting else silent,
         lacks=missing,
+        problem="" if trained else error_in(log),
     )
+
+
+def error_in(log: Path) -> str:
+    """Return the error with which a job has ended, by its log; "" if it did not."""
+    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    last = text.rstrip().rpartition("\n")[2]
+    return last.removeprefix(ERROR) if last.startswith(ERROR) else ""
 
 
 def stage_lines(results: Results, found: Sequence[Run]) -> list[str]:
@@ -161,6 +176,7 @@ def stage_lines(results: Results, found: Sequence[Run]) -> list[str]:
         "done": sum(run.done for run in found),
         "running": sum(run.runs for run in found),
         "stopped": sum(run.is_stopped for run in found),
+        "failed": sum(bool(run.problem) for run in found),
         "with files missing": sum(bool(run.lacks) for run in found),
     }
     kinds["waiting"] = len(found) - sum(kinds.values())
@@ -197,6 +213,16 @@ def listed(title: str, chosen: Sequence[Run]) -> list[str]:
         for run in chosen
     ]
     return ["", title, *first_lines(lines)]
+
+
+def failed(chosen: Sequence[Run]) -> list[str]:
+    """List trainings that ended with an error, which they do again unless something is changed."""
+    lines = [f"  {run.name}  {run.problem}" for run in chosen]
+    title = [
+        "",
+        "failed; the paper waits for them, unless the study has their experiments in `without`",
+    ]
+    return [*title, *first_lines(lines)] if chosen else []
 
 
 def lacking(chosen: Sequence[Run]) -> list[str]:
