@@ -303,6 +303,14 @@ def test_a_disk_that_is_too_small_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     assert "0.0 GB are free; make room, or let results be a link to a larger disk" in error
 
 
+def test_checkpoints_of_jobs_elsewhere_are_not_counted_and_it_is_told() -> None:
+    (note,) = [each for each in told(checked(), "note") if "disk: " in each]
+    assert re.search(r"and checkpoints of \d+\.\d GB are to be written", note)
+    found = check_study(OWN, CATALOGUE, elsewhere=True)
+    (note,) = [each for each in told(found, "note") if "disk: " in each]
+    assert "and checkpoints, which are not counted here, are to be written" in note
+
+
 def test_results_that_cannot_be_written_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk.os, "access", lambda *_: False)
     expected = "cannot be written; ask for the right to it, or build elsewhere"

@@ -41,8 +41,11 @@ def check_room(
     if not os.access(place, os.W_OK):
         found.error(f"disk: {place} cannot be written; ask for the right to it, or build elsewhere")
     free = shutil.disk_usage(place).free
+    trained = f"checkpoints of {_gigabytes(checkpoints)}"
+    if work.trainings and not parameters:  # models are looked at where jobs run
+        trained = "checkpoints, which are not counted here,"
     said = (
-        f"disk: pixel stores of {_gigabytes(stores)} and checkpoints of {_gigabytes(checkpoints)} "
+        f"disk: pixel stores of {_gigabytes(stores)} and {trained} "
         f"are to be written below {work.results}, and {_gigabytes(free)} are free"
     )
     if stores + checkpoints > free:

@@ -76,7 +76,7 @@ FACTS = DatasetFacts(
         ),
     ),
     by_hand="instead of 35 GB, the reduced images do (2.6 GB: huggingface.co/datasets/VQA-CityU/"
-    "IQA_data, spaq.zip), with the folder Annotations from github.com/h4nwei/SPAQ; unpack both",
+    "IQA_data, spaq.zip), with the Excel files that github.com/h4nwei/SPAQ links to; put both",
 )
 
 Options = SplitLists
