@@ -103,6 +103,23 @@ def test_without_locks_nobody_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert clear_leftovers() == [ANOTHER]
 
 
+def test_who_may_not_write_the_lock_of_another_user_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    presence.FILE.touch()
+    opened = os.open
+
+    def of_another(path: Path, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_RDWR:
+            raise PermissionError(path)
+        return opened(path, flags, mode)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(presence.os, "open", of_another)
+        presence.be_present()
+    assert cleared() == f"{ANOTHER}\n"
+
+
 def test_folders_of_killed_writers_are_removed_whole() -> None:
     left = Path("results/.unfinished-abc/results/tiny")
     left.mkdir(parents=True)

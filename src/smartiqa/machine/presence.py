@@ -51,11 +51,15 @@ def _opened() -> int:
 
 @cache
 def _open(file: Path) -> int:
-    return os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+    try:
+        return os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+    except PermissionError:  # somebody else made it, and it can be locked all the same
+        return os.open(file, os.O_RDONLY)
 
 
 def _share(lock: int) -> None:
     fcntl.flock(lock, fcntl.LOCK_SH)
     node = platform.node()
     if node not in os.pread(lock, 10**6, 0).decode().split():
-        os.write(lock, f"{node}\n".encode())
+        with suppress(OSError):  # it is somebody else's file
+            os.write(lock, f"{node}\n".encode())
