@@ -20,6 +20,7 @@ def forget() -> None:
         provenance._reach,
         provenance._sources,
         provenance._tables,
+        provenance._text,
     ):
         cached.cache_clear()
 

@@ -33,6 +33,7 @@ PARSING = {
     "models.backbones.read_safetensors": "the one reader of safetensors",
     "models.tensor_files._unpickled": "the one reader of checkpoints of others",
     "provenance.identity.identity_of_text": "a part of an archive",
+    "reruns.builds.at_work": "what builds of this machine wrote and hold, whole or not at all",
     "reruns.job_records._records": "of Snakemake; what is none is skipped",
     "sharing.archives.read_contents": "a part of an archive",
     "training.checkpoints.load_state": "what cannot be read counts as none",

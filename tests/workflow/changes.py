@@ -254,7 +254,7 @@ CHANGES = [
     ),
     Change(
         "how adapters are found",
-        edit(f"{SOURCE}/data/adapters.py", "cutoff=0.4", "cutoff=0.5"),
+        edit(f"{SOURCE}/data/adapters.py", '("dataset adapter"', '("adapter"'),
         {
             "prepare": 2,
             "shared_images": 1,

@@ -76,15 +76,17 @@ def start_clean() -> None:
     """Start this process anew with clean variables, unless it has them.
 
     Most variables are read when Python or a library starts: it is too late to change them here.
-    Within a clone, its code runs, as in the jobs of its workflow, whichever clone is installed. A
-    job of the workflow has clean variables, and the code that they name.
+    Within a clone, its code runs, as in the jobs of its workflow, whichever clone is installed;
+    but for code that PYTHONPATH names, as it does in these jobs.
     """
     clean = clean_environment(os.environ)
     # The number of the process stays the same, so it starts anew only once, whatever the system
     # adds to its variables.
     if os.environ.pop(STARTED_ANEW, None) == str(os.getpid()) or clean == dict(os.environ):
         return
-    if Path("workflow", "Snakefile").is_file() and Path("src", "smartiqa", "cli.py").is_file():
+    named = FIXED["PYTHONPATH"] in os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    own = Path("src", "smartiqa", "cli.py")
+    if not named and own.is_file() and Path("workflow", "Snakefile").is_file():
         clean["PYTHONPATH"] = str(Path("src").absolute())
     command = [sys.executable, *sys.orig_argv[1:]]
     os.execve(sys.executable, command, clean | {STARTED_ANEW: str(os.getpid())})

@@ -201,7 +201,7 @@ def _loaded(source: str, name: str | None) -> Iterator[str]:
     """Yield what the names begin with that an import lets its module import."""
     for module, function in ((source, name), (f"{source}.{name}", None)):
         if _is_ours(module):
-            loaders = loaders_in(_sources()[module].read_text(encoding="utf-8"))
+            loaders = loaders_in(_text(module))
             for loader, prefixes in loaders.items():
                 if function in (None, loader):
                     yield from prefixes
@@ -219,6 +219,11 @@ def _sources() -> dict[str, Path]:
 
 
 @functools.cache
+def _text(module: str) -> str:
+    return _sources()[module].read_text(encoding="utf-8")
+
+
+@functools.cache
 def _closure(modules: tuple[str, ...]) -> dict[str, Module]:
     closure: dict[str, Module] = {}
     waiting = list(modules)
@@ -229,7 +234,7 @@ def _closure(modules: tuple[str, ...]) -> dict[str, Module]:
         module = waiting.pop()
         if module in closure:
             continue
-        closure[module] = read_module(module, _sources()[module].read_text(encoding="utf-8"))
+        closure[module] = read_module(module, _text(module))
         for source, name in closure[module].imports:
             waiting += [one for one in (source, f"{source}.{name}") if _is_ours(one)]
     return closure

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import functools
 from collections.abc import Iterable, Iterator
 
 # How a name is used follows from where it stands; the others hold type comments and u"" prefixes.
@@ -31,7 +32,7 @@ def canonical(node: object) -> str:
 
 
 def _fields(node: ast.AST) -> Iterator[tuple[str, object]]:
-    for name in sorted({*node._fields} - SAID_ELSEWHERE):
+    for name in _said(node._fields):
         value = getattr(node, name, None)
         if name == "body" and isinstance(node, DOCUMENTED) and _is_documented(node):
             value = node.body[1:]
@@ -43,6 +44,11 @@ def _fields(node: ast.AST) -> Iterator[tuple[str, object]]:
             value = _without_choices(value)
         if value is not None and value != []:
             yield name, value
+
+
+@functools.cache
+def _said(fields: tuple[str, ...]) -> list[str]:
+    return sorted({*fields} - SAID_ELSEWHERE)
 
 
 def _without_choices(annotation: ast.AST) -> ast.AST:

@@ -145,32 +145,30 @@ def cnn_conclusion(comparison: Comparison | None, with_digits: bool = True) -> M
             "Whether the modules carry over to the CNN stays open: the difference seen in SRCC is "
             f"{digits(comparison)}, {_too_little(comparison)}."
         )
-    clear_gain = fixed(CLEAR_GAIN, 2)
+    gain = fixed(CLEAR_GAIN, 2)
+    low, high = comparison.low, comparison.high
+    side = side_of(CLEAR_GAIN, low, high) if low is not None and high is not None else None
     sentences = {
-        "clear": f"The modules carry over to the CNN: together they raise SRCC by {clear_gain} or "
-        "more there, so they are not specific to a transformer's features.",
-        "modest": f"The modules help the CNN a little: SRCC rises, but by less than {clear_gain}, "
-        "so the features themselves matter more than how they are joined.",
+        "clear": "The modules carry over to the CNN: together they raise SRCC there, so they are "
+        "not specific to a transformer's features.",
+        "modest": "The modules help the CNN a little: SRCC rises.",
         "none": "No gain of the modules can be shown on the CNN.",
         "harmful": "The modules harm the CNN, so they do not carry over to its features.",
     }
-    caveat = ""
-    if comparison.low is not None and comparison.high is not None:
-        match outcome, side_of(CLEAR_GAIN, comparison.low, comparison.high):
-            case "none", "below":
-                caveat = (
-                    f" The interval excludes a gain of {clear_gain} in SRCC, as if the modules "
-                    "were specific to the transformer's features."
-                )
-            case "none", _:
-                caveat = (
-                    f" The interval still admits a gain of {clear_gain} in SRCC, so the study is "
-                    "too small to rule a clear gain out."
-                )
-            case "clear", "around":
-                caveat = f" The interval still admits a gain of less than {clear_gain} in SRCC."
-            case "modest", "around":
-                caveat = f" The interval still admits a gain of {clear_gain} in SRCC."
+    caveats: dict[tuple[str, str | None], str] = {
+        ("clear", "above"): f" The gain is {gain} or more.",
+        ("clear", "around"): f" The interval still admits a gain of less than {gain} in SRCC.",
+        (
+            "modest",
+            "below",
+        ): f" The gain is less than {gain}, so the features themselves matter more "
+        "than how they are joined.",
+        ("modest", "around"): f" The interval still admits a gain of {gain} in SRCC.",
+        ("none", "below"): f" The interval excludes a gain of {gain} in SRCC.",
+        ("none", "around"): f" The interval still admits a gain of {gain} in SRCC, so the study is "
+        "too small to rule a clear gain out.",
+    }
+    caveat = caveats.get((outcome, side), "")
     evidence = f" The difference is {digits(comparison)}." if with_digits else ""
     return Markup(f"{sentences[outcome]}{caveat}{evidence}")
 
