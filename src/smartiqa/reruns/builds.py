@@ -48,9 +48,9 @@ def claim(made: Iterable[str], read: Iterable[str] = ()) -> str | None:
             if disputed := [file for other in at_work() for file in own.disputed(other)]:
                 return min(disputed)
             listed = (FOLDER / f"{platform.node()}-{os.getpid()}").open("w", encoding="utf-8")
-            fcntl.flock(listed, fcntl.LOCK_EX)
             json.dump([sorted(files) for files in own], listed)
             listed.flush()
+            fcntl.flock(listed, fcntl.LOCK_EX)  # who sees it held sees it whole
             _held.append(listed)
     return None
 
@@ -69,7 +69,7 @@ def _remove_dead() -> None:
 
 
 def _text_if_held(path: Path) -> str | None:
-    """Return what the list of a build says while it holds it; nothing in the moment it is made."""
+    """Return what the list of a build says while it holds it, and nothing before or after."""
     with suppress(OSError), path.open(encoding="utf-8") as listed:
         try:
             fcntl.flock(listed, fcntl.LOCK_SH | fcntl.LOCK_NB)
